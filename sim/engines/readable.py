@@ -1,0 +1,408 @@
+"""The engine one reads: SimPy, a process for each case in progress, never one for each person.
+
+What happens, in order
+----------------------
+A day starts (rank 0), and with it, in this order:
+
+1. parameters of the day's phase are put in force; 2. the company's day: yesterday's levels are closed, pressure and load
+are smoothed, positions planned, stress decays, agents quit and arrive, wages and fixed costs are booked, the board is
+snapshotted; 3. the moments of the day in the order of people: a prospect considers and may join; a customer is noticed
+as gone, or purchases and pays, and then has nothing to report, asks something, complains, or suffers in silence; an
+avoider forgives. What needs a contact becomes a case with a clock of its own; its person's clock stands still.
+
+Every half-hour (rank 1) the rota changes: seats are manned and left; who leaves finishes the contact in hand. At closing
+time nobody new gets in, the callers in the line are served, and agents leave as they find it empty; holds run on to
+their end or limit; whoever calls when closed comes back on the next open day at an hour of that day's profile.
+
+A contact: 1 arrives; 2 is told an expected wait if there is one; 3 queues by priority, then arrival; 4 may lose patience,
+and then redials or gives up; 5 is answered by the agent who has been idle longest; 6 finds rapport or not; 7 is handled;
+8 the agent can solve it, asks a colleague, or cannot; 9 decides within the limit of authority, holds the line for the
+manager (up to a limit, then promises to call back), or transfers; 10 remedies at once or promises by a date; 11 wraps
+up; 12 a promise falls due; 13 the case closes with a grade; 14 its effects follow, in the order of sim/steps/cases.py.
+
+Ties
+----
+Instants are integers. At one instant: first what has no delay (SimPy's urgent and normal events, in the order they were
+caused), then by (rank, entity): the day, the shift, work that ends, deadlines, arrivals. A released agent takes the next
+caller before anybody else at that instant can.
+
+Refused designs: a process for each person (1.6 KB and 16 microseconds a purchase); ``request | timeout`` (two events and
+a condition for every contact, waiting or not); SimPy's own order of equal times (events of zero delay would interleave
+with others of the same instant).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from sim.engines.transitions import BARE_STEPS, COMPANY_STEPS, RANKS, Step
+from sim.state import (
+    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS,
+    HOLD, HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
+    MANAGERS_ON_DUTY, MINUTE, ON_DUTY, PATIENCE_LEFT, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE,
+    RANK_SHIFT, TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, views,
+)  # fmt: skip
+from sim.steps import bare
+from sim.steps.books import change, settle
+from sim.steps.calendar import is_open
+from sim.steps.company import HALF_HOUR, company_day, on_duty
+from sim.steps.market import moment
+from sim.table import HOLD_LIMIT, MANAGERS
+
+ENTITY_BITS = 48
+# SimPy's own priorities are 0 (urgent) and 1 (normal); everything with a delay comes after them.
+AFTER_ZERO_DELAY = 2
+NOBODY = -1
+
+
+class Pause(simpy.Event):
+    """A delay that settles ties by (rank, entity)."""
+
+    def __init__(self, env: simpy.Environment, delay: int, rank: int, entity: int) -> None:
+        self.env = env
+        self.callbacks = []
+        self._ok = True
+        self._value = None
+        order = (rank + AFTER_ZERO_DELAY << ENTITY_BITS) + entity
+        env.schedule(self, order, delay)  # type: ignore[arg-type]
+
+
+class Line:
+    """Contacts waiting for a pool of servers: by priority, then arrival, then entity; a deadline is optional."""
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self.env = env
+        self._heap: list[tuple[int, int, int, int]] = []
+        self._waiting: dict[int, tuple[int, simpy.Event]] = {}
+        self._tickets = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def join(self, case: int, priority: int, entity: int, deadline: int) -> simpy.Event:
+        """Return the event that tells the case when it is served (value True) or out of time (False)."""
+        waiter = simpy.Event(self.env)
+        self._tickets += 1
+        ticket = self._tickets
+        self._waiting[ticket] = (case, waiter)
+        heapq.heappush(self._heap, (priority, int(self.env.now), entity, ticket))
+        if deadline >= 0:
+            pause = Pause(self.env, deadline, RANK_DEADLINE, entity)
+            pause.callbacks.append(lambda _: self._expire(ticket))
+        return waiter
+
+    def _expire(self, ticket: int) -> None:
+        found = self._waiting.pop(ticket, None)
+        if found is not None:
+            found[1].succeed(False)
+
+    def take(self) -> int:
+        """Take the next case out of the line, wake it, and return it; tickets of those who gave up are skipped."""
+        found = None
+        while found is None:
+            found = self._waiting.pop(heapq.heappop(self._heap)[3], None)
+        found[1].succeed(True)
+        return found[0]
+
+
+class Centre:
+    """The contact centre: a line before agents, a line before managers, and the life of a case between them."""
+
+    def __init__(self, state: State, params: np.ndarray, steps: tuple[Step | None, ...]) -> None:
+        self.env = simpy.Environment(initial_time=0)
+        self.state = views(state)
+        self.table = params
+        self.params = memoryview(params)
+        self.steps = steps
+        self.line = Line(self.env)
+        self.manager_line = Line(self.env)
+        self.managers = 0
+        self.manned = [False] * state.agent_i.shape[1]
+        self.busy = [False] * state.agent_i.shape[1]
+        self._idle: list[tuple[int, int]] = []
+        self._idle_since = [NOBODY] * state.agent_i.shape[1]
+        self.holding_limit: Callable[[], int] = lambda: -1
+        self.transfer_patience = False
+        self.after_hours = False
+
+    # -- agents ------------------------------------------------------------------------------------------------
+
+    def man(self, agent: int) -> None:
+        """Put an agent on duty; the next caller in the line is answered at once."""
+        if not self.manned[agent]:
+            self.manned[agent] = True
+            change(self.state, ON_DUTY, 1, self.env.now)
+            if not self.busy[agent]:
+                self._offer(agent)
+
+    def leave(self, agent: int) -> None:
+        """Take an agent off duty; a contact in hand is finished first."""
+        if self.manned[agent]:
+            self.manned[agent] = False
+            self._idle_since[agent] = NOBODY
+            change(self.state, ON_DUTY, -1, self.env.now)
+
+    def _offer(self, agent: int) -> None:
+        """Give a free agent on duty the next caller, or let the agent wait."""
+        if len(self.line):
+            case = self.line.take()
+            self._occupy(agent, case)
+            change(self.state, IN_LINE, -1, self.env.now)
+        elif self.after_hours:
+            self.leave(agent)
+        else:
+            self._idle_since[agent] = int(self.env.now)
+            heapq.heappush(self._idle, (int(self.env.now), agent))
+
+    def _occupy(self, agent: int, case: int) -> None:
+        self.busy[agent] = True
+        self._idle_since[agent] = NOBODY
+        self.state.case[AGENT, case] = agent
+        change(self.state, BUSY, 1, self.env.now)
+
+    def _longest_idle(self) -> int:
+        """Take the agent who has been idle longest (ties by position), or nobody; stale entries are skipped."""
+        while self._idle:
+            since, agent = heapq.heappop(self._idle)
+            if self._idle_since[agent] == since:
+                return agent
+        return NOBODY
+
+    def _release(self, case: int) -> None:
+        agent = self.state.case[AGENT, case]
+        if agent == NOBODY:
+            return
+        self.state.case[AGENT, case] = NOBODY
+        self.busy[agent] = False
+        change(self.state, BUSY, -1, self.env.now)
+        if self.manned[agent]:
+            self._offer(agent)
+
+    # -- managers ----------------------------------------------------------------------------------------------
+
+    def _manager_free(self) -> bool:
+        return self.state.company_i[MANAGERS_BUSY] < self.managers
+
+    def _release_manager(self) -> None:
+        change(self.state, MANAGERS_BUSY, -1, self.env.now)
+        self.call_managers()
+
+    def call_managers(self) -> None:
+        """Let free managers take those who wait for them."""
+        while len(self.manager_line) and self._manager_free():
+            self.manager_line.take()
+            change(self.state, MANAGER_LINE, -1, self.env.now)
+            change(self.state, MANAGERS_BUSY, 1, self.env.now)
+
+    # -- the life of a case ------------------------------------------------------------------------------------
+
+    def live(self, case: int, event: int, delay: int) -> Generator[simpy.Event, Any, None]:
+        """Live a case to its end: wait, route, and let the steps say what comes next."""
+        entity = self.state.case[PERSON, case]
+        while event != ENDED:
+            if delay > 0:
+                yield Pause(self.env, delay, RANKS[event], entity)
+            delay = 0
+            if event == WAIT_AGENT:
+                event = yield from self._wait_for_agent(case)
+            elif event in (HOLD, TRANSFER, CALLBACK):
+                event = yield from self._wait_for_manager(case, event)
+            else:
+                if event == WRAPPED:
+                    self._release(case)
+                elif event == DECIDED:
+                    self._release_manager()
+                step = self.steps[event]
+                event, delay = step(self.state, self.params, case, self.env.now)  # type: ignore[misc]
+
+    def _wait_for_agent(self, case: int) -> Generator[simpy.Event, Any, int]:
+        agent = self._longest_idle()
+        if agent != NOBODY:
+            self._occupy(agent, case)
+            return ANSWER
+        fields = self.state.case
+        change(self.state, IN_LINE, 1, self.env.now)
+        served = yield self.line.join(case, fields[PRIORITY, case], fields[PERSON, case], fields[PATIENCE_LEFT, case])
+        if served:
+            return ANSWER
+        change(self.state, IN_LINE, -1, self.env.now)
+        return ABANDON
+
+    def _wait_for_manager(self, case: int, how: int) -> Generator[simpy.Event, Any, int]:
+        """Wait first come, first served: the agent on the line (hold), freed (transfer), or nobody (call-back)."""
+        if how == TRANSFER:
+            self._release(case)
+        if self._manager_free():
+            change(self.state, MANAGERS_BUSY, 1, self.env.now)
+            return MANAGER
+        held = 1 if how == HOLD else 0
+        change(self.state, HOLDING, held, self.env.now)
+        change(self.state, MANAGER_LINE, 1, self.env.now)
+        got = yield self.manager_line.join(case, 0, self.state.case[PERSON, case], self._manager_deadline(case, how))
+        change(self.state, HOLDING, -held, self.env.now)
+        if got:
+            return MANAGER
+        change(self.state, MANAGER_LINE, -1, self.env.now)
+        return HOLD_EXPIRED if how == HOLD else ABANDON
+
+    def _manager_deadline(self, case: int, how: int) -> int:
+        if how == HOLD:
+            return self.holding_limit()
+        if how == TRANSFER and self.transfer_patience:
+            return int(self.state.case[PATIENCE_LEFT, case])
+        return -1
+
+    # -- room --------------------------------------------------------------------------------------------------
+
+    def make_room(self, slots: int) -> None:
+        """Have at least this many free case slots; the arrays grow between events, never within a step."""
+        free = self.state.company_i[FREE_SLOTS]
+        if free >= slots:
+            return
+        old = arrays(self.state)
+        size = old.case.shape[1]
+        more = max(slots - free, size)
+        stack = np.zeros(size + more, dtype=old.free.dtype)
+        stack[:free] = old.free[:free]
+        stack[free : free + more] = np.arange(size + more - 1, size - 1, -1)
+        self.state = views(
+            old._replace(
+                case=np.pad(old.case, ((0, 0), (0, more))), case_f=np.pad(old.case_f, ((0, 0), (0, more))), free=stack
+            )
+        )
+        self.state.company_i[FREE_SLOTS] = free + more
+
+
+class Company(Centre):
+    """The whole loop: the centre, fed by the moments of people."""
+
+    def __init__(self, state: State, phases: list[tuple[int, np.ndarray]], days: int) -> None:
+        super().__init__(state, phases[0][1].copy(), COMPANY_STEPS)
+        self.phases = phases[1:]
+        self.days = days
+        self.transfer_patience = True
+        self.holding_limit = lambda: int(self.params[HOLD_LIMIT, 0] * MINUTE)
+        self.log: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def run(self, each_day: Callable[[int], None] = lambda day: None) -> State:
+        """Run to the end of the horizon and return the final state (arrays)."""
+        self.env.process(self._days(each_day))
+        self.env.process(self._shifts())
+        self.env.run(until=self.days * DAY)
+        settle(self.state, self.days * DAY)
+        self._empty_log()
+        return arrays(self.state)
+
+    def _days(self, each_day: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
+        for day in range(self.days):
+            if day > 0:
+                yield Pause(self.env, day * DAY - int(self.env.now), RANK_DAY, 0)
+            self._start_day(day)
+            each_day(day)
+
+    def _start_day(self, day: int) -> None:
+        while self.phases and self.phases[0][0] <= day:
+            self.table[:] = self.phases.pop(0)[1]
+        self._empty_log()
+        managers = int(self.params[MANAGERS, 0] + 0.5)
+        change(self.state, MANAGERS_ON_DUTY, managers - self.managers, day * DAY)
+        self.managers = managers
+        company_day(self.state, self.params, day * DAY)
+        self.call_managers()
+        people = self._moments_of(day)
+        self.make_room(len(people))
+        for person in people:
+            event, delay = moment(self.state, self.params, person, day * DAY)
+            if event == ARRIVE:
+                self.env.process(self.live(self.state.status[CASE, person], event, delay))
+
+    def _moments_of(self, day: int) -> list[int]:
+        """People whose moment is today, in their order (the list of a day is linked through them)."""
+        people = []
+        person = self.state.calendar[day]
+        while person >= 0:
+            people.append(person)
+            person = self.state.status[LINK, person]
+        return sorted(people)
+
+    def _shifts(self) -> Generator[simpy.Event, Any, None]:
+        for now in self._shift_times():
+            yield Pause(self.env, now - int(self.env.now), RANK_SHIFT, 0)
+            self._shift(now)
+
+    def _shift_times(self) -> Iterator[int]:
+        """Opening, every half-hour while open, and closing."""
+        hours = self.state.hours
+        for day in range(self.days):
+            opening, closing = (hours[day % hours.shape[0], k] for k in (0, 1))
+            if opening >= closing:
+                continue
+            yield day * DAY + opening
+            first = (opening // HALF_HOUR + 1) * HALF_HOUR
+            yield from range(day * DAY + first, day * DAY + closing, HALF_HOUR)
+            yield day * DAY + closing
+
+    def _shift(self, now: int) -> None:
+        self.after_hours = not is_open(self.state, now)
+        for agent, manned in enumerate(self.manned):
+            if self.after_hours:
+                if manned and not self.busy[agent]:
+                    self.leave(agent)
+            elif on_duty(self.state, now, agent):
+                self.man(agent)
+            else:
+                self.leave(agent)
+
+    def _empty_log(self) -> None:
+        rows = self.state.company_i[LOG_ROWS]
+        if rows:
+            state = arrays(self.state)
+            self.log.append((state.log_i[:, :rows].copy(), state.log_f[:, :rows].copy()))
+            self.state.company_i[LOG_ROWS] = 0
+
+
+class BareQueue(Centre):
+    """The contact centre alone, fed by a stream of arrivals (instants and priority classes)."""
+
+    def __init__(self, state: State, params: np.ndarray, managers: int, end: int) -> None:
+        super().__init__(state, params, BARE_STEPS)
+        self.managers = managers
+        self.end = end
+        change(self.state, MANAGERS_ON_DUTY, managers, 0)
+
+    def run(self, arrivals: Iterator[tuple[int, int]], shifts: list[tuple[int, int]]) -> State:
+        """Run to the end; ``shifts`` are (instant, agents on duty) in order. Return the final state (arrays)."""
+        self.env.process(self._shifts(shifts))
+        self.env.process(self._arrivals(arrivals))
+        self.env.process(self._boundaries())
+        self.env.run(until=self.end)
+        settle(self.state, self.end)
+        return arrays(self.state)
+
+    def _arrivals(self, arrivals: Iterator[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
+        for number, (instant, priority) in enumerate(arrivals):
+            delay = instant - int(self.env.now)
+            if delay > 0:
+                yield Pause(self.env, delay, RANK_ARRIVAL, number)
+            self.make_room(1)
+            case = bare.open_contact(self.state, self.params, number, priority, instant)
+            self.env.process(self.live(case, ARRIVE, 0))
+
+    def _shifts(self, shifts: list[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
+        for instant, agents in shifts:
+            if instant > self.env.now:
+                yield Pause(self.env, instant - int(self.env.now), RANK_SHIFT, 0)
+            for agent in range(len(self.manned)):
+                (self.man if agent < agents else self.leave)(agent)
+
+    def _boundaries(self) -> Generator[simpy.Event, Any, None]:
+        """Close the levels at every boundary of the board's buckets."""
+        width = self.state.company_i[BUCKET]
+        for boundary in range(width, self.end, width):
+            yield Pause(self.env, boundary - int(self.env.now), RANK_DAY, 0)
+            settle(self.state, boundary)

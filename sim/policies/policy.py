@@ -1,0 +1,129 @@
+"""What a policy is: a small frozen object that resolves to rows of changed parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, Literal
+
+from sim.parameters import convert
+
+How = Literal["multiply", "add", "set"]
+Base = Callable[[str], float]
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be: the message says which, what is wrong and how to put it right."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One changed parameter: how it changes, the value at full strength, from which day, over how long a ramp.
+
+    ``start`` and ``ramp`` are days from the start of the measured period; ``segment`` is None for everybody.
+    """
+
+    parameter: str
+    how: How
+    value: float
+    start: float
+    ramp: float
+    segment: str | None
+    policy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Something a planner may change.
+
+    Parameters
+    ----------
+    strength : 0 (nothing changes) to 1 (the policy as described).
+    start : days after the start of the measured period; text such as "1 years" will do.
+    ramp : days over which it grows to its strength.
+    segment : customer segment that it is for; None for everybody.
+    """
+
+    strength: float = 1.0
+    start: float | str = 0.0
+    ramp: float | str = 0.0
+    segment: str | None = None
+
+    name: ClassVar[str] = ""
+    sentence: ClassVar[str] = ""
+    claims: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name, unit in (("strength", "share"), ("start", "days"), ("ramp", "days")):
+            self._number(name, unit, 0.0)
+        self._bounded("strength")
+
+    def _number(self, name: str, unit: str, low: float) -> None:
+        """Turn text with a unit into a number, and refuse what is below its lower limit."""
+        try:
+            value = convert(getattr(self, name), unit)
+        except ValueError as error:
+            raise PolicyError(f"policy {self.name}: {name}: {error}") from error
+        if not value >= low:
+            raise PolicyError(f"policy {self.name}: {name} = {value:g} is below {low:g}; give at least {low:g} {unit}.")
+        object.__setattr__(self, name, value)
+
+    def _bounded(self, name: str) -> None:
+        value = getattr(self, name)
+        if not 0.0 <= value <= 1.0:
+            raise PolicyError(f"policy {self.name}: {name} = {value:g} is outside 0 to 1; give a share such as 0.95.")
+
+    def changes(self, base: Base) -> list[tuple[str, How, float]]:
+        """Return (parameter, how, value) at full strength; ``base`` gives a parameter's value without policies."""
+        raise NotImplementedError(f"policy {self.name} does not say what it changes")
+
+    def rows(self, base: Base) -> list[Row]:
+        """Return the changed parameters at the policy's strength: from the baseline's value to the policy's."""
+        return [self._row(parameter, how, value, base) for parameter, how, value in self.changes(base)]
+
+    def _row(self, parameter: str, how: How, value: float, base: Base) -> Row:
+        start, ramp = float(self.start), float(self.ramp)
+        if how == "set":
+            value = base(parameter) + self.strength * (value - base(parameter))
+        elif how == "multiply":
+            value = 1.0 + self.strength * (value - 1.0)
+        else:
+            value = self.strength * value
+        return Row(parameter, how, value, start, ramp, self.segment, self.label)
+
+    @property
+    def label(self) -> str:
+        """A short name with its setting, for tables and charts."""
+        return self.name + self._setting() + ("" if self.strength == 1.0 else f" x{self.strength:g}")
+
+    def _setting(self) -> str:
+        return ""
+
+    @property
+    def parts(self) -> tuple[Policy, ...]:
+        """The single policies in it: itself."""
+        return (self,)
+
+    def __add__(self, other: Policy | Bundle) -> Bundle:
+        return Bundle(self.parts + other.parts)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the policy as a table for TOML: its name, and every setting that is not the default."""
+        settings = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return {"name": self.name} | {name: value for name, value in settings.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Several policies together."""
+
+    parts: tuple[Policy, ...] = field(default=())
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """The bundle's title, or the names of its parts."""
+        return self.title or " + ".join(part.label for part in self.parts) or "baseline"
+
+    def __add__(self, other: Policy | Bundle) -> Bundle:
+        return Bundle(self.parts + other.parts)

@@ -1,0 +1,511 @@
+"""The state at the start: people in the model's own long-run mixture, a staff in mid-life, and the fixed tables.
+
+A person with disposition theta is a customer, a prospect or an avoider in proportion join : leave(theta) : the time that
+grievances last, so dispositions start out sorted; a fresh cohort would show rising retention for years, and a trend would
+be taken for a policy. Join and leave rates come from a mean-field fixed point of the same rules (``settle_rates``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special, stats
+
+from sim import draws, evidence
+from sim import table as t
+from sim.graph import draw_graph
+from sim.parameters import load
+from sim.reference import GRADES, reference_felt
+from sim.rules.experience import satisfaction_class
+from sim.rules.loyalty import habit_after
+from sim.rules.market import join_chance
+from sim.rules.referral import heard_after
+from sim.scenario import Resolved, Scenario
+from sim.state import (
+    AGENT_FIELDS, AGENT_FLOATS, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE, CASE_FIELDS,
+    CASE_FLOATS, COHORT_START, COHORTS, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW, DAY, DAYS,
+    DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_SLOTS, GENERATION, GOODWILL, HABIT,
+    HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LINK, LOAD, LOG_FIELDS, LOG_FLOATS, LOGGING, MAJOR_CASE, MINOR_CASE,
+    MOMENT, PEOPLE, PERSON_FIELDS, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, SEGMENT, SILENT,
+    SINCE_DAY, STANDING, STATUS_FIELDS, STRESS, TALLY_FIELDS, VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State,
+)  # fmt: skip
+
+# Sizes of tables, not quantities of the model.
+KERNEL_REACH = 14
+PROFILE_KNOTS = 513
+MOST_TELLS = 512
+HALF_HOUR_TICKS = HOUR // 2
+FIRST_SLOTS = 256
+LOG_SPARE = 1 << 16
+ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Long-run rates of one segment, a year: joining, leaving over issues, share of it grieved; and settled scores."""
+
+    join: float
+    leave: float
+    grieved: float
+    goodwill: float
+    heard: float
+
+
+def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
+    """Build the state (NumPy arrays) of a run of a scenario."""
+    scenario, params = resolved.scenario, resolved.phases[0][1]
+    keys = draws.stream_keys(scenario.seed, replication)
+    people, days = int(params[t.MARKET_SIZE, 0]), scenario.days
+    positions = _most_positions(resolved)
+    company_i = np.zeros(COMPANY_FIELDS, dtype=np.int64)
+    company_i[[BUCKET, BUCKETS, DAYS, PEOPLE]] = DAY, days, days, people
+    company_i[[COHORTS, COHORT_START, LOGGING]] = int(np.ceil(scenario.years)), scenario.first_day, logging
+    company_i[FREE_SLOTS] = FIRST_SLOTS
+    first_edge, edge = _graph(keys, params, people)
+    hours = opening_hours(scenario)
+    state = State(
+        keys=keys,
+        person=np.zeros((PERSON_FIELDS, people)),
+        tally=np.zeros((TALLY_FIELDS, people), dtype=np.int64),
+        status=np.zeros((STATUS_FIELDS, people), dtype=np.int32),
+        case_f=np.zeros((CASE_FLOATS, FIRST_SLOTS)),
+        case=np.zeros((CASE_FIELDS, FIRST_SLOTS), dtype=np.int64),
+        free=np.arange(FIRST_SLOTS - 1, -1, -1, dtype=np.int32),
+        agent=np.zeros((AGENT_FLOATS, positions)),
+        agent_i=np.zeros((AGENT_FIELDS, positions), dtype=np.int64),
+        company=np.zeros(COMPANY_FLOATS),
+        company_i=company_i,
+        board=np.zeros((BOARD_ROWS, days), dtype=np.int64),
+        board_f=np.zeros((BOARD_FLOATS, days)),
+        cohort=np.zeros((int(company_i[COHORTS]), 1 + YEAR_MONTHS * int(np.ceil(scenario.years))), dtype=np.int64),
+        calendar=np.full(days, -1, dtype=np.int32),
+        frontier=np.zeros(people, dtype=np.int32),
+        first_edge=first_edge,
+        edge=edge,
+        kernel=_kernel(scenario, keys, days),
+        profile=_profile(scenario, hours),
+        hours=hours,
+        knots=_patience_shape(scenario, resolved.segments)[0],
+        hazard=_patience_shape(scenario, resolved.segments)[1],
+        rota=_rota(scenario, resolved.base, hours, positions),
+        tells=tell_tables(scenario.reading),
+        quantiles=np.zeros((1, 2)),
+        log_i=np.zeros((LOG_FIELDS, 4 * people + LOG_SPARE if logging else 1), dtype=np.int64),
+        log_f=np.zeros((LOG_FLOATS, 4 * people + LOG_SPARE if logging else 1)),
+    )
+    _people(state, resolved, params)
+    _staff(state, params)
+    return state
+
+
+# -- people ----------------------------------------------------------------------------------------------------
+
+
+def _people(state: State, resolved: Resolved, params: NDArray[np.float64]) -> None:
+    """Place everybody: segment, disposition, standing, age of the standing, next moment."""
+    person = np.arange(state.person.shape[1])
+    u = {s: draws.uniforms(state.keys, s, person, 0) for s in _START_STREAMS}
+    segment = np.searchsorted(np.cumsum(params[t.SEGMENT_SHARE])[:-1], u[draws.SEGMENT], side="right")
+    shape = params[t.DISPOSITION_ALPHA, segment], params[t.DISPOSITION_BETA, segment]
+    state.person[DISPOSITION] = special.betaincinv(*shape, u[draws.DISPOSITION])
+    state.status[SEGMENT] = segment
+    state.status[CASE] = -1
+    state.status[LINK] = -1
+    for field, value in ((EXPECT_PURCHASE, t.ROUTINE_QUALITY), (EXPECT_ENQUIRY, t.REFERENCE_EXPECTATION)):
+        state.person[field] = params[value, segment]
+    state.person[EXPECT_RECOVERY] = params[t.REFERENCE_EXPECTATION, segment]
+    if resolved.scenario.fresh:
+        standing, rates = np.full(len(person), CUSTOMER), None
+    else:
+        rates = settle_rates(params)
+        standing = _standings(state, params, segment, rates, u[draws.START_STANDING])
+    state.status[STANDING] = standing
+    for k, level in ((PROSPECT, PROSPECTS_NOW), (CUSTOMER, CUSTOMERS_NOW), (AVOIDING, AVOIDING_NOW)):
+        state.company_i[level] = np.count_nonzero(standing == k)
+    _lives(state, params, segment, rates, u)
+
+
+_START_STREAMS = (
+    draws.SEGMENT, draws.DISPOSITION, draws.START_STANDING, draws.START_PHASE, draws.START_AGE, draws.START_GAP,
+)  # fmt: skip
+
+
+def _leaving(state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates]) -> NDArray[np.float64]:
+    """Yearly rate of leaving of each person as a customer: the own disposition at settled goodwill, and issues."""
+    goodwill = np.array([r.goodwill for r in rates])[segment] - params[t.REFERENCE_GOODWILL, segment]
+    logit = special.logit(np.clip(state.person[DISPOSITION], 1e-300, 1.0 - 1e-12))
+    yearly = special.expit(logit - params[t.DISPOSITION_GOODWILL_SLOPE, segment] * goodwill)
+    return -np.log1p(-np.minimum(yearly, 1.0 - 1e-12)) + np.array([r.leave for r in rates])[segment]
+
+
+def _standings(
+    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates], u: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Standing in proportion join : leave : join * grieved leaving * time of avoiding."""
+    leave = _leaving(state, params, segment, rates)
+    join = np.array([r.join for r in rates])[segment]
+    grieved = np.array([r.leave * r.grieved for r in rates])[segment]
+    weights = np.array([leave, join, join * grieved * params[t.AVOID_MEAN, segment]])
+    edges = np.cumsum(weights, axis=0) / weights.sum(axis=0)
+    return (u >= edges[0]).astype(np.int64) + (u >= edges[1])
+
+
+def _lives(
+    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates] | None,
+    u: dict[int, NDArray[np.float64]],
+) -> None:  # fmt: skip
+    """Put every life in its middle: age of the standing, time since the last and until the next moment, scores."""
+    standing = state.status[STANDING]
+    customer = standing == CUSTOMER
+    age = np.zeros(len(standing))
+    goodwill = params[t.REFERENCE_GOODWILL, segment].copy()
+    if rates is not None:
+        goodwill = np.array([r.goodwill for r in rates])[segment]
+        state.person[HEARD] = np.array([r.heard for r in rates])[segment]
+        leave = _leaving(state, params, segment, rates)
+        rate = np.where(customer, leave, np.array([r.join for r in rates])[segment])
+        age = -np.log(u[draws.START_AGE]) / rate
+    _moments(state, params, segment, customer, age, u)
+    years = params[t.PURCHASE_GAP_MEAN, segment] / YEAR_DAYS
+    bought = 1.0 + np.floor(np.minimum(age / years, 1e6))
+    habit = 1.0 - (1.0 - np.array([habit_after(0.0, r) for r in params[t.HABIT_RATE]]))[segment] ** bought
+    state.person[HABIT] = np.where(customer, habit, 0.0)
+    left = 0.5 + (goodwill - 0.5) * np.exp(-age / params[t.GOODWILL_MEMORY, segment])
+    state.person[GOODWILL] = np.where(customer, goodwill, np.where(standing == PROSPECT, left, 0.5))
+    state.status[SINCE_DAY] = np.where(customer, -1 - np.minimum(age * YEAR_DAYS, 1e6), 0).astype(np.int32)
+
+
+def _moments(
+    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], customer: NDArray[np.bool_],
+    age: NDArray[np.float64], u: dict[int, NDArray[np.float64]],
+) -> None:  # fmt: skip
+    """Draw the next moment: what is left of a length-biased purchase gap, or of an exponential wait."""
+    standing = state.status[STANDING]
+    cv = params[t.PURCHASE_GAP_CV, segment]
+    s = np.sqrt(np.log1p(cv * cv))
+    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
+    ahead = np.where(age > 0.0, u[draws.START_PHASE] * gap, 0.0)
+    mean = np.where(
+        standing == PROSPECT, params[t.CONSIDER_GAP_MEAN, segment], params[t.AVOID_MEAN, segment] * YEAR_DAYS
+    )
+    wait = np.where(customer, ahead, -mean * np.log(u[draws.START_PHASE]))
+    day = np.floor(np.minimum(wait, 1e6)).astype(np.int64)
+    past = np.where(customer, np.floor(ahead - np.where(age > 0.0, gap, 0.0)), 0.0)
+    state.status[LAST_DAY] = np.minimum(past, day - 1 + (age == 0.0)).astype(np.int32)
+    state.status[PLANNED_DAY] = day.astype(np.int32)
+    state.status[MOMENT] = 0
+    days = len(state.calendar)
+    for person in np.flatnonzero(day < days)[::-1]:
+        state.status[LINK, person] = state.calendar[day[person]]
+        state.calendar[day[person]] = person
+
+
+# -- the mean-field fixed point ----------------------------------------------------------------------------------
+
+
+def settle_rates(params: NDArray[np.float64]) -> list[Rates]:
+    """Find the long-run rates of each segment: joining and leaving make word of mouth, which makes joining.
+
+    A fixed point over one number, the share of customers in the market, with mean scores in place of individual ones.
+    """
+    share = 0.25
+    heard = 0.0
+    for _ in range(ROUNDS):
+        rates = [_segment_rates(params, s, heard) for s in range(params.shape[1])]
+        new = _customer_share(params, rates)
+        share += 0.5 * (new - share)
+        heard = _settled_heard(params, share)
+    return rates
+
+
+def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[np.float64]:
+    """Shares of cases that end unresolved, resolved, resolved quickly, at the reference competence, without waits."""
+    base = params[t.SOLVE_ISSUE if issue else t.SOLVE_ENQUIRY, s]
+    solve = base + params[t.SOLVE_COMPETENCE, s] * params[t.REFERENCE_COMPETENCE, s]
+    solve += (1.0 - solve) * params[t.OPINION_USE, s] * params[t.OPINION_SUCCESS, s]
+    solve = min(solve, 1.0)
+    again = params[t.CONTACT_AGAIN, s]
+    resolved = (1.0 - solve) * again * solve / (1.0 - (1.0 - solve) * again)
+    return np.array([1.0 - solve - resolved, resolved, solve])
+
+
+def _episodes(params: NDArray[np.float64], s: int) -> list[tuple[float, int, int, float]]:
+    """Episodes a purchase: (rate, kind, grade, felt by the reference customer)."""
+    issue = params[t.ISSUE_AMBIENT, s] + params[t.ISSUE_MISUNDERSTANDING, s]
+    issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s]
+    found = []
+    for kind, share, complain in (
+        (MINOR_CASE, 1.0 - params[t.MAJOR_SHARE, s], params[t.COMPLAIN_MINOR, s]),
+        (MAJOR_CASE, params[t.MAJOR_SHARE, s], params[t.COMPLAIN_MAJOR, s]),
+    ):
+        found.append((issue * share * (1.0 - complain), kind, SILENT))
+        found += [(issue * share * complain * p, kind, g + 1) for g, p in enumerate(_grade_shares(params, s, True))]
+    asks = (1.0 - issue) * params[t.ENQUIRY_PROBABILITY, s]
+    found += [(asks * p, 0, g + 1) for g, p in enumerate(_grade_shares(params, s, False))]
+    return [(rate, kind, grade, reference_felt(params, kind, grade, s)) for rate, kind, grade in found]
+
+
+def _segment_rates(params: NDArray[np.float64], s: int, heard: float) -> Rates:
+    purchases = YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
+    episodes = _episodes(params, s)
+    quiet = 1.0 - sum(rate for rate, kind, _, _ in episodes if kind >= MINOR_CASE)
+    weight, routine = params[t.GOODWILL_WEIGHT, s], params[t.GOODWILL_WEIGHT, s] * params[t.ROUTINE_WEIGHT, s]
+    pull = quiet * routine + sum(rate for rate, *_ in episodes) * weight
+    goodwill = (quiet * routine * params[t.ROUTINE_QUALITY, s] + sum(r * x for r, _, _, x in episodes) * weight) / pull
+    lost = [(rate * _lost(params, s, kind, x, goodwill), kind, x) for rate, kind, _, x in episodes]
+    leave = purchases * sum(loss for loss, _, _ in lost)
+    grieved = sum(loss for loss, kind, x in lost if kind >= MINOR_CASE or x < params[t.BOUND_SATISFIED, s])
+    neutral = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], 0.5, 0.5, heard)
+    warm = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], goodwill, 0.5, heard)
+    join = (neutral + _warmth(params, s) * (warm - neutral)) * YEAR_DAYS / params[t.CONSIDER_GAP_MEAN, s]
+    return Rates(join, leave, purchases * grieved / leave if leave > 0.0 else 0.0, goodwill, heard)
+
+
+def _warmth(params: NDArray[np.float64], s: int) -> float:
+    """Share of a former customer's goodwill that is left at a typical consideration."""
+    memory = params[t.GOODWILL_MEMORY, s] * YEAR_DAYS
+    yearly = params[t.JOIN_PROBABILITY, s] * memory / params[t.CONSIDER_GAP_MEAN, s]
+    return float(yearly / (1.0 + yearly))
+
+
+def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: float) -> float:
+    """Share of the base chance to stay that an episode takes from a customer with settled goodwill and full habit."""
+    row = t.ANCHOR_MAJOR_SILENT if kind == MAJOR_CASE else t.ANCHOR_MINOR_SILENT
+    curve = t.CURVE_MAJOR_SILENT if kind == MAJOR_CASE else t.CURVE_MINOR_SILENT
+    y = np.interp(x, params[row : row + 4, s], params[curve : curve + 4, s])
+    y += params[t.GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
+    stake = params[t.STAKE_ISSUE if kind >= MINOR_CASE else t.STAKE_ROUTINE, s]
+    return float(stake * (1.0 - min(1.0, special.expit(y) / params[t.STAY_REFERENCE, s])))
+
+
+def _customer_share(params: NDArray[np.float64], rates: list[Rates]) -> float:
+    """Share of customers in the market, integrated over dispositions."""
+    total = 0.0
+    grid = (np.arange(400) + 0.5) / 400
+    for s, r in enumerate(rates):
+        theta = np.clip(stats.beta.ppf(grid, params[t.DISPOSITION_ALPHA, s], params[t.DISPOSITION_BETA, s]), 1e-12, 1 - 1e-12)
+        shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (r.goodwill - params[t.REFERENCE_GOODWILL, s])
+        leave = -np.log1p(-np.minimum(special.expit(special.logit(theta) - shift), 1 - 1e-12)) + r.leave
+        avoid = r.join * r.leave * r.grieved * params[t.AVOID_MEAN, s]
+        total += params[t.SEGMENT_SHARE, s] * float(np.mean(r.join / (r.join + leave + avoid)))
+    return total
+
+
+def _settled_heard(params: NDArray[np.float64], share: float) -> float:
+    """Level of ``heard`` at which hearing and fading balance for somebody without habit."""
+    good, bad = _hearing(params, share)
+    up, down, memory = params[t.HEARD_UP, 0], params[t.HEARD_DOWN, 0], params[t.HEARD_MEMORY, 0]
+
+    def drift(h: float) -> float:
+        gain = good * (heard_after(h, True, up, down, 1.0) - h)
+        return gain + bad * (heard_after(h, False, up, down, 1.0) - h) - h / memory
+
+    return float(optimize.brentq(drift, -1.0, 1.0))
+
+
+def _hearing(params: NDArray[np.float64], share: float) -> tuple[float, float]:
+    """Times a year that somebody in the market hears good and bad of the company."""
+    means = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(evidence.default_reading())]
+    heard = [0.0, 0.0]
+    for s in range(params.shape[1]):
+        a_year = share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
+        heard[0] += a_year * params[t.TELL_ROUTINE, s] * means[0] * params[t.WORD_OF_MOUTH, s]
+        for rate, _, _, x in _episodes(params, s):
+            bounds = params[t.BOUND_DELIGHTED, s], params[t.BOUND_SATISFIED, s], params[t.BOUND_DISSATISFIED, s]
+            k = satisfaction_class(x, *bounds)
+            chance = params[t.TELL_DELIGHTED + k, s] * params[t.WORD_OF_MOUTH, s]
+            heard[k > 1] += a_year * rate * chance * means[k > 1]
+    return heard[0], heard[1]
+
+
+# -- staff -------------------------------------------------------------------------------------------------------
+
+
+def _most_positions(resolved: Resolved) -> int:
+    """Positions there is room for: the most planned in any phase, and three times as many when staffing follows the load."""
+    planned = max(int(params[t.EMPLOYEES, 0] + 0.5) for _, params in resolved.phases)
+    follows = any(params[t.STAFFING_FOLLOWS, 0] > 0.0 for _, params in resolved.phases)
+    return max(1, 3 * planned + 1 if follows else planned)
+
+
+def _staff(state: State, params: NDArray[np.float64]) -> None:
+    """Fill the positions with agents whose tenures are those of a staff that has long been turning over."""
+    filled = int(params[t.EMPLOYEES, 0] + 0.5)
+    state.company_i[POSITIONS] = filled
+    state.company[PRESSURE] = params[t.PRESSURE_REFERENCE, 0]
+    state.company[LOAD] = _planned_load(params, filled)
+    position = np.arange(state.agent.shape[1])
+    rate = max(float(params[t.QUIT_RATE, 0]), 1e-9)
+    tenure = -np.log(draws.uniforms(state.keys, draws.START_AGE, position, 1)) / rate * YEAR_DAYS
+    vacant = draws.uniforms(state.keys, draws.START_STANDING, position, 1)
+    lag = params[t.HIRE_LAG, 0]
+    empty = vacant < lag * rate / (YEAR_DAYS + lag * rate)
+    state.agent_i[EMPLOYED] = (position < filled) & ~empty
+    state.agent_i[GENERATION] = 1
+    state.agent_i[HIRED_DAY] = -np.minimum(tenure, 1e5).astype(np.int64)
+    left = draws.uniforms(state.keys, draws.START_PHASE, position, 1) * lag
+    state.agent_i[VACANT_UNTIL] = np.where(position < filled, 1 + left.astype(np.int64), int(lag))
+    state.agent[STRESS] = params[t.QUIT_STRESS, 0]
+
+
+def _planned_load(params: NDArray[np.float64], employees: int) -> float:
+    """Load (Erlangs) for which the square-root rule would ask for just these employees; a start for its smoothing."""
+    hours = 1e-9 + params[t.WEEK_HOURS, 0] * (1.0 - params[t.SHRINKAGE, 0]) * employees
+    seats = hours / max(1e-9, float(np.sum(np.diff(opening_hours(Scenario()), axis=1)) / HOUR))
+    root = 0.5 * (np.sqrt(params[t.STAFFING_BETA, 0] ** 2 + 4.0 * seats) - params[t.STAFFING_BETA, 0])
+    return float(root * root)
+
+
+# -- fixed tables ------------------------------------------------------------------------------------------------
+
+
+def _graph(
+    keys: NDArray[np.uint64], params: NDArray[np.float64], people: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    shape = [float(params[row, 0]) for row in (t.DEGREE_MEAN, t.DEGREE_SIGMA, t.DEGREE_LOCAL)]
+    return draw_graph(keys, people, *shape, window=max(1, int(params[t.DEGREE_WINDOW, 0])))
+
+
+def _list(scenario: Scenario, name: str) -> NDArray[np.float64]:
+    return np.array(scenario.value(name), dtype=np.float64)
+
+
+def opening_hours(scenario: Scenario) -> NDArray[np.int64]:
+    """Opening and closing by weekday, ticks of the day: (7, 2)."""
+    hours = np.stack([_list(scenario, "open_hour"), _list(scenario, "close_hour")], axis=1) * HOUR
+    return hours.astype(np.int64)
+
+
+def _weekday_weights(scenario: Scenario) -> NDArray[np.float64]:
+    """Relative number of contacts by weekday: the fitted weights on the days that are open."""
+    hours = opening_hours(scenario)
+    weights = np.where(hours[:, 1] > hours[:, 0], np.maximum(_list(scenario, "weekday_weight"), 1e-9), 0.0)
+    return weights
+
+
+def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[np.float64]:
+    """Cumulative chance of a contact d days after a cause on each day: delay x weekday x the day's own factor."""
+    day = np.arange(days + 2 * KERNEL_REACH)
+    cv = float(scenario.value("day_factor_cv"))  # type: ignore[arg-type]
+    s = np.sqrt(np.log1p(cv * cv))
+    factor = np.exp(s * special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day)) - 0.5 * s * s)
+    factor *= _weekday_weights(scenario)[day % WEEK_DAYS]
+    delay = np.exp(-np.arange(KERNEL_REACH) / max(float(scenario.value("contact_delay")), 1e-9))  # type: ignore[arg-type]
+    ahead = np.lib.stride_tricks.sliding_window_view(factor, KERNEL_REACH)[: days + KERNEL_REACH]
+    weights = np.cumsum(ahead * delay, axis=1)
+    return np.ascontiguousarray(weights / weights[:, -1:])
+
+
+def day_shapes(scenario: Scenario, hours: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of a day's contacts by half-hour: the fitted shape within our own opening hours, (7, 48)."""
+    shapes = np.zeros((WEEK_DAYS, HALF_HOURS))
+    edges = np.arange(HALF_HOURS + 1) * HALF_HOUR_TICKS
+    for weekday, (opening, closing) in enumerate(hours):
+        full = closing - opening > hours[0, 1] - hours[0, 0] - HOUR
+        shape = _list(scenario, "profile_full_day" if full else "profile_short_day")
+        inside = np.clip(np.minimum(edges[1:], closing) - np.maximum(edges[:-1], opening), 0, None) / HALF_HOUR_TICKS
+        total = (shape * inside).sum()
+        if total > 0.0:
+            shapes[weekday] = shape * inside / total
+    return shapes
+
+
+def _profile(scenario: Scenario, hours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Quantiles of the time of day (ticks) by weekday, (7, knots)."""
+    grid = np.linspace(0.0, 1.0, PROFILE_KNOTS)
+    profile = np.zeros((WEEK_DAYS, PROFILE_KNOTS), dtype=np.int64)
+    for weekday, shape in enumerate(day_shapes(scenario, hours)):
+        opening, closing = hours[weekday]
+        if shape.sum() == 0.0:
+            continue
+        edges = np.clip(np.arange(HALF_HOURS + 1) * HALF_HOUR_TICKS, opening, closing)
+        reached = np.concatenate([[0.0], np.cumsum(shape)])
+        profile[weekday] = np.interp(grid, reached, edges).astype(np.int64)
+        profile[weekday] = np.clip(profile[weekday], opening, closing - 1)
+    return profile
+
+
+def _patience_shape(
+    scenario: Scenario, segments: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Knots and hazard of patience in units of its mean: (segments, pieces) each.
+
+    The priority segment has the priority callers' shape, everybody else the regular one.
+    """
+    inner = _list(scenario, "patience_knots") / 60.0
+    knots = np.concatenate([[0.0], inner])
+    both = [], []  # type: tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]
+    for segment in segments:
+        name = "patience_hazard_priority" if segment == "priority" else "patience_hazard_regular"
+        hazard = _list(scenario, name)
+        survival = np.exp(-np.concatenate([[0.0], np.cumsum(hazard[:-1] * np.diff(knots))]))
+        ends = np.concatenate([survival[1:], [0.0]])
+        mean = float(np.sum((survival - ends) / hazard))
+        both[0].append(knots / mean)
+        both[1].append(hazard * mean)
+    return np.array(both[0]), np.array(both[1])
+
+
+def _rota(
+    scenario: Scenario, params: NDArray[np.float64], hours: NDArray[np.int64], positions: int
+) -> NDArray[np.int32]:
+    """Seats by half-hour of the week for every number of positions, (positions + 1, 7 * 48)."""
+    shapes = day_shapes(scenario, hours) * _weekday_weights(scenario)[:, None]
+    rota = np.zeros((positions + 1, WEEK_DAYS * HALF_HOURS), dtype=np.int32)
+    productive = 2.0 * params[t.WEEK_HOURS, 0] * (1.0 - params[t.SHRINKAGE, 0])
+    for n in range(1, positions + 1):
+        rota[n] = seats_by_half_hour(shapes.ravel(), n * productive, n, float(params[t.STAFFING_BETA, 0]))
+    return rota
+
+
+def seats_by_half_hour(
+    shape: NDArray[np.float64], half_hours: float, most: int, beta: float
+) -> NDArray[np.int32]:
+    """Spread paid half-hours over the open ones by the square-root rule on their load; at least one seat, at most all.
+
+    Parameters
+    ----------
+    shape : expected contacts by half-hour (relative), (336,).
+    half_hours : seat half-hours to give out; most : agents there are; beta : safety of the square-root rule.
+    """
+    open_ = shape > 0.0
+    share = shape[open_] / shape.sum()
+
+    def wanted(load: float) -> NDArray[np.float64]:
+        return np.clip(load * share + beta * np.sqrt(load * share), 1.0, most)
+
+    if half_hours >= most * open_.sum():
+        exact = np.full(len(share), float(most))
+    elif half_hours <= wanted(0.0).sum():
+        exact = wanted(0.0)
+    else:
+        top = 1.0
+        while wanted(top).sum() < half_hours:
+            top *= 2.0
+        exact = wanted(optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
+    seats = np.floor(exact).astype(np.int32)
+    short = round(min(half_hours, exact.sum()) - seats.sum())
+    seats[np.argsort(seats - exact, kind="stable")[: max(0, short)]] += 1
+    full = np.zeros(len(shape), dtype=np.int32)
+    full[open_] = np.minimum(seats, most)
+    return full
+
+
+def tell_tables(reading: str) -> NDArray[np.float64]:
+    """Cumulative chance of telling up to 1, 2, … people, given that one tells: rows good and bad, (2, most)."""
+    found = evidence.readings().find(reading)
+    counts = np.arange(MOST_TELLS)
+    rows = []
+    for tells in (found.good, found.bad):
+        if tells.form == "geometric":
+            row = stats.geom.cdf(counts + 1, 1.0 / tells.mean)
+        else:
+            size = tells.dispersion
+            row = stats.nbinom.cdf(counts, size, size / (size + tells.mean - 1.0))
+        rows.append(np.append(row[:-1], 1.0))
+    return np.array(rows)
+
+
+__all__ = ["GRADES", "QUICK", "Rates", "build", "day_shapes", "opening_hours", "settle_rates", "tell_tables"]

@@ -1,0 +1,175 @@
+"""Layout of the state: a few packed arrays, shared by both engines, indexed by named constants.
+
+``person[GOODWILL, i]`` is the goodwill of person i. Arrays are field-major, one a dtype and entity, so that each field
+is contiguous; a compiled engine reads the NumPy arrays, the readable one memoryviews of the same memory.
+
+Time is an integer count of microseconds since a Monday, 00:00 (int64). Money is an integer count of hundredths.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK_DAYS = 7
+YEAR_DAYS = 365
+YEAR_MONTHS = 12
+HALF_HOURS = 48
+HUNDRED = 100
+
+# Standing of a person.
+PROSPECT, CUSTOMER, AVOIDING, FIRED = range(4)
+
+# Kinds of case, severities, causes and grades.
+ENQUIRY_CASE, REQUEST_CASE, MINOR_CASE, MAJOR_CASE = range(4)
+NO_CAUSE, AMBIENT, MISUNDERSTANDING, DELIVERY_BROKEN = range(4)
+SILENT, UNRESOLVED, RESOLVED, QUICK = range(4)
+
+# What stands open in a case while nobody is in contact.
+NOTHING_PENDING, REMEDY_PENDING, CALLBACK_PENDING = range(3)
+
+# Events in the life of a case. A step returns the next one and the delay until it; the engine only waits and routes.
+(
+    NO_EVENT, ARRIVE, WAIT_AGENT, ANSWER, ABANDON, HANDLED, OPINION, HOLD, HOLD_EXPIRED, TRANSFER, CALLBACK, MANAGER,
+    DECIDED, WRAPPED, DUE, CLOSE, ENDED,
+) = range(17)  # fmt: skip
+
+# Entries of the log that are not events of a case.
+LOG_JOINED, LOG_CONSIDERED, LOG_PURCHASE, LOG_LEFT, LOG_AVOIDS, LOG_FORGIVES, LOG_ISSUE, LOG_SILENT = range(32, 40)
+LOG_OPENED, LOG_CLOSED, LOG_EXPERIENCE, LOG_TOLD, LOG_HEARD, LOG_STAYED, LOG_PROMISE, LOG_PAID = range(40, 48)
+LOG_ANNOUNCED, LOG_QUIT, LOG_HIRED, LOG_REFUSED, LOG_ALONE = range(48, 53)
+
+# Ranks of events at the same instant: see engines/readable.py.
+RANK_DAY, RANK_SHIFT, RANK_FINISH, RANK_DEADLINE, RANK_ARRIVAL = range(5)
+
+# person (float64)
+GOODWILL, HEARD, HABIT, EXPECT_PURCHASE, EXPECT_ENQUIRY, EXPECT_RECOVERY, DISPOSITION = range(7)
+PERSON_FIELDS = 7
+# tally (int64 a person)
+HEARD_AT, SPENT, RECEIVED, STORY = range(4)
+TALLY_FIELDS = 4
+# status (int32 a person); days count from the start of the run
+STANDING, SEGMENT, MOMENT, LAST_DAY, SINCE_DAY, PLANNED_DAY, LINK, SETTLED, CASE = range(9)
+STATUS_FIELDS = 9
+
+# case_f (float64 a slot)
+COURTESY_SUM, COMPETENCE_SUM = range(2)
+CASE_FLOATS = 2
+# case (int64 a slot)
+(
+    PERSON, KIND, CAUSE, ORDINAL, PRIORITY, TOUCHES, ANSWERS, HANDOFFS, EXPLANATIONS, RAPPORTS, AGENT, NEEDS_AUTHORITY,
+    AMOUNT, OPENED_AT, FIRST_AT, ARRIVED_AT, ASKED_AT, WAITED, ANNOUNCED, OVERRUN, PATIENCE_LEFT, SOLVED, REFUSED,
+    BY_AGENT, PENDING, MADE, KEPT, BROKEN, TOLD_AHEAD, PAID, DUE_AT, ESCALATED, STAGE,
+) = range(33)  # fmt: skip
+CASE_FIELDS = 33
+
+# agent (float64 a position)
+COMPETENCE, STRESS, COURTESY = range(3)
+AGENT_FLOATS = 3
+# agent_i (int64 a position)
+EMPLOYED, GENERATION, HIRED_DAY, VACANT_UNTIL = range(4)
+AGENT_FIELDS = 4
+
+# company (float64)
+PRESSURE, LOAD = range(2)
+COMPANY_FLOATS = 2
+# levels: numbers that stand for a while and are integrated over time
+(
+    IN_LINE, ON_DUTY, BUSY, HOLDING, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY, REDIAL_ORBIT, RETURN_ORBIT,
+    IN_SYSTEM, DUE_PENDING,
+) = range(11)  # fmt: skip
+LEVELS = 11
+# company_i (int64): levels, the instant each was last integrated, and single counters
+LEVEL_SINCE = LEVELS
+(
+    FREE_SLOTS, OPEN_CASES, LOGGING, LOG_ROWS, BUCKET, BUCKETS, DAYS, PEOPLE, CUSTOMERS_NOW, PROSPECTS_NOW,
+    AVOIDING_NOW, POSITIONS, LAUNCHED, COHORTS, COHORT_START, ARRIVALS, WARM_UP,
+) = range(2 * LEVELS, 2 * LEVELS + 17)  # fmt: skip
+COMPANY_FIELDS = 2 * LEVELS + 17
+
+# board (int64 a bucket: a day of the company, an hour of a bare queue). The first rows are the integrals of the levels.
+BOARD_AREA = 0
+(
+    PURCHASES, ISSUES, MAJOR_ISSUES, COMPLAINTS, SILENCES, ENQUIRIES, REQUESTS, CONSIDERED, JOINED, JOINED_BY_WOM,
+    LEFT_QUIETLY, LEFT_AFTER_CASE, LEFT_GRIEVED, FORGIVEN,
+    OFFERED, MET_CLOSED, WAITED_SOME, ANSWERED, WITHIN_TARGET, ABANDONED, SHORT_ABANDONED, WAIT_ANSWERED,
+    WAIT_ABANDONED, REDIALS, RETURNS, OPINIONS, ASKED_AUTHORITY, DECIDED_ALONE, HELD, HOLDS_EXPIRED, TRANSFERRED,
+    LOST_IN_TRANSFER, CALLED_BACK, MANAGER_DECISIONS, HANDOFFS_MADE, EXPLAINED, PROMISES_MADE, PROMISES_KEPT, PROMISES_BROKEN,
+    PROMISES_TOLD, CASES_OPENED, CASES_CLOSED, CASES_SILENT, CASES_ANSWERED, CASES_FIRST, CASES_QUICK, CASES_RESOLVED,
+    CASES_UNRESOLVED, CASE_TICKS, FELT_DELIGHTED, FELT_SATISFIED, FELT_DISSATISFIED, FELT_POOR, SURVEYS,
+    QUICK_ISSUES, QUICK_STAYED, TOLD_GOOD, TOLD_BAD, HEARD_GOOD, HEARD_BAD, TELLERS_GOOD, TELLERS_BAD, RETOLD,
+    ANGRY_CONTACTS, QUITS, HIRES, SYSTEM_TICKS, SYSTEM_DONE,
+    REVENUE, GOODS, ACQUISITION_COST, COMPENSATION, WAGES_AGENTS, WAGES_MANAGERS, OVERHEAD_COST, MARKETING_COST,
+    HIRING_COST, PROGRAMMES, LAUNCHES,
+    DAY_CUSTOMERS, DAY_PROSPECTS, DAY_AVOIDING, DAY_EMPLOYED, DAY_OPEN_CASES,
+) = range(LEVELS, LEVELS + 84)  # fmt: skip
+BOARD_ROWS = LEVELS + 84
+ACCOUNTS = range(REVENUE, LAUNCHES + 1)
+
+# board_f (float64 a bucket)
+PROMOTERS, DETRACTORS, EFFORT, DAY_STRESS, DAY_PRESSURE = range(5)
+BOARD_FLOATS = 5
+
+# log (int64 and float64 a row)
+LOG_TIME, LOG_CODE, LOG_PERSON, LOG_A, LOG_B, LOG_C = range(6)
+LOG_FIELDS = 6
+LOG_X, LOG_Y = range(2)
+LOG_FLOATS = 2
+
+# seen: what a distribution of the bare queue looks like (rows of its own small table)
+NO_DISTRIBUTION, EXPONENTIAL, DETERMINISTIC, LOGNORMAL, HYPEREXPONENTIAL, QUANTILE_TABLE = range(6)
+
+
+# The table of parameter values, float64 (rows of sim.table, segments): an array or a memoryview of one.
+Params = Any
+
+
+class State(NamedTuple):
+    """Everything that changes in a run, and the fixed tables that steps look things up in.
+
+    Arrays with their shapes: ``n`` people, ``slots`` cases, ``positions`` of agents, ``buckets`` of the board, ``days``.
+    """
+
+    keys: Any  # uint64 (streams,)
+    person: Any  # float64 (PERSON_FIELDS, n)
+    tally: Any  # int64 (TALLY_FIELDS, n)
+    status: Any  # int32 (STATUS_FIELDS, n)
+    case_f: Any  # float64 (CASE_FLOATS, slots)
+    case: Any  # int64 (CASE_FIELDS, slots)
+    free: Any  # int32 (slots,): a stack of free slots, FREE_SLOTS high
+    agent: Any  # float64 (AGENT_FLOATS, positions)
+    agent_i: Any  # int64 (AGENT_FIELDS, positions)
+    company: Any  # float64 (COMPANY_FLOATS,)
+    company_i: Any  # int64 (COMPANY_FIELDS,)
+    board: Any  # int64 (BOARD_ROWS, buckets)
+    board_f: Any  # float64 (BOARD_FLOATS, buckets)
+    cohort: Any  # int64 (cohorts, 1 + months): customers at the start, then leavers by month
+    calendar: Any  # int32 (days,): first person of the day's list, -1 for none
+    frontier: Any  # int32 (n,): those who still have to pass on a story
+    first_edge: Any  # int64 (n + 1,): neighbours of i are edge[first_edge[i]:first_edge[i + 1]]
+    edge: Any  # int32 (edges,)
+    kernel: Any  # float64 (days + reach, reach): cumulative chance of a contact that many days after its cause
+    profile: Any  # int64 (7, knots): quantiles of the time of day of contacts, ticks, by weekday
+    hours: Any  # int64 (7, 2): opening and closing, ticks of the day
+    knots: Any  # float64 (segments, pieces): starts of the pieces of the patience hazard, in means
+    hazard: Any  # float64 (segments, pieces): hazard in those pieces, per mean
+    rota: Any  # int32 (positions + 1, 7 * 48): seats by half-hour for a number of positions
+    tells: Any  # float64 (2, most): cumulative chance of telling up to 1, 2, … people: of good, of bad
+    quantiles: Any  # float64 (tables, knots): quantile tables of the bare queue's distributions
+    log_i: Any  # int64 (LOG_FIELDS, rows)
+    log_f: Any  # float64 (LOG_FLOATS, rows)
+
+
+def views(state: State) -> State:
+    """Return the same state as memoryviews: scalar access from Python is several times faster than on arrays."""
+    return State(*(memoryview(array) for array in state))
+
+
+def arrays(state: State) -> State:
+    """Return the same state as NumPy arrays (no copy)."""
+    return State(*(np.asarray(view) for view in state))

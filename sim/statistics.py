@@ -1,0 +1,392 @@
+"""Means with intervals, and paired differences from a baseline.
+
+Functions of tidy frames with one row a figure and columns ``scenario, policy, replication, period, measure,
+value`` (see `sim.results`). All intervals are Student t over independent replications. Policies of one
+scenario share their random numbers, so replication r of a policy is compared with replication r of the
+baseline: the noise that both have in common cancels, and the interval of the difference is much narrower than
+two separate intervals suggest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+DEFAULT_LEVEL = 0.95
+"""Confidence of an interval unless the caller asks for another."""
+
+NEAR_ZERO_SE = 4
+"""A mean this many standard errors from zero, or nearer, is too close to zero to divide by."""
+
+SHOWN_IN_ERROR = 3
+"""How many offending rows an error message quotes."""
+
+KEYS = ["scenario", "replication", "period", "measure"]
+GROUP = ["scenario", "policy", "period", "measure"]
+COHORT_KEYS = ["scenario", "replication", "month"]
+COHORT_GROUP = ["scenario", "policy", "month"]
+
+
+class UnpairedError(ValueError):
+    """A policy and the baseline do not hold the same replications, so their difference is undefined."""
+
+
+class NearZeroError(ValueError):
+    """A relative difference was asked for whose denominator is not clear of zero."""
+
+
+class Interval(NamedTuple):
+    """A mean with its t interval: number of values, mean, standard error, limits (unit of the values)."""
+
+    n: int
+    mean: float
+    se: float
+    low: float
+    high: float
+
+
+def mean_interval(values: Iterable[float], level: float = DEFAULT_LEVEL) -> Interval:
+    """Mean of independent values with its Student t interval.
+
+    Parameters
+    ----------
+    values : one number a replication, in any unit; all must be finite.
+    level : confidence, between 0 and 1.
+
+    Returns
+    -------
+    Interval. With one value `se`, `low` and `high` are NaN; when all values are equal the interval is that
+    value.
+
+    Examples
+    --------
+    >>> mean_interval([1.0, 2.0, 3.0]).mean
+    2.0
+    """
+    numbers = np.asarray(list(values), dtype=float)
+    if numbers.size == 0 or not np.isfinite(numbers).all():
+        raise ValueError(
+            f"mean_interval needs finite numbers, got {numbers.size} values of which "
+            f"{int((~np.isfinite(numbers)).sum())} are not finite; leave out the undefined ones"
+        )
+    n, mean = numbers.size, float(numbers.mean())
+    if n > 1 and np.ptp(numbers) == 0:
+        return Interval(n, float(numbers[0]), 0.0, float(numbers[0]), float(numbers[0]))
+    se = float(stats.sem(numbers)) if n > 1 else np.nan
+    half = float(_t_quantile(level, n)) * se
+    return Interval(n, mean, se, mean - half, mean + half)
+
+
+def summarise(frame: pd.DataFrame, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
+    """Mean and interval of every measure.
+
+    Parameters
+    ----------
+    frame : columns scenario, policy, replication, period, measure, value.
+
+    Returns
+    -------
+    One row per scenario, policy, period and measure, in order of first appearance, with `n` (replications
+    with a value), `undefined` (replications without one, e.g. satisfaction when nobody was asked), `mean`,
+    `se`, `ci_low`, `ci_high` (unit of the measure) and `confidence`.
+    """
+    _check(frame, KEYS)
+    return _summary(frame, GROUP, "value", level)
+
+
+def summarise_cohorts(cohorts: pd.DataFrame, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
+    """Retention curve of every policy: mean share that never left, by month, with its interval.
+
+    Parameters
+    ----------
+    cohorts : columns scenario, policy, replication, month, at_risk (customers), stayed (share).
+
+    Returns
+    -------
+    The columns of `summarise` with `month` for period and measure, and `at_risk`: mean number of customers at
+    risk.
+    """
+    _check(cohorts, COHORT_KEYS, "stayed")
+    at_risk = cohorts.groupby(COHORT_GROUP, sort=False, observed=True)["at_risk"].mean().rename("at_risk")
+    return _summary(cohorts, COHORT_GROUP, "stayed", level).join(at_risk, on=COHORT_GROUP)
+
+
+def paired_differences(
+    frame: pd.DataFrame,
+    baseline: str,
+    level: float = DEFAULT_LEVEL,
+    better: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Difference of every policy from the baseline, replication by replication.
+
+    Parameters
+    ----------
+    frame : columns scenario, policy, replication, period, measure, value.
+    baseline : name of the policy to compare with, inside each scenario.
+    better : measure -> "higher", "lower" or "none"; says which way a gain is. Without an entry higher is a
+        gain.
+
+    Returns
+    -------
+    One row per scenario, policy (without the baseline), period and measure:
+    `baseline` (its name), `baseline_mean`, `mean`, `difference` = mean - baseline_mean, `diff_low`,
+    `diff_high`, `se` (of the difference), `n` (pairs), `undefined` (pairs with a missing value), `p_value`
+    (two-sided t), `p_holm` (Holm's correction over the policies compared in one scenario, period and
+    measure), `probability_gain` (share of the t distribution of the true difference that lies on the better
+    side of zero; zero when no replication differs), `variance_ratio` (variance of a difference of unpaired
+    replications over that of paired ones: how many times fewer replications pairing needs) and `confidence`.
+
+    Raises
+    ------
+    UnpairedError
+        When the baseline is absent or a replication has no partner.
+    """
+    return _differences(frame, baseline, KEYS, "value", level, better or {})
+
+
+def cohort_differences(cohorts: pd.DataFrame, baseline: str, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
+    """Paired difference of the retention curves from the baseline's, by month.
+
+    Columns as `paired_differences`, with `month` in place of period and measure. Shares: 0.01 is one
+    percentage point.
+    """
+    return _differences(cohorts, baseline, COHORT_KEYS, "stayed", level, {})
+
+
+def relative_difference(
+    frame: pd.DataFrame,
+    baseline: str,
+    policy: str,
+    measure: str,
+    *,
+    scenario: str | None = None,
+    period: str = "all",
+    level: float = DEFAULT_LEVEL,
+) -> Interval:
+    """Difference of a policy from the baseline as a share of the baseline's mean (0.05 = five per cent more).
+
+    The interval is Fieller's for a ratio of paired means, so it excludes zero exactly when the interval of
+    the difference itself does. Source: E. C. Fieller (1954), J. R. Stat. Soc. B 16, 175-185.
+
+    Raises
+    ------
+    NearZeroError
+        When the baseline's mean is nearer to zero than four of its standard errors (or than the t quantile,
+        with very few replications): a percentage of such a number says nothing. Report the difference
+        instead.
+    """
+    wanted = (
+        (frame["measure"] == measure) & (frame["period"] == period) & frame["policy"].isin([policy, baseline])
+    )
+    if scenario is not None:
+        wanted &= frame["scenario"] == scenario
+    chosen = frame[wanted]
+    if len(set(chosen["scenario"])) != 1 or policy not in set(chosen["policy"]):
+        raise ValueError(
+            f"no single scenario with policy {policy!r}, measure {measure!r} and period {period!r}; "
+            f"scenarios found: {_quote(chosen['scenario'].unique())}; name one that has them"
+        )
+    pairs = _pairs(chosen, baseline, KEYS, "value").dropna(subset="difference")
+    what = f"{measure!r} of the baseline {baseline!r}"
+    return ratio_interval(pairs["difference"], pairs["reference"], level, what)
+
+
+def ratio_interval(
+    changes: Sequence[float],
+    reference: Sequence[float],
+    level: float = DEFAULT_LEVEL,
+    what: str = "the denominator",
+) -> Interval:
+    """Mean of `changes` over mean of `reference` with Fieller's interval, as in `relative_difference`.
+
+    The two are pairs, of the same length and unit. `se` is the first-order standard error of the ratio. With
+    one pair the interval is NaN.
+    """
+    top, bottom = mean_interval(changes, level), mean_interval(reference, level)
+    if top.n != bottom.n:
+        raise ValueError(f"ratio_interval needs pairs, got {top.n} changes and {bottom.n} references")
+    quantile = float(_t_quantile(level, top.n))
+    _refuse_near_zero(bottom, quantile, what)
+    ratio = top.mean / bottom.mean
+    if top.n == 1:
+        return Interval(1, ratio, np.nan, np.nan, np.nan)
+    covariance = np.cov(changes, reference) / top.n
+    low, high = _fieller(top.mean, bottom.mean, covariance, quantile)
+    residual = covariance[0, 0] - 2 * ratio * covariance[0, 1] + ratio * ratio * covariance[1, 1]
+    return Interval(top.n, ratio, float(np.sqrt(max(residual, 0)) / abs(bottom.mean)), low, high)
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """Holm's step-down correction: p values that keep the familywise error, in the order given.
+
+    A NaN stays NaN and is not counted. Source: S. Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> [float(p) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    given = np.asarray(p_values, dtype=float)
+    adjusted = np.full(given.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(given))
+    order = known[np.argsort(given[known], kind="stable")]
+    steps = given[order] * np.arange(order.size, 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted
+
+
+def _summary(frame: pd.DataFrame, by: list[str], column: str, level: float) -> pd.DataFrame:
+    grouped = frame.groupby(by, sort=False, observed=True)[column]
+    return _t_intervals(_moments(grouped), level).assign(confidence=level).reset_index()
+
+
+def _moments(grouped: "pd.api.typing.SeriesGroupBy") -> pd.DataFrame:
+    """Columns n, undefined, mean, se; the se of a constant group is exactly 0, not what rounding made it."""
+    table = grouped.agg(["size", "count", "mean", "std", "min", "max"])
+    se = table["std"] / np.sqrt(table["count"].clip(lower=1))
+    constant = (table["min"] == table["max"]) & (table["count"] > 1)
+    return pd.DataFrame(
+        {
+            "n": table["count"],
+            "undefined": table["size"] - table["count"],
+            "mean": table["mean"].where(~constant, table["min"]),
+            "se": se.mask(constant, 0.0),
+        }
+    )
+
+
+def _t_intervals(moments: pd.DataFrame, level: float) -> pd.DataFrame:
+    half = _t_quantile(level, moments["n"].to_numpy()) * moments["se"]
+    return moments.assign(ci_low=moments["mean"] - half, ci_high=moments["mean"] + half)
+
+
+def _t_quantile(level: float, n: int | np.ndarray) -> np.ndarray:
+    if not 0 < level < 1:
+        raise ValueError(f"the confidence level must lie between 0 and 1, got {level}; 0.95 means 95 %")
+    return stats.t.isf((1 - level) / 2, np.asarray(n) - 1)
+
+
+def _differences(
+    frame: pd.DataFrame, baseline: str, keys: list[str], column: str, level: float, better: Mapping[str, str]
+) -> pd.DataFrame:
+    pairs = _pairs(frame, baseline, keys, column)
+    by = ["scenario", "policy", *(name for name in keys if name not in ("scenario", "replication"))]
+    grouped = pairs.groupby(by, sort=False, observed=True)
+    table = _t_intervals(_moments(grouped["difference"]), level)
+    table = table.rename(columns={"mean": "difference", "ci_low": "diff_low", "ci_high": "diff_high"})
+    table.insert(0, "baseline", baseline)
+    table.insert(1, "baseline_mean", grouped["reference"].mean())
+    table.insert(2, "mean", grouped["value"].mean())
+    table = _with_tests(table.reset_index(), better)
+    spread = grouped[["value", "reference", "difference"]].var().reset_index()
+    table["variance_ratio"] = _variance_ratio(spread, constant=table["se"] == 0)
+    return table.assign(confidence=level)
+
+
+def _with_tests(table: pd.DataFrame, better: Mapping[str, str]) -> pd.DataFrame:
+    """Add p_value, p_holm, probability_gain; without variance a difference is certain; zero is no gain."""
+    difference, se = table["difference"].to_numpy(), table["se"].to_numpy()
+    certain = np.copysign(np.inf, difference)
+    t = np.divide(difference, se, out=np.where(difference == 0, 0.0, certain), where=se != 0)
+    lower = table.get("measure", pd.Series("", index=table.index)).map(better).eq("lower").to_numpy()
+    gain = np.where(lower, -t, t)
+    freedom = table["n"].to_numpy() - 1
+    probability = np.where(se == 0, (gain > 0).astype(float), stats.t.cdf(gain, freedom))
+    p_value = np.where(se == 0, (t == 0).astype(float), 2 * stats.t.sf(np.abs(t), freedom))
+    table = table.assign(p_value=p_value, p_holm=np.nan, probability_gain=probability)
+    family = [name for name in ("scenario", "period", "measure", "month") if name in table]
+    table["p_holm"] = table.groupby(family, sort=False)["p_value"].transform(
+        lambda group: holm(group.to_numpy())
+    )
+    return table
+
+
+def _variance_ratio(spread: pd.DataFrame, constant: pd.Series) -> pd.Series:
+    """Variance unpaired over paired; infinite when all pairs differ by the same, NaN when nothing varies."""
+    unpaired = spread["value"] + spread["reference"]
+    paired = spread["difference"].mask(constant, 0.0)
+    limit = pd.Series(np.inf, index=paired.index).where(unpaired > 0, np.nan)
+    return (unpaired / paired.where(paired > 0)).where(paired != 0, limit)
+
+
+def _pairs(frame: pd.DataFrame, baseline: str, keys: list[str], column: str) -> pd.DataFrame:
+    """Rows of the other policies with columns `value`, `reference` (the baseline's) and `difference`."""
+    _check(frame, keys, column)
+    frame = frame[["policy", *keys, column]].rename(columns={column: "value"})
+    if baseline not in set(frame["policy"]):
+        raise UnpairedError(
+            f"no policy is called {baseline!r}, so there is no baseline to compare with; "
+            f"policies of this frame: {_quote(frame['policy'].unique())}"
+        )
+    reference = (
+        frame[frame["policy"] == baseline].drop(columns="policy").rename(columns={"value": "reference"})
+    )
+    other = frame[frame["policy"] != baseline]
+    _refuse_unpaired(other, reference, baseline, keys)
+    pairs = other.merge(reference, on=keys, how="left")
+    undefined = pairs["value"].isna() | pairs["reference"].isna()
+    pairs[["value", "reference"]] = pairs[["value", "reference"]].mask(undefined)
+    return pairs.assign(difference=pairs["value"] - pairs["reference"])
+
+
+def _refuse_unpaired(other: pd.DataFrame, reference: pd.DataFrame, baseline: str, keys: list[str]) -> None:
+    lonely = _absent(other, reference, keys)
+    if len(lonely):
+        raise UnpairedError(
+            f"{len(lonely)} figures have no partner in the baseline {baseline!r}, first "
+            f"{_rows(lonely, ['policy', *keys])}; run the baseline for the same replications"
+        )
+    expected = reference.merge(other[["scenario", "policy"]].drop_duplicates(), on="scenario")
+    absent = _absent(expected, other, ["policy", *keys])
+    if len(absent):
+        raise UnpairedError(
+            f"{len(absent)} figures of the baseline {baseline!r} have no partner in a policy, first "
+            f"{_rows(absent, ['policy', *keys])}; finish the missing replications or leave them out "
+            "of both"
+        )
+
+
+def _absent(left: pd.DataFrame, right: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    joined = left.merge(right[keys], on=keys, how="left", indicator="found")
+    return joined[joined["found"] == "left_only"]
+
+
+def _check(frame: pd.DataFrame, keys: list[str], column: str = "value") -> None:
+    missing = [name for name in ["policy", *keys, column] if name not in frame.columns]
+    if missing:
+        raise ValueError(f"the frame lacks the columns {_quote(missing)}; it has {_quote(frame.columns)}")
+    twice = frame[frame.duplicated(["policy", *keys])]
+    if len(twice):
+        raise ValueError(
+            f"{len(twice)} figures stand twice in the frame, first {_rows(twice, ['policy', *keys])}; "
+            "each replication may be recorded once"
+        )
+
+
+def _refuse_near_zero(bottom: Interval, quantile: float, what: str) -> None:
+    if bottom.mean == 0 or abs(bottom.mean) < max(NEAR_ZERO_SE, quantile) * bottom.se:
+        raise NearZeroError(
+            f"{what} is {bottom.mean:.6g} with standard error {bottom.se:.3g}: too near zero to divide by. "
+            "Report the difference itself, or run more replications"
+        )
+
+
+def _fieller(top: float, bottom: float, covariance: np.ndarray, quantile: float) -> tuple[float, float]:
+    """Limits r with (top - r bottom)² = quantile² var(top - r bottom), the roots of a r² - 2 b r + c."""
+    square = quantile**2
+    a = bottom**2 - square * covariance[1, 1]
+    b = top * bottom - square * covariance[0, 1]
+    c = top**2 - square * covariance[0, 0]
+    root = np.sqrt(max(b**2 - a * c, 0))
+    return float((b - root) / a), float((b + root) / a)
+
+
+def _rows(frame: pd.DataFrame, columns: list[str]) -> str:
+    shown = frame[columns].head(SHOWN_IN_ERROR).to_dict("records")
+    return "; ".join(", ".join(f"{key} {value}" for key, value in row.items()) for row in shown)
+
+
+def _quote(names: Iterable[object]) -> str:
+    return ", ".join(repr(str(name)) for name in names) or "none"

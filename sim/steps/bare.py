@@ -1,0 +1,219 @@
+"""A contact of the bare contact centre: no person behind it, distributions as given.
+
+Its cases go through the same events, lines and seats as those of the company; only what is drawn differs. ``params``
+holds the rows below, a column a priority class; a distribution is four numbers (what it is, and up to three parameters
+in minutes, or the row of its quantile table).
+"""
+
+import math
+
+from sim.draws import (
+    ARRIVAL_CLASS, ARRIVAL_GAP, MANAGER_SERVICE, NEEDS_MANAGER, RETURN, RETURN_DELAY, SERVICE, TOLERANCE, TRY_AGAIN,
+    TRY_AGAIN_DELAY, uniform,
+)  # fmt: skip
+from sim.rules.chance import exponential, lognormal
+from sim.state import (
+    ABANDONED, AGENT, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT, CASE_FIELDS, CASES_CLOSED, CASES_OPENED,
+    CLOSE, DECIDED, DETERMINISTIC, ENDED, ESCALATED, EXPONENTIAL, FIRST_AT, FREE_SLOTS, HANDLED, HELD, HOLD,
+    HYPEREXPONENTIAL, IN_SYSTEM, LOGNORMAL, MANAGER_DECISIONS, MINUTE, NO_DISTRIBUTION, OFFERED, ORDINAL,
+    PATIENCE_LEFT, PERSON, PRIORITY, REDIAL_ORBIT, REDIALS, RETURN_ORBIT, RETURNS, SECOND, SHORT_ABANDONED, STAGE,
+    SYSTEM_DONE, SYSTEM_TICKS, TOUCHES, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED_SOME,
+    WITHIN_TARGET, WRAPPED, Params, State,
+)  # fmt: skip
+from sim.steps.books import change, count
+
+# Rows of the bare queue's parameters; a distribution takes four rows from its first on.
+(
+    HANDLING_AT, _H1, _H2, _H3, PATIENCE_AT, _P1, _P2, _P3, MANAGER_AT, _M1, _M2, _M3, REDIAL_AT, _R1, _R2, _R3,
+    RETURN_AT, _T1, _T2, _T3, NEEDS_MANAGER_CHANCE, BY_TRANSFER, REDIAL_CHANCE, RETURN_CHANCE, TARGET, SHORT_ABANDON,
+    CLASS_SHARE,
+) = range(27)  # fmt: skip
+BARE_ROWS = 27
+IN_NO_ORBIT, IN_REDIAL, IN_RETURN = range(3)
+# Knots of a quantile table are equidistant in -ln(1 - u), which a linear step follows well into the tail.
+REACH = 37.0
+
+
+def sample(state: State, params: Params, first: int, column: int, u: float) -> float:
+    """Draw from the distribution that starts at row ``first``, in its unit (minutes); infinite when there is none."""
+    kind = int(params[first, column])
+    if kind == EXPONENTIAL:
+        return exponential(u, params[first + 1, column])
+    if kind == NO_DISTRIBUTION:
+        return math.inf
+    if kind == DETERMINISTIC:
+        return params[first + 1, column]
+    if kind == LOGNORMAL:
+        return lognormal(u, params[first + 1, column], params[first + 2, column])
+    if kind == HYPEREXPONENTIAL:
+        share = params[first + 1, column]
+        if u < share:
+            return exponential(u / share, params[first + 2, column])
+        return exponential((1.0 - u) / (1.0 - share), params[first + 3, column])
+    return _interpolated(state, int(params[first + 1, column]), u)
+
+
+def _interpolated(state: State, row: int, u: float) -> float:
+    last = state.quantiles.shape[1] - 1
+    x = -math.log1p(-u) * (last / REACH)
+    k = int(x)
+    if k >= last:
+        k = last - 1
+        x = float(last)
+    low = state.quantiles[row, k]
+    return low + (x - k) * (state.quantiles[row, k + 1] - low)
+
+
+def _ticks(minutes: float) -> int:
+    return int(minutes * MINUTE + 0.5)
+
+
+def open_contact(state: State, params: Params, number: int, priority: int, now: int) -> int:
+    """Take a slot for the arrival with this number; return it."""
+    state.company_i[FREE_SLOTS] -= 1
+    c = state.free[state.company_i[FREE_SLOTS]]
+    for field in range(CASE_FIELDS):
+        state.case[field, c] = 0
+    state.case[PERSON, c] = number
+    state.case[PRIORITY, c] = priority
+    state.case[FIRST_AT, c] = now
+    count(state, CASES_OPENED, now, 1)
+    return c
+
+
+def arrival_gap(state: State, number: int, mean: float) -> float:
+    """Gap before an arrival of a Poisson stream, in units of the mean given."""
+    return exponential(uniform(state.keys, ARRIVAL_GAP, number, 0), mean)
+
+
+def arrival_class(state: State, params: Params, number: int) -> int:
+    """Priority class of an arrival, by the shares of the classes."""
+    classes = params.shape[1]
+    if classes == 1:
+        return 0
+    u = uniform(state.keys, ARRIVAL_CLASS, number, 0)
+    edge = 0.0
+    for k in range(classes - 1):
+        edge += params[CLASS_SHARE, k]
+        if u < edge:
+            return k
+    return classes - 1
+
+
+def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Join the line."""
+    case = state.case
+    if case[STAGE, c] == IN_REDIAL:
+        change(state, REDIAL_ORBIT, -1, now)
+    elif case[STAGE, c] == IN_RETURN:
+        change(state, RETURN_ORBIT, -1, now)
+    case[STAGE, c] = IN_NO_ORBIT
+    case[TOUCHES, c] += 1
+    case[ARRIVED_AT, c] = now
+    case[AGENT, c] = -1
+    count(state, OFFERED, now, 1)
+    change(state, IN_SYSTEM, 1, now)
+    column = case[PRIORITY, c]
+    if params[PATIENCE_AT, column] == NO_DISTRIBUTION:
+        case[PATIENCE_LEFT, c] = -1
+    else:
+        u = uniform(state.keys, TOLERANCE, case[PERSON, c], case[TOUCHES, c])
+        case[PATIENCE_LEFT, c] = _ticks(sample(state, params, PATIENCE_AT, column, u))
+    return WAIT_AGENT, 0
+
+
+def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Be answered: count the wait, draw the handling time."""
+    case = state.case
+    came = case[ARRIVED_AT, c]
+    wait = now - came
+    column = case[PRIORITY, c]
+    case[ANSWERS, c] += 1
+    count(state, ANSWERED, came, 1)
+    if wait > 0:
+        count(state, WAITED_SOME, came, 1)
+        count(state, WAIT_ANSWERED, came, wait)
+    if wait <= params[TARGET, column] * SECOND:
+        count(state, WITHIN_TARGET, came, 1)
+    u = uniform(state.keys, SERVICE, case[PERSON, c], case[TOUCHES, c])
+    return HANDLED, _ticks(sample(state, params, HANDLING_AT, column, u))
+
+
+def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """End of handling: done, or the manager must decide (the line held, or transferred)."""
+    case = state.case
+    column = case[PRIORITY, c]
+    needs = params[NEEDS_MANAGER_CHANCE, column]
+    if needs <= 0.0 or uniform(state.keys, NEEDS_MANAGER, case[PERSON, c], case[TOUCHES, c]) >= needs:
+        return WRAPPED, 0
+    case[ASKED_AT, c] = now
+    if params[BY_TRANSFER, column] > 0.0:
+        case[ESCALATED, c] = TRANSFER
+        count(state, TRANSFERRED, now, 1)
+        return TRANSFER, 0
+    case[ESCALATED, c] = HOLD
+    count(state, HELD, now, 1)
+    return HOLD, 0
+
+
+def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Get a manager: draw the time of the decision."""
+    case = state.case
+    u = uniform(state.keys, MANAGER_SERVICE, case[PERSON, c], case[TOUCHES, c])
+    return DECIDED, _ticks(sample(state, params, MANAGER_AT, case[PRIORITY, c], u))
+
+
+def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Take the decision."""
+    count(state, MANAGER_DECISIONS, now, 1)
+    return WRAPPED, 0
+
+
+def wrapped(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """End of the touch: resolved, or to return later."""
+    case = state.case
+    came = case[ARRIVED_AT, c]
+    change(state, IN_SYSTEM, -1, now)
+    count(state, SYSTEM_TICKS, came, now - came)
+    count(state, SYSTEM_DONE, came, 1)
+    column = case[PRIORITY, c]
+    chance = params[RETURN_CHANCE, column]
+    if chance <= 0.0 or uniform(state.keys, RETURN, case[PERSON, c], case[TOUCHES, c]) >= chance:
+        return CLOSE, 0
+    count(state, RETURNS, now, 1)
+    change(state, RETURN_ORBIT, 1, now)
+    case[STAGE, c] = IN_RETURN
+    u = uniform(state.keys, RETURN_DELAY, case[PERSON, c], case[TOUCHES, c])
+    return ARRIVE, _ticks(sample(state, params, RETURN_AT, column, u))
+
+
+def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Hang up; redial later or be lost."""
+    case = state.case
+    came = case[ARRIVED_AT, c]
+    column = case[PRIORITY, c]
+    wait = now - came
+    count(state, ABANDONED, came, 1)
+    count(state, WAITED_SOME, came, 1)
+    count(state, WAIT_ABANDONED, came, wait)
+    if wait < params[SHORT_ABANDON, column] * SECOND:
+        count(state, SHORT_ABANDONED, came, 1)
+    change(state, IN_SYSTEM, -1, now)
+    count(state, SYSTEM_TICKS, came, wait)
+    count(state, SYSTEM_DONE, came, 1)
+    chance = params[REDIAL_CHANCE, column]
+    if chance <= 0.0 or uniform(state.keys, TRY_AGAIN, case[PERSON, c], case[TOUCHES, c]) >= chance:
+        return CLOSE, 0
+    count(state, REDIALS, now, 1)
+    change(state, REDIAL_ORBIT, 1, now)
+    case[STAGE, c] = IN_REDIAL
+    u = uniform(state.keys, TRY_AGAIN_DELAY, case[PERSON, c], case[TOUCHES, c])
+    return ARRIVE, _ticks(sample(state, params, REDIAL_AT, column, u))
+
+
+def close(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Give the slot back."""
+    state.free[state.company_i[FREE_SLOTS]] = c
+    state.company_i[FREE_SLOTS] += 1
+    count(state, CASES_CLOSED, now, 1)
+    return ENDED, 0

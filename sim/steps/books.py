@@ -1,0 +1,51 @@
+"""Keeping the board, the ledger, the levels and the log."""
+
+from sim.state import (
+    BOARD_AREA, BUCKET, BUCKETS, LEVEL_SINCE, LEVELS, LOG_A, LOG_B, LOG_C, LOG_CODE, LOG_PERSON, LOG_ROWS, LOG_TIME,
+    LOG_X, LOG_Y, LOGGING, State,
+)  # fmt: skip
+
+
+def bucket_of(state: State, now: int) -> int:
+    """Return the board's bucket of an instant; what happens at the very end belongs to the last one."""
+    bucket = now // state.company_i[BUCKET]
+    last = state.company_i[BUCKETS] - 1
+    return bucket if bucket < last else last
+
+
+def count(state: State, measure: int, now: int, amount: int) -> None:
+    """Add an amount to a row of the board."""
+    state.board[measure, bucket_of(state, now)] += amount
+
+
+def change(state: State, level: int, by: int, now: int) -> None:
+    """Move a level up or down, and integrate what it was until now (integer, hence exact)."""
+    company = state.company_i
+    since = company[LEVEL_SINCE + level]
+    if company[level] != 0 and now > since:
+        state.board[BOARD_AREA + level, bucket_of(state, since)] += company[level] * (now - since)
+    company[LEVEL_SINCE + level] = now
+    company[level] += by
+
+
+def settle(state: State, now: int) -> None:
+    """Integrate every level up to the boundary of a bucket."""
+    for level in range(LEVELS):
+        change(state, level, 0, now)
+
+
+def record(state: State, now: int, code: int, person: int, a: int, b: int, c: int, x: float, y: float) -> None:
+    """Write one row of the log, when logging is on; the engine empties the log before it is full."""
+    if state.company_i[LOGGING] == 0:
+        return
+    row = state.company_i[LOG_ROWS]
+    log = state.log_i
+    log[LOG_TIME, row] = now
+    log[LOG_CODE, row] = code
+    log[LOG_PERSON, row] = person
+    log[LOG_A, row] = a
+    log[LOG_B, row] = b
+    log[LOG_C, row] = c
+    state.log_f[LOG_X, row] = x
+    state.log_f[LOG_Y, row] = y
+    state.company_i[LOG_ROWS] = row + 1

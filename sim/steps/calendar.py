@@ -1,0 +1,80 @@
+"""Days, opening hours, and when a contact comes."""
+
+from sim import table as t
+from sim.draws import CONTACT_DAY, CONTACT_TIME, REOPEN_TIME, uniform
+from sim.state import DAY, DAYS, LINK, WEEK_DAYS, Params, State
+
+
+def schedule(state: State, person: int, day: int) -> None:
+    """Put a person's next moment into the list of its day; beyond the horizon there is none."""
+    if day < state.company_i[DAYS]:
+        state.status[LINK, person] = state.calendar[day]
+        state.calendar[day] = person
+
+
+def is_open(state: State, now: int) -> bool:
+    """Whether the centre takes contacts at an instant."""
+    day = now // DAY
+    weekday = day % WEEK_DAYS
+    moment = now - day * DAY
+    return state.hours[weekday, 0] <= moment < state.hours[weekday, 1]
+
+
+def time_of_day(state: State, day: int, u: float) -> int:
+    """Time of day (ticks) at which a contact comes, from the profile of that weekday."""
+    weekday = day % WEEK_DAYS
+    last = state.profile.shape[1] - 1
+    x = u * last
+    k = int(x)
+    if k >= last:
+        k = last - 1
+    low = state.profile[weekday, k]
+    return low + int((x - k) * (state.profile[weekday, k + 1] - low))
+
+
+def contact_time(state: State, person: int, occasion: int, day: int) -> int:
+    """Instant of a contact whose cause allows it from ``day`` on: the delay kernel, then the profile of the day."""
+    u = uniform(state.keys, CONTACT_DAY, person, occasion)
+    row = day if day < state.kernel.shape[0] else state.kernel.shape[0] - 1
+    reach = state.kernel.shape[1]
+    d = 0
+    while d < reach - 1 and u > state.kernel[row, d]:
+        d += 1
+    day += d
+    return day * DAY + time_of_day(state, day, uniform(state.keys, CONTACT_TIME, person, occasion))
+
+
+def reopening(state: State, person: int, occasion: int, now: int) -> int:
+    """Instant of the next attempt of somebody who found the centre closed: the next open day, by its profile.
+
+    Not all at opening time: that surge alone would double abandonment.
+    """
+    day = now // DAY
+    if now - day * DAY >= state.hours[day % WEEK_DAYS, 0]:
+        day += 1
+    while state.hours[day % WEEK_DAYS, 0] >= state.hours[day % WEEK_DAYS, 1]:
+        day += 1
+    weekday = day % WEEK_DAYS
+    moment = time_of_day(state, day, uniform(state.keys, REOPEN_TIME, person, occasion))
+    if moment < state.hours[weekday, 0]:
+        moment = state.hours[weekday, 0]
+    if moment >= state.hours[weekday, 1]:
+        moment = state.hours[weekday, 1] - 1
+    return day * DAY + moment
+
+
+def next_open(state: State, now: int) -> int:
+    """Return the first instant from ``now`` on at which the centre is open (a promise falls due in opening hours)."""
+    if is_open(state, now):
+        return now
+    day = now // DAY
+    if now - day * DAY >= state.hours[day % WEEK_DAYS, 0]:
+        day += 1
+    while state.hours[day % WEEK_DAYS, 0] >= state.hours[day % WEEK_DAYS, 1]:
+        day += 1
+    return day * DAY + state.hours[day % WEEK_DAYS, 0]
+
+
+def mean_handling(params: Params) -> float:
+    """Handling minutes on which an announced wait is based: those of an enquiry, the commonest contact."""
+    return params[t.HANDLING_ENQUIRY, 0]

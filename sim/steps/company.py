@@ -1,0 +1,175 @@
+"""A company day: pressure is smoothed, stress decays, agents quit and arrive, wages are paid, the board is filled in."""
+
+from sim import table as t
+from sim.draws import QUIT, uniform
+from sim.rules.authority import hundredths
+from sim.rules.chance import faded
+from sim.rules.staff import competence_at, courtesy, quit_chance, seats_for, stress_after
+from sim.state import (
+    AVOIDING_NOW, BUCKETS, BUSY, COHORT_START, COHORTS, COMPETENCE, COURTESY, CUSTOMERS_NOW, DAY, DAY_AVOIDING,
+    DAY_CUSTOMERS, DAY_EMPLOYED, DAY_OPEN_CASES, DAY_PRESSURE, DAY_PROSPECTS, DAY_STRESS, EMPLOYED, GENERATION,
+    HALF_HOURS, HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED, LOG_QUIT,
+    MARKETING_COST, MINUTE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE, PROGRAMMES, PROSPECTS_NOW, QUITS,
+    STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS, YEAR_DAYS, Params, State,
+)  # fmt: skip
+from sim.steps.books import count, record, settle
+
+HALF_HOUR = 30 * MINUTE
+GENERATION_SHIFT = 32
+
+
+def company_day(state: State, params: Params, now: int) -> None:
+    """Start a day of the company (the first event of the day)."""
+    settle(state, now)
+    day = now // DAY
+    _smooth(state, params, day)
+    _plan_positions(state, params, day)
+    employed = 0
+    stress = 0.0
+    for position in range(state.agent_i.shape[1]):
+        if _agent_day(state, params, position, day, now):
+            employed += 1
+            stress += state.agent[STRESS, position]
+    _pay_day(state, params, employed, now)
+    _snapshot(state, day, employed, stress)
+
+
+def _smooth(state: State, params: Params, day: int) -> None:
+    """Smooth work pressure (work over seats) and load (Erlangs) over yesterday, if the centre was open."""
+    if day == 0:
+        return
+    seats = state.board[ON_DUTY, day - 1]
+    if seats == 0:
+        return
+    work = state.board[BUSY, day - 1]
+    weight = 1.0 - faded(1.0, 1.0, params[t.PRESSURE_MEMORY, 0])
+    asked = (work + state.board[IN_LINE, day - 1]) / seats
+    state.company[PRESSURE] += weight * (asked - state.company[PRESSURE])
+    weekday = (day - 1) % WEEK_DAYS
+    opened = state.hours[weekday, 1] - state.hours[weekday, 0]
+    weight = 1.0 - faded(1.0, 1.0, params[t.STAFFING_LAG, 0])
+    state.company[LOAD] += weight * (work / opened - state.company[LOAD])
+
+
+def _plan_positions(state: State, params: Params, day: int) -> None:
+    """Set the number of positions: as planned, or, when staffing follows the load, by the square-root rule each Monday."""
+    wanted = state.company_i[POSITIONS]
+    if params[t.STAFFING_FOLLOWS, 0] == 0.0:
+        wanted = int(params[t.EMPLOYEES, 0] + 0.5)
+    elif day % WEEK_DAYS == 0:
+        hours = 0
+        for weekday in range(WEEK_DAYS):
+            hours += state.hours[weekday, 1] - state.hours[weekday, 0]
+        seats = seats_for(state.company[LOAD], params[t.STAFFING_BETA, 0])
+        productive = params[t.WEEK_HOURS, 0] * (1.0 - params[t.SHRINKAGE, 0])
+        wanted = int(seats * (hours / HOUR) / productive + 0.5)
+    most = state.agent_i.shape[1]
+    state.company_i[POSITIONS] = wanted if wanted < most else most
+
+
+def _agent_day(state: State, params: Params, position: int, day: int, now: int) -> bool:
+    """Live one agent's day; return whether the position is filled."""
+    staff = state.agent_i
+    if position >= state.company_i[POSITIONS]:
+        staff[EMPLOYED, position] = 0
+        staff[VACANT_UNTIL, position] = day + int(params[t.HIRE_LAG, 0])
+        return False
+    if staff[EMPLOYED, position] == 0:
+        if day < staff[VACANT_UNTIL, position]:
+            return False
+        _hire(state, params, position, day, now)
+        return True
+    _relax(state, params, position)
+    key = position << GENERATION_SHIFT | staff[GENERATION, position]
+    chance = quit_chance(
+        params[t.QUIT_RATE, 0], params[t.QUIT_SLOPE, 0], state.agent[STRESS, position], params[t.QUIT_STRESS, 0],
+        params[t.QUIT_CAP, 0], 1.0 / YEAR_DAYS,
+    )  # fmt: skip
+    if uniform(state.keys, QUIT, key, day) < chance:
+        staff[EMPLOYED, position] = 0
+        staff[VACANT_UNTIL, position] = day + int(params[t.HIRE_LAG, 0])
+        count(state, QUITS, now, 1)
+        record(state, now, LOG_QUIT, -1, position, 0, 0, state.agent[STRESS, position], 0.0)
+        return False
+    _grow(state, params, position, day)
+    return True
+
+
+def _hire(state: State, params: Params, position: int, day: int, now: int) -> None:
+    staff = state.agent_i
+    staff[EMPLOYED, position] = 1
+    staff[GENERATION, position] += 1
+    staff[HIRED_DAY, position] = day
+    state.agent[STRESS, position] = 0.0
+    count(state, HIRES, now, 1)
+    count(state, HIRING_COST, now, hundredths(params[t.HIRE_COST, 0]))
+    record(state, now, LOG_HIRED, -1, position, 0, 0, 0.0, 0.0)
+    _grow(state, params, position, day)
+
+
+def _relax(state: State, params: Params, position: int) -> None:
+    """Let stress decay for a day, and rise by yesterday's pressure above its reference."""
+    stress = faded(state.agent[STRESS, position], 1.0, params[t.STRESS_MEMORY, 0])
+    over = state.company[PRESSURE] / params[t.PRESSURE_REFERENCE, 0] - 1.0
+    if over > 0.0:
+        rise = params[t.STRESS_PRESSURE, 0] * (over if over < 1.0 else 1.0)
+        stress = stress_after(stress, rise)
+    state.agent[STRESS, position] = stress
+
+
+def _grow(state: State, params: Params, position: int, day: int) -> None:
+    """Set competence by tenure and training, and courtesy by stress and attitude."""
+    training = params[t.TRAINING, 0] * params[t.TRAINING_COMPETENCE, 0]
+    tenure = day - state.agent_i[HIRED_DAY, position]
+    state.agent[COMPETENCE, position] = competence_at(
+        params[t.NOVICE_COMPETENCE, 0], tenure, params[t.LEARNING_DAYS, 0], training
+    )
+    state.agent[COURTESY, position] = courtesy(
+        params[t.COURTESY_BASE, 0], state.agent[STRESS, position], params[t.COURTESY_STRESS, 0],
+        params[t.ATTITUDE_TONE, 0], params[t.ATTITUDE_REFERENCE, 0], params[t.COURTESY_ATTITUDE, 0],
+    )  # fmt: skip
+
+
+def _pay_day(state: State, params: Params, employed: int, now: int) -> None:
+    """Book a day's wages, fixed costs and programmes (hundredths)."""
+    count(state, WAGES_AGENTS, now, employed * hundredths(params[t.WAGE_AGENT, 0] / YEAR_DAYS))
+    managers = int(params[t.MANAGERS, 0] + 0.5)
+    count(state, WAGES_MANAGERS, now, managers * hundredths(params[t.WAGE_MANAGER, 0] / YEAR_DAYS))
+    count(state, OVERHEAD_COST, now, hundredths(params[t.OVERHEAD, 0] / YEAR_DAYS))
+    count(state, MARKETING_COST, now, hundredths(params[t.MARKETING, 0] / YEAR_DAYS))
+    per_agent = employed * params[t.PROGRAMME_COST_AGENT, 0]
+    count(state, PROGRAMMES, now, hundredths((params[t.PROGRAMME_COST, 0] + per_agent) / YEAR_DAYS))
+    launch = hundredths(params[t.LAUNCH_COST, 0]) - state.company_i[LAUNCHED]
+    if launch > 0:
+        count(state, LAUNCHES, now, launch)
+        state.company_i[LAUNCHED] += launch
+
+
+def _snapshot(state: State, day: int, employed: int, stress: float) -> None:
+    company = state.company_i
+    day = day if day < company[BUCKETS] else company[BUCKETS] - 1
+    state.board[DAY_CUSTOMERS, day] = company[CUSTOMERS_NOW]
+    state.board[DAY_PROSPECTS, day] = company[PROSPECTS_NOW]
+    state.board[DAY_AVOIDING, day] = company[AVOIDING_NOW]
+    state.board[DAY_EMPLOYED, day] = employed
+    state.board[DAY_OPEN_CASES, day] = company[OPEN_CASES]
+    state.board_f[DAY_STRESS, day] = stress / employed if employed > 0 else 0.0
+    state.board_f[DAY_PRESSURE, day] = state.company[PRESSURE]
+    since = day - company[COHORT_START]
+    if since >= 0 and since % YEAR_DAYS == 0 and since // YEAR_DAYS < company[COHORTS]:
+        state.cohort[since // YEAR_DAYS, 0] = company[CUSTOMERS_NOW]
+
+
+def on_duty(state: State, now: int, position: int) -> bool:
+    """Whether an agent's position is manned in this half-hour: the rota turns by a position a day.
+
+    Positions that are vacant leave their seat empty.
+    """
+    positions = state.company_i[POSITIONS]
+    if position >= positions or state.agent_i[EMPLOYED, position] == 0:
+        return False
+    day = now // DAY
+    weekday = day % WEEK_DAYS
+    moment = now - day * DAY
+    seats = state.rota[positions, weekday * HALF_HOURS + moment // HALF_HOUR]
+    return (position + day) % positions < seats

@@ -1,0 +1,447 @@
+"""One touch of a case, from the call to the wrap-up, and what stands open between touches.
+
+``TRANSITIONS`` in sim/engines names which of these steps answers which event; WAIT_AGENT, HOLD, TRANSFER and CALLBACK
+are waits that the engine routes.
+"""
+
+from sim import table as t
+from sim.draws import (
+    ANGRY, APPROVE, CONTACT_AGAIN, DECIDE_ALONE, HANDLING, MANAGER_DUTY, MANAGER_TIME, OPINION_SUCCESS, PATIENCE,
+    PROMISE, PROMISE_DUE, PROMISE_TOLD, RAPPORT, REDIAL, REDIAL_DELAY, SOLVE, WRONG, occasion, uniform,
+)  # fmt: skip
+from sim.draws import HOLD as HOLD_KEY
+from sim.draws import OPINION as OPINION_KEY
+from sim.draws import PROMISE_KEPT as KEPT_KEY
+from sim.rules.authority import decides_alone, hundredths, paid_by_agent
+from sim.rules.chance import exponential, lognormal
+from sim.rules.handling import (
+    expected_wait, experience_factor, overrun_patience, pressure_factor, solve_chance,
+)  # fmt: skip
+from sim.rules.staff import angry_chance, stress_after
+from sim.state import (
+    ABANDONED, AGENT, AMOUNT, ANGRY_CONTACTS, ANNOUNCED, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT,
+    ASKED_AUTHORITY, BROKEN, BY_AGENT, CALLBACK, CALLBACK_PENDING, CALLED_BACK, CLOSE, COMPENSATION, COMPETENCE,
+    COMPETENCE_SUM, COURTESY, COURTESY_SUM, DAY, DECIDED, DECIDED_ALONE, DUE, DUE_AT, DUE_PENDING, ESCALATED,
+    EXPLAINED, EXPLANATIONS, FIRST_AT, HANDLED, HANDOFFS, HANDOFFS_MADE, HELD, HOLD, HOLDS_EXPIRED, HUNDRED, IN_LINE,
+    IN_SYSTEM, KEPT, KIND, LOG_ALONE, LOG_ANNOUNCED, LOG_PAID, LOG_PROMISE, LOG_REFUSED, LOST_IN_TRANSFER, MADE,
+    MANAGER_DECISIONS, MET_CLOSED, MINOR_CASE, MINUTE, NEEDS_AUTHORITY, NOTHING_PENDING, OFFERED, ON_DUTY, OPINION,
+    OPINIONS, ORDINAL, OVERRUN, PAID, PATIENCE_LEFT, PENDING, PERSON, PRESSURE, PROMISES_BROKEN, PROMISES_KEPT,
+    PROMISES_MADE, PROMISES_TOLD, RAPPORTS, RECEIVED, REDIAL_ORBIT, REDIALS, REFUSED, REMEDY_PENDING, RETURN_ORBIT,
+    RETURNS, SECOND, SEGMENT, SHORT_ABANDONED, SOLVED, STAGE, STRESS, TOLD_AHEAD, TOUCHES, TRANSFER, TRANSFERRED,
+    WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED, WAITED_SOME, WITHIN_TARGET, WRAPPED, BUSY, Params, State,
+)  # fmt: skip
+from sim.steps.books import change, count, record
+from sim.steps.calendar import contact_time, is_open, mean_handling, next_open, reopening
+
+# Where a case waits between touches (STAGE), and the touch after which nobody tries again: the width of a draw's key.
+IN_NO_ORBIT, IN_REDIAL, IN_RETURN, IN_PROMISE = range(4)
+LAST_TOUCH = 250
+
+
+def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Call: come back on the next open day if closed; else join the line, told an expected wait if there is one."""
+    case = state.case
+    person = case[PERSON, c]
+    if not is_open(state, now):
+        count(state, MET_CLOSED, now, 1)
+        return ARRIVE, reopening(state, person, touch_key(state, c), now) - now
+    _leave_orbit(state, c, now)
+    case[TOUCHES, c] += 1
+    case[ARRIVED_AT, c] = now
+    case[AGENT, c] = -1
+    if case[FIRST_AT, c] < 0:
+        case[FIRST_AT, c] = now
+    count(state, OFFERED, now, 1)
+    change(state, IN_SYSTEM, 1, now)
+    _announce(state, params, c, now)
+    case[PATIENCE_LEFT, c] = _patience(state, params, c)
+    return WAIT_AGENT, 0
+
+
+def touch_key(state: State, c: int) -> int:
+    """Occasion of the draws of a case's present touch."""
+    return occasion(state.case[ORDINAL, c], state.case[KIND, c], state.case[TOUCHES, c], 0)
+
+
+def _leave_orbit(state: State, c: int, now: int) -> None:
+    if state.case[STAGE, c] == IN_REDIAL:
+        change(state, REDIAL_ORBIT, -1, now)
+    if state.case[STAGE, c] == IN_RETURN:
+        change(state, RETURN_ORBIT, -1, now)
+    state.case[STAGE, c] = IN_NO_ORBIT
+
+
+def _announce(state: State, params: Params, c: int, now: int) -> None:
+    """Tell a caller who must wait the expected wait (ticks), or -1 when nothing is said."""
+    company = state.company_i
+    state.case[ANNOUNCED, c] = -1
+    seats = company[ON_DUTY]
+    if params[t.ANNOUNCE, 0] == 0.0 or seats == 0 or company[BUSY] < seats:
+        return
+    minutes = expected_wait(company[IN_LINE], mean_handling(params), seats)
+    state.case[ANNOUNCED, c] = int(minutes * MINUTE)
+    record(state, now, LOG_ANNOUNCED, state.case[PERSON, c], 0, 0, 0, minutes, 0.0)
+
+
+def _patience(state: State, params: Params, c: int) -> int:
+    """Patience of this touch in ticks: the inverse of a piecewise constant hazard, in means; shorter past a promise."""
+    person = state.case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    left = exponential(uniform(state.keys, PATIENCE, person, touch_key(state, c)), 1.0)
+    last = state.knots.shape[1] - 1
+    k = 0
+    while k < last and left > state.hazard[segment, k] * (state.knots[segment, k + 1] - state.knots[segment, k]):
+        left -= state.hazard[segment, k] * (state.knots[segment, k + 1] - state.knots[segment, k])
+        k += 1
+    minutes = params[t.PATIENCE_MEAN, segment] * (state.knots[segment, k] + left / state.hazard[segment, k])
+    if state.case[ANNOUNCED, c] >= 0:
+        announced = state.case[ANNOUNCED, c] / MINUTE
+        minutes = overrun_patience(minutes, announced, params[t.OVERRUN_GROWTH, segment])
+    return int(minutes * MINUTE) + 1
+
+
+def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Hang up: redial later, or give up and let the case end unresolved."""
+    case = state.case
+    came = case[ARRIVED_AT, c]
+    if case[ESCALATED, c] == TRANSFER:
+        count(state, LOST_IN_TRANSFER, now, 1)
+        case[WAITED, c] += now - case[ASKED_AT, c]
+        case[ESCALATED, c] = 0
+    else:
+        _count_abandoned(state, params, c, now, came)
+    change(state, IN_SYSTEM, -1, now)
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = touch_key(state, c)
+    again = uniform(state.keys, REDIAL, person, key) < params[t.REDIAL_PROBABILITY, segment]
+    if not again or case[TOUCHES, c] >= LAST_TOUCH:
+        return CLOSE, 0
+    count(state, REDIALS, now, 1)
+    change(state, REDIAL_ORBIT, 1, now)
+    case[STAGE, c] = IN_REDIAL
+    return ARRIVE, int(exponential(uniform(state.keys, REDIAL_DELAY, person, key), params[t.REDIAL_DELAY, segment]) * MINUTE) + 1
+
+
+def _count_abandoned(state: State, params: Params, c: int, now: int, came: int) -> None:
+    wait = now - came
+    state.case[WAITED, c] += wait
+    _note_overrun(state, c, wait)
+    count(state, ABANDONED, came, 1)
+    count(state, WAITED_SOME, came, 1)
+    count(state, WAIT_ABANDONED, came, wait)
+    if wait < params[t.SHORT_ABANDON_SECONDS, 0] * SECOND:
+        count(state, SHORT_ABANDONED, came, 1)
+
+
+def _note_overrun(state: State, c: int, wait: int) -> None:
+    if 0 <= state.case[ANNOUNCED, c] < wait:
+        state.case[OVERRUN, c] = 1
+
+
+def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Be answered by an agent: rapport or not, then handling."""
+    _count_answered(state, params, c, now)
+    person = state.case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = touch_key(state, c)
+    agent = state.case[AGENT, c]
+    competence = state.agent[COMPETENCE, agent]
+    state.case_f[COURTESY_SUM, c] += state.agent[COURTESY, agent]
+    state.case_f[COMPETENCE_SUM, c] += competence
+    minutes = lognormal(
+        uniform(state.keys, HANDLING, person, key),
+        params[t.HANDLING_ENQUIRY + state.case[KIND, c], segment],
+        params[t.HANDLING_CV, segment],
+    )
+    minutes = minutes * experience_factor(competence, params[t.EXPERIENCE_SLOW, segment], params[t.EXPERIENCE_GAIN, segment])
+    minutes = minutes * _pressure(state, params)
+    if uniform(state.keys, RAPPORT, person, key) < params[t.RAPPORT, segment]:
+        state.case[RAPPORTS, c] += 1
+        minutes = minutes * (1.0 - params[t.RAPPORT_SAVING, segment]) + params[t.RAPPORT_MINUTES, segment]
+    if state.case[EXPLANATIONS, c] > 1:
+        minutes = minutes + params[t.EXPLAIN_MINUTES, segment]
+    _weigh_on_agent(state, params, c, agent, key, now)
+    return HANDLED, int(minutes * MINUTE) + 1
+
+
+def _count_answered(state: State, params: Params, c: int, now: int) -> None:
+    case = state.case
+    came = case[ARRIVED_AT, c]
+    wait = now - came
+    case[WAITED, c] += wait
+    case[ANSWERS, c] += 1
+    case[EXPLANATIONS, c] += 1
+    _note_overrun(state, c, wait)
+    count(state, ANSWERED, came, 1)
+    count(state, EXPLAINED, now, 1)
+    count(state, WAIT_ANSWERED, came, wait)
+    if wait > 0:
+        count(state, WAITED_SOME, came, 1)
+    if wait <= params[t.TARGET_SECONDS, 0] * SECOND:
+        count(state, WITHIN_TARGET, came, 1)
+
+
+def _pressure(state: State, params: Params) -> float:
+    return pressure_factor(
+        state.company[PRESSURE], params[t.PRESSURE_REFERENCE, 0], params[t.PRESSURE_ELASTICITY, 0]
+    )
+
+
+def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int, now: int) -> None:
+    """An angry contact raises the agent's stress."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    broken = params[t.ANGRY_BROKEN, 0] if case[BROKEN, c] > 0 else 0.0
+    rude = params[t.ANGRY_DISCOURTESY, 0] * (params[t.REFERENCE_COURTESY, segment] - state.agent[COURTESY, agent])
+    chance = angry_chance(
+        params[t.ANGRY_ENQUIRY + case[KIND, c], 0], case[ANSWERS, c] - 1, params[t.ANGRY_REPEAT, 0], broken, rude
+    )
+    if uniform(state.keys, ANGRY, person, key) < chance:
+        count(state, ANGRY_CONTACTS, now, 1)
+        state.agent[STRESS, agent] = stress_after(state.agent[STRESS, agent], params[t.STRESS_CONTACT, 0])
+
+
+def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """End of handling: the agent can solve the case, or asks a colleague, or cannot."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = touch_key(state, c)
+    base = params[t.SOLVE_ISSUE if case[KIND, c] >= MINOR_CASE else t.SOLVE_ENQUIRY, segment]
+    chance = solve_chance(
+        base, params[t.SOLVE_COMPETENCE, segment], state.agent[COMPETENCE, case[AGENT, c]], _pressure(state, params),
+        params[t.PRESSURE_QUALITY, 0],
+    )  # fmt: skip
+    if uniform(state.keys, SOLVE, person, key) < chance:
+        return _authorise(state, params, c, now)
+    if uniform(state.keys, OPINION_KEY, person, key) < params[t.OPINION_USE, segment]:
+        count(state, OPINIONS, now, 1)
+        return OPINION, int(params[t.OPINION_MINUTES, segment] * MINUTE)
+    return _wrap_up(params, segment)
+
+
+def opinion(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Hear a colleague's second opinion: it solves the case, or nothing is found."""
+    person = state.case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    if uniform(state.keys, OPINION_SUCCESS, person, touch_key(state, c)) < params[t.OPINION_SUCCESS, segment]:
+        return _authorise(state, params, c, now)
+    return _wrap_up(params, segment)
+
+
+def _wrap_up(params: Params, segment: int) -> tuple[int, int]:
+    return WRAPPED, int(params[t.WRAP_MINUTES, segment] * MINUTE)
+
+
+def _authorise(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Decide within the limit of authority, or ask the manager: hold the line or transfer."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    if case[NEEDS_AUTHORITY, c] == 0:
+        _remedy(state, params, c, now, case[AMOUNT, c])
+        return _wrap_up(params, segment)
+    count(state, ASKED_AUTHORITY, now, 1)
+    key = touch_key(state, c)
+    amount = case[AMOUNT, c] / HUNDRED
+    u = uniform(state.keys, DECIDE_ALONE, person, key)
+    limit = params[t.AUTHORITY_LIMIT, segment]
+    if decides_alone(params[t.EMPOWERMENT_FORM, 0], amount, limit, u, params[t.EMPOWERMENT, segment]):
+        return _decide_alone(state, params, c, now, amount)
+    case[ASKED_AT, c] = now
+    if uniform(state.keys, HOLD_KEY, person, key) < params[t.HOLD_SHARE, 0]:
+        case[ESCALATED, c] = HOLD
+        count(state, HELD, now, 1)
+        return HOLD, 0
+    case[ESCALATED, c] = TRANSFER
+    case[HANDOFFS, c] += 1
+    count(state, HANDOFFS_MADE, now, 1)
+    count(state, TRANSFERRED, now, 1)
+    return TRANSFER, 0
+
+
+def _decide_alone(state: State, params: Params, c: int, now: int, amount: float) -> tuple[int, int]:
+    """The agent decides: more generously than a manager, and wrongly at times when untrained."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = touch_key(state, c)
+    case[BY_AGENT, c] = 1
+    count(state, DECIDED_ALONE, now, 1)
+    record(state, now, LOG_ALONE, person, 0, 0, 0, amount, 0.0)
+    if uniform(state.keys, APPROVE, person, key) >= params[t.AGENT_APPROVES, segment]:
+        _refuse(state, c, now)
+        return _wrap_up(params, segment)
+    training = params[t.TRAINING, 0]
+    mean = params[t.AMOUNT_REQUEST + case[KIND, c] - 1, segment] * params[t.AMOUNT_AUTHORITY, segment]
+    granted = hundredths(
+        paid_by_agent(amount, mean, params[t.GENEROSITY_TRAINED, segment], params[t.GENEROSITY_UNTRAINED, segment], training)
+    )
+    if uniform(state.keys, WRONG, person, key) < params[t.WRONG_UNTRAINED, segment] * (1.0 - training):
+        _pay(state, c, now, granted)
+        return _wrap_up(params, segment)
+    _remedy(state, params, c, now, granted)
+    return _wrap_up(params, segment)
+
+
+def _refuse(state: State, c: int, now: int) -> None:
+    state.case[REFUSED, c] = 1
+    record(state, now, LOG_REFUSED, state.case[PERSON, c], state.case[BY_AGENT, c], 0, 0, 0.0, 0.0)
+
+
+def _pay(state: State, c: int, now: int, cents: int) -> None:
+    """Pay compensation once a case (hundredths)."""
+    case = state.case
+    if case[PAID, c] > 0 or case[KIND, c] == 0:
+        return
+    case[PAID, c] = cents
+    state.tally[RECEIVED, case[PERSON, c]] += cents
+    count(state, COMPENSATION, now, cents)
+    record(state, now, LOG_PAID, case[PERSON, c], 0, 0, 0, cents / HUNDRED, 0.0)
+
+
+def _remedy(state: State, params: Params, c: int, now: int, cents: int) -> None:
+    """Set things right at once, or promise it by a date."""
+    case = state.case
+    person = case[PERSON, c]
+    case[NEEDS_AUTHORITY, c] = 0
+    _pay(state, c, now, cents)
+    if case[KIND, c] >= MINOR_CASE:
+        row = t.PROMISE_MINOR if case[KIND, c] == MINOR_CASE else t.PROMISE_MAJOR
+        if uniform(state.keys, PROMISE, person, touch_key(state, c)) < params[row, state.status[SEGMENT, person]]:
+            case[PENDING, c] = REMEDY_PENDING
+            return
+    case[SOLVED, c] = 1
+
+
+def hold_expires(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Hold too long: promise to call back with the decision (a hold without limit would be a gridlock)."""
+    case = state.case
+    case[WAITED, c] += now - case[ASKED_AT, c]
+    case[PENDING, c] = CALLBACK_PENDING
+    count(state, HOLDS_EXPIRED, now, 1)
+    return _wrap_up(params, state.status[SEGMENT, case[PERSON, c]])
+
+
+def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Get the manager's ear: breaking off another duty at times, then the time of a decision."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = touch_key(state, c)
+    minutes = lognormal(
+        uniform(state.keys, MANAGER_TIME, person, key), params[t.MANAGER_MINUTES, segment], params[t.MANAGER_CV, segment]
+    )
+    if case[ESCALATED, c] == TRANSFER:
+        minutes = minutes * params[t.MANAGER_TRANSFERRED, segment]
+        case[EXPLANATIONS, c] += 1
+        count(state, EXPLAINED, now, 1)
+    if case[PENDING, c] == NOTHING_PENDING:
+        case[WAITED, c] += now - case[ASKED_AT, c]
+    if uniform(state.keys, MANAGER_DUTY, person, key) < params[t.MANAGER_DUTY_SHARE, segment]:
+        minutes = minutes + params[t.MANAGER_DUTY_MINUTES, segment]
+    return DECIDED, int(minutes * MINUTE) + 1
+
+
+def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Take the manager's decision: yes, or no."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    count(state, MANAGER_DECISIONS, now, 1)
+    held = case[ESCALATED, c] == HOLD and case[PENDING, c] == NOTHING_PENDING
+    if case[PENDING, c] == CALLBACK_PENDING:
+        case[PENDING, c] = NOTHING_PENDING
+    case[ESCALATED, c] = 0
+    if uniform(state.keys, APPROVE, person, touch_key(state, c)) < params[t.MANAGER_APPROVES, segment]:
+        _remedy(state, params, c, now, case[AMOUNT, c])
+    else:
+        _refuse(state, c, now)
+    return _wrap_up(params, segment) if held else (WRAPPED, 0)
+
+
+def wrapped(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """End of the touch: a promise stands, or the case ends, or it comes back."""
+    case = state.case
+    if case[STAGE, c] == IN_NO_ORBIT:
+        change(state, IN_SYSTEM, -1, now)
+    else:
+        _leave_orbit(state, c, now)
+    case[ESCALATED, c] = 0
+    if case[PENDING, c] != NOTHING_PENDING:
+        return _promise(state, params, c, now)
+    if case[SOLVED, c] == 1 or case[REFUSED, c] == 1:
+        return CLOSE, 0
+    return _come_back(state, params, c, now)
+
+
+def _promise(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Make a promise with a due date in opening hours (ticks)."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    case[MADE, c] += 1
+    count(state, PROMISES_MADE, now, 1)
+    change(state, DUE_PENDING, 1, now)
+    case[STAGE, c] = IN_PROMISE
+    low = params[t.PROMISE_DUE_LOW, segment]
+    u = uniform(state.keys, PROMISE_DUE, person, promise_key(state, c))
+    days = low + (params[t.PROMISE_DUE_HIGH, segment] - low) * u
+    case[DUE_AT, c] = next_open(state, now + int(days * DAY))
+    record(state, now, LOG_PROMISE, person, 0, case[PENDING, c], 0, days, 0.0)
+    return DUE, case[DUE_AT, c] - now
+
+
+def promise_key(state: State, c: int) -> int:
+    """Occasion of the draws of a case's present promise."""
+    return touch_key(state, c) + state.case[MADE, c]
+
+
+def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """A promise falls due: kept; or broken, with a word in advance and a new date, or without."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = promise_key(state, c)
+    change(state, DUE_PENDING, -1, now)
+    if uniform(state.keys, KEPT_KEY, person, key) < params[t.PROMISE_KEPT, segment]:
+        return _keep(state, c, now)
+    case[BROKEN, c] += 1
+    count(state, PROMISES_BROKEN, now, 1)
+    record(state, now, LOG_PROMISE, person, 2, case[PENDING, c], 0, 0.0, 0.0)
+    if uniform(state.keys, PROMISE_TOLD, person, key) < params[t.PROMISE_TOLD, segment] and case[MADE, c] < LAST_TOUCH:
+        case[TOLD_AHEAD, c] += 1
+        count(state, PROMISES_TOLD, now, 1)
+        return _promise(state, params, c, now)
+    case[PENDING, c] = NOTHING_PENDING
+    case[STAGE, c] = IN_NO_ORBIT
+    return _come_back(state, params, c, now)
+
+
+def _keep(state: State, c: int, now: int) -> tuple[int, int]:
+    case = state.case
+    case[KEPT, c] += 1
+    count(state, PROMISES_KEPT, now, 1)
+    record(state, now, LOG_PROMISE, case[PERSON, c], 1, case[PENDING, c], 0, 0.0, 0.0)
+    if case[PENDING, c] == CALLBACK_PENDING:
+        count(state, CALLED_BACK, now, 1)
+        return CALLBACK, 0
+    case[PENDING, c] = NOTHING_PENDING
+    case[SOLVED, c] = 1
+    return CLOSE, 0
+
+
+def _come_back(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Contact again from the next day on about a case that is not solved, or give it up."""
+    case = state.case
+    person = case[PERSON, c]
+    key = touch_key(state, c)
+    again = uniform(state.keys, CONTACT_AGAIN, person, key) < params[t.CONTACT_AGAIN, state.status[SEGMENT, person]]
+    if not again or case[TOUCHES, c] >= LAST_TOUCH:
+        return CLOSE, 0
+    count(state, RETURNS, now, 1)
+    change(state, RETURN_ORBIT, 1, now)
+    case[STAGE, c] = IN_RETURN
+    return ARRIVE, contact_time(state, person, key, now // DAY + 1) - now

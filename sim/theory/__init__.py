@@ -1,0 +1,50 @@
+"""Closed forms used to check the engines. Nothing here simulates; imports only math, numpy and scipy.
+
+queues: Erlang B, C and A, M/G/1, priorities. patience: any law of patience. managers: hold or transfer for a
+decision. returns: redials and returns. retention: the beta-geometric law. cascades: word of mouth on a graph,
+the Bass curve.
+"""
+
+from sim.theory.cascades import bass_peak_time, bass_share, cascade
+from sim.theory.figures import (
+    CascadeFigures,
+    HoldFigures,
+    OrbitFigures,
+    PriorityFigures,
+    QueueFigures,
+    TransferFigures,
+)
+from sim.theory.managers import hold_for_manager, transfer_to_second_tier
+from sim.theory.patience import deterministic_patience, hyperexponential_patience, mmn_g
+from sim.theory.queues import erlang_a, erlang_b, erlang_c, mg1, mg1_priorities, mmn_priorities
+from sim.theory.retention import sbg_lifetime, sbg_residual_lifetime, sbg_retention, sbg_survival
+from sim.theory.returns import redial, return_of_unresolved
+
+__all__ = [
+    "CascadeFigures",
+    "HoldFigures",
+    "OrbitFigures",
+    "PriorityFigures",
+    "QueueFigures",
+    "TransferFigures",
+    "bass_peak_time",
+    "bass_share",
+    "cascade",
+    "deterministic_patience",
+    "erlang_a",
+    "erlang_b",
+    "erlang_c",
+    "hold_for_manager",
+    "hyperexponential_patience",
+    "mg1",
+    "mg1_priorities",
+    "mmn_g",
+    "mmn_priorities",
+    "redial",
+    "return_of_unresolved",
+    "sbg_lifetime",
+    "sbg_residual_lifetime",
+    "sbg_retention",
+    "sbg_survival",
+    "transfer_to_second_tier",
+]

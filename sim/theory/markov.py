@@ -1,0 +1,116 @@
+"""Long-run shares of a Markov chain on two counts, cut where the chance of being at the cut is negligible."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import linalg
+
+# Chance of being at the cut, below which the cut is far enough; it leaves means good to about 1e-8.
+TAIL = 1e-11
+# First room for an unlimited count, and the number of states at which solving is refused.
+FIRST_ROOM, MOST_STATES = 32, 1 << 20
+# The solution is scaled to one state, and found again from the likeliest until that is within this factor.
+LIKELIER, MOST_PASSES = 100, 8
+# Negative shares beyond rounding mean that the solution is not to be trusted.
+ROUNDING = 1e-10
+
+
+class Move(NamedTuple):
+    """A change of the two counts by `step`, at a rate that depends on the state (an array over the grid)."""
+
+    rate: NDArray
+    step: tuple[int, int]
+
+
+def generator(moves: list[Move], allowed: NDArray) -> sparse.csr_array:
+    """Rates between the allowed states of a grid, in row order; what would leave the grid does not happen.
+
+    Parameters
+    ----------
+    moves : the changes; each rate array has the shape of the grid. None leads from an allowed state to
+        another kind.
+    allowed : which states of the grid exist, at least one.
+
+    Returns
+    -------
+    Square sparse array over the allowed states, rows adding to 0.
+    """
+    number = np.full(allowed.shape, -1)
+    number[allowed] = np.arange(allowed.sum())
+    froms, tos, rates = [], [], []
+    for rate, step in moves:
+        here = np.argwhere(allowed & (rate > 0))
+        inside = ((here + step >= 0) & (here + step < allowed.shape)).all(axis=1)
+        here = here[inside]
+        froms.append(number[tuple(here.T)])
+        tos.append(number[tuple((here + step).T)])
+        rates.append(rate[tuple(here.T)])
+    size = int(allowed.sum())
+    places = (np.concatenate(froms), np.concatenate(tos))
+    off = sparse.coo_array((np.concatenate(rates).astype(float), places), shape=(size, size)).tocsr()
+    return (off - sparse.diags_array(off.sum(axis=1))).tocsr()
+
+
+def stationary(moves: list[Move], allowed: NDArray) -> NDArray:
+    """Long-run share of each state of the grid, zero where not allowed.
+
+    One state's share is set to 1 and its balance left out; the rest follow by a sparse solve. From an
+    unlikely state the others lose their digits, so the solve is repeated from the likeliest state found.
+
+    Raises ArithmeticError when no solution with non-negative shares is found.
+    """
+    balance = generator(moves, allowed).T.tocsc()
+    anchor = 0
+    for _ in range(MOST_PASSES):
+        shares = _shares(balance, anchor)
+        likeliest = int(np.abs(shares).argmax())
+        settled = abs(shares[likeliest]) <= LIKELIER * abs(shares[anchor])
+        if settled and shares.min() > -ROUNDING:
+            grid = np.zeros(allowed.shape)
+            grid[allowed] = np.maximum(shares, 0)
+            return grid / grid.sum()
+        anchor = likeliest
+    raise ArithmeticError(
+        f"stationary: a chain of {allowed.sum()} states has no clean solution; bring rates closer "
+        "to one another (a delay or a patience may be millions of times longer or shorter than handling)"
+    )
+
+
+def _shares(balance: sparse.csc_array, anchor: int) -> NDArray:
+    rest = np.delete(np.arange(balance.shape[0]), anchor)
+    inflow = balance[rest][:, [anchor]].toarray().ravel()
+    shares = np.ones(balance.shape[0])
+    shares[rest] = linalg.splu(balance[rest][:, rest], permc_spec="MMD_AT_PLUS_A").solve(-inflow)
+    return shares / shares.sum()
+
+
+def settle(
+    where: str, solve: Callable[[int, int], NDArray], first: tuple[int, int], most: tuple[float, float]
+) -> NDArray:
+    """Solve with ever more room until the chance of being at a cut is below TAIL.
+
+    Parameters
+    ----------
+    where : the public function, for the message.
+    solve : long-run shares, array of the given sizes of the two counts.
+    first : sizes to try first.
+    most : natural sizes; infinite for a queue or an orbit without limit.
+
+    Raises ValueError when that takes more than MOST_STATES states.
+    """
+    sizes = [int(min(first[axis], most[axis])) for axis in (0, 1)]
+    while sizes[0] * sizes[1] <= MOST_STATES:
+        shares = solve(sizes[0], sizes[1])
+        edges = [shares.take(-1, axis=axis).sum() for axis in (0, 1)]
+        cut = [axis for axis in (0, 1) if sizes[axis] < most[axis] and edges[axis] > TAIL]
+        if not cut:
+            return shares
+        for axis in cut:
+            sizes[axis] = int(min(2 * sizes[axis], most[axis]))
+    raise ValueError(
+        f"{where}: more than {MOST_STATES} states are needed, because a queue or an orbit is very long; "
+        "add agents or managers, or shorten patience or delays"
+    )

@@ -1,0 +1,119 @@
+"""Retention of customers who differ: the shifted beta-geometric law (sBG).
+
+Each customer leaves with the same chance theta at every renewal; theta is Beta(alpha, beta) among customers.
+Retention rises with age because the fickle leave first, not because anybody grows loyal.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from sim.theory.arguments import require_count, require_not_negative, require_positive
+
+
+def sbg_survival(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
+    """Share of a cohort that is still there after t renewals: S(t) = B(alpha, beta + t) / B(alpha, beta).
+
+    Parameters
+    ----------
+    alpha, beta : shape of the chance to leave at a renewal; its mean is alpha / (alpha + beta).
+    periods : t, renewals passed, 0 or more, any shape.
+
+    Returns
+    -------
+    Shares, of the shape of `periods`. Source: Fader & Hardie 2007, J. Interactive Marketing 21(1).
+
+    >>> round(float(sbg_survival(0.668, 3.806, 1)), 3)
+    0.851
+    """
+    _require_shape("sbg_survival", alpha, beta)
+    passed = _at_least("sbg_survival", periods, 0)
+    return np.exp(special.betaln(alpha, beta + passed) - special.betaln(alpha, beta))
+
+
+def sbg_retention(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
+    """Share of those who could that renew for the t-th time: r(t) = (beta + t - 1) / (alpha + beta + t - 1).
+
+    Parameters
+    ----------
+    alpha, beta : as in `sbg_survival`.
+    periods : t, number of the renewal, from 1, any shape.
+
+    Returns
+    -------
+    Shares, of the shape of `periods`. Source: Fader & Hardie 2007.
+    """
+    _require_shape("sbg_retention", alpha, beta)
+    earlier = _at_least("sbg_retention", periods, 1) - 1
+    return (beta + earlier) / (alpha + beta + earlier)
+
+
+def sbg_lifetime(alpha: float, beta: float, discount_rate: float) -> float:
+    """Discounted expected lifetime of a new customer: sum over t >= 0 of S(t) / (1 + d)^t.
+
+    It equals 2F1(1, beta; alpha + beta; 1 / (1 + d)); times the margin of a period, paid at its start, it is
+    the customer's lifetime value.
+
+    Parameters
+    ----------
+    alpha, beta : as in `sbg_survival`.
+    discount_rate : d for one period (0.1 is 10 %); 0 is allowed only for alpha > 1, where the sum is finite.
+
+    Returns
+    -------
+    Periods. Source: Fader & Hardie 2010, Marketing Science 29(1).
+    """
+    _require_shape("sbg_lifetime", alpha, beta)
+    return _discounted("sbg_lifetime", alpha, beta, discount_rate)
+
+
+def sbg_residual_lifetime(alpha: float, beta: float, discount_rate: float, renewals: int) -> float:
+    """Discounted expected lifetime still to come, just before a customer's next renewal.
+
+    With n - 1 renewals behind, sum over t >= n of S(t) / S(n - 1) / (1 + d)^(t - n)
+    = r(n) 2F1(1, beta + n; alpha + beta + n; 1 / (1 + d)).
+
+    Parameters
+    ----------
+    alpha, beta, discount_rate : as in `sbg_lifetime`.
+    renewals : n - 1, renewals made so far, 0 or more.
+
+    Returns
+    -------
+    Periods, the first of them the one that the coming renewal would buy. Source: Fader & Hardie 2010.
+    """
+    where = "sbg_residual_lifetime"
+    _require_shape(where, alpha, beta)
+    require_count(where, "renewals", renewals, least=0)
+    number = renewals + 1
+    return float(sbg_retention(alpha, beta, number)) * _discounted(where, alpha, beta + number, discount_rate)
+
+
+def _discounted(where: str, alpha: float, beta: float, discount_rate: float) -> float:
+    require_not_negative(where, "discount_rate", discount_rate)
+    if discount_rate == 0 and alpha <= 1:
+        raise ValueError(
+            f"{where}: undiscounted lifetime is infinite at alpha {alpha!r}; give a discount_rate above 0"
+        )
+    value = float(special.hyp2f1(1, beta, alpha + beta, 1 / (1 + discount_rate)))
+    if not math.isfinite(value):
+        raise ArithmeticError(
+            f"{where}: the sum cannot be computed at discount_rate {discount_rate!r}; raise it"
+        )
+    return value
+
+
+def _require_shape(where: str, alpha: float, beta: float) -> None:
+    require_positive(where, "alpha", alpha)
+    require_positive(where, "beta", beta)
+
+
+def _at_least(where: str, periods: ArrayLike, least: int) -> NDArray:
+    passed = np.asarray(periods, dtype=float)
+    if not (passed >= least).all():
+        raise ValueError(
+            f"{where}: periods hold a number below {least}; renewals are counted from {least} here"
+        )
+    return passed

@@ -1,0 +1,29 @@
+"""What all tests share: Hypothesis profiles and the folder of real data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Derandomised: a test that passed yesterday and fails today fails because the code changed.
+# No deadline: a shared machine is slow at times, and that is no error of the code.
+settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile("ci", max_examples=200, derandomize=True, deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Folder of real data and documents that the environment variable CXSIM_DATA names; skips without it."""
+    named = os.environ.get("CXSIM_DATA")
+    if not named:
+        pytest.skip("CXSIM_DATA is not set: set it to the folder of real data to run this test")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(
+            f"CXSIM_DATA names {named!r}, which is no folder: correct it, or unset it to skip this test"
+        )
+    return folder

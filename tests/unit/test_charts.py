@@ -1,0 +1,391 @@
+"""Charts: everything written lies on the figure and over nothing else, and the baseline is there by name."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from sim import charts, statistics
+from sim.charts import Label
+
+ROOT = Path(__file__).parents[2]
+BASELINE = "empowerment 50 %"
+LEVELS = {f"empowerment {level} %": f"{level} %" for level in (0, 25, 50, 75, 95, 100)}
+GAINS = dict(zip(LEVELS, (-1.0, -0.45, 0.0, 0.3, 0.42, 0.34), strict=True))
+SIZES = {  # mean, spread between replications, effect of a gain of one, spread of pairs
+    "service_level": (0.72, 0.010, 0.05, 0.004),
+    "asa_s": (24.0, 2.0, -4.0, 0.6),
+    "nps": (26.0, 0.6, 2.0, 0.4),
+    "retention_12m": (0.73, 0.002, 0.004, 0.001),
+    "told_bad": (148_000.0, 2_000.0, -4_000.0, 900.0),
+    "occupancy": (0.725, 0.006, -0.02, 0.002),
+    "revenue": (40e6, 3e5, 6e5, 1e5),
+    "goods": (26e6, 2e5, 3e5, 6e4),
+    "wages_agents": (8e5, 3e3, 0.0, 2e3),
+    "compensation": (4e5, 5e3, 5e4, 4e3),
+    "overhead": (8e6, 0.0, 0.0, 0.0),
+}
+PARTS = {"revenue": 1, "goods": -1, "wages_agents": -1, "compensation": -1, "overhead": -1}
+LABELS = {
+    "service_level": Label("Service level", "share", "higher"),
+    "asa_s": Label("Average speed of answer", "s", "lower"),
+    "nps": Label("NPS", "points", "higher"),
+    "retention_12m": Label("Retention over 12 months", "share", "higher"),
+    "told_bad": Label("Bad tells", "tells", "lower"),
+    "occupancy": Label("Occupancy", "share"),
+    "revenue": Label("Revenue", "money", "higher"),
+    "goods": Label("Cost of goods", "money", "lower"),
+    "wages_agents": Label("Agents' wages", "money", "lower"),
+    "compensation": Label("Compensation", "money", "lower"),
+    "overhead": Label("Overhead", "money", "lower"),
+    "profit": Label("Profit", "money", "higher"),
+}
+SERVICE = ["service_level", "asa_s", "nps", "retention_12m", "told_bad", "occupancy"]
+TITLE = "A sentence that says what the reader should take home and is long enough to need two lines"
+SOURCE = "cxsim, small company, 3 years, seed 1, evidence reading smart-2010"
+WORDS = {"title": TITLE, "source": SOURCE}
+
+
+def replications_of(count: int) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    shared = {measure: rng.normal(size=count) for measure in SIZES}
+    rows = []
+    for policy, gain in GAINS.items():
+        for replication in range(count):
+            values = {}
+            for measure, (mean, spread, effect, own) in SIZES.items():
+                noise = own * rng.normal() if gain else 0.0
+                values[measure] = mean + spread * shared[measure][replication] + effect * gain + noise
+            values["profit"] = sum(sign * values[part] for part, sign in PARTS.items())
+            rows += [("base", policy, replication, "all", *figure) for figure in values.items()]
+    return pd.DataFrame(rows, columns=["scenario", "policy", "replication", "period", "measure", "value"])
+
+
+def cohorts_of(count: int, months: int = 36) -> pd.DataFrame:
+    rng = np.random.default_rng(9)
+    luck = rng.normal(0, 0.003, count)
+    rows = [
+        ("base", policy, replication, month, 25_000 * share, share)
+        for policy, gain in GAINS.items()
+        for replication in range(count)
+        for month in range(months + 1)
+        for share in [np.exp(-month / 60) + (luck[replication] + 0.006 * gain) * month / months]
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "policy", "replication", "month", "at_risk", "stayed"])
+
+
+def differences_of(count: int) -> pd.DataFrame:
+    better = {measure: label.better for measure, label in LABELS.items()}
+    return statistics.paired_differences(replications_of(count), BASELINE, better=better)
+
+
+def bridge(count: int = 20, policy: str = "empowerment 95 %") -> Figure:
+    figure, ax = charts.canvas()
+    drawn = charts.effect_bridge(
+        differences_of(count), ax, policy=policy, parts=PARTS, name="50 %", labels=LABELS, **WORDS
+    )
+    assert drawn is ax
+    return figure
+
+
+def profit(count: int = 20, levels: dict[str, str] | None = LEVELS) -> Figure:
+    figure, ax = charts.canvas()
+    drawn = charts.profit_by_level(
+        differences_of(count), ax, levels=levels, labels=LABELS, axis="share an agent may decide", **WORDS
+    )
+    assert drawn is ax
+    return figure
+
+
+def multiples(count: int = 20, levels: dict[str, str] | None = LEVELS) -> Figure:
+    figure = charts.blank()
+    summary = statistics.summarise(replications_of(count))
+    shown = {"measures": SERVICE, "baseline": BASELINE, "levels": levels, "labels": LABELS}
+    assert charts.small_multiples(summary, figure, columns=3, **shown, **WORDS) is figure
+    return figure
+
+
+def paired(count: int = 20, levels: dict[str, str] | None = LEVELS) -> Figure:
+    figure = charts.blank()
+    shown = {"measures": SERVICE, "levels": levels, "labels": LABELS}
+    assert charts.paired_dots(differences_of(count), figure, columns=3, **shown, **WORDS) is figure
+    return figure
+
+
+def retention(count: int = 20, months: int = 36) -> Figure:
+    figure, ax = charts.canvas((10, 6.4))
+    cohorts = cohorts_of(count, months)
+    assert charts.retention_curves(cohorts, ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
+    return figure
+
+
+def gap(count: int = 20) -> Figure:
+    figure, ax = charts.canvas()
+    assert charts.retention_gap(cohorts_of(count), ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
+    return figure
+
+
+def two_in_one() -> Figure:
+    figure = Figure(figsize=(13, 5.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    charts.profit_by_level(differences_of(20), left, levels=LEVELS, labels=LABELS, **WORDS)
+    charts.retention_gap(cohorts_of(20), right, baseline=BASELINE, levels=LEVELS, **WORDS)
+    return figure
+
+
+ALL = {
+    "bridge": bridge,
+    "bridge of a loss": lambda: bridge(policy="empowerment 0 %"),
+    "bridge, one replication": lambda: bridge(1),
+    "profit": profit,
+    "profit, one replication": lambda: profit(1),
+    "profit, policies by name": lambda: profit(levels=None),
+    "multiples": multiples,
+    "multiples, one replication": lambda: multiples(1),
+    "multiples, policies by name": lambda: multiples(levels=None),
+    "paired": paired,
+    "paired, one replication": lambda: paired(1),
+    "paired, policies by name": lambda: paired(levels=None),
+    "retention": retention,
+    "retention, one replication": lambda: retention(1),
+    "retention of five months": lambda: retention(months=5),
+    "gap": gap,
+    "two in one": two_in_one,
+}
+
+
+def texts_of(figure: Figure) -> list[Text]:
+    """All texts that are drawn; ticks beyond the view are not."""
+    figure.draw_without_rendering()
+    texts = list(figure.texts)
+    for ax in figure.axes:
+        texts += [*ax.texts, ax.title, ax.xaxis.label, ax.yaxis.label, *ticks_of(ax)]
+    return [text for text in texts if text.get_visible() and text.get_text().strip()]
+
+
+def ticks_of(ax: Axes) -> Iterator[Text]:
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        for label, place in zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True):
+            if low <= place <= high:
+                yield label
+
+
+def box_of(text: Text) -> Bbox:
+    """Extent of the words alone, without the line that leads to them."""
+    return Text.get_window_extent(text)
+
+
+def words_of(figure: Figure) -> str:
+    return " | ".join(text.get_text().replace("\n", " ") for text in texts_of(figure))
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL.keys())
+def test_texts_lie_on_the_figure_and_never_on_each_other(draw: Callable[[], Figure]) -> None:
+    figure = draw()
+    boxes = [(text.get_text(), box_of(text)) for text in texts_of(figure)]
+    page = figure.bbox
+    for text, box in boxes:
+        inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+        assert inside, f"{text!r} leaves the figure"
+    for (one, box), (other, beside) in combinations(boxes, 2):
+        assert not box.padded(-1).overlaps(beside.padded(-1)), f"{one!r} lies on {other!r}"
+
+
+@pytest.mark.parametrize("draw", [bridge, profit, multiples, paired, retention, gap])
+def test_words_say_title_unit_interval_replications_baseline_and_source(draw: Callable[[], Figure]) -> None:
+    words = words_of(draw())
+    for part in (TITLE, SOURCE, "95 % intervals", "20 ", "replications", "baseline"):
+        assert part in words
+
+
+@pytest.mark.parametrize(("draw", "flat"), [(profit, False), (paired, True), (gap, False)])
+def test_the_baseline_of_differences_is_a_dashed_line_at_zero(draw: Callable[[], Figure], flat: bool) -> None:
+    for ax in draw().axes:
+        lines = [line for line in ax.lines if line.get_linestyle() == "--"]
+        places = [line.get_xdata() if flat else line.get_ydata() for line in lines]
+        assert [list(place) for place in places] == [[0, 0]]
+
+
+def test_the_baseline_of_means_is_a_dashed_line_at_its_mean() -> None:
+    means = statistics.summarise(replications_of(20)).set_index(["policy", "measure"])["mean"]
+    for ax, measure in zip(multiples().axes, SERVICE, strict=True):
+        scale = 100 if LABELS[measure].unit == "share" else 0.001 if measure == "told_bad" else 1
+        (line,) = [line for line in ax.lines if line.get_linestyle() == "--"]
+        assert line.get_ydata()[0] == pytest.approx(means[BASELINE, measure] * scale)
+
+
+def test_the_baseline_of_retention_is_a_dashed_curve() -> None:
+    (line,) = [line for line in retention().axes[0].lines if line.get_linestyle() == "--"]
+    expected = cohorts_of(20).query("policy == @BASELINE").groupby("month")["stayed"].mean() * 100
+    assert line.get_ydata() == pytest.approx(expected.to_numpy())
+
+
+def test_the_bridge_runs_from_zero_to_the_difference_in_profit() -> None:
+    rows = differences_of(20).query("policy == 'empowerment 95 %'").set_index("measure")
+    ax = bridge().axes[0]
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+    assert len(bars) == len(PARTS)  # overhead does not differ and makes room for the total
+    for (_, end), (start, _) in zip(bars[:-2], bars[1:-1], strict=True):
+        assert start == pytest.approx(end)
+    total = rows["difference"]["profit"] / 1_000
+    assert bars[0][0] == bars[-1][0] == 0
+    assert bars[-2][1] == pytest.approx(total)
+    assert bars[-1][1] == pytest.approx(total)
+    assert "no difference in overhead" in words_of(bridge())
+
+
+def test_every_step_of_the_bridge_carries_its_interval() -> None:
+    rows = differences_of(20).query("policy == 'empowerment 95 %'").set_index("measure")
+    ax = bridge().axes[0]
+    whiskers = {float(line.get_ydata()[0]): line.get_xdata() for line in ax.lines if line.get_marker() == "|"}
+    expected = rows.loc["profit", ["diff_low", "diff_high"]].to_numpy(dtype=float) / 1_000
+    assert whiskers[len(PARTS) - 1] == pytest.approx(expected)
+    goods = rows.loc["goods", ["diff_high", "diff_low"]].to_numpy(dtype=float)
+    start = rows.loc["revenue", "difference"]
+    assert whiskers[1] == pytest.approx((start - goods) / 1_000)
+
+
+def test_the_bridge_refuses_parts_that_are_not_all() -> None:
+    _, ax = charts.canvas()
+    with pytest.raises(ValueError, match="name every part of profit"):
+        charts.effect_bridge(
+            differences_of(5), ax, policy="empowerment 0 %", parts={"revenue": 1, "goods": -1}
+        )
+
+
+def test_numbers_beside_dots_are_the_differences() -> None:
+    rows = differences_of(20).query("measure == 'profit'").set_index("policy")
+    words = words_of(profit())
+    assert f"−{abs(rows['difference']['empowerment 0 %']) / 1_000:.0f} " in words
+    assert f"+{rows['difference']['empowerment 95 %'] / 1_000:.0f} " in words
+    assert "thousand currency units" in words
+
+
+def test_dots_say_by_their_shade_what_is_better() -> None:
+    ax = paired().axes[SERVICE.index("asa_s")]
+    shades = [line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"]
+    worse, better = charts.WORSE, charts.BETTER
+    assert shades == [worse, worse, charts.PAPER, better, better, better]
+
+
+def test_nothing_is_called_clear_without_an_interval() -> None:
+    for ax in paired(1).axes:
+        shades = {line.get_markerfacecolor() for line in ax.lines if line.get_marker() == "o"}
+        assert shades == {charts.GRID, charts.PAPER}
+    assert "no interval" in words_of(paired(1))
+
+
+def test_the_shades_survive_grey_print() -> None:
+    def lightness(colour: str) -> float:
+        return float(np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114]))
+
+    shades = sorted(map(lightness, (charts.BETTER, charts.WORSE, charts.GRID, charts.PAPER)))
+    assert min(np.diff(shades)) > 0.1
+
+
+def test_numbers_at_risk_stand_under_their_months() -> None:
+    figure = retention()
+    ax = figure.axes[0]
+    at_risk = statistics.summarise_cohorts(cohorts_of(20)).set_index(["policy", "month"])["at_risk"]
+    figure.draw_without_rendering()
+    for month in (0, 12, 36):
+        number = f"{at_risk[BASELINE, month]:,.0f}"
+        middles = [box_of(text).x0 + box_of(text).width / 2 for text in ax.texts if text.get_text() == number]
+        assert ax.transData.transform((month, 0))[0] == pytest.approx(middles[0], abs=2)
+
+
+def test_months_are_labelled_where_there_are_data() -> None:
+    cohorts = cohorts_of(3)
+    _, ax = charts.canvas()
+    charts.retention_curves(cohorts[cohorts["month"] % 12 == 0], ax, baseline=BASELINE)
+    assert ax.get_xticks().tolist() == [0, 12, 24, 36]
+
+
+@pytest.mark.parametrize("draw", [bridge, multiples, retention])
+def test_the_same_chart_gives_the_same_files(draw: Callable[[], Figure], tmp_path: Path) -> None:
+    first = charts.save(draw(), tmp_path / "one", "chart")
+    second = charts.save(draw(), tmp_path / "two", "chart")
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+    svg = first[1].read_text()
+    assert "<dc:date>" not in svg
+    assert "All rights" not in svg
+    assert "replications" in svg  # words are words, not outlines
+
+
+def test_save_writes_both_files_and_nothing_else(tmp_path: Path) -> None:
+    png, svg = charts.save(profit(), tmp_path / "charts", "profit")
+    assert sorted(path.name for path in (tmp_path / "charts").iterdir()) == ["profit.png", "profit.svg"]
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert int.from_bytes(png.read_bytes()[16:20], "big") == 10 * charts.DPI
+    assert svg.read_text().lstrip().startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../up"])
+def test_save_takes_a_plain_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="plain file name"):
+        charts.save(charts.blank(), tmp_path, name)
+
+
+def test_style_stays_inside() -> None:
+    before = dict(mpl.rcParams)
+    profit()
+    assert dict(mpl.rcParams) == before
+
+
+def test_charts_do_not_load_pyplot() -> None:
+    code = "import sys, sim.charts; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_results_do_not_load_matplotlib() -> None:
+    code = "import sys, sim.results; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_frames_are_not_changed() -> None:
+    frame, cohorts = differences_of(3), cohorts_of(3)
+    kept, kept_cohorts = frame.copy(), cohorts.copy()
+    charts.profit_by_level(frame, charts.canvas()[1])
+    charts.retention_curves(cohorts, charts.canvas()[1], baseline=BASELINE)
+    pd.testing.assert_frame_equal(frame, kept)
+    pd.testing.assert_frame_equal(cohorts, kept_cohorts)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"measure": "profits"}, "no measure"),
+        ({"period": "year 9"}, "no period"),
+        ({"scenario": "other"}, "one scenario"),
+        ({"levels": {"empowerment 0 %": "0 %"}}, "must hold the baseline"),
+        ({"levels": {BASELINE: "50 %", "empowerment 1 %": "1 %"}}, "not in the frame"),
+    ],
+)
+def test_what_is_missing_is_named(asked: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        charts.profit_by_level(differences_of(2), charts.canvas()[1], **asked)  # type: ignore[arg-type]
+
+
+def test_two_scenarios_need_a_choice() -> None:
+    frame = differences_of(2)
+    both = pd.concat([frame, frame.assign(scenario="busy")])
+    with pytest.raises(ValueError, match="one scenario"):
+        charts.profit_by_level(both, charts.canvas()[1])
+    charts.profit_by_level(both, charts.canvas()[1], scenario="busy")
+
+
+def test_an_unknown_baseline_is_named() -> None:
+    with pytest.raises(ValueError, match="no baseline 'today'"):
+        charts.retention_curves(cohorts_of(2), charts.canvas()[1], baseline="today")

@@ -1,0 +1,293 @@
+"""Intervals cover, pairs are pairs, and what cannot be said is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from sim import statistics
+
+REPEATS = 2_000
+LOW_COVER, HIGH_COVER = 0.93, 0.97
+
+
+def frame_of(values: dict, measure: str = "profit", scenario: str = "base") -> pd.DataFrame:
+    """One row a replication of each policy."""
+    return pd.DataFrame(
+        [
+            (scenario, policy, replication, "all", measure, value)
+            for policy, column in values.items()
+            for replication, value in enumerate(column)
+        ],
+        columns=["scenario", "policy", "replication", "period", "measure", "value"],
+    )
+
+
+def repeats_of(columns: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Many repeats of one experiment, each under its own scenario name; arrays are (repeats, replications)."""
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "scenario": np.repeat(np.arange(values.shape[0]).astype(str), values.shape[1]),
+                    "policy": policy,
+                    "replication": np.tile(np.arange(values.shape[1]), values.shape[0]),
+                    "period": "all",
+                    "measure": "profit",
+                    "value": values.ravel(),
+                }
+            )
+            for policy, values in columns.items()
+        ]
+    )
+
+
+@pytest.fixture
+def correlated() -> dict[str, np.ndarray]:
+    """2,000 repeats of 10 paired replications; the policy gains 2 on a baseline of 100."""
+    rng = np.random.default_rng(20)
+    shared = rng.normal(100, 5, (REPEATS, 10))
+    return {"base": shared, "policy": shared + rng.normal(2, 1, (REPEATS, 10))}
+
+
+def test_mean_interval_is_the_one_of_scipy() -> None:
+    values = np.random.default_rng(1).gamma(2, 3, 12)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.9)
+    ours = statistics.mean_interval(values, level=0.9)
+    assert (ours.low, ours.high) == pytest.approx((expected.low, expected.high))
+    assert ours.se == pytest.approx(stats.sem(values))
+
+
+def test_one_value_has_no_interval() -> None:
+    ours = statistics.mean_interval([3.0])
+    assert ours.mean == 3.0
+    assert np.isnan([ours.se, ours.low, ours.high]).all()
+
+
+def test_equal_values_have_an_interval_of_no_width() -> None:
+    assert statistics.mean_interval([0.1] * 3)[2:] == (0.0, 0.1, 0.1)
+
+
+@pytest.mark.parametrize("values", [[], [1.0, np.nan], [np.inf, 1.0]])
+def test_mean_interval_refuses_what_has_no_mean(values: list[float]) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        statistics.mean_interval(values)
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_level_is_a_share(level: float) -> None:
+    with pytest.raises(ValueError, match=r"0\.95 means 95 %"):
+        statistics.mean_interval([1.0, 2.0], level)
+
+
+def test_intervals_of_means_cover(correlated: dict[str, np.ndarray]) -> None:
+    table = statistics.summarise(repeats_of({"base": correlated["base"]}))
+    covered = ((table["ci_low"] <= 100) & (table["ci_high"] >= 100)).mean()
+    assert LOW_COVER <= covered <= HIGH_COVER
+
+
+def test_intervals_of_paired_differences_cover(correlated: dict[str, np.ndarray]) -> None:
+    table = statistics.paired_differences(repeats_of(correlated), "base")
+    covered = ((table["diff_low"] <= 2) & (table["diff_high"] >= 2)).mean()
+    assert len(table) == REPEATS
+    assert LOW_COVER <= covered <= HIGH_COVER
+
+
+def test_intervals_of_relative_differences_cover(correlated: dict[str, np.ndarray]) -> None:
+    changes = correlated["policy"] - correlated["base"]
+    intervals = [statistics.ratio_interval(*pair) for pair in zip(changes, correlated["base"], strict=True)]
+    covered = np.mean([one.low <= 0.02 <= one.high for one in intervals])
+    assert LOW_COVER <= covered <= HIGH_COVER
+
+
+def test_probability_gain_is_uniform_without_an_effect() -> None:
+    values = np.random.default_rng(3).normal(100, 5, (2, REPEATS, 10))
+    table = statistics.paired_differences(repeats_of({"base": values[0], "policy": values[1]}), "base")
+    assert stats.kstest(table["probability_gain"], "uniform").pvalue > 0.001
+    assert stats.kstest(table["p_value"], "uniform").pvalue > 0.001
+
+
+def test_paired_difference_agrees_with_the_paired_t_test() -> None:
+    rng = np.random.default_rng(4)
+    base = rng.normal(50, 9, 15)
+    policy = base + rng.normal(1, 2, 15)
+    row = statistics.paired_differences(frame_of({"base": base, "policy": policy}), "base").iloc[0]
+    test = stats.ttest_rel(policy, base)
+    assert row["p_value"] == pytest.approx(test.pvalue)
+    assert (row["diff_low"], row["diff_high"]) == pytest.approx(tuple(test.confidence_interval()))
+    assert row["probability_gain"] == pytest.approx(stats.ttest_rel(policy, base, alternative="less").pvalue)
+    assert row["mean"] - row["baseline_mean"] == pytest.approx(row["difference"])
+    expected = (policy.var(ddof=1) + base.var(ddof=1)) / (policy - base).var(ddof=1)
+    assert row["variance_ratio"] == pytest.approx(expected)
+
+
+def test_pairs_are_made_by_replication_not_by_order() -> None:
+    frame = frame_of({"base": [1.0, 2.0, 3.0], "policy": [2.0, 3.0, 4.0]})
+    shuffled = frame.sample(frac=1, random_state=5)
+    row = statistics.paired_differences(shuffled, "base").iloc[0]
+    assert (row["difference"], row["se"]) == (1.0, 0.0)
+
+
+def test_each_scenario_has_its_own_baseline() -> None:
+    one = frame_of({"base": [1.0, 2.0], "policy": [2.0, 4.0]}, scenario="calm")
+    two = frame_of({"base": [10.0, 20.0], "policy": [9.0, 18.0]}, scenario="busy")
+    table = statistics.paired_differences(pd.concat([one, two]), "base")
+    assert table["difference"].tolist() == [1.5, -1.5]
+
+
+def test_no_effect_is_certain_and_no_gain() -> None:
+    row = statistics.paired_differences(frame_of({"base": [1.0, 2.0], "policy": [1.0, 2.0]}), "base").iloc[0]
+    assert (row["difference"], row["p_value"], row["probability_gain"]) == (0.0, 1.0, 0.0)
+    assert row["variance_ratio"] == np.inf
+
+
+def test_the_same_effect_every_time_is_certain() -> None:
+    frame = frame_of({"base": [1.0, 2.0], "policy": [2.0, 3.0], "worse": [0.0, 1.0]})
+    table = statistics.paired_differences(frame, "base").set_index("policy")
+    assert table["p_value"].tolist() == [0.0, 0.0]
+    assert table["probability_gain"].to_dict() == {"policy": 1.0, "worse": 0.0}
+
+
+def test_one_replication_gives_a_difference_without_interval() -> None:
+    row = statistics.paired_differences(frame_of({"base": [1.0], "policy": [3.0]}), "base").iloc[0]
+    assert row["difference"] == 2.0
+    assert row[["se", "diff_low", "p_value", "probability_gain", "variance_ratio"]].isna().all()
+
+
+def test_less_of_what_is_bad_is_a_gain() -> None:
+    frame = frame_of({"base": [0.30, 0.31, 0.32], "policy": [0.20, 0.22, 0.21]}, measure="churn")
+    plain = statistics.paired_differences(frame, "base").iloc[0]
+    told = statistics.paired_differences(frame, "base", better={"churn": "lower"}).iloc[0]
+    assert plain["probability_gain"] < 0.01 < 0.99 < told["probability_gain"]
+    assert plain["p_value"] == told["p_value"]
+
+
+def test_undefined_values_are_counted_and_leave_the_pair_out() -> None:
+    frame = frame_of({"base": [1.0, 2.0, np.nan, 4.0], "policy": [2.0, np.nan, 5.0, 6.0]})
+    row = statistics.paired_differences(frame, "base").iloc[0]
+    assert (row["n"], row["undefined"], row["baseline_mean"], row["mean"]) == (2, 2, 2.5, 4.0)
+    assert statistics.summarise(frame)["undefined"].tolist() == [1, 1]
+
+
+def test_a_replication_without_partner_is_refused() -> None:
+    frame = frame_of({"base": [1.0, 2.0, 3.0], "policy": [2.0, 3.0]})
+    with pytest.raises(statistics.UnpairedError, match=r"policy policy, scenario base, replication 2"):
+        statistics.paired_differences(frame, "base")
+    with pytest.raises(statistics.UnpairedError, match="run the baseline"):
+        statistics.paired_differences(frame, "policy")
+
+
+def test_an_unknown_baseline_is_refused_by_name() -> None:
+    with pytest.raises(statistics.UnpairedError, match=r"'today'.*'base', 'policy'"):
+        statistics.paired_differences(frame_of({"base": [1.0], "policy": [1.0]}), "today")
+
+
+def test_a_figure_recorded_twice_is_refused() -> None:
+    frame = frame_of({"base": [1.0, 2.0]})
+    with pytest.raises(ValueError, match="stand twice"):
+        statistics.summarise(pd.concat([frame, frame.tail(1)]))
+
+
+def test_the_baseline_alone_has_no_differences() -> None:
+    assert statistics.paired_differences(frame_of({"base": [1.0, 2.0]}), "base").empty
+
+
+def test_order_of_policies_is_kept() -> None:
+    frame = frame_of({name: [1.0, 2.0] for name in ("level 50", "level 0", "level 100", "level 25")})
+    assert statistics.summarise(frame)["policy"].tolist() == ["level 50", "level 0", "level 100", "level 25"]
+
+
+def test_the_frame_is_not_changed() -> None:
+    frame = frame_of({"base": [1.0, 2.0], "policy": [2.0, 4.0]})
+    before = frame.copy()
+    statistics.summarise(frame)
+    statistics.paired_differences(frame, "base")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_relative_difference_is_the_share_of_the_baseline() -> None:
+    frame = frame_of({"base": [100.0, 102.0, 98.0, 101.0], "policy": [110.0, 113.0, 107.0, 112.0]})
+    ours = statistics.relative_difference(frame, "base", "policy", "profit")
+    assert ours.mean == pytest.approx(41 / 401)
+    assert ours.low < ours.mean < ours.high
+
+
+def test_relative_difference_is_clear_of_zero_when_the_difference_is() -> None:
+    rng = np.random.default_rng(6)
+    for _ in range(30):
+        base = rng.normal(100, 20, 6)
+        frame = frame_of({"base": base, "policy": base + rng.normal(2, 2.5, 6)})
+        plain = statistics.paired_differences(frame, "base").iloc[0]
+        ratio = statistics.relative_difference(frame, "base", "policy", "profit")
+        assert (ratio.low > 0) == (plain["diff_low"] > 0)
+
+
+@pytest.mark.parametrize("base", [[-1.0, 1.5, 0.3, -0.4], [0.0, 0.0, 0.0, 0.0], [1.0, 3.0, 5.0, 7.0]])
+def test_relative_difference_refuses_a_denominator_near_zero(base: list[float]) -> None:
+    frame = frame_of({"base": base, "policy": [1.0, 2.0, 3.0, 4.0]})
+    with pytest.raises(statistics.NearZeroError, match="Report the difference itself"):
+        statistics.relative_difference(frame, "base", "policy", "profit")
+
+
+def test_relative_difference_needs_more_than_four_se_with_few_replications() -> None:
+    """Two replications: the t quantile is 12.7, so a mean eight standard errors from zero is not clear."""
+    frame = frame_of({"base": [7.0, 9.0], "policy": [8.0, 10.0]})
+    with pytest.raises(statistics.NearZeroError):
+        statistics.relative_difference(frame, "base", "policy", "profit")
+
+
+def test_relative_difference_of_one_replication_has_no_interval() -> None:
+    ours = statistics.relative_difference(
+        frame_of({"base": [4.0], "policy": [5.0]}), "base", "policy", "profit"
+    )
+    assert ours.mean == 0.25
+    assert np.isnan([ours.se, ours.low, ours.high]).all()
+
+
+def test_relative_difference_needs_one_scenario() -> None:
+    frames = [frame_of({"base": [4.0], "policy": [5.0]}, scenario=name) for name in ("calm", "busy")]
+    with pytest.raises(ValueError, match="'calm', 'busy'"):
+        statistics.relative_difference(pd.concat(frames), "base", "policy", "profit")
+    ours = statistics.relative_difference(pd.concat(frames), "base", "policy", "profit", scenario="calm")
+    assert ours.mean == 0.25
+
+
+def test_holm_keeps_order_and_undefined() -> None:
+    adjusted = statistics.holm([0.04, np.nan, 0.001, 0.9])
+    assert adjusted[[0, 2, 3]] == pytest.approx([0.08, 0.003, 0.9])
+    assert np.isnan(adjusted[1])
+
+
+def test_holm_corrects_over_the_policies_of_a_measure() -> None:
+    rng = np.random.default_rng(7)
+    base = rng.normal(0, 1, 12)
+    frame = frame_of({"base": base} | {f"level {k}": base + rng.normal(0.5, 1, 12) for k in range(4)})
+    table = statistics.paired_differences(frame, "base")
+    assert table["p_holm"].to_numpy() == pytest.approx(statistics.holm(table["p_value"]))
+    assert (table["p_holm"] > table["p_value"]).any()
+
+
+def cohorts_of(stayed: dict[str, list[list[float]]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            ("base", policy, replication, month, 1_000 * share, share)
+            for policy, rows in stayed.items()
+            for replication, row in enumerate(rows)
+            for month, share in enumerate(row)
+        ],
+        columns=["scenario", "policy", "replication", "month", "at_risk", "stayed"],
+    )
+
+
+def test_cohorts_are_summarised_by_month() -> None:
+    table = statistics.summarise_cohorts(cohorts_of({"base": [[1.0, 0.9], [1.0, 0.8]]}))
+    assert table["mean"].tolist() == pytest.approx([1.0, 0.85])
+    assert table["at_risk"].tolist() == pytest.approx([1_000, 850])
+    assert table["se"].iloc[0] == 0
+
+
+def test_cohorts_are_compared_by_month() -> None:
+    cohorts = cohorts_of({"base": [[1.0, 0.9], [1.0, 0.8]], "policy": [[1.0, 0.92], [1.0, 0.82]]})
+    table = statistics.cohort_differences(cohorts, "base")
+    assert table["month"].tolist() == [0, 1]
+    assert table["difference"].tolist() == pytest.approx([0.0, 0.02])
