@@ -15,7 +15,8 @@ measure to anything with `label`, `unit` and `better`: an entry of `sim.measures
 "share" and "probability" are drawn in per cent, large numbers in thousands or millions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -57,7 +58,7 @@ TITLE, SUBTITLE, BODY, SMALL = 15.0, 10.5, 10.0, 9.0
 GAP, LEADER, LEADING, NARROWER, UPRIGHT = 6.0, 16.0, 1.35, 0.97, 90
 DOT, LINE, THIN, CAP, RIM = 7.0, 2.0, 1.1, 3.0, 1.0
 POINTS_AN_INCH = 72
-DPI = 200
+DPI, PLACES = 200, 6
 
 # Shares of one step of a categorical axis: half the thickness of a bar, the margin at either end.
 HALF_BAR, AXIS_END = 0.3, 0.6
@@ -286,13 +287,15 @@ def small_multiples(
     rows = _select(summary, period, scenario, measures)
     texts = _levels(levels, rows["policy"], baseline)
     heads = []
-    for ax, measure in zip(_panels(figure, len(measures), columns), measures, strict=True):
+    for place, (ax, measure) in enumerate(
+        zip(_panels(figure, len(measures), columns), measures, strict=True)
+    ):
         about = _describe(labels, measure)
         table = rows[rows["measure"] == measure].set_index("policy").reindex(list(texts))
         scale = _scale(about.unit, table[["mean", "ci_low", "ci_high"]])
         _draw_means(ax, table, baseline, scale)
         _tidy(ax, values="y")
-        _level_axis(ax, texts, baseline, size=SMALL)
+        _level_axis(ax, texts, baseline, size=SMALL, named=place + columns >= len(measures))
         heads.append(_head(ax, about.label, scale.text))
     what = f"Means by {axis}" if axis else "Means"
     note = f"{what}, {_interval_note(rows)}. Open dot and dashed line: baseline ({texts[baseline]})."
@@ -428,12 +431,28 @@ def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE), _still(figure):
         for kind, extra in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
             drawn = BytesIO()
             figure.savefig(drawn, format=kind, dpi=DPI, metadata=extra, facecolor=PAPER)
             paths.append(_write(folder / f"{name}.{kind}", drawn.getvalue()))
     return paths[0], paths[1]
+
+
+@contextmanager
+def _still(figure: Figure) -> Iterator[None]:
+    """Hold the panels at rounded places: Matplotlib's solver repeats itself up to rounding errors only."""
+    engine = figure.get_layout_engine()
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        ax.set_position(tuple(round(side, PLACES) for side in ax.get_position().bounds))
+    try:
+        yield
+    finally:
+        for ax in figure.axes:
+            ax.set_in_layout(True)
+        figure.set_layout_engine(engine or "none")
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -576,8 +595,10 @@ def _tidy(ax: Axes, values: Literal["x", "y"], ticks: int = FEW_TICKS) -> None:
         ax.set_ymargin(HEADROOM)
 
 
-def _level_axis(ax: Axes, texts: Mapping[str, str], baseline: str, size: float = BODY) -> None:
-    ax.set_xticks(range(len(texts)), list(texts.values()), fontsize=size)
+def _level_axis(
+    ax: Axes, texts: Mapping[str, str], baseline: str, size: float = BODY, named: bool = True
+) -> None:
+    ax.set_xticks(range(len(texts)), list(texts.values()) if named else [""] * len(texts), fontsize=size)
     ax.get_xticklabels()[list(texts).index(baseline)].set_fontweight("bold")
     ax.set_xlim(-AXIS_END, len(texts) - 1 + AXIS_END)
 
@@ -727,6 +748,11 @@ def _uncrowd(axes: Sequence[Axes]) -> None:
             ax.set_xticklabels(numbers)
         if _crowded(ax):
             ax.tick_params(axis="x", labelrotation=UPRIGHT)
+    for ax in axes:  # turned labels leave less height for the others
+        _settle(ax)
+        cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(
+            nbins=min(FEW_TICKS, ax.yaxis.get_tick_space())
+        )
 
 
 def _crowded(ax: Axes) -> bool:

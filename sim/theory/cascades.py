@@ -29,7 +29,7 @@ def cascade(degrees: ArrayLike, pass_on: float) -> CascadeFigures:
     pass_on : T, chance that a tie passes the story on, 0-1, the same for all. Where tellers differ (some tell
         nobody), the share reached still holds with the mean T, but a global cascade is less likely.
 
-    Source: Newman 2002, Physical Review E 66, 016128; tellers who differ: Kenah & Robins 2007, PRE 76, 036113.
+    Source: Newman 2002, Physical Review E 66, 016128; with differing tellers Kenah & Robins 2007, 76.
 
     >>> cascade([0, 0, 0, 0, 1], pass_on=1 / 2).reproduction
     1.5

@@ -30,8 +30,8 @@ def generator(moves: list[Move], allowed: NDArray) -> sparse.csr_array:
 
     Parameters
     ----------
-    moves : the changes; each rate array has the shape of the grid. None leads from an allowed state to
-        another kind.
+    moves : the changes; each rate array has the shape of the grid, and no move leads to a
+        state of the grid that is not allowed.
     allowed : which states of the grid exist, at least one.
 
     Returns

@@ -129,9 +129,9 @@ def served_by_position(
     """What becomes of a customer who joins behind `position` waiting customers, all agents busy.
 
     The offered wait V is a sum of exponentials of rates capacity + i theta, i = 0..j, the spacings of an
-    ordered sample, so that exp(-theta V) is Beta(c, j + 1) with c = capacity / theta. Hence P(served) = c /
-    (c + j + 1), E[V | served] = sum over i = 1..j+1 of 1 / (capacity + i theta), and P(served within T) =
-    P(served) I(1 - exp(-theta T); j + 1, c + 1), I the regularised incomplete beta function.
+    ordered sample, so that exp(-theta V) is Beta(c, j + 1) with c = capacity / theta. Hence
+    P(served) = c / (c + j + 1), E[V | served] = sum over i = 1..j+1 of 1 / (capacity + i theta) and
+    P(served within T) = P(served) I(1 - exp(-theta T); j + 1, c + 1), I the regularised incomplete beta.
     With endless patience V is a sum of j + 1 exponentials of rate `capacity`.
 
     Parameters
@@ -169,8 +169,7 @@ def mg1(arrival_rate: float, mean_handling: float, squared_cv: float) -> QueueFi
     mean_handling : mean handling time.
     squared_cv : variance of the handling time / its squared mean: 0 constant, 1 exponential.
 
-    The service level is None: it takes the whole law of the handling time. Raises ValueError when r reaches
-    1.
+    The service level is None: it takes the whole law of handling. Raises ValueError when r reaches 1.
     """
     require_positive("mg1", "arrival_rate", arrival_rate)
     require_positive("mg1", "mean_handling", mean_handling)
@@ -267,8 +266,7 @@ def _queue_shares(arrival_rate: float, service_rate: float, agents: int, patienc
     """P(all agents busy and j waiting), j = 0, 1, ... until the terms vanish.
 
     Weights are relative to the state "all busy, none waiting" and kept as logarithms: 1 / B is the weight of
-    that state and all below and overflows for large idle centres; the queue's weights overflow for crowded
-    ones.
+    that state and all below, which overflows for large idle centres; those of the queue do for crowded ones.
     """
     logs = _queue_logs(arrival_rate, agents * service_rate, patience_rate)
     top = float(logs.max())
@@ -295,8 +293,8 @@ def _queue_logs(arrival_rate: float, capacity: float, patience_rate: float) -> N
 
 def _classes(where: str, *columns: Sequence[float]) -> tuple[NDArray, NDArray, NDArray]:
     rates, means, cvs = (np.asarray(column, dtype=float) for column in columns)
-    if not rates.shape == means.shape == cvs.shape or rates.ndim != 1:
-        raise ValueError(f"{where}: the three lists differ in length; give one number a class in each")
+    if not rates.shape == means.shape == cvs.shape or rates.ndim != 1 or rates.size == 0:
+        raise ValueError(f"{where}: the lists are empty or differ in length; give one number a class in each")
     for name, column in (("arrival_rates", rates), ("mean_handlings", means)):
         for value in column:
             require_positive(where, name, float(value))

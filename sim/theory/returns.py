@@ -70,8 +70,8 @@ def return_of_unresolved(
 
     With endless patience the network has product form: the queue is Erlang C at arrival_rate / (1 - p), the
     orbit is Poisson with mean arrival_rate p / (1 - p) / delta, and returning contacts see the same queue
-    (Jackson 1957). With abandonment (for good) a chain as in `redial` is solved, min(k, n) mu p leading to (k
-    - 1, r + 1).
+    (Jackson 1957). With abandonment (for good) a chain as in `redial` is solved, with min(k, n) mu p
+    leading to (k - 1, r + 1).
 
     Parameters
     ----------

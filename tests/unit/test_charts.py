@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -236,7 +236,7 @@ def test_the_bridge_runs_from_zero_to_the_difference_in_profit() -> None:
     ax = bridge().axes[0]
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
     assert len(bars) == len(PARTS)  # overhead does not differ and makes room for the total
-    for (_, end), (start, _) in zip(bars[:-2], bars[1:-1], strict=True):
+    for (_, end), (start, _) in pairwise(bars[:-1]):
         assert start == pytest.approx(end)
     total = rows["difference"]["profit"] / 1_000
     assert bars[0][0] == bars[-1][0] == 0
