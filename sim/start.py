@@ -7,7 +7,7 @@ be taken for a policy. Join and leave rates come from a mean-field fixed point o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ HALF_HOUR_TICKS = HOUR // 2
 FIRST_SLOTS = 256
 LOG_SPARE = 1 << 16
 ROUNDS = 200
+DISPOSITIONS = 400
+# A chance so near 0 (or 1) that nobody could tell; keeps log odds finite.
+NEVER = 1e-12
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def _people(state: State, resolved: Resolved, params: NDArray[np.float64]) -> No
     if resolved.scenario.fresh:
         standing, rates = np.full(len(person), CUSTOMER), None
     else:
-        rates = settle_rates(params)
+        rates = settle_rates(params, resolved.scenario)
         standing = _standings(state, params, segment, rates, u[draws.START_STANDING])
     state.status[STANDING] = standing
     for k, level in ((PROSPECT, PROSPECTS_NOW), (CUSTOMER, CUSTOMERS_NOW), (AVOIDING, AVOIDING_NOW)):
@@ -132,12 +135,14 @@ _START_STREAMS = (
 )  # fmt: skip
 
 
-def _leaving(state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates]) -> NDArray[np.float64]:
-    """Yearly rate of leaving of each person as a customer: the own disposition at settled goodwill, and issues."""
-    goodwill = np.array([r.goodwill for r in rates])[segment] - params[t.REFERENCE_GOODWILL, segment]
-    logit = special.logit(np.clip(state.person[DISPOSITION], 1e-300, 1.0 - 1e-12))
-    yearly = special.expit(logit - params[t.DISPOSITION_GOODWILL_SLOPE, segment] * goodwill)
-    return -np.log1p(-np.minimum(yearly, 1.0 - 1e-12)) + np.array([r.leave for r in rates])[segment]
+def _leaving(
+    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates]
+) -> NDArray[np.float64]:
+    """Yearly rate of leaving of each person as a customer."""
+    found = np.zeros(len(segment))
+    for s, r in enumerate(rates):
+        found[segment == s] = _leaving_rate(params, s, state.person[DISPOSITION][segment == s], r)
+    return found
 
 
 def _standings(
@@ -166,7 +171,7 @@ def _lives(
         state.person[HEARD] = np.array([r.heard for r in rates])[segment]
         leave = _leaving(state, params, segment, rates)
         rate = np.where(customer, leave, np.array([r.join for r in rates])[segment])
-        age = -np.log(u[draws.START_AGE]) / rate
+        age = -np.log(u[draws.START_AGE]) / np.maximum(rate, 1e-9)
     _moments(state, params, segment, customer, age, u)
     years = params[t.PURCHASE_GAP_MEAN, segment] / YEAR_DAYS
     bought = 1.0 + np.floor(np.minimum(age / years, 1e6))
@@ -205,19 +210,29 @@ def _moments(
 # -- the mean-field fixed point ----------------------------------------------------------------------------------
 
 
-def settle_rates(params: NDArray[np.float64]) -> list[Rates]:
+def settle_rates(params: NDArray[np.float64], scenario: Scenario) -> list[Rates]:
     """Find the long-run rates of each segment: joining and leaving make word of mouth, which makes joining.
 
-    A fixed point over one number, the share of customers in the market, with mean scores in place of individual ones.
+    A fixed point over what is heard, with mean scores in place of individual ones; then corrected by the ratios that a
+    long run showed (subject ``start`` of the parameters, experiments/settle.py).
     """
     share = 0.25
-    heard = 0.0
     for _ in range(ROUNDS):
-        rates = [_segment_rates(params, s, heard) for s in range(params.shape[1])]
-        new = _customer_share(params, rates)
-        share += 0.5 * (new - share)
-        heard = _settled_heard(params, share)
+        heard = _settled_heard(params, share, scenario.reading) * _number(scenario, "settled_heard")
+        rates = [_corrected(_segment_rates(params, s, heard, scenario), scenario) for s in range(params.shape[1])]
+        share += 0.5 * (mixture(params, rates)[0] - share)
     return rates
+
+
+def _number(scenario: Scenario, name: str) -> float:
+    value = scenario.value(name)
+    return value if isinstance(value, float) else value[0]
+
+
+def _corrected(rates: Rates, scenario: Scenario) -> Rates:
+    grieved = min(1.0, rates.grieved * _number(scenario, "settled_grieved"))
+    leave = rates.leave * _number(scenario, "settled_leave")
+    return replace(rates, join=rates.join * _number(scenario, "settled_join"), leave=leave, grieved=grieved)
 
 
 def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[np.float64]:
@@ -227,7 +242,8 @@ def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[n
     solve += (1.0 - solve) * params[t.OPINION_USE, s] * params[t.OPINION_SUCCESS, s]
     solve = min(solve, 1.0)
     again = params[t.CONTACT_AGAIN, s]
-    resolved = (1.0 - solve) * again * solve / (1.0 - (1.0 - solve) * again)
+    back = (1.0 - solve) * again
+    resolved = back * solve / (1.0 - back) if back < 1.0 else 0.0
     return np.array([1.0 - solve - resolved, resolved, solve])
 
 
@@ -247,13 +263,14 @@ def _episodes(params: NDArray[np.float64], s: int) -> list[tuple[float, int, int
     return [(rate, kind, grade, reference_felt(params, kind, grade, s)) for rate, kind, grade in found]
 
 
-def _segment_rates(params: NDArray[np.float64], s: int, heard: float) -> Rates:
+def _segment_rates(params: NDArray[np.float64], s: int, heard: float, scenario: Scenario) -> Rates:
     purchases = YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
     episodes = _episodes(params, s)
     quiet = 1.0 - sum(rate for rate, kind, _, _ in episodes if kind >= MINOR_CASE)
     weight, routine = params[t.GOODWILL_WEIGHT, s], params[t.GOODWILL_WEIGHT, s] * params[t.ROUTINE_WEIGHT, s]
     pull = quiet * routine + sum(rate for rate, *_ in episodes) * weight
     goodwill = (quiet * routine * params[t.ROUTINE_QUALITY, s] + sum(r * x for r, _, _, x in episodes) * weight) / pull
+    goodwill = min(1.0, goodwill * _number(scenario, "settled_goodwill"))
     lost = [(rate * _lost(params, s, kind, x, goodwill), kind, x) for rate, kind, _, x in episodes]
     leave = purchases * sum(loss for loss, _, _ in lost)
     grieved = sum(loss for loss, kind, x in lost if kind >= MINOR_CASE or x < params[t.BOUND_SATISFIED, s])
@@ -280,22 +297,30 @@ def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: fl
     return float(stake * (1.0 - min(1.0, special.expit(y) / params[t.STAY_REFERENCE, s])))
 
 
-def _customer_share(params: NDArray[np.float64], rates: list[Rates]) -> float:
-    """Share of customers in the market, integrated over dispositions."""
-    total = 0.0
-    grid = (np.arange(400) + 0.5) / 400
+def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, float]:
+    """Share of customers in the market, and their mean yearly rate of leaving, integrated over dispositions."""
+    share, leaving = 0.0, 0.0
+    grid = (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS
     for s, r in enumerate(rates):
-        theta = np.clip(stats.beta.ppf(grid, params[t.DISPOSITION_ALPHA, s], params[t.DISPOSITION_BETA, s]), 1e-12, 1 - 1e-12)
-        shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (r.goodwill - params[t.REFERENCE_GOODWILL, s])
-        leave = -np.log1p(-np.minimum(special.expit(special.logit(theta) - shift), 1 - 1e-12)) + r.leave
+        theta = stats.beta.ppf(grid, params[t.DISPOSITION_ALPHA, s], params[t.DISPOSITION_BETA, s])
+        leave = _leaving_rate(params, s, theta, r)
         avoid = r.join * r.leave * r.grieved * params[t.AVOID_MEAN, s]
-        total += params[t.SEGMENT_SHARE, s] * float(np.mean(r.join / (r.join + leave + avoid)))
-    return total
+        customers = params[t.SEGMENT_SHARE, s] * r.join / (r.join + leave + avoid)
+        share += float(np.mean(customers))
+        leaving += float(np.mean(customers * leave))
+    return share, leaving / share if share > 0.0 else 0.0
 
 
-def _settled_heard(params: NDArray[np.float64], share: float) -> float:
+def _leaving_rate(params: NDArray[np.float64], s: int, theta: NDArray[np.float64], rates: Rates) -> NDArray[np.float64]:
+    """Yearly rate of leaving by disposition at settled goodwill: on one's own, and over episodes."""
+    shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (rates.goodwill - params[t.REFERENCE_GOODWILL, s])
+    yearly = special.expit(special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
+    return -np.log1p(-np.minimum(yearly, 1.0 - NEVER)) + rates.leave
+
+
+def _settled_heard(params: NDArray[np.float64], share: float, reading: str) -> float:
     """Level of ``heard`` at which hearing and fading balance for somebody without habit."""
-    good, bad = _hearing(params, share)
+    good, bad = _hearing(params, share, reading)
     up, down, memory = params[t.HEARD_UP, 0], params[t.HEARD_DOWN, 0], params[t.HEARD_MEMORY, 0]
 
     def drift(h: float) -> float:
@@ -305,9 +330,9 @@ def _settled_heard(params: NDArray[np.float64], share: float) -> float:
     return float(optimize.brentq(drift, -1.0, 1.0))
 
 
-def _hearing(params: NDArray[np.float64], share: float) -> tuple[float, float]:
+def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[float, float]:
     """Times a year that somebody in the market hears good and bad of the company."""
-    means = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(evidence.default_reading())]
+    means = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(reading)]
     heard = [0.0, 0.0]
     for s in range(params.shape[1]):
         a_year = share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
@@ -388,11 +413,11 @@ def _weekday_weights(scenario: Scenario) -> NDArray[np.float64]:
 def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[np.float64]:
     """Cumulative chance of a contact d days after a cause on each day: delay x weekday x the day's own factor."""
     day = np.arange(days + 2 * KERNEL_REACH)
-    cv = float(scenario.value("day_factor_cv"))  # type: ignore[arg-type]
+    cv = _number(scenario, "day_factor_cv")
     s = np.sqrt(np.log1p(cv * cv))
     factor = np.exp(s * special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day)) - 0.5 * s * s)
     factor *= _weekday_weights(scenario)[day % WEEK_DAYS]
-    delay = np.exp(-np.arange(KERNEL_REACH) / max(float(scenario.value("contact_delay")), 1e-9))  # type: ignore[arg-type]
+    delay = np.exp(-np.arange(KERNEL_REACH) / max(_number(scenario, "contact_delay"), 1e-9))
     ahead = np.lib.stride_tricks.sliding_window_view(factor, KERNEL_REACH)[: days + KERNEL_REACH]
     weights = np.cumsum(ahead * delay, axis=1)
     return np.ascontiguousarray(weights / weights[:, -1:])
