@@ -118,9 +118,7 @@ def find_records() -> Path:
     """
     named = os.environ.get(DATA_VARIABLE)
     if not named:
-        raise RecordsMissingError(
-            f"No records: set {DATA_VARIABLE} to the folder that holds data/bank_calls_share."
-        )
+        raise RecordsMissingError(f"No records: set {DATA_VARIABLE} to the folder that holds data/bank_calls_share.")
     for folder in (Path(named) / "data", Path(named)):
         if (folder / "bank_calls_share").is_dir():
             return folder
@@ -151,9 +149,7 @@ def read_calls(folder: Path) -> pd.DataFrame:
         The file's columns and ``start`` (seconds since 1970, local time), ``end`` (hang-up or end of
         service), ``working`` (a full day between 07:00 and 24:00).
     """
-    calls = pd.read_csv(
-        _existing(folder / "bank_calls_share" / "calls_1999-02.csv.gz"), keep_default_na=False
-    )
+    calls = pd.read_csv(_existing(folder / "bank_calls_share" / "calls_1999-02.csv.gz"), keep_default_na=False)
     calls = calls[(calls.bad_time == 0) & (calls.outcome != "PHANTOM")].copy()
     days = (pd.to_datetime(calls.date) - pd.Timestamp(0)).dt.days
     calls["start"] = days * SECONDS_PER_DAY + calls.vru_entry
@@ -225,9 +221,7 @@ def bootstrap(sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -
         Low and high end, each of the shape of one statistic.
     """
     tail = (1 - CONFIDENCE) / 2
-    with np.errstate(
-        divide="ignore", invalid="ignore"
-    ):  # a draw may miss a whole kind of group: it is left out
+    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may miss a whole kind of group: it is left out
         drawn = statistic(_resampling(len(sums)) @ sums)
     low, high = np.nanquantile(drawn, [tail, 1 - tail], axis=0)
     return low, high
@@ -424,9 +418,7 @@ def fit_day_memory(counts: pd.Series) -> Estimate:
     pairs = np.diff(dates.day_of_year) == 1
     found = stats.pearsonr(factor[:-1][pairs], factor[1:][pairs])
     figures = (found.statistic, *found.confidence_interval(CONFIDENCE))
-    return Estimate(
-        "day factor", "day_factor_memory", "", int(pairs.sum()), *figures, "correlation", "next day"
-    )
+    return Estimate("day factor", "day_factor_memory", "", int(pairs.sum()), *figures, "correlation", "next day")
 
 
 def fit_day_factors(full: pd.DataFrame, every: pd.DataFrame) -> list[Estimate]:
@@ -504,14 +496,10 @@ def _moment_cv(rows: pd.DataFrame, name: str, key: str) -> Estimate:
 
 def _short_share(served: pd.DataFrame, name: str, key: str) -> Estimate:
     sums = sums_by(served.date, served.ser_time < SHORT_HANG_S, np.ones(len(served)))
-    return Estimate(
-        "handling", name, key, len(served), *measure(sums, _ratio), "share", f"< {SHORT_HANG_S} s"
-    )
+    return Estimate("handling", name, key, len(served), *measure(sums, _ratio), "share", f"< {SHORT_HANG_S} s")
 
 
-def clustered_slope(
-    y: np.ndarray, x: np.ndarray, controls: pd.DataFrame, cluster: pd.Series
-) -> tuple[float, ...]:
+def clustered_slope(y: np.ndarray, x: np.ndarray, controls: pd.DataFrame, cluster: pd.Series) -> tuple[float, ...]:
     """Least-squares slope of y on x with dummies for the controls.
 
     Parameters
@@ -653,9 +641,7 @@ def fit_patience(queued: pd.DataFrame) -> list[Estimate]:
     share = measure(sums_by(queued.date, favoured, np.ones(n)), _ratio)
     return [
         *fits,
-        Estimate(
-            "patience", "priority_patience_ratio", "", n, *ratio, "ratio", "mean patience over mean patience"
-        ),
+        Estimate("patience", "priority_patience_ratio", "", n, *ratio, "ratio", "mean patience over mean patience"),
         Estimate("patience", "priority_share", "", n, *share, "share", "of calls that waited"),
     ]
 
@@ -918,9 +904,7 @@ def _pooled_cv(gaps: pd.DataFrame) -> Estimate:
 def _mean_cv(kept: pd.DataFrame) -> Estimate:
     cv = kept.groupby("customer").gap.agg(lambda gap: gap.std() / gap.mean())
     found = measure(sums_by(pd.Series(cv.index), cv, np.ones(len(cv))), _ratio)
-    return Estimate(
-        "purchases", "gap_cv_mean_of_customers", "", len(cv), *found, "ratio", "low: few gaps each"
-    )
+    return Estimate("purchases", "gap_cv_mean_of_customers", "", len(cv), *found, "ratio", "low: few gaps each")
 
 
 def hessian(function: Callable[[np.ndarray], float], x: np.ndarray) -> np.ndarray:
@@ -1052,9 +1036,7 @@ def _compare_patience(queued: pd.DataFrame, told: dict[str, Any]) -> list[tuple[
     ):
         rows.append((name.replace("_", " "), wait[group].sum() / hung[group].sum(), told[name]))
     curve = kaplan_meier(wait, hung)
-    rows += [
-        (f"Kaplan-Meier {s} s", float(curve.evaluate(float(s))), share) for s, share in told["KM_S"].items()
-    ]
+    rows += [(f"Kaplan-Meier {s} s", float(curve.evaluate(float(s))), share) for s, share in told["KM_S"].items()]
     hazard = fit_hazard(wait, hung).hazard
     return rows + [
         (f"hazard {key} s", hazard.iloc[i], rate)
@@ -1087,9 +1069,7 @@ class Proposal:
     note: str
     estimate: str = ""  # name of the estimate, if not the parameter's own
     key: str | None = None
-    described_by: tuple[str, str] | None = (
-        None  # name and key of the estimate that tells how well a list fits
-    )
+    described_by: tuple[str, str] | None = None  # name and key of the estimate that tells how well a list fits
     widened_by: tuple[str, ...] = ()
 
 

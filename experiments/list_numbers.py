@@ -55,9 +55,7 @@ def main() -> None:
     print(f"{len(found)} numbers listed in {LIST.name}.")
     if missing:
         places = "\n".join(f"  {number.document} {number.position}: {number.value:g}" for number in missing)
-        sys.exit(
-            f"{len(missing)} numbers have no claim:\n{places}\nFix: write a claim id in the last column."
-        )
+        sys.exit(f"{len(missing)} numbers have no claim:\n{places}\nFix: write a claim id in the last column.")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,98 @@
+"""cxsim: what a service policy does to waits, retention, word of mouth and profit.
+
+>>> import sim
+>>> scenario = sim.Scenario.load("small_company")
+>>> policy = sim.Empowerment(level=0.95)
+
+``sim.compare(scenario, [policy])`` then runs both and returns a `Study`; ``sim.queue`` is the bare contact
+centre. Names are loaded when they are first used: ``import sim`` alone loads none of the libraries that they
+need.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import evidence, measures, parameters
+    from sim.experiment import compare, run
+    from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
+    from sim.queue import queue
+    from sim.results import Study
+    from sim.scenario import Scenario
+    from sim.story import trace
+
+    __version__: str
+
+__all__ = [
+    "Empowerment",
+    "Escalation",
+    "Rapport",
+    "Scenario",
+    "SecondOpinion",
+    "Staffing",
+    "Study",
+    "Training",
+    "__version__",
+    "compare",
+    "evidence",
+    "measures",
+    "parameters",
+    "queue",
+    "run",
+    "trace",
+]
+
+_HOMES = {
+    "Scenario": "sim.scenario",
+    "Study": "sim.results",
+    "compare": "sim.experiment",
+    "run": "sim.experiment",
+    "trace": "sim.story",
+} | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
+_SUBMODULES = ("evidence", "measures", "parameters")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _SUBMODULES:
+        return import_module(f"sim.{name}")
+    if name == "__version__":
+        return _version()
+    raise AttributeError(f"module 'sim' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("cxsim")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+class _Package(ModuleType):
+    """The package, with ``sim.queue`` as the function at all times.
+
+    Importing the submodule sim/queue.py makes Python assign the module to ``sim.queue``. A property accepts
+    that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
+    """
+
+    @property
+    def queue(self) -> Any:
+        return import_module("sim.queue").queue
+
+    @queue.setter
+    def queue(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+
+sys.modules[__name__].__class__ = _Package

@@ -25,7 +25,11 @@ def reference_mix(base: Params) -> np.ndarray:
         issue += base[t.DELIVERY_PROMISED, s] * base[t.DELIVERY_BROKEN, s]
         major = base[t.MAJOR_SHARE, s]
         asked = (1.0 - issue) * base[t.ENQUIRY_PROBABILITY, s] * base[t.REQUEST_SHARE, s]
-        cases = (asked, issue * (1.0 - major) * base[t.COMPLAIN_MINOR, s], issue * major * base[t.COMPLAIN_MAJOR, s])
+        cases = (
+            asked,
+            issue * (1.0 - major) * base[t.COMPLAIN_MINOR, s],
+            issue * major * base[t.COMPLAIN_MAJOR, s],
+        )
         for k in KINDS:
             mix[k] += base[t.SEGMENT_SHARE, s] * cases[k] * base[t.AUTHORITY_REQUEST + k, s]
     return mix

@@ -50,6 +50,7 @@ DOTS = {  # edge and face
     "baseline": (INK, PAPER),
 }
 COLOUR_NOTE = "Dark: better. Light: worse. Pale with an edge: not clear of zero."
+NEUTRAL_NOTE = " Grey: moved, neither better nor worse."
 BAND = 0.16  # opacity of an interval's band
 
 # Sizes: inches for figures and their margin, points for everything on them.
@@ -58,6 +59,7 @@ TITLE, SUBTITLE, BODY, SMALL = 15.0, 10.5, 10.0, 9.0
 GAP, LEADER, LEADING, NARROWER, UPRIGHT = 6.0, 16.0, 1.35, 0.97, 90
 DOT, LINE, THIN, CAP, RIM = 7.0, 2.0, 1.1, 3.0, 1.0
 POINTS_AN_INCH = 72
+LEFT_MIDDLE = (0, 0.5)  # of a text's box
 DPI, PLACES = 200, 6
 
 # Shares of one step of a categorical axis: half the thickness of a bar, the margin at either end.
@@ -87,7 +89,7 @@ PROFIT_PARTS: Mapping[str, int] = {
     "goods": -1,
     "compensation": -1,
     "programmes": -1,
-    "training": -1,
+    "launch": -1,
     "wages_agents": -1,
     "wages_managers": -1,
     "hiring": -1,
@@ -287,9 +289,7 @@ def small_multiples(
     rows = _select(summary, period, scenario, measures)
     texts = _levels(levels, rows["policy"], baseline)
     heads = []
-    for place, (ax, measure) in enumerate(
-        zip(_panels(figure, len(measures), columns), measures, strict=True)
-    ):
+    for place, (ax, measure) in enumerate(zip(_panels(figure, len(measures), columns), measures, strict=True)):
         about = _describe(labels, measure)
         table = rows[rows["measure"] == measure].set_index("policy").reindex(list(texts))
         scale = _scale(about.unit, table[["mean", "ci_low", "ci_high"]])
@@ -335,9 +335,7 @@ def paired_dots(
     baseline = str(rows["baseline"].iloc[0])
     texts = _levels(levels, [baseline, *rows["policy"]], baseline)
     heads = []
-    for place, (ax, measure) in enumerate(
-        zip(_panels(figure, len(measures), columns), measures, strict=True)
-    ):
+    for place, (ax, measure) in enumerate(zip(_panels(figure, len(measures), columns), measures, strict=True)):
         about = _describe(labels, measure)
         table = rows[rows["measure"] == measure].set_index("policy").reindex(list(texts))
         scale = _scale(about.unit, table[["diff_low", "diff_high", "difference"]])
@@ -347,7 +345,9 @@ def paired_dots(
         base = _quantity(table["baseline_mean"].dropna().iloc[0], about.unit)
         heads.append(_head(ax, about.label, f"{scale.change}; baseline {base}"))
     note = f"Difference from the baseline ({texts[baseline]}, open dot). {_pairs_note(rows)}"
-    _finish_panels(figure, heads, title, f"{note} {COLOUR_NOTE}", source)
+    judged = all(_describe(labels, measure).better in ("higher", "lower") for measure in measures)
+    note = f"{note} {COLOUR_NOTE}{'' if judged else NEUTRAL_NOTE}"
+    _finish_panels(figure, heads, title, note, source)
     return figure
 
 
@@ -407,14 +407,14 @@ def retention_gap(
     columns = ("difference", "diff_low", "diff_high")
     shown = table[table["policy"].isin(texts)].assign(**{name: table[name] * PER_CENT for name in columns})
     others = {policy: text for policy, text in texts.items() if policy != baseline}
+    if not others:
+        raise ValueError(f"only the baseline {baseline!r} is here; a difference needs another policy in levels")
     notes = _draw_curves(ax, shown, columns, others, baseline)
     ax.axhline(0, color=INK, linewidth=LINE, linestyle="--", zorder=1)
     notes.append(_end_note(ax, f"baseline {texts[baseline]}", (shown["month"].max(), 0), INK))
     _tidy(ax, values="y")
     _month_axis(ax, shown["month"])
-    what = (
-        "Share of the customers at the start who never left: difference from the baseline, percentage points"
-    )
+    what = "Share of the customers at the start who never left: difference from the baseline, percentage points"
     _finish(ax, title, f"{what}. {_pairs_note(table)}", source)
     _spread(notes)
     return ax
@@ -462,6 +462,8 @@ def _write(path: Path, content: bytes) -> Path:
 
 
 # What is drawn
+
+
 def _steps(rows: pd.DataFrame, parts: Mapping[str, int], total: str) -> tuple[pd.DataFrame, list[str]]:
     """Rows `start, end, low, high` of the parts that differ and of the total; and the parts that do not."""
     same = [part for part in parts if rows["difference"][part] == 0 and not rows["se"][part] > 0]
@@ -554,9 +556,7 @@ def _whisker(ax: Axes, place: float, low: float, high: float, colour: str, flat:
     """Interval with caps; a white rim keeps it visible on bars. Nothing is drawn where it is undefined."""
     along, across = [low, high], [place, place]
     for width, shade in ((THIN + 2 * RIM, PAPER), (THIN, colour)):
-        (line,) = ax.plot(
-            *((along, across) if flat else (across, along)), color=shade, linewidth=width, zorder=3
-        )
+        (line,) = ax.plot(*((along, across) if flat else (across, along)), color=shade, linewidth=width, zorder=3)
         line.set(marker="|" if flat else "_", markersize=2 * CAP + width - THIN, markeredgewidth=width)
 
 
@@ -576,6 +576,8 @@ def _verdict(value: float, low: float, high: float, better: str) -> str:
 
 
 # Axes and words
+
+
 def _tidy(ax: Axes, values: Literal["x", "y"], ticks: int = FEW_TICKS) -> None:
     """Leave a light grid across the axis of values, and nothing else that is not data."""
     ax.spines[:].set_visible(False)
@@ -595,9 +597,7 @@ def _tidy(ax: Axes, values: Literal["x", "y"], ticks: int = FEW_TICKS) -> None:
         ax.set_ymargin(HEADROOM)
 
 
-def _level_axis(
-    ax: Axes, texts: Mapping[str, str], baseline: str, size: float = BODY, named: bool = True
-) -> None:
+def _level_axis(ax: Axes, texts: Mapping[str, str], baseline: str, size: float = BODY, named: bool = True) -> None:
     ax.set_xticks(range(len(texts)), list(texts.values()) if named else [""] * len(texts), fontsize=size)
     ax.get_xticklabels()[list(texts).index(baseline)].set_fontweight("bold")
     ax.set_xlim(-AXIS_END, len(texts) - 1 + AXIS_END)
@@ -622,10 +622,7 @@ def _month_axis(ax: Axes, months: pd.Series) -> list[int]:
 
 def _at_risk(table: pd.DataFrame, texts: Mapping[str, str], months: Sequence[int]) -> dict[str, list[str]]:
     wide = table.pivot(index="policy", columns="month", values="at_risk").reindex(columns=list(months))
-    return {
-        text: [_number(value, 0, signed=False) for value in wide.loc[policy]]
-        for policy, text in texts.items()
-    }
+    return {text: [_number(value, 0, signed=False) for value in wide.loc[policy]] for policy, text in texts.items()}
 
 
 def _panels(figure: Figure, count: int, columns: int) -> list[Axes]:
@@ -653,9 +650,7 @@ def _note(
     **style: Any,
 ) -> Annotation:
     """Text at `where`, counted from `origin` for x and y, moved by `offset` points."""
-    return ax.annotate(
-        text, where, offset, xycoords=origin, textcoords="offset points", annotation_clip=False, **style
-    )
+    return ax.annotate(text, where, offset, xycoords=origin, textcoords="offset points", annotation_clip=False, **style)
 
 
 def _end_note(ax: Axes, text: str, where: tuple[float, float], colour: object) -> Annotation:
@@ -665,7 +660,7 @@ def _end_note(ax: Axes, text: str, where: tuple[float, float], colour: object) -
         "linewidth": THIN,
         "shrinkA": 0,
         "shrinkB": 0,
-        "relpos": (0, 0.5),
+        "relpos": LEFT_MIDDLE,
     }
     style = {"va": "center", "fontsize": SMALL, "color": INK, "arrowprops": line}
     return _note(ax, text, where, (LEADER, 0), ("data", "data"), **style)
@@ -684,7 +679,7 @@ def _rows_below(
         for place, text in zip(range(len(texts)) if places is None else places, texts, strict=True):
             under = ("data", "axes fraction")
             _note(ax, text, (place, 0), (0, -down), under, va="top", ha="center", fontsize=SMALL)
-        down += SMALL * LEADING * (1 + name.count("\n"))
+        down += SMALL * LEADING
 
 
 def _clear(ax: Axes) -> tuple[float, float]:
@@ -741,24 +736,27 @@ def _finish_panels(
 
 def _uncrowd(axes: Sequence[Axes]) -> None:
     """Where labels of levels would touch, leave out the per cent sign that all have, or else turn them."""
-    for ax in axes:
+    for ax in _crowded(axes):
         texts = [label.get_text() for label in ax.get_xticklabels()]
         numbers = [text.removesuffix(" %") for text in texts]
-        if _crowded(ax) and texts == [f"{number} %" for number in numbers if number.isdecimal()]:
+        if texts == [f"{number} %" for number in numbers if number.isdecimal()]:
             ax.set_xticklabels(numbers)
-        if _crowded(ax):
-            ax.tick_params(axis="x", labelrotation=UPRIGHT)
-    for ax in axes:  # turned labels leave less height for the others
-        _settle(ax)
-        cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(
-            nbins=min(FEW_TICKS, ax.yaxis.get_tick_space())
-        )
+    for ax in _crowded(axes):
+        ax.tick_params(axis="x", labelrotation=UPRIGHT)
+    _settle(axes[0])
+    for ax in axes:  # turned labels leave less height for the values
+        few = min(FEW_TICKS, ax.yaxis.get_tick_space())
+        cast(MaxNLocator, ax.yaxis.get_major_locator()).set_params(nbins=few)
 
 
-def _crowded(ax: Axes) -> bool:
-    _settle(ax)
-    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
-    return any(left.x1 + GAP > right.x0 for left, right in pairwise(boxes))
+def _crowded(axes: Sequence[Axes]) -> list[Axes]:
+    _settle(axes[0])
+    touching = []
+    for ax in axes:
+        boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_text()]
+        if any(left.x1 + GAP > right.x0 for left, right in pairwise(boxes)):
+            touching.append(ax)
+    return touching
 
 
 def _fit(text: Text, room: float, balanced: bool = False) -> float:
@@ -801,6 +799,8 @@ def _spread(notes: Sequence[Annotation]) -> None:
 
 
 # Frames and numbers
+
+
 def _one_scenario(frame: pd.DataFrame, scenario: str | None) -> pd.DataFrame:
     names = list(frame["scenario"].unique())
     if scenario is None and len(names) == 1:

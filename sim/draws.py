@@ -100,7 +100,7 @@ def uniform(keys: NDArray[np.uint64], stream: int, entity: int, occasion: int) -
     >>> uniform(stream_keys(1), JOIN, 2, 3) == uniform(stream_keys(1), JOIN, 2, 3)
     True
     """
-    z = (keys[stream] + entity * GOLDEN) & MASK
+    z = (int(keys[stream]) + entity * GOLDEN) & MASK
     z = ((z ^ (z >> 30)) * FIRST_MULTIPLIER) & MASK
     z = ((z ^ (z >> 27)) * SECOND_MULTIPLIER) & MASK
     z = ((z ^ (z >> 31)) + occasion * SECOND) & MASK

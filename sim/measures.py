@@ -96,11 +96,13 @@ def _service_level(p: Period) -> float:
 
 
 def _retention(p: Period) -> float:
-    """Share of the customers at the start of a year who never left in it; over several years the mean of the whole ones."""
+    """Share of the customers at the start of a year who never left in it; over several years their mean."""
     cohort = p.history.state.cohort
     whole = int(p.history.resolved.scenario.years + 1.0 / s.YEAR_DAYS)
     years = [p.year] if p.year is not None else list(range(whole))
-    kept = [1.0 - cohort[k, 1 : 1 + s.YEAR_MONTHS].sum() / cohort[k, 0] for k in years if k < whole and cohort[k, 0] > 0]
+    kept = [
+        1.0 - cohort[k, 1 : 1 + s.YEAR_MONTHS].sum() / cohort[k, 0] for k in years if k < whole and cohort[k, 0] > 0
+    ]
     return float(np.mean(kept)) if kept else float("nan")
 
 
@@ -130,63 +132,261 @@ def _measure(
 
 _M = _measure
 MEASURES: tuple[Measure, ...] = (
-    _M("service_level", "Service level", "share", "answered within the target time / (offered - short abandons)", "higher", _service_level),
-    _M("asa_s", "Average speed of answer", "s", "sum of waits of answered contacts / answered", "lower",
-       lambda p: _ratio(p.total(s.WAIT_ANSWERED), p.total(s.ANSWERED)) / s.SECOND),
+    _M(
+        "service_level",
+        "Service level",
+        "share",
+        "answered within the target time / (offered - short abandons)",
+        "higher",
+        _service_level,
+    ),
+    _M(
+        "asa_s",
+        "Average speed of answer",
+        "s",
+        "sum of waits of answered contacts / answered",
+        "lower",
+        lambda p: _ratio(p.total(s.WAIT_ANSWERED), p.total(s.ANSWERED)) / s.SECOND,
+    ),
     _M("abandonment", "Abandonment", "share", "abandoned / offered", "lower", _share(s.ABANDONED, s.OFFERED)),
-    _M("occupancy", "Occupancy", "share", "time agents are busy (wrap-up and holding included) / time on duty", "none",
-       _share(s.BUSY, s.ON_DUTY)),
-    _M("manager_occupancy", "Managers deciding", "managers", "mean number of managers deciding, over all hours", "none",
-       lambda p: p.mean(s.MANAGERS_BUSY) / s.DAY),
+    _M(
+        "occupancy",
+        "Occupancy",
+        "share",
+        "time agents are busy (wrap-up and holding included) / time on duty",
+        "none",
+        _share(s.BUSY, s.ON_DUTY),
+    ),
+    _M(
+        "manager_occupancy",
+        "Managers deciding",
+        "managers",
+        "mean number of managers deciding, over all hours",
+        "none",
+        lambda p: p.mean(s.MANAGERS_BUSY) / s.DAY,
+    ),
     _M("offered", "Contacts offered", "contacts", "contacts that found the centre open", "none", _sum(s.OFFERED)),
-    _M("fcr", "First-contact resolution", "share", "cases resolved with one answered contact / cases with an answered contact",
-       "higher", _share(s.CASES_FIRST, s.CASES_ANSWERED)),
-    _M("escalation_rate", "Escalation rate", "share", "contacts in which the manager was asked / contacts answered", "lower",
-       lambda p: _ratio(p.total(s.HELD) + p.total(s.TRANSFERRED), p.total(s.ANSWERED))),
-    _M("decided_without_boss", "Contacts settled without the manager", "share", "1 - escalation rate: share of all answered contacts",
-       "none", lambda p: 1.0 - _ratio(p.total(s.HELD) + p.total(s.TRANSFERRED), p.total(s.ANSWERED))),
-    _M("authority_decided_alone", "Authority cases decided by agents", "share", "decided by agents / decisions that need authority",
-       "none", _share(s.DECIDED_ALONE, s.ASKED_AUTHORITY)),
-    _M("handoffs_per_case", "Hand-offs per case", "hand-offs", "transfers / cases closed that had an answered contact", "lower",
-       _share(s.HANDOFFS_MADE, s.CASES_ANSWERED)),
-    _M("explanations_per_case", "Explanations per case", "explanations", "times a case was explained / cases with an answered contact",
-       "lower", _share(s.EXPLAINED, s.CASES_ANSWERED)),
-    _M("resolution_hours", "Time to resolution", "h", "sum over resolved cases of closing - first contact / resolved cases", "lower",
-       lambda p: _ratio(p.total(s.CASE_TICKS), p.total(s.CASES_QUICK) + p.total(s.CASES_RESOLVED)) / s.HOUR),
-    _M("promises_kept", "Promises kept", "share", "promises kept / promises that fell due", "higher",
-       _share(s.PROMISES_KEPT, s.PROMISES_KEPT, s.PROMISES_BROKEN)),
-    _M("csat", "CSAT", "share", "episodes felt as delighted or satisfied / all episodes with a case, silent ones included", "higher",
-       lambda p: _ratio(p.total(FELT[0]) + p.total(FELT[1]), sum(p.total(row) for row in FELT))),
-    _M("nps", "NPS", "points", "100 x (chance to be a promoter - chance to be a detractor), mean over episodes, by goodwill", "higher", _nps),
-    _M("ces", "Effort score", "points", "1 + 6 x mean over cases of 1/2^(explanations - 1); 7 is no effort beyond one explanation",
-       "higher", lambda p: 1.0 + CES_POINTS * _ratio(p.float_total(s.EFFORT), p.total(s.SURVEYS))),
-    _M("delighted", "Delighted", "share", "episodes felt at or above the bound for delight / all episodes", "higher", _share(FELT[0], *FELT)),
-    _M("satisfied", "Satisfied", "share", "episodes in the class satisfied / all episodes", "none", _share(FELT[1], *FELT)),
-    _M("dissatisfied", "Dissatisfied", "share", "episodes dissatisfied or really poor / all episodes", "lower",
-       lambda p: _ratio(p.total(FELT[2]) + p.total(FELT[3]), sum(p.total(row) for row in FELT))),
-    _M("repurchase_after_quick_recovery", "Stay after a quick recovery", "share", "issue cases resolved quickly whose customer stayed / such cases",
-       "higher", _share(s.QUICK_STAYED, s.QUICK_ISSUES)),
-    _M("retention_12m", "Yearly retention", "share", "customers at the start of a year who never left in it / those customers", "higher", _retention),
+    _M(
+        "fcr",
+        "First-contact resolution",
+        "share",
+        "cases resolved with one answered contact / cases with an answered contact",
+        "higher",
+        _share(s.CASES_FIRST, s.CASES_ANSWERED),
+    ),
+    _M(
+        "escalation_rate",
+        "Escalation rate",
+        "share",
+        "contacts in which the manager was asked / contacts answered",
+        "lower",
+        lambda p: _ratio(p.total(s.HELD) + p.total(s.TRANSFERRED), p.total(s.ANSWERED)),
+    ),
+    _M(
+        "decided_without_boss",
+        "Contacts settled without the manager",
+        "share",
+        "1 - escalation rate: share of all answered contacts",
+        "none",
+        lambda p: 1.0 - _ratio(p.total(s.HELD) + p.total(s.TRANSFERRED), p.total(s.ANSWERED)),
+    ),
+    _M(
+        "authority_decided_alone",
+        "Authority cases decided by agents",
+        "share",
+        "decided by agents / decisions that need authority",
+        "none",
+        _share(s.DECIDED_ALONE, s.ASKED_AUTHORITY),
+    ),
+    _M(
+        "handoffs_per_case",
+        "Hand-offs per case",
+        "hand-offs",
+        "transfers / cases closed that had an answered contact",
+        "lower",
+        _share(s.HANDOFFS_MADE, s.CASES_ANSWERED),
+    ),
+    _M(
+        "explanations_per_case",
+        "Explanations per case",
+        "explanations",
+        "times a case was explained / cases with an answered contact",
+        "lower",
+        _share(s.EXPLAINED, s.CASES_ANSWERED),
+    ),
+    _M(
+        "resolution_hours",
+        "Time to resolution",
+        "h",
+        "sum over resolved cases of closing - first contact / resolved cases",
+        "lower",
+        lambda p: _ratio(p.total(s.CASE_TICKS), p.total(s.CASES_QUICK) + p.total(s.CASES_RESOLVED)) / s.HOUR,
+    ),
+    _M(
+        "promises_kept",
+        "Promises kept",
+        "share",
+        "promises kept / promises that fell due",
+        "higher",
+        _share(s.PROMISES_KEPT, s.PROMISES_KEPT, s.PROMISES_BROKEN),
+    ),
+    _M(
+        "csat",
+        "CSAT",
+        "share",
+        "episodes felt as delighted or satisfied / all episodes with a case, silent ones included",
+        "higher",
+        lambda p: _ratio(p.total(FELT[0]) + p.total(FELT[1]), sum(p.total(row) for row in FELT)),
+    ),
+    _M(
+        "nps",
+        "NPS",
+        "points",
+        "100 x (chance to be a promoter - chance to be a detractor), mean over episodes, by goodwill",
+        "higher",
+        _nps,
+    ),
+    _M(
+        "ces",
+        "Effort score",
+        "points",
+        "1 + 6 x mean over cases of 1/2^(explanations - 1); 7 is no effort beyond one explanation",
+        "higher",
+        lambda p: 1.0 + CES_POINTS * _ratio(p.float_total(s.EFFORT), p.total(s.SURVEYS)),
+    ),
+    _M(
+        "delighted",
+        "Delighted",
+        "share",
+        "episodes felt at or above the bound for delight / all episodes",
+        "higher",
+        _share(FELT[0], *FELT),
+    ),
+    _M(
+        "satisfied",
+        "Satisfied",
+        "share",
+        "episodes in the class satisfied / all episodes",
+        "none",
+        _share(FELT[1], *FELT),
+    ),
+    _M(
+        "dissatisfied",
+        "Dissatisfied",
+        "share",
+        "episodes dissatisfied or really poor / all episodes",
+        "lower",
+        lambda p: _ratio(p.total(FELT[2]) + p.total(FELT[3]), sum(p.total(row) for row in FELT)),
+    ),
+    _M(
+        "repurchase_after_quick_recovery",
+        "Stay after a quick recovery",
+        "share",
+        "issue cases resolved quickly whose customer stayed / such cases",
+        "higher",
+        _share(s.QUICK_STAYED, s.QUICK_ISSUES),
+    ),
+    _M(
+        "retention_12m",
+        "Yearly retention",
+        "share",
+        "customers at the start of a year who never left in it / those customers",
+        "higher",
+        _retention,
+    ),
     _M("churn", "Churn", "share a year", "customers lost a year / mean customers", "lower", _churn),
-    _M("customers", "Customers", "people", "mean over days of the number of customers", "higher", lambda p: p.mean(s.DAY_CUSTOMERS)),
-    _M("customers_end", "Customers at the end", "people", "customers on the last day", "higher",
-       lambda p: float(p.history.state.board[s.DAY_CUSTOMERS, p.last - 1])),
-    _M("avoiding", "Avoiding the company", "people", "mean over days of the number of avoiders", "lower", lambda p: p.mean(s.DAY_AVOIDING)),
+    _M(
+        "customers",
+        "Customers",
+        "people",
+        "mean over days of the number of customers",
+        "higher",
+        lambda p: p.mean(s.DAY_CUSTOMERS),
+    ),
+    _M(
+        "customers_end",
+        "Customers at the end",
+        "people",
+        "customers on the last day",
+        "higher",
+        lambda p: float(p.history.state.board[s.DAY_CUSTOMERS, p.last - 1]),
+    ),
+    _M(
+        "avoiding",
+        "Avoiding the company",
+        "people",
+        "mean over days of the number of avoiders",
+        "lower",
+        lambda p: p.mean(s.DAY_AVOIDING),
+    ),
     _M("joined", "Joined", "people", "prospects who became customers", "higher", _sum(s.JOINED)),
-    _M("joined_by_wom", "Joined by word of mouth", "share", "joins that would not have happened without what was heard / joins", "none",
-       _share(s.JOINED_BY_WOM, s.JOINED)),
-    _M("told_good", "Told well", "tells", "times somebody heard good of the company from another", "higher", _sum(s.TOLD_GOOD)),
-    _M("told_bad", "Told badly", "tells", "times somebody heard bad of the company from another", "lower", _sum(s.TOLD_BAD)),
+    _M(
+        "joined_by_wom",
+        "Joined by word of mouth",
+        "share",
+        "joins that would not have happened without what was heard / joins",
+        "none",
+        _share(s.JOINED_BY_WOM, s.JOINED),
+    ),
+    _M(
+        "told_good",
+        "Told well",
+        "tells",
+        "times somebody heard good of the company from another",
+        "higher",
+        _sum(s.TOLD_GOOD),
+    ),
+    _M(
+        "told_bad",
+        "Told badly",
+        "tells",
+        "times somebody heard bad of the company from another",
+        "lower",
+        _sum(s.TOLD_BAD),
+    ),
     _M("purchases", "Purchases", "purchases", "purchases paid", "higher", _sum(s.PURCHASES)),
     _M("issues", "Issues", "issues", "purchases that went wrong", "lower", _sum(s.ISSUES)),
     _M("complaints", "Complaints", "complaints", "issues that were brought to the company", "none", _sum(s.COMPLAINTS)),
-    _M("silent", "Suffered in silence", "share", "issues that were not brought to the company / issues", "lower", _share(s.SILENCES, s.ISSUES)),
-    _M("open_cases", "Cases open at the end", "cases", "cases opened and not closed by the last day", "none",
-       lambda p: float(p.history.state.board[s.DAY_OPEN_CASES, p.last - 1])),
-    _M("agent_turnover", "Agent turnover", "share a year", "agents who quit a year / mean agents employed", "lower",
-       lambda p: _ratio(p.total(s.QUITS) / p.years, p.mean(s.DAY_EMPLOYED))),
-    _M("employed", "Agents employed", "agents", "mean over days of agents employed", "none", lambda p: p.mean(s.DAY_EMPLOYED)),
-    _M("stress", "Stress", "score", "mean over days of the mean stress of agents", "lower", lambda p: p.float_total(s.DAY_STRESS) / p.days),
+    _M(
+        "silent",
+        "Suffered in silence",
+        "share",
+        "issues that were not brought to the company / issues",
+        "lower",
+        _share(s.SILENCES, s.ISSUES),
+    ),
+    _M(
+        "open_cases",
+        "Cases open at the end",
+        "cases",
+        "cases opened and not closed by the last day",
+        "none",
+        lambda p: float(p.history.state.board[s.DAY_OPEN_CASES, p.last - 1]),
+    ),
+    _M(
+        "agent_turnover",
+        "Agent turnover",
+        "share a year",
+        "agents who quit a year / mean agents employed",
+        "lower",
+        lambda p: _ratio(p.total(s.QUITS) / p.years, p.mean(s.DAY_EMPLOYED)),
+    ),
+    _M(
+        "employed",
+        "Agents employed",
+        "agents",
+        "mean over days of agents employed",
+        "none",
+        lambda p: p.mean(s.DAY_EMPLOYED),
+    ),
+    _M(
+        "stress",
+        "Stress",
+        "score",
+        "mean over days of the mean stress of agents",
+        "lower",
+        lambda p: p.float_total(s.DAY_STRESS) / p.days,
+    ),
     _M("revenue", "Revenue", "money", "sum of prices paid", "higher", _money(s.REVENUE)),
     _M("goods", "Cost of goods", "money", "revenue x (1 - gross margin)", "none", _money(s.GOODS)),
     _M("acquisition", "Acquisition", "money", "joins x cost of winning a customer", "none", _money(s.ACQUISITION_COST)),
@@ -200,19 +400,52 @@ MEASURES: tuple[Measure, ...] = (
     _M("launch", "Launching programmes", "money", "one-off cost of policies", "none", _money(s.LAUNCHES)),
     _M("cost", "Cost", "money", "sum of all costs", "none", _money(*COSTS)),
     _M("profit", "Profit", "money", "revenue - cost", "higher", _profit),
-    _M("profit_a_year", "Profit a year", "money/year", "profit / years of the period", "higher", lambda p: _profit(p) / p.years),
-    _M("return_on_sales", "Return on sales", "share", "profit / revenue", "higher", lambda p: _ratio(_profit(p), p.total(s.REVENUE) / s.HUNDRED)),
-    _M("clv", "Customer lifetime value", "money", "margin a customer-year x (1 + d) / (1 + d - (1 - churn)), d the discount rate", "higher", _clv),
-    _M("cost_per_contact", "Cost per contact", "money", "(compensation, wages, hiring, programmes) / contacts answered", "lower",
-       lambda p: _ratio(_money(*SERVICE_COSTS)(p), p.total(s.ANSWERED))),
-    _M("cost_per_resolved_case", "Cost per resolved case", "money", "the same / cases resolved", "lower",
-       lambda p: _ratio(_money(*SERVICE_COSTS)(p), p.total(s.CASES_QUICK) + p.total(s.CASES_RESOLVED))),
-)  # fmt: skip
+    _M(
+        "profit_a_year",
+        "Profit a year",
+        "money/year",
+        "profit / years of the period",
+        "higher",
+        lambda p: _profit(p) / p.years,
+    ),
+    _M(
+        "return_on_sales",
+        "Return on sales",
+        "share",
+        "profit / revenue",
+        "higher",
+        lambda p: _ratio(_profit(p), p.total(s.REVENUE) / s.HUNDRED),
+    ),
+    _M(
+        "clv",
+        "Customer lifetime value",
+        "money",
+        "margin a customer-year x (1 + d) / (1 + d - (1 - churn)), d the discount rate",
+        "higher",
+        _clv,
+    ),
+    _M(
+        "cost_per_contact",
+        "Cost per contact",
+        "money",
+        "(compensation, wages, hiring, programmes) / contacts answered",
+        "lower",
+        lambda p: _ratio(_money(*SERVICE_COSTS)(p), p.total(s.ANSWERED)),
+    ),
+    _M(
+        "cost_per_resolved_case",
+        "Cost per resolved case",
+        "money",
+        "the same / cases resolved",
+        "lower",
+        lambda p: _ratio(_money(*SERVICE_COSTS)(p), p.total(s.CASES_QUICK) + p.total(s.CASES_RESOLVED)),
+    ),
+)
 CATALOGUE: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 
 def periods(history: History) -> dict[str, Period]:
-    """Return the measured period as "all", and each whole year of it as "year 1", "year 2", …"""
+    """Return the measured period as "all", and each whole year of it as "year 1", "year 2" and so on."""
     scenario = history.resolved.scenario
     first, last = scenario.first_day, scenario.days
     found = {"all": Period(history, first, last)}
@@ -224,9 +457,7 @@ def periods(history: History) -> dict[str, Period]:
 
 def measure(history: History) -> pd.DataFrame:
     """Return every measure of every period: columns period, measure, value."""
-    rows = [
-        (name, m.name, m.value(period)) for name, period in periods(history).items() for m in CATALOGUE.values()
-    ]
+    rows = [(name, m.name, m.value(period)) for name, period in periods(history).items() for m in CATALOGUE.values()]
     return pd.DataFrame(rows, columns=["period", "measure", "value"])
 
 
@@ -244,6 +475,8 @@ def cohorts(history: History) -> pd.DataFrame:
 
 
 def catalogue_frame() -> pd.DataFrame:
-    """Return the catalogue of measures: name, label, unit, better, formula."""
-    return pd.DataFrame([(m.name, m.label, m.unit, m.better, m.formula) for m in MEASURES],
-                        columns=["measure", "label", "unit", "better", "formula"])  # fmt: skip
+    """Return the catalogue of measures as a table with columns measure, label, unit, better and formula."""
+    return pd.DataFrame(
+        [(m.name, m.label, m.unit, m.better, m.formula) for m in MEASURES],
+        columns=["measure", "label", "unit", "better", "formula"],
+    )

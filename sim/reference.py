@@ -7,6 +7,8 @@ resolved quickly, for a minor and for a major issue.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from sim import table as t
@@ -75,7 +77,7 @@ def anchor(params: np.ndarray) -> None:
 
 
 def _refuse_unordered(scores: list[float], kind: int) -> None:
-    if any(b <= a for a, b in zip(scores, scores[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(scores)):
         shown = ", ".join(f"{name} {x:.3f}" for name, x in zip(GRADE_NAMES, scores, strict=True))
         raise ValueError(
             f"the reference experiences of a {'minor' if kind == MINOR_CASE else 'major'} issue do not score in rising "

@@ -18,6 +18,7 @@ import hashlib
 import json
 import platform
 import shutil
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -97,16 +98,12 @@ class Study:
     manifest: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "replications", _tidy(self.replications, REPLICATION_COLUMNS, "replications")
-        )
+        object.__setattr__(self, "replications", _tidy(self.replications, REPLICATION_COLUMNS, "replications"))
         object.__setattr__(self, "cohorts", _tidy(self.cohorts, COHORT_COLUMNS, "cohorts"))
         object.__setattr__(self, "manifest", json.loads(_to_json(self.manifest)))
         missing = [key for key in NEEDED_IN_MANIFEST if key not in self.manifest]
         if missing:
-            raise StudyError(
-                f"the manifest lacks {', '.join(missing)}; make it with sim.results.describe(...)"
-            )
+            raise StudyError(f"the manifest lacks {', '.join(missing)}; make it with sim.results.describe(...)")
 
     def __repr__(self) -> str:
         policies = self.replications["policy"].nunique()
@@ -149,8 +146,7 @@ class Study:
             unknown = sorted(set(measures) - set(frame["measure"]))
             if unknown:
                 raise ValueError(
-                    f"this study has no measure {', '.join(unknown)}; it has "
-                    f"{', '.join(sorted(set(frame['measure'])))}"
+                    f"this study has no measure {', '.join(unknown)}; it has {', '.join(sorted(set(frame['measure'])))}"
                 )
             frame = frame[frame["measure"].isin(list(measures))]
         return statistics.paired_differences(frame, self.baseline, level, better)
@@ -279,20 +275,15 @@ def _tidy(frame: pd.DataFrame, columns: Mapping[str, str], name: str) -> pd.Data
     """Copy of the frame with its columns in order and of the right kind."""
     if set(frame.columns) != set(columns):
         raise StudyError(
-            f"{name} needs exactly the columns {', '.join(columns)}; "
-            f"it has {', '.join(map(str, frame.columns))}"
+            f"{name} needs exactly the columns {', '.join(columns)}; it has {', '.join(map(str, frame.columns))}"
         )
     keys = [column for column in columns if column not in FIGURES]
     if frame[keys].isna().any(axis=None):
-        raise StudyError(
-            f"{name} has rows without a {' or '.join(frame[keys].columns[frame[keys].isna().any()])}"
-        )
+        raise StudyError(f"{name} has rows without a {' or '.join(frame[keys].columns[frame[keys].isna().any()])}")
     try:
         tidy = frame[list(columns)].astype(dict(columns)).reset_index(drop=True)
     except (TypeError, ValueError) as error:
-        raise StudyError(
-            f"{name} has a column of the wrong kind ({error}); expected {dict(columns)}"
-        ) from error
+        raise StudyError(f"{name} has a column of the wrong kind ({error}); expected {dict(columns)}") from error
     twice = tidy[tidy.duplicated(keys)]
     if len(twice):
         raise StudyError(
@@ -323,8 +314,7 @@ def _to_json(manifest: Mapping[str, Any]) -> str:
         return json.dumps(dict(manifest), indent=1, default=_plain, ensure_ascii=False)
     except TypeError as error:
         raise StudyError(
-            f"the manifest holds something that JSON cannot: {error}; give plain numbers, texts, lists "
-            "and dicts"
+            f"the manifest holds something that JSON cannot: {error}; give plain numbers, texts, lists and dicts"
         ) from error
 
 
@@ -341,9 +331,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise StudyError(f"{path} is damaged: {error}; take a fresh copy of the folder") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         written = manifest.get("format") if isinstance(manifest, dict) else None
-        raise StudyError(
-            f"{path} has format {written}, this cxsim reads {FORMAT}; use the version that wrote it"
-        )
+        raise StudyError(f"{path} has format {written}, this cxsim reads {FORMAT}; use the version that wrote it")
     return manifest
 
 
@@ -356,17 +344,33 @@ def _read_frame(path: Path) -> pd.DataFrame:
         ) from error
 
 
+def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
+    """Check that a study can be saved in `folder`, before hours are spent on making one; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError : as `Study.save`.
+    OSError : when the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    _refuse_to_overwrite(folder, overwrite)
+    parent = folder.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    try:
+        with tempfile.TemporaryFile(dir=parent):
+            return folder
+    except OSError as error:
+        raise OSError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error
+
+
 def _refuse_to_overwrite(folder: Path, overwrite: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / MANIFEST).is_file():
-        raise FileExistsError(
-            f"{folder} exists and is not a study; choose another folder, nothing was written"
-        )
+        raise FileExistsError(f"{folder} exists and is not a study; choose another folder, nothing was written")
     if not overwrite:
-        raise FileExistsError(
-            f"{folder} already holds a study; choose another folder or save with overwrite=True"
-        )
+        raise FileExistsError(f"{folder} already holds a study; choose another folder or save with overwrite=True")
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:

@@ -35,7 +35,8 @@ class Scenario:
     Parameters
     ----------
     name : for tables and charts.
-    parameters : overrides by name: a number in the parameter's unit, text with a unit ("90 s"), a list for a profile, or a
+    parameters : overrides by name: a number in the parameter's unit, text with a unit ("90 s"), a list for a
+    profile, or a
         table by customer segment.
     policies : in force in every run of the scenario, the baseline included.
     reading : which document to believe about word of mouth (``cxsim evidence --readings``).
@@ -57,7 +58,7 @@ class Scenario:
     def __post_init__(self) -> None:
         _check_number(self, "years", 1.0 / YEAR_DAYS, 100.0)
         _check_number(self, "warm_up", 0.0, 100.0)
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+        if type(self.seed) is not int or self.seed < 0:
             raise ScenarioError(f"scenario {self.name}: seed = {self.seed!r} is not a whole number from 0; give one.")
         parts = tuple(part for policy in self.policies for part in policy.parts)
         object.__setattr__(self, "policies", parts)
@@ -78,7 +79,11 @@ class Scenario:
                 f"{name}: no such file, and no scenario of that name; give the path of a TOML file or one of "
                 f"{', '.join(SHIPPED)}."
             )
-        return cls.from_toml(path.read_text("utf-8"), str(name))
+        try:
+            return cls.from_toml(path.read_text("utf-8"), str(name))
+        except UnicodeDecodeError as error:
+            where = f"{error.reason} at byte {error.start}"
+            raise ScenarioError(f"{name}: not text in UTF-8 ({where}); save it as such.") from error
 
     @classmethod
     def from_toml(cls, text: str, where: str = "scenario") -> Scenario:
@@ -175,7 +180,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a scenario comes down to: its segments and a parameter table (rows, segments) from each phase's first day."""
+    """What a scenario comes down to: segments, and a parameter table (rows, segments) from each phase's first day."""
 
     scenario: Scenario
     segments: tuple[str, ...]
@@ -188,7 +193,8 @@ def _check_number(scenario: Scenario, name: str, low: float, high: float) -> Non
     value = getattr(scenario, name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ScenarioError(
-            f"scenario {scenario.name}: {name} = {value!r} is not a number of years from {low:.3g} to {high:g}; give one."
+            f"scenario {scenario.name}: {name} = {value!r} is not a number of years "
+            f"from {low:.3g} to {high:g}; give one."
         )
 
 
@@ -239,10 +245,14 @@ def _by_segment(scenario: Scenario, known: Parameters, name: str, segments: Sequ
         for segment in found:
             if segment not in segments:
                 raise ScenarioError(_unknown(f"scenario {scenario.name}, {name}", "segment", segment, segments))
-        return [float(found.get(s, parameter.for_segment(s))) for s in segments]  # type: ignore[arg-type]
+        return [_single(found.get(s, parameter.for_segment(s))) for s in segments]
     if found is not None:
-        return [float(found)] * len(segments)  # type: ignore[arg-type]
-    return [float(parameter.for_segment(s)) for s in segments]  # type: ignore[arg-type]
+        return [_single(found)] * len(segments)
+    return [_single(parameter.for_segment(s)) for s in segments]
+
+
+def _single(value: float | tuple[float, ...]) -> float:
+    return value[0] if isinstance(value, tuple) else value
 
 
 def _check_shares(scenario: Scenario, shares: np.ndarray, segments: Sequence[str]) -> None:
@@ -255,7 +265,7 @@ def _check_shares(scenario: Scenario, shares: np.ndarray, segments: Sequence[str
 
 def _resolve(scenario: Scenario) -> Resolved:
     base = base_table(scenario)
-    rows = [row for policy in scenario.policies for row in policy.rows(lambda name: float(base[table.row(name), 0]))]
+    rows = [row for policy in scenario.policies for row in policy.rows(lambda name: _base_value(scenario, base, name))]
     for row in rows:
         _check_row(row, scenario)
     _refuse_two_levels(rows)
@@ -263,6 +273,13 @@ def _resolve(scenario: Scenario) -> Resolved:
     days = sorted({0} | {min(first + day, scenario.days) for row in rows for day in _steps(row)})
     phases = [(day, _phase(base, rows, day - first, scenario)) for day in days]
     return Resolved(scenario, scenario.segments, base, phases, rows)
+
+
+def _base_value(scenario: Scenario, base: np.ndarray, name: str) -> float:
+    """Value of a parameter (also of what a policy costs) without policies, of the first segment where they differ."""
+    if name in table.NAMES:
+        return float(base[table.row(name), 0])
+    return _single(scenario.value(name))
 
 
 def _check_row(row: Row, scenario: Scenario) -> None:
@@ -279,14 +296,16 @@ def _check_row(row: Row, scenario: Scenario) -> None:
 
 
 def _refuse_two_levels(rows: Sequence[Row]) -> None:
-    seen: dict[tuple[str, str | None], str] = {}
+    seen: list[Row] = []
     for row in (row for row in rows if row.how == "set"):
-        for key in ((row.parameter, row.segment), (row.parameter, None)):
-            if key in seen:
+        for other in seen:
+            if other.parameter == row.parameter and (
+                None in (other.segment, row.segment) or other.segment == row.segment
+            ):
                 raise PolicyError(
-                    f"policies {seen[key]} and {row.policy} both set {row.parameter}; keep one of them."
+                    f"policies {other.policy} and {row.policy} both set {row.parameter}; keep one of them."
                 )
-        seen[(row.parameter, row.segment)] = row.policy
+        seen.append(row)
 
 
 def _steps(row: Row) -> range:
@@ -327,7 +346,9 @@ def _apply(params: np.ndarray, row: Row, share: float, scenario: Scenario) -> No
     for value in np.atleast_1d(params[at, columns]):
         problem = limits_problem(float(value), load()[row.parameter].unit)
         if problem:
-            raise PolicyError(f"policy {row.policy}: {row.parameter} would become {value:g}: {problem}; use a milder setting.")
+            raise PolicyError(
+                f"policy {row.policy}: {row.parameter} would become {value:g}: {problem}; use a milder setting."
+            )
 
 
 __all__ = ["Resolved", "Scenario", "ScenarioError", "UnitError", "base_table", "convert"]

@@ -1,8 +1,9 @@
 """The state at the start: people in the model's own long-run mixture, a staff in mid-life, and the fixed tables.
 
-A person with disposition theta is a customer, a prospect or an avoider in proportion join : leave(theta) : the time that
-grievances last, so dispositions start out sorted; a fresh cohort would show rising retention for years, and a trend would
-be taken for a policy. Join and leave rates come from a mean-field fixed point of the same rules (``settle_rates``).
+A person with disposition theta is a customer, a prospect or an avoider in proportion join : leave(theta) : the
+time that grievances last, so dispositions start out sorted; a fresh cohort would show rising retention for years,
+and a trend would be taken for a policy. Join and leave rates come from a mean-field fixed point of the same rules
+(``settle_rates``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from scipy import optimize, special, stats
 from sim import draws, evidence
 from sim import table as t
 from sim.graph import draw_graph
-from sim.parameters import load
 from sim.reference import GRADES, reference_felt
 from sim.rules.experience import satisfaction_class
 from sim.rules.loyalty import habit_after
@@ -24,12 +24,67 @@ from sim.rules.market import join_chance
 from sim.rules.referral import heard_after
 from sim.scenario import Resolved, Scenario
 from sim.state import (
-    AGENT_FIELDS, AGENT_FLOATS, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE, CASE_FIELDS,
-    CASE_FLOATS, COHORT_START, COHORTS, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW, DAY, DAYS,
-    DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_SLOTS, GENERATION, GOODWILL, HABIT,
-    HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LINK, LOAD, LOG_FIELDS, LOG_FLOATS, LOGGING, MAJOR_CASE, MINOR_CASE,
-    MOMENT, PEOPLE, PERSON_FIELDS, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, SEGMENT, SILENT,
-    SINCE_DAY, STANDING, STATUS_FIELDS, STRESS, TALLY_FIELDS, VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State,
+    AGENT_FIELDS,
+    AGENT_FLOATS,
+    AVOIDING,
+    AVOIDING_NOW,
+    BOARD_FLOATS,
+    BOARD_ROWS,
+    BUCKET,
+    BUCKETS,
+    CASE,
+    CASE_FIELDS,
+    CASE_FLOATS,
+    COHORT_START,
+    COHORTS,
+    COMPANY_FIELDS,
+    COMPANY_FLOATS,
+    CUSTOMER,
+    CUSTOMERS_NOW,
+    DAY,
+    DAYS,
+    DISPOSITION,
+    EMPLOYED,
+    EXPECT_ENQUIRY,
+    EXPECT_PURCHASE,
+    EXPECT_RECOVERY,
+    FREE_SLOTS,
+    GENERATION,
+    GOODWILL,
+    HABIT,
+    HALF_HOURS,
+    HEARD,
+    HIRED_DAY,
+    HOUR,
+    LAST_DAY,
+    LINK,
+    LOAD,
+    LOG_FIELDS,
+    LOG_FLOATS,
+    LOGGING,
+    MAJOR_CASE,
+    MINOR_CASE,
+    MOMENT,
+    PEOPLE,
+    PERSON_FIELDS,
+    PLANNED_DAY,
+    POSITIONS,
+    PRESSURE,
+    PROSPECT,
+    PROSPECTS_NOW,
+    QUICK,
+    SEGMENT,
+    SILENT,
+    SINCE_DAY,
+    STANDING,
+    STATUS_FIELDS,
+    STRESS,
+    TALLY_FIELDS,
+    VACANT_UNTIL,
+    WEEK_DAYS,
+    YEAR_DAYS,
+    YEAR_MONTHS,
+    State,
 )  # fmt: skip
 
 # Sizes of tables, not quantities of the model.
@@ -146,7 +201,11 @@ def _leaving(
 
 
 def _standings(
-    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates], u: NDArray[np.float64]
+    state: State,
+    params: NDArray[np.float64],
+    segment: NDArray[np.int64],
+    rates: list[Rates],
+    u: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Standing in proportion join : leave : join * grieved leaving * time of avoiding."""
     leave = _leaving(state, params, segment, rates)
@@ -216,11 +275,14 @@ def settle_rates(params: NDArray[np.float64], scenario: Scenario) -> list[Rates]
     A fixed point over what is heard, with mean scores in place of individual ones; then corrected by the ratios that a
     long run showed (subject ``start`` of the parameters, experiments/settle.py).
     """
-    share = 0.25
+    share, rates = 0.0, []
     for _ in range(ROUNDS):
         heard = _settled_heard(params, share, scenario.reading) * _number(scenario, "settled_heard")
         rates = [_corrected(_segment_rates(params, s, heard, scenario), scenario) for s in range(params.shape[1])]
-        share += 0.5 * (mixture(params, rates)[0] - share)
+        settled = share + 0.5 * (mixture(params, rates)[0] - share)
+        if settled == share:
+            break
+        share = settled
     return rates
 
 
@@ -338,7 +400,11 @@ def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[f
         a_year = share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
         heard[0] += a_year * params[t.TELL_ROUTINE, s] * means[0] * params[t.WORD_OF_MOUTH, s]
         for rate, _, _, x in _episodes(params, s):
-            bounds = params[t.BOUND_DELIGHTED, s], params[t.BOUND_SATISFIED, s], params[t.BOUND_DISSATISFIED, s]
+            bounds = (
+                params[t.BOUND_DELIGHTED, s],
+                params[t.BOUND_SATISFIED, s],
+                params[t.BOUND_DISSATISFIED, s],
+            )
             k = satisfaction_class(x, *bounds)
             chance = params[t.TELL_DELIGHTED + k, s] * params[t.WORD_OF_MOUTH, s]
             heard[k > 1] += a_year * rate * chance * means[k > 1]
@@ -349,7 +415,7 @@ def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[f
 
 
 def _most_positions(resolved: Resolved) -> int:
-    """Positions there is room for: the most planned in any phase, and three times as many when staffing follows the load."""
+    """Positions there is room for: the most planned in any phase, three times as many when following the load."""
     planned = max(int(params[t.EMPLOYEES, 0] + 0.5) for _, params in resolved.phases)
     follows = any(params[t.STAFFING_FOLLOWS, 0] > 0.0 for _, params in resolved.phases)
     return max(1, 3 * planned + 1 if follows else planned)
@@ -389,8 +455,8 @@ def _planned_load(params: NDArray[np.float64], employees: int) -> float:
 def _graph(
     keys: NDArray[np.uint64], params: NDArray[np.float64], people: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    shape = [float(params[row, 0]) for row in (t.DEGREE_MEAN, t.DEGREE_SIGMA, t.DEGREE_LOCAL)]
-    return draw_graph(keys, people, *shape, window=max(1, int(params[t.DEGREE_WINDOW, 0])))
+    mean, sigma, local = (float(params[row, 0]) for row in (t.DEGREE_MEAN, t.DEGREE_SIGMA, t.DEGREE_LOCAL))
+    return draw_graph(keys, people, mean, sigma, local, max(1, int(params[t.DEGREE_WINDOW, 0])))
 
 
 def _list(scenario: Scenario, name: str) -> NDArray[np.float64]:
@@ -406,8 +472,7 @@ def opening_hours(scenario: Scenario) -> NDArray[np.int64]:
 def _weekday_weights(scenario: Scenario) -> NDArray[np.float64]:
     """Relative number of contacts by weekday: the fitted weights on the days that are open."""
     hours = opening_hours(scenario)
-    weights = np.where(hours[:, 1] > hours[:, 0], np.maximum(_list(scenario, "weekday_weight"), 1e-9), 0.0)
-    return weights
+    return np.where(hours[:, 1] > hours[:, 0], np.maximum(_list(scenario, "weekday_weight"), NEVER), 0.0)
 
 
 def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[np.float64]:
@@ -452,9 +517,7 @@ def _profile(scenario: Scenario, hours: NDArray[np.int64]) -> NDArray[np.int64]:
     return profile
 
 
-def _patience_shape(
-    scenario: Scenario, segments: tuple[str, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _patience_shape(scenario: Scenario, segments: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Knots and hazard of patience in units of its mean: (segments, pieces) each.
 
     The priority segment has the priority callers' shape, everybody else the regular one.
@@ -485,9 +548,7 @@ def _rota(
     return rota
 
 
-def seats_by_half_hour(
-    shape: NDArray[np.float64], half_hours: float, most: int, beta: float
-) -> NDArray[np.int32]:
+def seats_by_half_hour(shape: NDArray[np.float64], half_hours: float, most: int, beta: float) -> NDArray[np.int32]:
     """Spread paid half-hours over the open ones by the square-root rule on their load; at least one seat, at most all.
 
     Parameters
@@ -524,10 +585,10 @@ def tell_tables(reading: str) -> NDArray[np.float64]:
     counts = np.arange(MOST_TELLS)
     rows = []
     for tells in (found.good, found.bad):
-        if tells.form == "geometric":
+        size = tells.dispersion
+        if size is None:
             row = stats.geom.cdf(counts + 1, 1.0 / tells.mean)
         else:
-            size = tells.dispersion
             row = stats.nbinom.cdf(counts, size, size / (size + tells.mean - 1.0))
         rows.append(np.append(row[:-1], 1.0))
     return np.array(rows)

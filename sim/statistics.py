@@ -177,9 +177,7 @@ def relative_difference(
         with very few replications): a percentage of such a number says nothing. Report the difference
         instead.
     """
-    wanted = (
-        (frame["measure"] == measure) & (frame["period"] == period) & frame["policy"].isin([policy, baseline])
-    )
+    wanted = (frame["measure"] == measure) & (frame["period"] == period) & frame["policy"].isin([policy, baseline])
     if scenario is not None:
         wanted &= frame["scenario"] == scenario
     chosen = frame[wanted]
@@ -243,16 +241,14 @@ def _summary(frame: pd.DataFrame, by: list[str], column: str, level: float) -> p
 
 
 def _moments(grouped: "pd.api.typing.SeriesGroupBy") -> pd.DataFrame:
-    """Columns n, undefined, mean, se; the se of a constant group is exactly 0, not what rounding made it."""
-    table = grouped.agg(["size", "count", "mean", "std", "min", "max"])
-    se = table["std"] / np.sqrt(table["count"].clip(lower=1))
-    constant = (table["min"] == table["max"]) & (table["count"] > 1)
+    """Columns n, undefined, mean, se; equal values have an se of exactly zero: pandas updates its moments."""
+    table = grouped.agg(["size", "count", "mean", "std"])
     return pd.DataFrame(
         {
             "n": table["count"],
             "undefined": table["size"] - table["count"],
-            "mean": table["mean"].where(~constant, table["min"]),
-            "se": se.mask(constant, 0.0),
+            "mean": table["mean"],
+            "se": table["std"] / np.sqrt(table["count"].clip(lower=1)),
         }
     )
 
@@ -281,7 +277,7 @@ def _differences(
     table.insert(2, "mean", grouped["value"].mean())
     table = _with_tests(table.reset_index(), better)
     spread = grouped[["value", "reference", "difference"]].var().reset_index()
-    table["variance_ratio"] = _variance_ratio(spread, constant=table["se"] == 0)
+    table["variance_ratio"] = _variance_ratio(spread)
     return table.assign(confidence=level)
 
 
@@ -297,17 +293,14 @@ def _with_tests(table: pd.DataFrame, better: Mapping[str, str]) -> pd.DataFrame:
     p_value = np.where(se == 0, (t == 0).astype(float), 2 * stats.t.sf(np.abs(t), freedom))
     table = table.assign(p_value=p_value, p_holm=np.nan, probability_gain=probability)
     family = [name for name in ("scenario", "period", "measure", "month") if name in table]
-    table["p_holm"] = table.groupby(family, sort=False)["p_value"].transform(
-        lambda group: holm(group.to_numpy())
-    )
+    table["p_holm"] = table.groupby(family, sort=False)["p_value"].transform(lambda group: holm(group.to_numpy()))
     return table
 
 
-def _variance_ratio(spread: pd.DataFrame, constant: pd.Series) -> pd.Series:
+def _variance_ratio(spread: pd.DataFrame) -> pd.Series:
     """Variance unpaired over paired; infinite when all pairs differ by the same, NaN when nothing varies."""
-    unpaired = spread["value"] + spread["reference"]
-    paired = spread["difference"].mask(constant, 0.0)
-    limit = pd.Series(np.inf, index=paired.index).where(unpaired > 0, np.nan)
+    unpaired, paired = spread["value"] + spread["reference"], spread["difference"]
+    limit = pd.Series(np.inf, index=spread.index).where(unpaired > 0)
     return (unpaired / paired.where(paired > 0)).where(paired != 0, limit)
 
 
@@ -320,9 +313,7 @@ def _pairs(frame: pd.DataFrame, baseline: str, keys: list[str], column: str) -> 
             f"no policy is called {baseline!r}, so there is no baseline to compare with; "
             f"policies of this frame: {_quote(frame['policy'].unique())}"
         )
-    reference = (
-        frame[frame["policy"] == baseline].drop(columns="policy").rename(columns={"value": "reference"})
-    )
+    reference = frame[frame["policy"] == baseline].drop(columns="policy").rename(columns={"value": "reference"})
     other = frame[frame["policy"] != baseline]
     _refuse_unpaired(other, reference, baseline, keys)
     pairs = other.merge(reference, on=keys, how="left")

@@ -5,7 +5,6 @@ file states; a test holds the two lists against each other. Rows in ``DERIVED`` 
 Engines and steps read nothing but this table.
 """
 
-# ruff: noqa: RUF022
 (
     # market
     MARKET_SIZE, SEGMENT_SHARE, PRIORITY_CLASS, CONSIDER_GAP_MEAN, JOIN_PROBABILITY, JOIN_GOODWILL_SLOPE,
@@ -59,7 +58,8 @@ Engines and steps read nothing but this table.
     PROGRAMME_COST, PROGRAMME_COST_AGENT, LAUNCH_COST, DISCOUNT_RATE,
     # computed at load
     AUTHORITY_LIMIT, STAY_REFERENCE, CURVE_MINOR_SILENT, CURVE_MINOR_UNRESOLVED, CURVE_MINOR_RESOLVED,
-    CURVE_MINOR_QUICK, CURVE_MAJOR_SILENT, CURVE_MAJOR_UNRESOLVED, CURVE_MAJOR_RESOLVED, CURVE_MAJOR_QUICK, ANCHOR_MINOR_SILENT, ANCHOR_MINOR_UNRESOLVED, ANCHOR_MINOR_RESOLVED,
+    CURVE_MINOR_QUICK, CURVE_MAJOR_SILENT, CURVE_MAJOR_UNRESOLVED, CURVE_MAJOR_RESOLVED, CURVE_MAJOR_QUICK,
+    ANCHOR_MINOR_SILENT, ANCHOR_MINOR_UNRESOLVED, ANCHOR_MINOR_RESOLVED,
     ANCHOR_MINOR_QUICK, ANCHOR_MAJOR_SILENT, ANCHOR_MAJOR_UNRESOLVED, ANCHOR_MAJOR_RESOLVED,
     ANCHOR_MAJOR_QUICK,
 ) = range(229)  # fmt: skip
@@ -75,7 +75,8 @@ COMPANY_WIDE: frozenset[str] = frozenset(
     | {"degree_mean", "degree_sigma", "degree_local", "degree_window", "contact_delay"}
     | {"managers", "hold_share", "hold_limit"}
     | {"overhead", "marketing", "wage_agent", "wage_manager", "hire_cost", "programme_cost", "programme_cost_agent"}
-    | {"launch_cost", "discount_rate", "pressure_elasticity", "pressure_quality", "pressure_reference", "pressure_memory"}
+    | {"launch_cost", "discount_rate"}
+    | {"pressure_elasticity", "pressure_quality", "pressure_reference", "pressure_memory"}
     | set(NAMES[EMPLOYEES : TRAINING_COMPETENCE + 1])
 )
 

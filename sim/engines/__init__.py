@@ -25,8 +25,8 @@ ENGINES: tuple[str, ...] = ("auto", "readable")
 class History:
     """What one replication leaves behind.
 
-    ``state`` is the final state (arrays), the board among it; ``log`` has one row an event, int64 (rows, LOG_FIELDS) and
-    float64 (rows, LOG_FLOATS), empty without logging.
+    ``state`` is the final state (arrays), the board among it; ``log`` has one row an event, int64 (rows,
+    LOG_FIELDS) and float64 (rows, LOG_FLOATS), empty without logging.
     """
 
     resolved: Resolved
@@ -39,7 +39,18 @@ class History:
         """Return the sha256 of the board, the final state of people, staff and company, and the ordered log."""
         found = hashlib.sha256()
         s = self.state
-        kept = (s.board, s.board_f, s.cohort, s.person, s.tally, s.status, s.agent, s.agent_i, s.company, s.company_i)
+        kept = (
+            s.board,
+            s.board_f,
+            s.cohort,
+            s.person,
+            s.tally,
+            s.status,
+            s.agent,
+            s.agent_i,
+            s.company,
+            s.company_i,
+        )
         for array in (*kept, self.log_i, self.log_f):
             found.update(np.ascontiguousarray(array).tobytes())
         return found.hexdigest()

@@ -4,31 +4,32 @@ What happens, in order
 ----------------------
 A day starts (rank 0), and with it, in this order:
 
-1. parameters of the day's phase are put in force; 2. the company's day: yesterday's levels are closed, pressure and load
-are smoothed, positions planned, stress decays, agents quit and arrive, wages and fixed costs are booked, the board is
-snapshotted; 3. the moments of the day in the order of people: a prospect considers and may join; a customer is noticed
-as gone, or purchases and pays, and then has nothing to report, asks something, complains, or suffers in silence; an
-avoider forgives. What needs a contact becomes a case with a clock of its own; its person's clock stands still.
+1. parameters of the day's phase are put in force; 2. the company's day: yesterday's levels are closed, pressure
+and load are smoothed, positions planned, stress decays, agents quit and arrive, wages and fixed costs are booked,
+the board is snapshotted; 3. the moments of the day in the order of people: a prospect considers and may join; a
+customer is noticed as gone, or purchases and pays, and then has nothing to report, asks something, complains, or
+suffers in silence; an avoider forgives. What needs a contact becomes a case with a clock of its own; its person's
+clock stands still.
 
-Every half-hour (rank 1) the rota changes: seats are manned and left; who leaves finishes the contact in hand. At closing
-time nobody new gets in, the callers in the line are served, and agents leave as they find it empty; holds run on to
-their end or limit; whoever calls when closed comes back on the next open day at an hour of that day's profile.
+Every half-hour (rank 1) the rota changes: seats are manned and left; who leaves finishes the contact in hand. At
+closing time nobody new gets in, the callers in the line are served, and agents leave as they find it empty; holds
+run on to their end or limit; whoever calls when closed comes back on the next open day at an hour of that day's
+profile.
 
-A contact: 1 arrives; 2 is told an expected wait if there is one; 3 queues by priority, then arrival; 4 may lose patience,
-and then redials or gives up; 5 is answered by the agent who has been idle longest; 6 finds rapport or not; 7 is handled;
-8 the agent can solve it, asks a colleague, or cannot; 9 decides within the limit of authority, holds the line for the
-manager (up to a limit, then promises to call back), or transfers; 10 remedies at once or promises by a date; 11 wraps
-up; 12 a promise falls due; 13 the case closes with a grade; 14 its effects follow, in the order of sim/steps/cases.py.
+A contact: 1 arrives; 2 is told an expected wait if there is one; 3 queues by priority, then arrival; 4 may lose
+patience, and then redials or gives up; 5 is answered by the agent who has been idle longest; 6 finds rapport or
+not; 7 is handled; 8 the agent can solve it, asks a colleague, or cannot; 9 decides within the limit of authority,
+holds the line for the manager (up to a limit, then promises to call back), or transfers; 10 remedies at once or
+promises by a date; 11 wraps up; 12 a promise falls due; 13 the case closes with a grade; 14 its effects follow, in
+the order of sim/steps/cases.py.
 
-Ties
-----
-Instants are integers. At one instant: first what has no delay (SimPy's urgent and normal events, in the order they were
-caused), then by (rank, entity): the day, the shift, work that ends, deadlines, arrivals. A released agent takes the next
-caller before anybody else at that instant can.
+Ties ---- Instants are integers. At one instant: first what has no delay (SimPy's urgent and normal events, in the
+order they were caused), then by (rank, entity): the day, the shift, work that ends, deadlines, arrivals. A
+released agent takes the next caller before anybody else at that instant can.
 
-Refused designs: a process for each person (1.6 KB and 16 microseconds a purchase); ``request | timeout`` (two events and
-a condition for every contact, waiting or not); SimPy's own order of equal times (events of zero delay would interleave
-with others of the same instant).
+Refused designs: a process for each person (1.6 KB and 16 microseconds a purchase); ``request | timeout`` (two
+events and a condition for every contact, waiting or not); SimPy's own order of equal times (events of zero delay
+would interleave with others of the same instant).
 """
 
 from __future__ import annotations
@@ -42,10 +43,43 @@ import simpy
 
 from sim.engines.transitions import BARE_STEPS, COMPANY_STEPS, RANKS, Step
 from sim.state import (
-    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS,
-    HOLD, HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
-    MANAGERS_ON_DUTY, MINUTE, ON_DUTY, PATIENCE_LEFT, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE,
-    RANK_SHIFT, TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, views,
+    ABANDON,
+    AGENT,
+    ANSWER,
+    ARRIVE,
+    BUCKET,
+    BUSY,
+    CALLBACK,
+    CASE,
+    DAY,
+    DECIDED,
+    ENDED,
+    FREE_SLOTS,
+    HOLD,
+    HOLD_EXPIRED,
+    HOLDING,
+    IN_LINE,
+    LINK,
+    LOG_ROWS,
+    MANAGER,
+    MANAGER_LINE,
+    MANAGERS_BUSY,
+    MANAGERS_ON_DUTY,
+    MINUTE,
+    ON_DUTY,
+    PATIENCE_LEFT,
+    PERSON,
+    PRIORITY,
+    RANK_ARRIVAL,
+    RANK_DAY,
+    RANK_DEADLINE,
+    RANK_SHIFT,
+    TRANSFER,
+    WAIT_AGENT,
+    WRAPPED,
+    State,
+    arrays,
+    views,
 )  # fmt: skip
 from sim.steps import bare
 from sim.steps.books import change, settle
@@ -58,6 +92,15 @@ ENTITY_BITS = 48
 # SimPy's own priorities are 0 (urgent) and 1 (normal); everything with a delay comes after them.
 AFTER_ZERO_DELAY = 2
 NOBODY = -1
+
+
+class Clock(simpy.Environment):
+    """SimPy's environment with an integer clock: microseconds since Monday, 00:00."""
+
+    @property
+    def now(self) -> int:
+        """The present instant (ticks)."""
+        return self._now  # type: ignore[return-value]
 
 
 class Pause(simpy.Event):
@@ -75,7 +118,7 @@ class Pause(simpy.Event):
 class Line:
     """Contacts waiting for a pool of servers: by priority, then arrival, then entity; a deadline is optional."""
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: Clock) -> None:
         self.env = env
         self._heap: list[tuple[int, int, int, int]] = []
         self._waiting: dict[int, tuple[int, simpy.Event]] = {}
@@ -90,7 +133,7 @@ class Line:
         self._tickets += 1
         ticket = self._tickets
         self._waiting[ticket] = (case, waiter)
-        heapq.heappush(self._heap, (priority, int(self.env.now), entity, ticket))
+        heapq.heappush(self._heap, (priority, self.env.now, entity, ticket))
         if deadline >= 0:
             pause = Pause(self.env, deadline, RANK_DEADLINE, entity)
             pause.callbacks.append(lambda _: self._expire(ticket))
@@ -114,10 +157,10 @@ class Centre:
     """The contact centre: a line before agents, a line before managers, and the life of a case between them."""
 
     def __init__(self, state: State, params: np.ndarray, steps: tuple[Step | None, ...]) -> None:
-        self.env = simpy.Environment(initial_time=0)
+        self.env = Clock(initial_time=0)
         self.state = views(state)
         self.table = params
-        self.params = memoryview(params)
+        self.params = memoryview(params)  # type: ignore[arg-type]
         self.steps = steps
         self.line = Line(self.env)
         self.manager_line = Line(self.env)
@@ -156,8 +199,8 @@ class Centre:
         elif self.after_hours:
             self.leave(agent)
         else:
-            self._idle_since[agent] = int(self.env.now)
-            heapq.heappush(self._idle, (int(self.env.now), agent))
+            self._idle_since[agent] = self.env.now
+            heapq.heappush(self._idle, (self.env.now, agent))
 
     def _occupy(self, agent: int, case: int) -> None:
         self.busy[agent] = True
@@ -272,7 +315,9 @@ class Centre:
         stack[free : free + more] = np.arange(size + more - 1, size - 1, -1)
         self.state = views(
             old._replace(
-                case=np.pad(old.case, ((0, 0), (0, more))), case_f=np.pad(old.case_f, ((0, 0), (0, more))), free=stack
+                case=np.pad(old.case, ((0, 0), (0, more))),
+                case_f=np.pad(old.case_f, ((0, 0), (0, more))),
+                free=stack,
             )
         )
         self.state.company_i[FREE_SLOTS] = free + more
@@ -301,7 +346,7 @@ class Company(Centre):
     def _days(self, each_day: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
         for day in range(self.days):
             if day > 0:
-                yield Pause(self.env, day * DAY - int(self.env.now), RANK_DAY, 0)
+                yield Pause(self.env, day * DAY - self.env.now, RANK_DAY, 0)
             self._start_day(day)
             each_day(day)
 
@@ -332,7 +377,7 @@ class Company(Centre):
 
     def _shifts(self) -> Generator[simpy.Event, Any, None]:
         for now in self._shift_times():
-            yield Pause(self.env, now - int(self.env.now), RANK_SHIFT, 0)
+            yield Pause(self.env, now - self.env.now, RANK_SHIFT, 0)
             self._shift(now)
 
     def _shift_times(self) -> Iterator[int]:
@@ -386,7 +431,7 @@ class BareQueue(Centre):
 
     def _arrivals(self, arrivals: Iterator[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
         for number, (instant, priority) in enumerate(arrivals):
-            delay = instant - int(self.env.now)
+            delay = instant - self.env.now
             if delay > 0:
                 yield Pause(self.env, delay, RANK_ARRIVAL, number)
             self.make_room(1)
@@ -396,7 +441,7 @@ class BareQueue(Centre):
     def _shifts(self, shifts: list[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
         for instant, agents in shifts:
             if instant > self.env.now:
-                yield Pause(self.env, instant - int(self.env.now), RANK_SHIFT, 0)
+                yield Pause(self.env, instant - self.env.now, RANK_SHIFT, 0)
             for agent in range(len(self.manned)):
                 (self.man if agent < agents else self.leave)(agent)
 
@@ -404,5 +449,5 @@ class BareQueue(Centre):
         """Close the levels at every boundary of the board's buckets."""
         width = self.state.company_i[BUCKET]
         for boundary in range(width, self.end, width):
-            yield Pause(self.env, boundary - int(self.env.now), RANK_DAY, 0)
+            yield Pause(self.env, boundary - self.env.now, RANK_DAY, 0)
             settle(self.state, boundary)

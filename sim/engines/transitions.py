@@ -8,8 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.state import (
-    ABANDON, ANSWER, ARRIVE, CLOSE, DECIDED, DUE, ENDED, HANDLED, HOLD_EXPIRED, MANAGER, OPINION, RANK_ARRIVAL,
-    RANK_FINISH, WRAPPED, Params, State,
+    ABANDON,
+    ANSWER,
+    ARRIVE,
+    CLOSE,
+    DECIDED,
+    DUE,
+    ENDED,
+    HANDLED,
+    HOLD_EXPIRED,
+    MANAGER,
+    OPINION,
+    RANK_ARRIVAL,
+    RANK_FINISH,
+    WRAPPED,
+    Params,
+    State,
 )  # fmt: skip
 from sim.steps import bare, cases, contacts
 

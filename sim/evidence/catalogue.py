@@ -64,9 +64,7 @@ def _row(entry: Record) -> dict[str, object]:
         if isinstance(value, Record):
             flat |= {f"{field}_{part}": item for part, item in value}
         else:
-            flat[field] = (
-                ", ".join(map(str, value)) if isinstance(value, tuple) and field != "value" else value
-            )
+            flat[field] = ", ".join(map(str, value)) if isinstance(value, tuple) and field != "value" else value
     return flat
 
 
@@ -100,9 +98,7 @@ def read_claims(file: Traversable, sources: Catalogue[Source]) -> Catalogue[Clai
     return Catalogue(claims)
 
 
-def read_readings(
-    file: Traversable, sources: Catalogue[Source], claims: Catalogue[Claim]
-) -> Catalogue[Reading]:
+def read_readings(file: Traversable, sources: Catalogue[Source], claims: Catalogue[Claim]) -> Catalogue[Reading]:
     """Return the readings of a TOML file by name.
 
     Raises
@@ -116,9 +112,7 @@ def read_readings(
         _require(file, key, "claims", reading.claims, claims)
     defaults = [key for key, reading in readings.items() if reading.default]
     if len(defaults) != 1:
-        raise EvidenceError(
-            f"{file.name}: {len(defaults)} default readings. Fix: write default = true in one of them."
-        )
+        raise EvidenceError(f"{file.name}: {len(defaults)} default readings. Fix: write default = true in one of them.")
     return Catalogue(readings)
 
 
@@ -138,9 +132,7 @@ def _number(file: Traversable, line: int, row: dict[str, str], claims: Catalogue
     number = _build(ListedNumber, file, place, row)
     _require(file, place, "claim", [number.claim], claims)
     if claims[number.claim].document != number.document:
-        raise _refusal(
-            file, place, f"{number.claim} is a claim of another document", "name one of this document"
-        )
+        raise _refusal(file, place, f"{number.claim} is a claim of another document", "name one of this document")
     return number
 
 
@@ -210,9 +202,7 @@ def _field(place: tuple[int | str, ...], kind: type[Record]) -> tuple[str, type[
     return name, kind
 
 
-def _require(
-    file: Traversable, place: str, field: str, keys: Collection[str], known: Collection[str]
-) -> None:
+def _require(file: Traversable, place: str, field: str, keys: Collection[str], known: Collection[str]) -> None:
     for key in keys:
         if key not in known:
             raise _refusal(file, place, f"{field} {key!r} is unknown", _suggestion(key, known))

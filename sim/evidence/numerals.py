@@ -22,9 +22,7 @@ _ORDINALS = (
 )
 # fmt: on
 _PARTS = {"half": 1 / 2, "quarter": 1 / 4}
-_VALUES = _PARTS | {
-    word: float(value) for words in (_CARDINALS, _ORDINALS) for value, word in enumerate(words)
-}
+_VALUES = _PARTS | {word: float(value) for words in (_CARDINALS, _ORDINALS) for value, word in enumerate(words)}
 
 _DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _WORD = "|".join((*_CARDINALS, *_PARTS))
@@ -56,9 +54,7 @@ def scan(document: str, text: str) -> list[Number]:
     found = []
     for row, line in enumerate(text.split("\n"), start=1):
         for start, sentence in _sentences(line):
-            found += [
-                Number(document, value, f"{row}:{start + column}") for column, value in _in_sentence(sentence)
-            ]
+            found += [Number(document, value, f"{row}:{start + column}") for column, value in _in_sentence(sentence)]
     return found
 
 
@@ -95,9 +91,7 @@ def _sentences(line: str) -> list[tuple[int, str]]:
 def _in_sentence(sentence: str) -> list[tuple[int, float]]:
     matches = list(_NUMBER.finditer(sentence))
     compared = any(match[0].lower() != _PRONOUN for match in matches)
-    return [
-        (match.start(), _value(match[0])) for match in matches if compared or match[0].lower() != _PRONOUN
-    ]
+    return [(match.start(), _value(match[0])) for match in matches if compared or match[0].lower() != _PRONOUN]
 
 
 def _value(written: str) -> float:

@@ -88,13 +88,9 @@ class Claim(Record):
         if self.nature == "statistic" and self.value is None:
             raise ValueError("is a statistic without a value; give its value and unit")
         if self.nature != "remark" and self.measures is None:
-            raise ValueError(
-                "does not say what it measures; write measures = what the statement really rests on"
-            )
+            raise ValueError("does not say what it measures; write measures = what the statement really rests on")
         if (self.role == "context") == bool(self.carried_by):
-            raise ValueError(
-                'has a role that does not fit carried_by; name carriers, or write role = "context"'
-            )
+            raise ValueError('has a role that does not fit carried_by; name carriers, or write role = "context"')
         return self
 
     @property

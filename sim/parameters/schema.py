@@ -141,13 +141,9 @@ class Parameter(BaseModel):
 
 def _check_unit(parameter: Parameter) -> None:
     if not units.find(parameter.unit).declarable:
-        raise ValueError(
-            f'unit "{parameter.unit}" is only for typing; keep the number as a "share" or "probability"'
-        )
+        raise ValueError(f'unit "{parameter.unit}" is only for typing; keep the number as a "share" or "probability"')
     if parameter.unit not in units.CATALOGUE:
-        raise ValueError(
-            f'unit "{parameter.unit}" is a loose spelling; write "{units.find(parameter.unit).name}"'
-        )
+        raise ValueError(f'unit "{parameter.unit}" is a loose spelling; write "{units.find(parameter.unit).name}"')
     edges = [edge for edge in (parameter.low, parameter.high) if edge is not None]
     for number in (*_numbers(parameter.value), *edges):
         _refuse_impossible(number, parameter.unit)
@@ -159,9 +155,7 @@ def _check_range(parameter: Parameter) -> None:
             raise ValueError("an assumption has no range; " + _FIXES["range"])
         return
     if parameter.low > parameter.high:
-        raise ValueError(
-            f"range [{parameter.low:g}, {parameter.high:g}] is upside down; write the lower number first"
-        )
+        raise ValueError(f"range [{parameter.low:g}, {parameter.high:g}] is upside down; write the lower number first")
     if outside_range(parameter, parameter.value):
         raise ValueError(
             f"value {_show(parameter.value)} is outside its range [{parameter.low:g}, {parameter.high:g}]; "
@@ -181,9 +175,7 @@ def _check_sources(parameter: Parameter) -> None:
 def _check_segments(parameter: Parameter) -> None:
     for segment, value in parameter.by_segment.items():
         if _length(value) != _length(parameter.value):
-            raise ValueError(
-                f"by_segment.{segment} has another shape than value; give as many numbers as value has"
-            )
+            raise ValueError(f"by_segment.{segment} has another shape than value; give as many numbers as value has")
         for number in _numbers(value):
             _refuse_impossible(number, parameter.unit, f"by_segment.{segment} ")
 
@@ -203,9 +195,7 @@ def _length(value: object) -> int | None:
 
 
 def _show(value: Value) -> str:
-    return (
-        f"{value:g}" if isinstance(value, float) else "[" + ", ".join(f"{number:g}" for number in value) + "]"
-    )
+    return f"{value:g}" if isinstance(value, float) else "[" + ", ".join(f"{number:g}" for number in value) + "]"
 
 
 def outside_range(parameter: Parameter, value: Value) -> bool:
@@ -258,9 +248,7 @@ class Parameters(FrozenMap[Parameter]):
         parameter = self.find(name, where)
         if _length(value) != _length(parameter.value):
             wanted = "one number" if isinstance(parameter.value, float) else f"{len(parameter.value)} numbers"
-            raise ParameterError(
-                f"{where}: {name} is {wanted}, not {value!r}; give {wanted} in {parameter.unit}."
-            )
+            raise ParameterError(f"{where}: {name} is {wanted}, not {value!r}; give {wanted} in {parameter.unit}.")
         if isinstance(parameter.value, float):
             return _convert(value, parameter, where)
         return tuple(_convert(entry, parameter, where) for entry in value)  # type: ignore[attr-defined]
@@ -288,9 +276,7 @@ class Parameters(FrozenMap[Parameter]):
 
 def _convert(value: object, parameter: Parameter, where: str) -> float:
     if not isinstance(value, str | Real):
-        raise ParameterError(
-            f"{where}: {parameter.name} cannot be {value!r}; give a number in {parameter.unit}."
-        )
+        raise ParameterError(f"{where}: {parameter.name} cannot be {value!r}; give a number in {parameter.unit}.")
     try:
         number = units.convert(value, parameter.unit)
     except units.UnitError as error:
@@ -337,9 +323,7 @@ def load_folder(folder: Traversable) -> Parameters:
         for parameter in _read_file(file):
             earlier = found.setdefault(parameter.name, parameter)
             if earlier is not parameter:
-                raise _refusal(
-                    file.name, parameter.name, f"is also in {earlier.subject}.toml", "keep one of the two"
-                )
+                raise _refusal(file.name, parameter.name, f"is also in {earlier.subject}.toml", "keep one of the two")
     return Parameters(found)
 
 
@@ -369,9 +353,7 @@ def _read_file(file: Traversable) -> list[Parameter]:
 
 def _read_table(file: str, name: str, raw: object) -> Parameter:
     if not isinstance(raw, dict):
-        raise _refusal(
-            file, name, "is a bare value", f"make it a table [{name}] with value, unit, kind, source, note"
-        )
+        raise _refusal(file, name, "is a bare value", f"make it a table [{name}] with value, unit, kind, source, note")
     if not _SNAKE_CASE.fullmatch(name):
         raise _refusal(file, name, "is no usable name", "use small letters, digits and underscores")
     try:
@@ -395,9 +377,7 @@ def _parameter(table: _Table, name: str, subject: str) -> Parameter:
         kind=table.kind,
         sources=(table.source,) if isinstance(table.source, str) else table.source,
         note=table.note,
-        by_segment=FrozenMap(
-            {segment: _plain(value, table.unit) for segment, value in table.by_segment.items()}
-        ),
+        by_segment=FrozenMap({segment: _plain(value, table.unit) for segment, value in table.by_segment.items()}),
     )
 
 

@@ -160,9 +160,7 @@ def convert(quantity: str | SupportsFloat, unit: str) -> float:
 def _from_text(text: str, target: Unit) -> float:
     match = _NUMBER_THEN_UNIT.fullmatch(text.strip().lower())
     if match is None:
-        raise UnitError(
-            f"cannot read {text!r}; write a number, or a number and a unit such as '7 min' or '35 %'."
-        )
+        raise UnitError(f"cannot read {text!r}; write a number, or a number and a unit such as '7 min' or '35 %'.")
     number, written = Fraction(match[1]), match[2]
     source = find(written) if written else target
     if source.dimension != target.dimension:

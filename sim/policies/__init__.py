@@ -34,5 +34,7 @@ def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Poli
             raise PolicyError(f"{where}: {name} has no setting {setting!r}; it knows {', '.join(known)}.")
     try:
         return kind(**settings)  # type: ignore[arg-type]
+    except PolicyError as error:
+        raise PolicyError(f"{where}: {error}") from error
     except TypeError as error:
         raise PolicyError(f"{where}: {name}: {error}; correct the setting.") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from sim.parameters import load
 from sim.policies.policy import Base, How, Policy, PolicyError
 
 FORMS = {"ladder": 0.0, "share": 1.0}
@@ -37,7 +36,7 @@ class Empowerment(Policy):
             raise PolicyError(f"policy empowerment: form = {self.form!r} is unknown; give 'ladder' or 'share'.")
 
     def changes(self, base: Base) -> list[tuple[str, How, float]]:
-        """Set the level and form; authority above the baseline's costs in proportion to the part of the ladder climbed."""
+        """Set the level and form; authority above the baseline's costs in proportion to the ladder climbed."""
         level, form = float(self.level), FORMS[self.form]
         before = base("empowerment")
         climbed = max(0.0, level - before)
@@ -45,9 +44,8 @@ class Empowerment(Policy):
         if form != base("empowerment_form"):
             changes.append(("empowerment_form", "set", form))
         if climbed > 0.0:
-            costs = load()
-            changes.append(("launch_cost", "add", climbed * float(costs["empowerment_launch"].value)))
-            changes.append(("programme_cost_agent", "add", climbed * float(costs["empowerment_agent"].value)))
+            changes.append(("launch_cost", "add", climbed * base("empowerment_launch")))
+            changes.append(("programme_cost_agent", "add", climbed * base("empowerment_agent")))
         return changes
 
     def _setting(self) -> str:
@@ -78,7 +76,7 @@ class SecondOpinion(Policy):
         """Set the chance of asking; the rule costs a little time of each agent."""
         return [
             ("opinion_use", "set", float(self.use)),
-            ("programme_cost_agent", "add", float(load()["opinion_agent"].value)),
+            ("programme_cost_agent", "add", base("opinion_agent")),
         ]
 
     def _setting(self) -> str:
@@ -97,7 +95,9 @@ class Escalation(Policy):
     hold: float | str = 1.0
 
     name: ClassVar[str] = "escalation"
-    sentence: ClassVar[str] = "When the manager must decide, the agent stays on the line instead of passing the caller on."
+    sentence: ClassVar[str] = (
+        "When the manager must decide, the agent stays on the line instead of passing the caller on."
+    )
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-explain-again",)
 
     def __post_init__(self) -> None:
@@ -109,7 +109,7 @@ class Escalation(Policy):
         """Set the share held; changing the routes costs once."""
         return [
             ("hold_share", "set", float(self.hold)),
-            ("launch_cost", "add", float(load()["escalation_launch"].value)),
+            ("launch_cost", "add", base("escalation_launch")),
         ]
 
     def _setting(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.parameters import load
-from sim.policies.policy import Base, How, Policy
+from sim.policies.policy import Base, How, Policy, PolicyError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,12 +19,18 @@ class Staffing(Policy):
     follows : whether the number of agents follows the load by the square-root rule (then ``employees`` is not used).
     """
 
-    employees: float = 1.0
+    employees: float | str = 1.0
     follows: bool = False
 
     name: ClassVar[str] = "staffing"
     sentence: ClassVar[str] = "Man the phones so that nobody has to wait long."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-do-not-wait",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._number("employees", "agents", -math.inf)
+        if not isinstance(self.follows, bool):
+            raise PolicyError(f"policy staffing: follows = {self.follows!r} is neither true nor false; give one.")
 
     def changes(self, base: Base) -> list[tuple[str, How, float]]:
         """Add agents (their wages and hiring are booked as such), or switch to following the load."""
@@ -33,7 +39,7 @@ class Staffing(Policy):
         return [("employees", "add", float(self.employees))]
 
     def _setting(self) -> str:
-        return " follows load" if self.follows else f" {self.employees:+g}"
+        return " follows load" if self.follows else f" {float(self.employees):+g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +64,11 @@ class Training(Policy):
 
     def changes(self, base: Base) -> list[tuple[str, How, float]]:
         """Set the level of training and charge it, once and for each agent."""
-        level, costs = float(self.level), load()
+        level = float(self.level)
         return [
             ("training", "set", level),
-            ("launch_cost", "add", level * float(costs["training_launch"].value)),
-            ("programme_cost_agent", "add", level * float(costs["training_agent"].value)),
+            ("launch_cost", "add", level * base("training_launch")),
+            ("programme_cost_agent", "add", level * base("training_agent")),
         ]
 
 
@@ -88,11 +94,10 @@ class Rapport(Policy):
 
     def changes(self, base: Base) -> list[tuple[str, How, float]]:
         """Set the chance of rapport and charge the coaching."""
-        costs = load()
         return [
             ("rapport", "set", float(self.chance)),
-            ("launch_cost", "add", float(costs["rapport_launch"].value)),
-            ("programme_cost_agent", "add", float(costs["rapport_agent"].value)),
+            ("launch_cost", "add", base("rapport_launch")),
+            ("programme_cost_agent", "add", base("rapport_agent")),
         ]
 
     def _setting(self) -> str:

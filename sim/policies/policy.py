@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal
@@ -10,6 +11,8 @@ from sim.parameters import convert
 
 How = Literal["multiply", "add", "set"]
 Base = Callable[[str], float]
+# What a policy costs is the whole company's, also when the policy is for one segment.
+COSTS = frozenset({"launch_cost", "programme_cost", "programme_cost_agent"})
 
 
 class PolicyError(ValueError):
@@ -33,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(ABC):
     """Something a planner may change.
 
     Parameters
@@ -73,12 +76,12 @@ class Policy:
         if not 0.0 <= value <= 1.0:
             raise PolicyError(f"policy {self.name}: {name} = {value:g} is outside 0 to 1; give a share such as 0.95.")
 
+    @abstractmethod
     def changes(self, base: Base) -> list[tuple[str, How, float]]:
-        """Return (parameter, how, value) at full strength; ``base`` gives a parameter's value without policies."""
-        raise NotImplementedError(f"policy {self.name} does not say what it changes")
+        """Return (parameter, how, value) at full strength; ``base`` gives a value without policies."""
 
     def rows(self, base: Base) -> list[Row]:
-        """Return the changed parameters at the policy's strength: from the baseline's value to the policy's."""
+        """Return the changed parameters at the policy's strength, between the baseline's value and its own."""
         return [self._row(parameter, how, value, base) for parameter, how, value in self.changes(base)]
 
     def _row(self, parameter: str, how: How, value: float, base: Base) -> Row:
@@ -89,7 +92,8 @@ class Policy:
             value = 1.0 + self.strength * (value - 1.0)
         else:
             value = self.strength * value
-        return Row(parameter, how, value, start, ramp, self.segment, self.label)
+        segment = None if parameter in COSTS else self.segment
+        return Row(parameter, how, value, start, ramp, segment, self.label)
 
     @property
     def label(self) -> str:

@@ -1,7 +1,5 @@
 """Who decides, and what it costs."""
 
-import math
-
 
 def decides_alone(form: float, amount: float, limit: float, u: float, share: float) -> bool:
     """Whether the agent may decide: up to a money limit (form 0), or for a random share of cases (form 1).
@@ -17,14 +15,14 @@ def decides_alone(form: float, amount: float, limit: float, u: float, share: flo
 def paid_by_agent(amount: float, mean: float, trained: float, untrained: float, training: float) -> float:
     """Money an agent grants where a manager would grant ``amount``.
 
-    amount * (1 + g * amount / (amount + mean) * 2) with g = trained + untrained * (1 - training): generosity is g at
-    an amount of mean size, small on small amounts, and up to twice g on the largest.
+    amount * (1 + g * amount / (amount + mean)) with g = trained + untrained * (1 - training): generosity is small on
+    small amounts, g / 2 at an amount of mean size, and g on the largest.
 
-    >>> paid_by_agent(10.0, 10.0, 0.15, 0.25, 1.0)
-    11.5
+    >>> paid_by_agent(10.0, 10.0, 0.2, 0.25, 1.0)
+    11.0
     """
     g = trained + untrained * (1.0 - training)
-    return amount * (1.0 + 2.0 * g * amount / (amount + mean))
+    return amount * (1.0 + g * amount / (amount + mean))
 
 
 def hundredths(amount: float) -> int:
@@ -33,4 +31,4 @@ def hundredths(amount: float) -> int:
     >>> hundredths(12.345)
     1235
     """
-    return int(math.floor(amount * 100.0 + 0.5))
+    return int(amount * 100.0 + 0.5)

@@ -22,12 +22,13 @@ def base_stay(disposition: float, years: float, slope: float, goodwill: float, r
     return math.exp(years * math.log1p(-p)) if p < 1.0 else 0.0
 
 
-def anchored(
-    x: float, x0: float, x1: float, x2: float, x3: float, y0: float, y1: float, y2: float, y3: float
-) -> float:
+def anchored(x: float, x0: float, x1: float, x2: float, x3: float, y0: float, y1: float, y2: float, y3: float) -> float:
     """Piecewise linear curve through four anchors (x rising), held flat outside.
 
-    >>> anchored(0.5, 0.0, 1.0, 2.0, 3.0, 0.0, 10.0, 20.0, 30.0), anchored(9.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0)
+    >>> (
+    ...     anchored(0.5, 0.0, 1.0, 2.0, 3.0, 0.0, 10.0, 20.0, 30.0),
+    ...     anchored(9.0, 0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0),
+    ... )
     (5.0, 3.0)
     """
     if x <= x0:

@@ -42,7 +42,7 @@ def angry_chance(base: float, repeats: float, per_repeat: float, broken: float, 
 
 
 def quit_chance(rate: float, slope: float, stress: float, reference: float, cap: float, years: float) -> float:
-    """Chance that an agent quits within ``years``: 1 - exp(-years * min(cap, rate * exp(slope * (stress - reference)))).
+    """Chance that an agent quits in a time: 1 - exp(-years min(cap, rate exp(slope (stress - reference)))).
 
     >>> quit_chance(0.0, 2.0, 0.9, 0.3, 2.0, 1.0)
     0.0

@@ -8,19 +8,74 @@ in minutes, or the row of its quantile table).
 import math
 
 from sim.draws import (
-    ARRIVAL_CLASS, ARRIVAL_GAP, MANAGER_SERVICE, NEEDS_MANAGER, RETURN, RETURN_DELAY, SERVICE, TOLERANCE, TRY_AGAIN,
-    TRY_AGAIN_DELAY, uniform,
+    ARRIVAL_CLASS,
+    ARRIVAL_GAP,
+    MANAGER_SERVICE,
+    NEEDS_MANAGER,
+    RETURN,
+    RETURN_DELAY,
+    SERVICE,
+    TOLERANCE,
+    TRY_AGAIN,
+    TRY_AGAIN_DELAY,
+    uniform,
 )  # fmt: skip
 from sim.rules.chance import exponential, lognormal
 from sim.state import (
-    ABANDONED, AGENT, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT, CASE_FIELDS, CASES_CLOSED, CASES_OPENED,
-    CLOSE, DECIDED, DETERMINISTIC, ENDED, ESCALATED, EXPONENTIAL, FIRST_AT, FREE_SLOTS, HANDLED, HELD, HOLD,
-    HYPEREXPONENTIAL, IN_SYSTEM, LOGNORMAL, MANAGER_DECISIONS, MINUTE, NO_DISTRIBUTION, OFFERED, ORDINAL,
-    PATIENCE_LEFT, PERSON, PRIORITY, REDIAL_ORBIT, REDIALS, RETURN_ORBIT, RETURNS, SECOND, SHORT_ABANDONED, STAGE,
-    SYSTEM_DONE, SYSTEM_TICKS, TOUCHES, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED_SOME,
-    WITHIN_TARGET, WRAPPED, Params, State,
+    ABANDONED,
+    AGENT,
+    ANSWERED,
+    ANSWERS,
+    ARRIVE,
+    ARRIVED_AT,
+    ASKED_AT,
+    BUCKETS,
+    CASES_CLOSED,
+    CASES_OPENED,
+    CLOSE,
+    DECIDED,
+    DETERMINISTIC,
+    ENDED,
+    ESCALATED,
+    EXPONENTIAL,
+    FIRST_AT,
+    FREE_SLOTS,
+    HANDLED,
+    HELD,
+    HOLD,
+    HYPEREXPONENTIAL,
+    IN_SYSTEM,
+    LOGNORMAL,
+    MANAGER_DECISIONS,
+    MINUTE,
+    NO_DISTRIBUTION,
+    OFFERED,
+    PATIENCE_LEFT,
+    PERSON,
+    PRIORITY,
+    REDIAL_ORBIT,
+    REDIALS,
+    RETURN_ORBIT,
+    RETURNS,
+    SECOND,
+    SHORT_ABANDONED,
+    STAGE,
+    SYSTEM_DONE,
+    SYSTEM_TICKS,
+    TOUCHES,
+    TRACED,
+    TRANSFER,
+    TRANSFERRED,
+    WAIT_ABANDONED,
+    WAIT_AGENT,
+    WAIT_ANSWERED,
+    WAITED_SOME,
+    WITHIN_TARGET,
+    WRAPPED,
+    Params,
+    State,
 )  # fmt: skip
-from sim.steps.books import change, count
+from sim.steps.books import bucket_of, change, count
 
 # Rows of the bare queue's parameters; a distribution takes four rows from its first on.
 (
@@ -30,12 +85,26 @@ from sim.steps.books import change, count
 ) = range(27)  # fmt: skip
 BARE_ROWS = 27
 IN_NO_ORBIT, IN_REDIAL, IN_RETURN = range(3)
+
+# A bare queue has no people; their arrays have other tenants here. A column of ``person`` is an arrival and
+# holds its own
+# times in minutes, for distributions of kind TRACED. ``tally`` keeps the books by class when there are several: class k
+# has the columns from k * buckets on.
+(
+    CLASS_ANSWERED, CLASS_WITHIN_TARGET, CLASS_ABANDONED, CLASS_SHORT_ABANDONED, CLASS_WAITED_SOME, CLASS_WAIT_ANSWERED,
+    CLASS_WAIT_ABANDONED,
+) = range(7)  # fmt: skip
+CLASS_ROWS = 7
+
 # Knots of a quantile table are equidistant in -ln(1 - u), which a linear step follows well into the tail.
 REACH = 37.0
 
 
-def sample(state: State, params: Params, first: int, column: int, u: float) -> float:
-    """Draw from the distribution that starts at row ``first``, in its unit (minutes); infinite when there is none."""
+def sample(state: State, params: Params, first: int, column: int, u: float, number: int) -> float:
+    """Draw from the distribution that starts at row ``first``, in its unit (minutes); infinite when there is none.
+
+    ``number`` is that of the arrival, for times that were recorded with it.
+    """
     kind = int(params[first, column])
     if kind == EXPONENTIAL:
         return exponential(u, params[first + 1, column])
@@ -50,7 +119,8 @@ def sample(state: State, params: Params, first: int, column: int, u: float) -> f
         if u < share:
             return exponential(u / share, params[first + 2, column])
         return exponential((1.0 - u) / (1.0 - share), params[first + 3, column])
-    return _interpolated(state, int(params[first + 1, column]), u)
+    row = int(params[first + 1, column])
+    return state.person[row, number] if kind == TRACED else _interpolated(state, row, u)
 
 
 def _interpolated(state: State, row: int, u: float) -> float:
@@ -68,15 +138,24 @@ def _ticks(minutes: float) -> int:
     return int(minutes * MINUTE + 0.5)
 
 
+def _book(state: State, column: int, came: int, row: int, amount: int) -> None:
+    """Add an amount to the books of a class."""
+    state.tally[row, column * state.company_i[BUCKETS] + bucket_of(state, came)] += amount
+
+
 def open_contact(state: State, params: Params, number: int, priority: int, now: int) -> int:
     """Take a slot for the arrival with this number; return it."""
     state.company_i[FREE_SLOTS] -= 1
     c = state.free[state.company_i[FREE_SLOTS]]
-    for field in range(CASE_FIELDS):
-        state.case[field, c] = 0
-    state.case[PERSON, c] = number
-    state.case[PRIORITY, c] = priority
-    state.case[FIRST_AT, c] = now
+    case = state.case
+    case[PERSON, c] = number
+    case[PRIORITY, c] = priority
+    case[FIRST_AT, c] = now
+    # What a former contact left in the slot and this one may read; the other fields stay 0 in a bare queue.
+    case[TOUCHES, c] = 0
+    case[ANSWERS, c] = 0
+    case[ESCALATED, c] = 0
+    case[STAGE, c] = IN_NO_ORBIT
     count(state, CASES_OPENED, now, 1)
     return c
 
@@ -118,7 +197,7 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
         case[PATIENCE_LEFT, c] = -1
     else:
         u = uniform(state.keys, TOLERANCE, case[PERSON, c], case[TOUCHES, c])
-        case[PATIENCE_LEFT, c] = _ticks(sample(state, params, PATIENCE_AT, column, u))
+        case[PATIENCE_LEFT, c] = _ticks(sample(state, params, PATIENCE_AT, column, u, case[PERSON, c]))
     return WAIT_AGENT, 0
 
 
@@ -135,8 +214,13 @@ def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
         count(state, WAIT_ANSWERED, came, wait)
     if wait <= params[TARGET, column] * SECOND:
         count(state, WITHIN_TARGET, came, 1)
+    if params.shape[1] > 1:
+        _book(state, column, came, CLASS_ANSWERED, 1)
+        _book(state, column, came, CLASS_WAITED_SOME, 1 if wait > 0 else 0)
+        _book(state, column, came, CLASS_WAIT_ANSWERED, wait)
+        _book(state, column, came, CLASS_WITHIN_TARGET, 1 if wait <= params[TARGET, column] * SECOND else 0)
     u = uniform(state.keys, SERVICE, case[PERSON, c], case[TOUCHES, c])
-    return HANDLED, _ticks(sample(state, params, HANDLING_AT, column, u))
+    return HANDLED, _ticks(sample(state, params, HANDLING_AT, column, u, case[PERSON, c]))
 
 
 def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
@@ -160,7 +244,7 @@ def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int
     """Get a manager: draw the time of the decision."""
     case = state.case
     u = uniform(state.keys, MANAGER_SERVICE, case[PERSON, c], case[TOUCHES, c])
-    return DECIDED, _ticks(sample(state, params, MANAGER_AT, case[PRIORITY, c], u))
+    return DECIDED, _ticks(sample(state, params, MANAGER_AT, case[PRIORITY, c], u, case[PERSON, c]))
 
 
 def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
@@ -184,7 +268,7 @@ def wrapped(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     change(state, RETURN_ORBIT, 1, now)
     case[STAGE, c] = IN_RETURN
     u = uniform(state.keys, RETURN_DELAY, case[PERSON, c], case[TOUCHES, c])
-    return ARRIVE, _ticks(sample(state, params, RETURN_AT, column, u))
+    return ARRIVE, _ticks(sample(state, params, RETURN_AT, column, u, case[PERSON, c]))
 
 
 def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
@@ -198,6 +282,17 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     count(state, WAIT_ABANDONED, came, wait)
     if wait < params[SHORT_ABANDON, column] * SECOND:
         count(state, SHORT_ABANDONED, came, 1)
+    if params.shape[1] > 1:
+        _book(state, column, came, CLASS_ABANDONED, 1)
+        _book(state, column, came, CLASS_WAITED_SOME, 1)
+        _book(state, column, came, CLASS_WAIT_ABANDONED, wait)
+        _book(
+            state,
+            column,
+            came,
+            CLASS_SHORT_ABANDONED,
+            1 if wait < params[SHORT_ABANDON, column] * SECOND else 0,
+        )
     change(state, IN_SYSTEM, -1, now)
     count(state, SYSTEM_TICKS, came, wait)
     count(state, SYSTEM_DONE, came, 1)
@@ -208,7 +303,7 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     change(state, REDIAL_ORBIT, 1, now)
     case[STAGE, c] = IN_REDIAL
     u = uniform(state.keys, TRY_AGAIN_DELAY, case[PERSON, c], case[TOUCHES, c])
-    return ARRIVE, _ticks(sample(state, params, REDIAL_AT, column, u))
+    return ARRIVE, _ticks(sample(state, params, REDIAL_AT, column, u, case[PERSON, c]))
 
 
 def close(state: State, params: Params, c: int, now: int) -> tuple[int, int]:

@@ -10,7 +10,13 @@ from sim.draws import AMOUNT, AUTHORITY, STAY, occasion, uniform
 from sim.rules.authority import hundredths
 from sim.rules.chance import lognormal
 from sim.rules.experience import (
-    DISSATISFIED, information_factor, learned, personal_factor, quality, satisfaction_class, speed_factor,
+    DISSATISFIED,
+    information_factor,
+    learned,
+    personal_factor,
+    quality,
+    satisfaction_class,
+    speed_factor,
 )  # fmt: skip
 from sim.rules.experience import felt as felt_experience
 from sim.rules.loyalty import anchored, base_stay, promoter_chance, repurchase, stay_after
@@ -18,13 +24,75 @@ from sim.state import (
     AMOUNT as CASE_AMOUNT,
 )
 from sim.state import (
-    ANSWERS, ARRIVE, BROKEN, CASE, CASE_FIELDS, CASE_TICKS, CASES_ANSWERED, CASES_CLOSED, CASES_FIRST, CASES_OPENED,
-    CASES_QUICK, CASES_RESOLVED, CASES_SILENT, CASES_UNRESOLVED, CAUSE, COMPETENCE_SUM, COURTESY_SUM, DAY,
-    DELIVERY_BROKEN, DETRACTORS, DISPOSITION, EFFORT, ENDED, EXPECT_ENQUIRY, EXPECT_RECOVERY, EXPLANATIONS,
-    FELT_DELIGHTED, FIRST_AT, FREE_SLOTS, GOODWILL, HABIT, KEPT, KIND, LAST_DAY, LOG_CLOSED, LOG_EXPERIENCE,
-    LOG_OPENED, LOG_STAYED, MAJOR_CASE, MINOR_CASE, MINUTE, MOMENT, NEEDS_AUTHORITY, NO_EVENT, OPEN_CASES, OPENED_AT,
-    ORDINAL, OVERRUN, PAID, PERSON, PLANNED_DAY, PRIORITY, PROMOTERS, QUICK, QUICK_ISSUES, QUICK_STAYED, RAPPORTS,
-    RESOLVED, SEGMENT, SETTLED, SILENT, SOLVED, STAGE, SURVEYS, TOLD_AHEAD, UNRESOLVED, WAITED, YEAR_DAYS, Params,
+    ANSWERS,
+    ARRIVE,
+    BROKEN,
+    CASE,
+    CASE_FIELDS,
+    CASE_TICKS,
+    CASES_ANSWERED,
+    CASES_CLOSED,
+    CASES_FIRST,
+    CASES_OPENED,
+    CASES_QUICK,
+    CASES_RESOLVED,
+    CASES_SILENT,
+    CASES_UNRESOLVED,
+    CAUSE,
+    COMPETENCE_SUM,
+    COURTESY_SUM,
+    DAY,
+    DELIVERY_BROKEN,
+    DETRACTORS,
+    DISPOSITION,
+    EFFORT,
+    ENDED,
+    EXPECT_ENQUIRY,
+    EXPECT_RECOVERY,
+    EXPLANATIONS,
+    FELT_DELIGHTED,
+    FIRST_AT,
+    FREE_SLOTS,
+    GOODWILL,
+    HABIT,
+    KEPT,
+    KIND,
+    LAST_DAY,
+    LOG_CLOSED,
+    LOG_EXPERIENCE,
+    LOG_OPENED,
+    LOG_STAYED,
+    MAJOR_CASE,
+    MINOR_CASE,
+    MINUTE,
+    MOMENT,
+    NEEDS_AUTHORITY,
+    NO_EVENT,
+    OPEN_CASES,
+    OPENED_AT,
+    ORDINAL,
+    OVERRUN,
+    PAID,
+    PERSON,
+    PLANNED_DAY,
+    PRIORITY,
+    PROMOTERS,
+    QUICK,
+    QUICK_ISSUES,
+    QUICK_STAYED,
+    RAPPORTS,
+    RESOLVED,
+    SEGMENT,
+    SETTLED,
+    SILENT,
+    SOLVED,
+    STAGE,
+    SURVEYS,
+    TOLD_AHEAD,
+    UNRESOLVED,
+    WAITED,
+    YEAR_DAYS,
+    Params,
     State,
 )  # fmt: skip
 from sim.steps.books import bucket_of, count, record
@@ -178,7 +246,10 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
     before = state.person[GOODWILL, person]
     x = _feel(state, params, c, q, segment)
     grade_class = satisfaction_class(
-        x, params[t.BOUND_DELIGHTED, segment], params[t.BOUND_SATISFIED, segment], params[t.BOUND_DISSATISFIED, segment]
+        x,
+        params[t.BOUND_DELIGHTED, segment],
+        params[t.BOUND_SATISFIED, segment],
+        params[t.BOUND_DISSATISFIED, segment],
     )
     count(state, FELT_DELIGHTED + grade_class, now, 1)
     record(state, now, LOG_EXPERIENCE, person, grade_class, grade, 0, q, x)
@@ -204,7 +275,11 @@ def _feel(state: State, params: Params, c: int, q: float, segment: int) -> float
     field = EXPECT_ENQUIRY if state.case[KIND, c] < MINOR_CASE else EXPECT_RECOVERY
     expected = state.person[field, person]
     x = felt_experience(
-        q, expected, params[t.TOLERANCE, segment], params[t.DISCONFIRMATION_GAIN, segment], params[t.LOSS_RATIO, segment]
+        q,
+        expected,
+        params[t.TOLERANCE, segment],
+        params[t.DISCONFIRMATION_GAIN, segment],
+        params[t.LOSS_RATIO, segment],
     )
     state.person[field, person] = learned(expected, q, params[t.EXPECTATION_WEIGHT, segment])
     state.person[GOODWILL, person] = learned(state.person[GOODWILL, person], x, params[t.GOODWILL_WEIGHT, segment])
@@ -233,9 +308,7 @@ def _decide(state: State, params: Params, c: int, x: float, goodwill: float, seg
     return u < stay
 
 
-def stay_chance(
-    state: State, params: Params, person: int, kind: int, x: float, goodwill: float, segment: int
-) -> float:
+def stay_chance(state: State, params: Params, person: int, kind: int, x: float, goodwill: float, segment: int) -> float:
     """Chance that a person stays after an episode of this kind felt as x; see sim/rules/loyalty.py."""
     row = t.ANCHOR_MAJOR_SILENT if kind == MAJOR_CASE else t.ANCHOR_MINOR_SILENT
     y = t.CURVE_MAJOR_SILENT if kind == MAJOR_CASE else t.CURVE_MINOR_SILENT

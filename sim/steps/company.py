@@ -1,4 +1,4 @@
-"""A company day: pressure is smoothed, stress decays, agents quit and arrive, wages are paid, the board is filled in."""
+"""A company day: pressure smoothed, stress decayed, agents gone and come, wages paid, the board filled in."""
 
 from sim import table as t
 from sim.draws import QUIT, uniform
@@ -6,11 +6,53 @@ from sim.rules.authority import hundredths
 from sim.rules.chance import faded
 from sim.rules.staff import competence_at, courtesy, quit_chance, seats_for, stress_after
 from sim.state import (
-    AVOIDING_NOW, BUCKETS, BUSY, COHORT_START, COHORTS, COMPETENCE, COURTESY, CUSTOMERS_NOW, DAY, DAY_AVOIDING,
-    DAY_CUSTOMERS, DAY_EMPLOYED, DAY_OPEN_CASES, DAY_PRESSURE, DAY_PROSPECTS, DAY_STRESS, EMPLOYED, GENERATION,
-    HALF_HOURS, HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED, LOG_QUIT,
-    MARKETING_COST, MINUTE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE, PROGRAMMES, PROSPECTS_NOW, QUITS,
-    STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS, YEAR_DAYS, Params, State,
+    AVOIDING_NOW,
+    BUCKETS,
+    BUSY,
+    COHORT_START,
+    COHORTS,
+    COMPETENCE,
+    COURTESY,
+    CUSTOMERS_NOW,
+    DAY,
+    DAY_AVOIDING,
+    DAY_CUSTOMERS,
+    DAY_EMPLOYED,
+    DAY_OPEN_CASES,
+    DAY_PRESSURE,
+    DAY_PROSPECTS,
+    DAY_STRESS,
+    EMPLOYED,
+    GENERATION,
+    HALF_HOURS,
+    HIRED_DAY,
+    HIRES,
+    HIRING_COST,
+    HOUR,
+    IN_LINE,
+    LAUNCHED,
+    LAUNCHES,
+    LOAD,
+    LOG_HIRED,
+    LOG_QUIT,
+    MARKETING_COST,
+    MINUTE,
+    ON_DUTY,
+    OPEN_CASES,
+    OVERHEAD_COST,
+    POSITIONS,
+    PRESSURE,
+    PROGRAMMES,
+    PROSPECTS_NOW,
+    QUITS,
+    STRESS,
+    VACANT_UNTIL,
+    WAGES_AGENTS,
+    WAGES_MANAGERS,
+    WEEK_DAYS,
+    YEAR_DAYS,
+    Params,
+    State,
 )  # fmt: skip
 from sim.steps.books import count, record, settle
 
@@ -39,20 +81,21 @@ def _smooth(state: State, params: Params, day: int) -> None:
     if day == 0:
         return
     seats = state.board[ON_DUTY, day - 1]
-    if seats == 0:
+    weekday = (day - 1) % WEEK_DAYS
+    opened = state.hours[weekday, 1] - state.hours[weekday, 0]
+    # Callers of a Saturday may still be served on a Sunday, when the centre is closed.
+    if seats == 0 or opened == 0:
         return
     work = state.board[BUSY, day - 1]
     weight = 1.0 - faded(1.0, 1.0, params[t.PRESSURE_MEMORY, 0])
     asked = (work + state.board[IN_LINE, day - 1]) / seats
     state.company[PRESSURE] += weight * (asked - state.company[PRESSURE])
-    weekday = (day - 1) % WEEK_DAYS
-    opened = state.hours[weekday, 1] - state.hours[weekday, 0]
     weight = 1.0 - faded(1.0, 1.0, params[t.STAFFING_LAG, 0])
     state.company[LOAD] += weight * (work / opened - state.company[LOAD])
 
 
 def _plan_positions(state: State, params: Params, day: int) -> None:
-    """Set the number of positions: as planned, or, when staffing follows the load, by the square-root rule each Monday."""
+    """Set the number of positions: as planned, or each Monday by the square-root rule when it follows the load."""
     wanted = state.company_i[POSITIONS]
     if params[t.STAFFING_FOLLOWS, 0] == 0.0:
         wanted = int(params[t.EMPLOYEES, 0] + 0.5)

@@ -2,12 +2,35 @@
 
 ``TRANSITIONS`` in sim/engines names which of these steps answers which event; WAIT_AGENT, HOLD, TRANSFER and CALLBACK
 are waits that the engine routes.
+
+Log entries of these events, as ``record(..., a, b, c, x, y)``, minutes and money: ARRIVE (touch, kind); ANSWER (agent,
+answers so far, rapport, waited, handling); ABANDON (waits for the manager: TRANSFER, waited); HANDLED, only when the
+agent cannot help (asks a colleague, chance of a solution); OPINION (helps); HOLD and TRANSFER (amount, limit of
+authority); HOLD_EXPIRED (minutes held); MANAGER (HOLD or TRANSFER, pending, waited, minutes); DECIDED (yes, amount);
+WRAPPED (pending, solved, refused); LOG_MET_CLOSED and LOG_RETURNS (instant of the next attempt).
 """
 
 from sim import table as t
 from sim.draws import (
-    ANGRY, APPROVE, CONTACT_AGAIN, DECIDE_ALONE, HANDLING, MANAGER_DUTY, MANAGER_TIME, OPINION_SUCCESS, PATIENCE,
-    PROMISE, PROMISE_DUE, PROMISE_TOLD, RAPPORT, REDIAL, REDIAL_DELAY, SOLVE, WRONG, occasion, uniform,
+    ANGRY,
+    APPROVE,
+    CONTACT_AGAIN,
+    DECIDE_ALONE,
+    HANDLING,
+    MANAGER_DUTY,
+    MANAGER_TIME,
+    OPINION_SUCCESS,
+    PATIENCE,
+    PROMISE,
+    PROMISE_DUE,
+    PROMISE_TOLD,
+    RAPPORT,
+    REDIAL,
+    REDIAL_DELAY,
+    SOLVE,
+    WRONG,
+    occasion,
+    uniform,
 )  # fmt: skip
 from sim.draws import HOLD as HOLD_KEY
 from sim.draws import OPINION as OPINION_KEY
@@ -15,20 +38,120 @@ from sim.draws import PROMISE_KEPT as KEPT_KEY
 from sim.rules.authority import decides_alone, hundredths, paid_by_agent
 from sim.rules.chance import exponential, lognormal
 from sim.rules.handling import (
-    expected_wait, experience_factor, overrun_patience, pressure_factor, solve_chance,
+    expected_wait,
+    experience_factor,
+    overrun_patience,
+    pressure_factor,
+    solve_chance,
 )  # fmt: skip
 from sim.rules.staff import angry_chance, stress_after
 from sim.state import (
-    ABANDONED, AGENT, AMOUNT, ANGRY_CONTACTS, ANNOUNCED, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT,
-    ASKED_AUTHORITY, BROKEN, BY_AGENT, CALLBACK, CALLBACK_PENDING, CALLED_BACK, CLOSE, COMPENSATION, COMPETENCE,
-    COMPETENCE_SUM, COURTESY, COURTESY_SUM, DAY, DECIDED, DECIDED_ALONE, DUE, DUE_AT, DUE_PENDING, ESCALATED,
-    EXPLAINED, EXPLANATIONS, FIRST_AT, HANDLED, HANDOFFS, HANDOFFS_MADE, HELD, HOLD, HOLDS_EXPIRED, HUNDRED, IN_LINE,
-    IN_SYSTEM, KEPT, KIND, LOG_ALONE, LOG_ANNOUNCED, LOG_PAID, LOG_PROMISE, LOG_REFUSED, LOST_IN_TRANSFER, MADE,
-    MANAGER_DECISIONS, MET_CLOSED, MINOR_CASE, MINUTE, NEEDS_AUTHORITY, NOTHING_PENDING, OFFERED, ON_DUTY, OPINION,
-    OPINIONS, ORDINAL, OVERRUN, PAID, PATIENCE_LEFT, PENDING, PERSON, PRESSURE, PROMISES_BROKEN, PROMISES_KEPT,
-    PROMISES_MADE, PROMISES_TOLD, RAPPORTS, RECEIVED, REDIAL_ORBIT, REDIALS, REFUSED, REMEDY_PENDING, RETURN_ORBIT,
-    RETURNS, SECOND, SEGMENT, SHORT_ABANDONED, SOLVED, STAGE, STRESS, TOLD_AHEAD, TOUCHES, TRANSFER, TRANSFERRED,
-    WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED, WAITED_SOME, WITHIN_TARGET, WRAPPED, BUSY, Params, State,
+    ABANDON,
+    ABANDONED,
+    AGENT,
+    AMOUNT,
+    ANGRY_CONTACTS,
+    ANNOUNCED,
+    ANSWER,
+    ANSWERED,
+    ANSWERS,
+    ARRIVE,
+    ARRIVED_AT,
+    ASKED_AT,
+    ASKED_AUTHORITY,
+    BROKEN,
+    BUSY,
+    BY_AGENT,
+    CALLBACK,
+    CALLBACK_PENDING,
+    CALLED_BACK,
+    CLOSE,
+    COMPENSATION,
+    COMPETENCE,
+    COMPETENCE_SUM,
+    COURTESY,
+    COURTESY_SUM,
+    DAY,
+    DECIDED,
+    DECIDED_ALONE,
+    DUE,
+    DUE_AT,
+    DUE_PENDING,
+    ESCALATED,
+    EXPLAINED,
+    EXPLANATIONS,
+    FIRST_AT,
+    HANDLED,
+    HANDOFFS,
+    HANDOFFS_MADE,
+    HELD,
+    HOLD,
+    HOLD_EXPIRED,
+    HOLDS_EXPIRED,
+    HUNDRED,
+    IN_LINE,
+    IN_SYSTEM,
+    KEPT,
+    KIND,
+    LOG_ALONE,
+    LOG_ANNOUNCED,
+    LOG_MET_CLOSED,
+    LOG_PAID,
+    LOG_PROMISE,
+    LOG_REFUSED,
+    LOG_RETURNS,
+    LOG_WRONG,
+    LOST_IN_TRANSFER,
+    MADE,
+    MANAGER,
+    MANAGER_DECISIONS,
+    MET_CLOSED,
+    MINOR_CASE,
+    MINUTE,
+    NEEDS_AUTHORITY,
+    NOTHING_PENDING,
+    OFFERED,
+    ON_DUTY,
+    OPINION,
+    OPINIONS,
+    ORDINAL,
+    OVERRUN,
+    PAID,
+    PATIENCE_LEFT,
+    PENDING,
+    PERSON,
+    PRESSURE,
+    PROMISES_BROKEN,
+    PROMISES_KEPT,
+    PROMISES_MADE,
+    PROMISES_TOLD,
+    RAPPORTS,
+    RECEIVED,
+    REDIAL_ORBIT,
+    REDIALS,
+    REFUSED,
+    REMEDY_PENDING,
+    RETURN_ORBIT,
+    RETURNS,
+    SECOND,
+    SEGMENT,
+    SHORT_ABANDONED,
+    SOLVED,
+    STAGE,
+    STRESS,
+    TOLD_AHEAD,
+    TOUCHES,
+    TRANSFER,
+    TRANSFERRED,
+    WAIT_ABANDONED,
+    WAIT_AGENT,
+    WAIT_ANSWERED,
+    WAITED,
+    WAITED_SOME,
+    WITHIN_TARGET,
+    WRAPPED,
+    Params,
+    State,
 )  # fmt: skip
 from sim.steps.books import change, count, record
 from sim.steps.calendar import contact_time, is_open, mean_handling, next_open, reopening
@@ -44,7 +167,9 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     person = case[PERSON, c]
     if not is_open(state, now):
         count(state, MET_CLOSED, now, 1)
-        return ARRIVE, reopening(state, person, touch_key(state, c), now) - now
+        back = reopening(state, person, touch_key(state, c), now)
+        record(state, now, LOG_MET_CLOSED, person, back, 0, 0, 0.0, 0.0)
+        return ARRIVE, back - now
     _leave_orbit(state, c, now)
     case[TOUCHES, c] += 1
     case[ARRIVED_AT, c] = now
@@ -52,6 +177,7 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     if case[FIRST_AT, c] < 0:
         case[FIRST_AT, c] = now
     count(state, OFFERED, now, 1)
+    record(state, now, ARRIVE, person, case[TOUCHES, c], case[KIND, c], 0, 0.0, 0.0)
     change(state, IN_SYSTEM, 1, now)
     _announce(state, params, c, now)
     case[PATIENCE_LEFT, c] = _patience(state, params, c)
@@ -104,6 +230,8 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Hang up: redial later, or give up and let the case end unresolved."""
     case = state.case
     came = case[ARRIVED_AT, c]
+    since = case[ASKED_AT, c] if case[ESCALATED, c] == TRANSFER else came
+    record(state, now, ABANDON, case[PERSON, c], case[ESCALATED, c], 0, 0, (now - since) / MINUTE, 0.0)
     if case[ESCALATED, c] == TRANSFER:
         count(state, LOST_IN_TRANSFER, now, 1)
         case[WAITED, c] += now - case[ASKED_AT, c]
@@ -120,7 +248,11 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     count(state, REDIALS, now, 1)
     change(state, REDIAL_ORBIT, 1, now)
     case[STAGE, c] = IN_REDIAL
-    return ARRIVE, int(exponential(uniform(state.keys, REDIAL_DELAY, person, key), params[t.REDIAL_DELAY, segment]) * MINUTE) + 1
+    wait = (
+        int(exponential(uniform(state.keys, REDIAL_DELAY, person, key), params[t.REDIAL_DELAY, segment]) * MINUTE) + 1
+    )
+    record(state, now, LOG_RETURNS, person, now + wait, 0, 0, 0.0, 0.0)
+    return ARRIVE, wait
 
 
 def _count_abandoned(state: State, params: Params, c: int, now: int, came: int) -> None:
@@ -154,14 +286,19 @@ def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
         params[t.HANDLING_ENQUIRY + state.case[KIND, c], segment],
         params[t.HANDLING_CV, segment],
     )
-    minutes = minutes * experience_factor(competence, params[t.EXPERIENCE_SLOW, segment], params[t.EXPERIENCE_GAIN, segment])
+    minutes = minutes * experience_factor(
+        competence, params[t.EXPERIENCE_SLOW, segment], params[t.EXPERIENCE_GAIN, segment]
+    )
     minutes = minutes * _pressure(state, params)
-    if uniform(state.keys, RAPPORT, person, key) < params[t.RAPPORT, segment]:
+    rapport = uniform(state.keys, RAPPORT, person, key) < params[t.RAPPORT, segment]
+    if rapport:
         state.case[RAPPORTS, c] += 1
         minutes = minutes * (1.0 - params[t.RAPPORT_SAVING, segment]) + params[t.RAPPORT_MINUTES, segment]
     if state.case[EXPLANATIONS, c] > 1:
         minutes = minutes + params[t.EXPLAIN_MINUTES, segment]
     _weigh_on_agent(state, params, c, agent, key, now)
+    waited = (now - state.case[ARRIVED_AT, c]) / MINUTE
+    record(state, now, ANSWER, person, agent, state.case[ANSWERS, c], 1 if rapport else 0, waited, minutes)
     return HANDLED, int(minutes * MINUTE) + 1
 
 
@@ -183,9 +320,7 @@ def _count_answered(state: State, params: Params, c: int, now: int) -> None:
 
 
 def _pressure(state: State, params: Params) -> float:
-    return pressure_factor(
-        state.company[PRESSURE], params[t.PRESSURE_REFERENCE, 0], params[t.PRESSURE_ELASTICITY, 0]
-    )
+    return pressure_factor(state.company[PRESSURE], params[t.PRESSURE_REFERENCE, 0], params[t.PRESSURE_ELASTICITY, 0])
 
 
 def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int, now: int) -> None:
@@ -196,7 +331,11 @@ def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int, 
     broken = params[t.ANGRY_BROKEN, 0] if case[BROKEN, c] > 0 else 0.0
     rude = params[t.ANGRY_DISCOURTESY, 0] * (params[t.REFERENCE_COURTESY, segment] - state.agent[COURTESY, agent])
     chance = angry_chance(
-        params[t.ANGRY_ENQUIRY + case[KIND, c], 0], case[ANSWERS, c] - 1, params[t.ANGRY_REPEAT, 0], broken, rude
+        params[t.ANGRY_ENQUIRY + case[KIND, c], 0],
+        case[ANSWERS, c] - 1,
+        params[t.ANGRY_REPEAT, 0],
+        broken,
+        rude,
     )
     if uniform(state.keys, ANGRY, person, key) < chance:
         count(state, ANGRY_CONTACTS, now, 1)
@@ -216,7 +355,9 @@ def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     )  # fmt: skip
     if uniform(state.keys, SOLVE, person, key) < chance:
         return _authorise(state, params, c, now)
-    if uniform(state.keys, OPINION_KEY, person, key) < params[t.OPINION_USE, segment]:
+    asks = uniform(state.keys, OPINION_KEY, person, key) < params[t.OPINION_USE, segment]
+    record(state, now, HANDLED, person, 1 if asks else 0, 0, 0, chance, 0.0)
+    if asks:
         count(state, OPINIONS, now, 1)
         return OPINION, int(params[t.OPINION_MINUTES, segment] * MINUTE)
     return _wrap_up(params, segment)
@@ -226,7 +367,9 @@ def opinion(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Hear a colleague's second opinion: it solves the case, or nothing is found."""
     person = state.case[PERSON, c]
     segment = state.status[SEGMENT, person]
-    if uniform(state.keys, OPINION_SUCCESS, person, touch_key(state, c)) < params[t.OPINION_SUCCESS, segment]:
+    helps = uniform(state.keys, OPINION_SUCCESS, person, touch_key(state, c)) < params[t.OPINION_SUCCESS, segment]
+    record(state, now, OPINION, person, 1 if helps else 0, 0, 0, 0.0, 0.0)
+    if helps:
         return _authorise(state, params, c, now)
     return _wrap_up(params, segment)
 
@@ -254,11 +397,13 @@ def _authorise(state: State, params: Params, c: int, now: int) -> tuple[int, int
     if uniform(state.keys, HOLD_KEY, person, key) < params[t.HOLD_SHARE, 0]:
         case[ESCALATED, c] = HOLD
         count(state, HELD, now, 1)
+        record(state, now, HOLD, person, 0, 0, 0, amount, limit)
         return HOLD, 0
     case[ESCALATED, c] = TRANSFER
     case[HANDOFFS, c] += 1
     count(state, HANDOFFS_MADE, now, 1)
     count(state, TRANSFERRED, now, 1)
+    record(state, now, TRANSFER, person, 0, 0, 0, amount, limit)
     return TRANSFER, 0
 
 
@@ -277,9 +422,16 @@ def _decide_alone(state: State, params: Params, c: int, now: int, amount: float)
     training = params[t.TRAINING, 0]
     mean = params[t.AMOUNT_REQUEST + case[KIND, c] - 1, segment] * params[t.AMOUNT_AUTHORITY, segment]
     granted = hundredths(
-        paid_by_agent(amount, mean, params[t.GENEROSITY_TRAINED, segment], params[t.GENEROSITY_UNTRAINED, segment], training)
+        paid_by_agent(
+            amount,
+            mean,
+            params[t.GENEROSITY_TRAINED, segment],
+            params[t.GENEROSITY_UNTRAINED, segment],
+            training,
+        )
     )
     if uniform(state.keys, WRONG, person, key) < params[t.WRONG_UNTRAINED, segment] * (1.0 - training):
+        record(state, now, LOG_WRONG, person, 0, 0, 0, amount, 0.0)
         _pay(state, c, now, granted)
         return _wrap_up(params, segment)
     _remedy(state, params, c, now, granted)
@@ -322,6 +474,7 @@ def hold_expires(state: State, params: Params, c: int, now: int) -> tuple[int, i
     case[WAITED, c] += now - case[ASKED_AT, c]
     case[PENDING, c] = CALLBACK_PENDING
     count(state, HOLDS_EXPIRED, now, 1)
+    record(state, now, HOLD_EXPIRED, case[PERSON, c], 0, 0, 0, (now - case[ASKED_AT, c]) / MINUTE, 0.0)
     return _wrap_up(params, state.status[SEGMENT, case[PERSON, c]])
 
 
@@ -332,7 +485,9 @@ def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int
     segment = state.status[SEGMENT, person]
     key = touch_key(state, c)
     minutes = lognormal(
-        uniform(state.keys, MANAGER_TIME, person, key), params[t.MANAGER_MINUTES, segment], params[t.MANAGER_CV, segment]
+        uniform(state.keys, MANAGER_TIME, person, key),
+        params[t.MANAGER_MINUTES, segment],
+        params[t.MANAGER_CV, segment],
     )
     if case[ESCALATED, c] == TRANSFER:
         minutes = minutes * params[t.MANAGER_TRANSFERRED, segment]
@@ -342,6 +497,8 @@ def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int
         case[WAITED, c] += now - case[ASKED_AT, c]
     if uniform(state.keys, MANAGER_DUTY, person, key) < params[t.MANAGER_DUTY_SHARE, segment]:
         minutes = minutes + params[t.MANAGER_DUTY_MINUTES, segment]
+    waited = (now - case[ASKED_AT, c]) / MINUTE
+    record(state, now, MANAGER, person, case[ESCALATED, c], case[PENDING, c], 0, waited, minutes)
     return DECIDED, int(minutes * MINUTE) + 1
 
 
@@ -355,7 +512,9 @@ def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     if case[PENDING, c] == CALLBACK_PENDING:
         case[PENDING, c] = NOTHING_PENDING
     case[ESCALATED, c] = 0
-    if uniform(state.keys, APPROVE, person, touch_key(state, c)) < params[t.MANAGER_APPROVES, segment]:
+    approves = uniform(state.keys, APPROVE, person, touch_key(state, c)) < params[t.MANAGER_APPROVES, segment]
+    record(state, now, DECIDED, person, 1 if approves else 0, 0, 0, case[AMOUNT, c] / HUNDRED, 0.0)
+    if approves:
         _remedy(state, params, c, now, case[AMOUNT, c])
     else:
         _refuse(state, c, now)
@@ -370,6 +529,7 @@ def wrapped(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     else:
         _leave_orbit(state, c, now)
     case[ESCALATED, c] = 0
+    record(state, now, WRAPPED, case[PERSON, c], case[PENDING, c], case[SOLVED, c], case[REFUSED, c], 0.0, 0.0)
     if case[PENDING, c] != NOTHING_PENDING:
         return _promise(state, params, c, now)
     if case[SOLVED, c] == 1 or case[REFUSED, c] == 1:
@@ -444,4 +604,6 @@ def _come_back(state: State, params: Params, c: int, now: int) -> tuple[int, int
     count(state, RETURNS, now, 1)
     change(state, RETURN_ORBIT, 1, now)
     case[STAGE, c] = IN_RETURN
-    return ARRIVE, contact_time(state, person, key, now // DAY + 1) - now
+    back = contact_time(state, person, key, now // DAY + 1)
+    record(state, now, LOG_RETURNS, person, back, 0, 0, 0.0, 0.0)
+    return ARRIVE, back - now

@@ -2,7 +2,16 @@
 
 from sim import table as t
 from sim.draws import (
-    BASE_STAY, COMPLAIN, CONSIDER_GAP, ENQUIRY, ISSUE, JOIN, PURCHASE_GAP, REQUEST, ROUTINE_TELL, SEVERITY,
+    BASE_STAY,
+    COMPLAIN,
+    CONSIDER_GAP,
+    ENQUIRY,
+    ISSUE,
+    JOIN,
+    PURCHASE_GAP,
+    REQUEST,
+    ROUTINE_TELL,
+    SEVERITY,
     uniform,
 )  # fmt: skip
 from sim.rules.authority import hundredths
@@ -11,12 +20,57 @@ from sim.rules.experience import felt, learned
 from sim.rules.loyalty import base_stay, habit_after
 from sim.rules.market import join_chance
 from sim.state import (
-    ACQUISITION_COST, AMBIENT, AVOIDING_NOW, COMPLAINTS, CONSIDERED, CUSTOMER,
-    CUSTOMERS_NOW, DAY, DELIVERY_BROKEN, DISPOSITION, ENQUIRIES, ENQUIRY_CASE, EXPECT_PURCHASE, FORGIVEN, GOODS,
-    GOODWILL, HABIT, ISSUES, JOINED, JOINED_BY_WOM, LAST_DAY, LEFT_QUIETLY, LOG_CONSIDERED, LOG_FORGIVES, LOG_ISSUE, LOG_JOINED, LOG_PURCHASE, LOG_SILENT,
-    MAJOR_CASE, MAJOR_ISSUES, MINOR_CASE, MISUNDERSTANDING, MOMENT, NO_CAUSE, NO_EVENT, PLANNED_DAY, PROSPECT,
-    PROSPECTS_NOW, PURCHASES, REQUEST_CASE, REQUESTS, REVENUE, SEGMENT, SETTLED, SILENCES, SINCE_DAY, SPENT, STANDING,
-    YEAR_DAYS, Params, State,
+    ACQUISITION_COST,
+    AMBIENT,
+    AVOIDING_NOW,
+    COMPLAINTS,
+    CONSIDERED,
+    CUSTOMER,
+    CUSTOMERS_NOW,
+    DAY,
+    DELIVERY_BROKEN,
+    DISPOSITION,
+    ENQUIRIES,
+    ENQUIRY_CASE,
+    EXPECT_PURCHASE,
+    FORGIVEN,
+    GOODS,
+    GOODWILL,
+    HABIT,
+    ISSUES,
+    JOINED,
+    JOINED_BY_WOM,
+    LAST_DAY,
+    LEFT_QUIETLY,
+    LOG_CONSIDERED,
+    LOG_FORGIVES,
+    LOG_ISSUE,
+    LOG_JOINED,
+    LOG_PURCHASE,
+    LOG_SILENT,
+    MAJOR_CASE,
+    MAJOR_ISSUES,
+    MINOR_CASE,
+    MISUNDERSTANDING,
+    MOMENT,
+    NO_CAUSE,
+    NO_EVENT,
+    PLANNED_DAY,
+    PROSPECT,
+    PROSPECTS_NOW,
+    PURCHASES,
+    REQUEST_CASE,
+    REQUESTS,
+    REVENUE,
+    SEGMENT,
+    SETTLED,
+    SILENCES,
+    SINCE_DAY,
+    SPENT,
+    STANDING,
+    YEAR_DAYS,
+    Params,
+    State,
 )  # fmt: skip
 from sim.steps.books import count, record
 from sim.steps.calendar import schedule
@@ -184,7 +238,11 @@ def _feel_routine(state: State, params: Params, person: int, segment: int) -> No
     q = params[t.ROUTINE_QUALITY, segment]
     expected = state.person[EXPECT_PURCHASE, person]
     x = felt(
-        q, expected, params[t.TOLERANCE, segment], params[t.DISCONFIRMATION_GAIN, segment], params[t.LOSS_RATIO, segment]
+        q,
+        expected,
+        params[t.TOLERANCE, segment],
+        params[t.DISCONFIRMATION_GAIN, segment],
+        params[t.LOSS_RATIO, segment],
     )
     state.person[EXPECT_PURCHASE, person] = learned(expected, q, params[t.EXPECTATION_WEIGHT, segment])
     weight = params[t.GOODWILL_WEIGHT, segment] * params[t.ROUTINE_WEIGHT, segment]

@@ -2,15 +2,41 @@
 
 from sim import table as t
 from sim.draws import (
-    FIRST_LISTENER, KIND_BITS, NTH_BITS, RETELL, STRANGER, TELL, TELL_COUNT, TOUCH_BITS, uniform,
+    FIRST_LISTENER,
+    KIND_BITS,
+    NTH_BITS,
+    RETELL,
+    STRANGER,
+    TELL,
+    TELL_COUNT,
+    TOUCH_BITS,
+    uniform,
 )  # fmt: skip
 from sim.draws import occasion as pack
 from sim.rules.chance import faded, skipped
 from sim.rules.experience import SATISFIED
 from sim.rules.referral import heard_after, heard_weight
 from sim.state import (
-    DAY, HABIT, HEARD, HEARD_AT, HEARD_BAD, HEARD_GOOD, LOG_HEARD, LOG_TOLD, MOMENT, PEOPLE, RETOLD, SEGMENT, STORY,
-    TELLERS_BAD, TELLERS_GOOD, TOLD_BAD, TOLD_GOOD, YEAR_DAYS, Params, State,
+    DAY,
+    HABIT,
+    HEARD,
+    HEARD_AT,
+    HEARD_BAD,
+    HEARD_GOOD,
+    LOG_HEARD,
+    LOG_TOLD,
+    MOMENT,
+    PEOPLE,
+    RETOLD,
+    SEGMENT,
+    STORY,
+    TELLERS_BAD,
+    TELLERS_GOOD,
+    TOLD_BAD,
+    TOLD_GOOD,
+    YEAR_DAYS,
+    Params,
+    State,
 )  # fmt: skip
 from sim.steps.books import count, record
 
@@ -113,7 +139,10 @@ def hear(state: State, params: Params, listener: int, story: int, good: bool, st
     segment = state.status[SEGMENT, listener]
     before = hear_out(state, params, listener, now)
     weight = heard_weight(
-        state.person[HABIT, listener], params[t.HEARD_DAMPING, segment], stranger, params[t.HEARD_STRANGER, segment]
+        state.person[HABIT, listener],
+        params[t.HEARD_DAMPING, segment],
+        stranger,
+        params[t.HEARD_STRANGER, segment],
     )
     after = heard_after(before, good, params[t.HEARD_UP, segment], params[t.HEARD_DOWN, segment], weight)
     state.person[HEARD, listener] = after

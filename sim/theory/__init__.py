@@ -14,7 +14,7 @@ from sim.theory.figures import (
     QueueFigures,
     TransferFigures,
 )
-from sim.theory.managers import hold_for_manager, transfer_to_second_tier
+from sim.theory.managers import hold_capacity, hold_for_manager, transfer_to_second_tier
 from sim.theory.patience import deterministic_patience, hyperexponential_patience, mmn_g
 from sim.theory.queues import erlang_a, erlang_b, erlang_c, mg1, mg1_priorities, mmn_priorities
 from sim.theory.retention import sbg_lifetime, sbg_residual_lifetime, sbg_retention, sbg_survival
@@ -34,6 +34,7 @@ __all__ = [
     "erlang_a",
     "erlang_b",
     "erlang_c",
+    "hold_capacity",
     "hold_for_manager",
     "hyperexponential_patience",
     "mg1",

@@ -45,9 +45,7 @@ def cascade(degrees: ArrayLike, pass_on: float) -> CascadeFigures:
     further = pass_on * root * float(everyone.deriv()(silent)) / float(everyone(silent)) if root > 0 else 0.0
     share = 1 - float(everyone(silent)) if reproduction > 1 else 0.0
     small = 1 + further / spread if spread > 0 else math.inf
-    return CascadeFigures(
-        reproduction=reproduction, mean_small_outbreak=small, p_global=share, share_reached=share
-    )
+    return CascadeFigures(reproduction=reproduction, mean_small_outbreak=small, p_global=share, share_reached=share)
 
 
 def bass_share(times: ArrayLike, innovation: float, imitation: float) -> NDArray:

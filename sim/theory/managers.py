@@ -2,7 +2,7 @@
 
 Arrivals are Poisson; handling, decisions and patience are exponential; queues are first come first served.
 Rates are per unit of time of the caller's choice, and every time that comes back is in that unit. Cost grows
-with agents x queue: some ten thousand states take about a second.
+with agents x queue: a hundred thousand states take a second or two.
 """
 
 import math
@@ -53,13 +53,27 @@ def hold_for_manager(
     where = "hold_for_manager"
     require_queue(where, arrival_rate, service_rate, agents, patience_rate, target)
     _require_managers(where, p_manager, managers, decision_rate)
-    centre = _HoldCentre(
-        arrival_rate, service_rate, agents, p_manager, managers, decision_rate, patience_rate
-    )
+    centre = _HoldCentre(arrival_rate, service_rate, agents, p_manager, managers, decision_rate, patience_rate)
     if patience_rate == 0:
         require_stable(where, arrival_rate / _hold_capacity(centre), "agents or managers")
     shares = settle(where, centre.solve, (agents + FIRST_ROOM, managers + FIRST_ROOM), (math.inf, agents + 1))
     return _hold_figures(centre, shares, target)
+
+
+def hold_capacity(service_rate: float, agents: int, p_manager: float, managers: int, decision_rate: float) -> float:
+    """Contacts per unit of time that the agents of `hold_for_manager` finish when customers never run out.
+
+    With endless patience the arrival rate must stay below it. It holds for any law of handling (machine
+    repair: only the managers form a queue). Arguments as in `hold_for_manager`.
+
+    >>> round(hold_capacity(1.0, 10, 0.0, 1, 1.0), 6)
+    10.0
+    """
+    where = "hold_capacity"
+    require_positive(where, "service_rate", service_rate)
+    require_count(where, "agents", agents)
+    _require_managers(where, p_manager, managers, decision_rate)
+    return _hold_capacity(_HoldCentre(0.0, service_rate, agents, p_manager, managers, decision_rate, 0.0))
 
 
 def transfer_to_second_tier(
@@ -194,9 +208,7 @@ def _hold_figures(centre: _HoldCentre, shares: NDArray, target: float | None) ->
     )
 
 
-def _tagged(
-    centre: _HoldCentre, room: tuple[int, ...], target: float | None
-) -> tuple[NDArray, NDArray | None]:
+def _tagged(centre: _HoldCentre, room: tuple[int, ...], target: float | None) -> tuple[NDArray, NDArray | None]:
     """E[wait; served] and P(served within target) of who joins behind j, with h agents held.
 
     With A the generator of (j, h) until served or gone and s the rates into service: P(served) = -A^-1 s,

@@ -12,10 +12,8 @@ from scipy.sparse import linalg
 TAIL = 1e-11
 # First room for an unlimited count, and the number of states at which solving is refused.
 FIRST_ROOM, MOST_STATES = 32, 1 << 20
-# The solution is scaled to one state, and found again from the likeliest until that is within this factor.
-LIKELIER, MOST_PASSES = 100, 8
-# Negative shares beyond rounding mean that the solution is not to be trusted.
-ROUNDING = 1e-10
+# Inverse iteration: its shift, the change of shares that ends it, and the most steps.
+SHIFT, STILL, MOST_STEPS = 1e-10, 1e-12, 100
 
 
 class Move(NamedTuple):
@@ -55,36 +53,32 @@ def generator(moves: list[Move], allowed: NDArray) -> sparse.csr_array:
 
 
 def stationary(moves: list[Move], allowed: NDArray) -> NDArray:
-    """Long-run share of each state of the grid, zero where not allowed.
+    """Long-run share of each state of the grid, zero where not allowed, by inverse iteration.
 
-    One state's share is set to 1 and its balance left out; the rest follow by a sparse solve. From an
-    unlikely state the others lose their digits, so the solve is repeated from the likeliest state found.
+    It finds the long-run visits v = P v, where column i of P holds the chances of the next state after i; a
+    share is visits x mean stay. For a small e, (1 + e - P)^-1 is positive, and each solve shrinks what is not
+    long-run by e / (e + its rate of settling). Leaving out one state's balance instead gives a singular
+    system when that state is very unlikely.
 
-    Raises ArithmeticError when no solution with non-negative shares is found.
+    Raises ArithmeticError when that does not settle.
     """
-    balance = generator(moves, allowed).T.tocsc()
-    anchor = 0
-    for _ in range(MOST_PASSES):
-        shares = _shares(balance, anchor)
-        likeliest = int(np.abs(shares).argmax())
-        settled = abs(shares[likeliest]) <= LIKELIER * abs(shares[anchor])
-        if settled and shares.min() > -ROUNDING:
+    rates = generator(moves, allowed)
+    stay = -1 / rates.diagonal()
+    size = stay.size
+    system = SHIFT * sparse.eye_array(size) - rates.T @ sparse.diags_array(stay)
+    factors = linalg.splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A")
+    visits = np.full(size, 1 / size)
+    for _ in range(MOST_STEPS):
+        before, visits = visits, np.maximum(factors.solve(visits), 0)
+        visits = visits / visits.sum()
+        if np.abs(visits - before).sum() < STILL:
             grid = np.zeros(allowed.shape)
-            grid[allowed] = np.maximum(shares, 0)
-            return grid / grid.sum()
-        anchor = likeliest
+            grid[allowed] = visits * stay / (visits @ stay)
+            return grid
     raise ArithmeticError(
-        f"stationary: a chain of {allowed.sum()} states has no clean solution; bring rates closer "
-        "to one another (a delay or a patience may be millions of times longer or shorter than handling)"
+        f"stationary: a chain of {size} states does not settle; bring rates closer to one another "
+        "(a delay or a patience may be millions of times longer or shorter than handling)"
     )
-
-
-def _shares(balance: sparse.csc_array, anchor: int) -> NDArray:
-    rest = np.delete(np.arange(balance.shape[0]), anchor)
-    inflow = balance[rest][:, [anchor]].toarray().ravel()
-    shares = np.ones(balance.shape[0])
-    shares[rest] = linalg.splu(balance[rest][:, rest], permc_spec="MMD_AT_PLUS_A").solve(-inflow)
-    return shares / shares.sum()
 
 
 def settle(

@@ -22,9 +22,7 @@ NARROWEST = 1e-14
 _POINTS = -np.cos(np.pi * np.arange(DEGREE + 1) / DEGREE)
 _TO_SERIES = np.linalg.inv(chebyshev.chebvander(_POINTS, DEGREE))
 # Row i integrates the interpolated function from -1 to point i.
-_INTEGRAL = (
-    chebyshev.chebvander(_POINTS, DEGREE + 1) @ chebyshev.chebint(np.eye(DEGREE + 1), lbnd=-1) @ _TO_SERIES
-)
+_INTEGRAL = chebyshev.chebvander(_POINTS, DEGREE + 1) @ chebyshev.chebint(np.eye(DEGREE + 1), lbnd=-1) @ _TO_SERIES
 
 
 def deterministic_patience(duration: float) -> Survival:
@@ -60,13 +58,15 @@ def mmn_g(
     arrival_rate : lambda, contacts per unit of time.
     service_rate : mu = 1 / mean handling time.
     agents : n.
-    survival : P(patience > x) for an array of waits x; it never rises. Jumps are found, at some cost each.
+    survival : P(patience > x) for an array of waits x, infinity included; it never rises. Jumps are found, at
+        some cost each.
     target : T, the wait that counts as in time.
 
     Raises ValueError when those who never abandon alone overload the agents.
     Source: Zeltyn & Mandelbaum 2005, Queueing Systems 51, 361-402; Baccelli & Hebuterne 1981.
     """
     require_queue("mmn_g", arrival_rate, service_rate, agents, 0.0, target)
+    _require_enough_abandon(arrival_rate, agents * service_rate, survival)
     panels = list(_panels(arrival_rate, agents * service_rate, survival, target or 0.0))
     wait, width, alive, borne, logs = (np.concatenate(column) for column in zip(*panels, strict=True))
     top = float(logs.max())
@@ -81,9 +81,7 @@ def mmn_g(
         # By panel, not by point: the last point of a panel may round to just past the target.
         early = np.concatenate([np.full(DEGREE + 1, panel.wait[0] < target) for panel in panels])
         level = share_in_time(p_wait, float(mass @ (alive * early)))
-    return queue_figures(
-        arrival_rate, service_rate, agents, p_wait, float(mass @ borne), wait_served, p_abandon, level
-    )
+    return queue_figures(arrival_rate, service_rate, agents, p_wait, float(mass @ borne), wait_served, p_abandon, level)
 
 
 class _Panel(NamedTuple):
@@ -96,13 +94,22 @@ class _Panel(NamedTuple):
     logs: NDArray
 
 
+def _require_enough_abandon(arrival_rate: float, capacity: float, survival: Survival) -> None:
+    forever = float(survival(np.array([math.inf]))[0])
+    if not arrival_rate * forever < capacity:
+        raise ValueError(
+            f"mmn_g: a share {forever!r} never abandons and brings as much work as the agents can do; add "
+            "agents, lower the arrival rate, or give a survival function that falls further"
+        )
+
+
 def _panels(arrival_rate: float, capacity: float, survival: Survival, target: float) -> Iterator[_Panel]:
     """Cover the waits that matter by panels that resolve both the survival function and e(x).
 
     ln e is concave because survival never rises: once it has fallen far below its top the rest is negligible.
     """
     start, borne, log, top, width = 0.0, 0.0, 0.0, 0.0, 1 / capacity
-    while math.isfinite(width):
+    while True:
         # A panel ends at the target, so that the service level needs no interpolation.
         stretch = min(width, target - start) if start < target else width
         panel = _panel(start, stretch, arrival_rate, capacity, survival)
@@ -116,10 +123,6 @@ def _panels(arrival_rate: float, capacity: float, survival: Survival, target: fl
         top = max(top, float(panel.logs.max()))
         if arrival_rate * panel.alive[-1] < capacity and log < top - NEGLIGIBLE_LOG:
             return
-    raise ValueError(
-        "mmn_g: those who never abandon bring as much work as the agents can do; add agents, lower the "
-        "arrival rate, or give a survival function that falls further"
-    )
 
 
 def _panel(start: float, width: float, arrival_rate: float, capacity: float, survival: Survival) -> _Panel:

@@ -49,9 +49,7 @@ def erlang_b(agents: int, load: float) -> float:
     return blocked
 
 
-def erlang_c(
-    arrival_rate: float, service_rate: float, agents: int, target: float | None = None
-) -> QueueFigures:
+def erlang_c(arrival_rate: float, service_rate: float, agents: int, target: float | None = None) -> QueueFigures:
     """Figures of the queue in which everybody waits as long as it takes (Erlang C, M/M/n).
 
     P(wait) = B / (1 - r (1 - B)) with r = arrival_rate / (agents x service_rate), B = Erlang B;
@@ -254,9 +252,7 @@ def share_in_time(p_wait: float, waited_in_time: float) -> float:
     return min(1.0, max(0.0, 1 - p_wait + waited_in_time))
 
 
-def _nobody_waits(
-    arrival_rate: float, service_rate: float, agents: int, target: float | None
-) -> QueueFigures:
+def _nobody_waits(arrival_rate: float, service_rate: float, agents: int, target: float | None) -> QueueFigures:
     blocked = erlang_b(agents, arrival_rate / service_rate)
     level = None if target is None else 1 - blocked
     return queue_figures(arrival_rate, service_rate, agents, blocked, 0.0, 0.0, blocked, level)

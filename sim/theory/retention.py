@@ -94,14 +94,10 @@ def sbg_residual_lifetime(alpha: float, beta: float, discount_rate: float, renew
 def _discounted(where: str, alpha: float, beta: float, discount_rate: float) -> float:
     require_not_negative(where, "discount_rate", discount_rate)
     if discount_rate == 0 and alpha <= 1:
-        raise ValueError(
-            f"{where}: undiscounted lifetime is infinite at alpha {alpha!r}; give a discount_rate above 0"
-        )
+        raise ValueError(f"{where}: undiscounted lifetime is infinite at alpha {alpha!r}; give a discount_rate above 0")
     value = float(special.hyp2f1(1, beta, alpha + beta, 1 / (1 + discount_rate)))
     if not math.isfinite(value):
-        raise ArithmeticError(
-            f"{where}: the sum cannot be computed at discount_rate {discount_rate!r}; raise it"
-        )
+        raise ArithmeticError(f"{where}: the sum cannot be computed at discount_rate {discount_rate!r}; raise it")
     return value
 
 
@@ -113,7 +109,5 @@ def _require_shape(where: str, alpha: float, beta: float) -> None:
 def _at_least(where: str, periods: ArrayLike, least: int) -> NDArray:
     passed = np.asarray(periods, dtype=float)
     if not (passed >= least).all():
-        raise ValueError(
-            f"{where}: periods hold a number below {least}; renewals are counted from {least} here"
-        )
+        raise ValueError(f"{where}: periods hold a number below {least}; renewals are counted from {least} here")
     return passed

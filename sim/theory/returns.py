@@ -2,7 +2,7 @@
 
 Arrivals are Poisson; handling, patience and delays are exponential. Those who are away and will come back are
 "in orbit". Rates are per unit of time of the caller's choice, and every time that comes back is in that unit.
-Cost grows with queue x orbit: some ten thousand states take about a second.
+Cost grows with queue x orbit: a hundred thousand states take a second or two.
 """
 
 import math

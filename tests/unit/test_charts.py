@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -56,6 +57,7 @@ SOURCE = "cxsim, small company, 3 years, seed 1, evidence reading smart-2010"
 WORDS = {"title": TITLE, "source": SOURCE}
 
 
+@cache
 def replications_of(count: int) -> pd.DataFrame:
     rng = np.random.default_rng(8)
     shared = {measure: rng.normal(size=count) for measure in SIZES}
@@ -71,6 +73,7 @@ def replications_of(count: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scenario", "policy", "replication", "period", "measure", "value"])
 
 
+@cache
 def cohorts_of(count: int, months: int = 36) -> pd.DataFrame:
     rng = np.random.default_rng(9)
     luck = rng.normal(0, 0.003, count)
@@ -84,6 +87,7 @@ def cohorts_of(count: int, months: int = 36) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scenario", "policy", "replication", "month", "at_risk", "stayed"])
 
 
+@cache
 def differences_of(count: int) -> pd.DataFrame:
     better = {measure: label.better for measure, label in LABELS.items()}
     return statistics.paired_differences(replications_of(count), BASELINE, better=better)
@@ -389,3 +393,8 @@ def test_two_scenarios_need_a_choice() -> None:
 def test_an_unknown_baseline_is_named() -> None:
     with pytest.raises(ValueError, match="no baseline 'today'"):
         charts.retention_curves(cohorts_of(2), charts.canvas()[1], baseline="today")
+
+
+def test_a_gap_needs_another_policy() -> None:
+    with pytest.raises(ValueError, match="only the baseline"):
+        charts.retention_gap(cohorts_of(2), charts.canvas()[1], baseline=BASELINE, levels={BASELINE: "50 %"})

@@ -185,6 +185,15 @@ def test_the_hash_knows_figures_not_order(study: Study) -> None:
     assert Study(swapped, study.cohorts, study.manifest).content_hash != study.content_hash
 
 
+def test_an_undefined_figure_is_undefined_whatever_its_bits(study: Study) -> None:
+    odd = np.array([0x7FF8_0000_0000_0001], dtype=np.uint64).view(np.float64)[0]
+    figures = study.replications["value"].to_numpy().copy()
+    assert np.isnan(figures[0])
+    figures[0] = odd
+    other = Study(study.replications.assign(value=figures), study.cohorts, study.manifest)
+    assert other.content_hash == study.content_hash
+
+
 def test_the_hash_is_the_same_on_every_machine() -> None:
     """Changes only together with FORMAT: a study saved years ago must still load."""
     frame = pd.DataFrame([["s", "p", 0, "all", "profit", 1.5]], columns=list(replications_of().columns))

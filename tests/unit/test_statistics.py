@@ -24,7 +24,7 @@ def frame_of(values: dict, measure: str = "profit", scenario: str = "base") -> p
 
 
 def repeats_of(columns: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Many repeats of one experiment, each under its own scenario name; arrays are (repeats, replications)."""
+    """Many repeats of one experiment, one a scenario; arrays are (repeats, replications)."""
     return pd.concat(
         [
             pd.DataFrame(
@@ -148,6 +148,13 @@ def test_the_same_effect_every_time_is_certain() -> None:
     assert table["probability_gain"].to_dict() == {"policy": 1.0, "worse": 0.0}
 
 
+@pytest.mark.parametrize("value", [0.1, 12_345.678, 1e6 + 0.1, -0.7])
+def test_rounding_is_no_variance(value: float) -> None:
+    row = statistics.summarise(frame_of({"base": [value] * 10})).iloc[0]
+    assert row["se"] == 0
+    assert row["ci_low"] == row["ci_high"] == pytest.approx(value)
+
+
 def test_one_replication_gives_a_difference_without_interval() -> None:
     row = statistics.paired_differences(frame_of({"base": [1.0], "policy": [3.0]}), "base").iloc[0]
     assert row["difference"] == 2.0
@@ -210,6 +217,16 @@ def test_relative_difference_is_the_share_of_the_baseline() -> None:
     ours = statistics.relative_difference(frame, "base", "policy", "profit")
     assert ours.mean == pytest.approx(41 / 401)
     assert ours.low < ours.mean < ours.high
+
+
+def test_limits_of_a_ratio_are_where_the_t_test_turns() -> None:
+    """Fieller by its definition: at a limit r the mean of change - r * reference is just significant."""
+    rng = np.random.default_rng(10)
+    reference = rng.normal(100, 15, 8)
+    changes = 0.1 * reference + rng.normal(0, 5, 8)
+    ours = statistics.ratio_interval(changes, reference, level=0.9)
+    for limit in (ours.low, ours.high):
+        assert stats.ttest_1samp(changes - limit * reference, 0).pvalue == pytest.approx(0.1)
 
 
 def test_relative_difference_is_clear_of_zero_when_the_difference_is() -> None:

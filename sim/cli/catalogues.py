@@ -1,0 +1,242 @@
+"""``cxsim parameters``, ``evidence``, ``measures``, ``policies``, ``scenario``: what there is, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli import tables
+from sim.cli.options import SCENARIO_HELP, Csv, ScenarioName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.policies import Policy
+    from sim.scenario import Scenario
+
+Subject = Annotated[str | None, typer.Argument(metavar="SUBJECT", help="A subject such as loyalty, or one parameter.")]
+OfScenario = Annotated[str | None, typer.Option("--scenario", metavar="SCENARIO", help=SCENARIO_HELP)]
+Document = Annotated[str | None, typer.Option(metavar="KEY", help="Only the claims of this document.")]
+ShowReadings = Annotated[bool, typer.Option("--readings", help="The readings: which document to believe.")]
+ShowSources = Annotated[bool, typer.Option("--sources", help="The sources: studies, data, documents.")]
+Full = Annotated[bool, typer.Option("--full", help="Write every parameter, not only those that differ.")]
+LISTS = ("claims", "carried_by")
+"""Columns whose entries stand one a line."""
+PROGRAMME_COSTS = {
+    "launch_cost": "once",
+    "programme_cost": "a year",
+    "programme_cost_agent": "an agent a year",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    for verb in (parameters, evidence, measures, policies, scenario):
+        app.command(verb.__name__)(verb)
+
+
+def parameters(subject: Subject = None, of_scenario: OfScenario = None, csv: Csv = False) -> None:
+    """List the numbers of the model: unit, range, kind, source."""
+    frame = parameter_frame(subject, of_scenario)
+    if csv:
+        tables.csv(frame)
+        return
+    here = [("value here", frame["here"])] if of_scenario else []
+    for name, rows in frame.groupby("subject", sort=False):
+        columns = [
+            "parameter",
+            "value",
+            *(title for title, _ in here),
+            "unit",
+            "range",
+            "note (kind: source)",
+        ]
+        shown = [
+            (
+                row["name"],
+                row["value"],
+                *([row["here"]] if of_scenario else []),
+                row["unit"],
+                _range(row["low"], row["high"]),
+                f"{row['note']} ({row['kind']}: {row['source']})",
+            )
+            for _, row in rows.iterrows()
+        ]
+        tables.show(str(name), columns, shown, whole=["parameter"])
+
+
+def parameter_frame(subject: str | None = None, of_scenario: str | None = None) -> pd.DataFrame:
+    """Return the parameters of a subject (or one by its name), with the values of a scenario in `here`.
+
+    Raises
+    ------
+    ParameterError : no such subject or parameter. ScenarioError : no such scenario.
+    """
+    from sim.parameters import load
+
+    known = load()
+    frame = known.frame()
+    frame["value"] = [_value(known[name].value, dict(known[name].by_segment)) for name in frame["name"]]
+    if of_scenario:
+        from sim.scenario import Scenario
+
+        chosen = Scenario.load(of_scenario)
+        frame["here"] = [_here(chosen, name) for name in frame["name"]]
+    if subject is None:
+        return frame
+    if subject in known.subjects():
+        return frame[frame["subject"] == subject]
+    return frame[frame["name"] == _find(subject)]
+
+
+def _find(name: str) -> str:
+    from sim.parameters import ParameterError, load
+
+    known = load()
+    try:
+        return known.find(name, "parameters").name
+    except ParameterError as error:
+        subjects = ", ".join(known.subjects())
+        raise ParameterError(f"{str(error).rstrip('.')}; subjects are {subjects}.") from error
+
+
+def _here(scenario: Scenario, name: str) -> str:
+    from sim.parameters import load
+
+    found = scenario.parameters.get(name)
+    parameter = load()[name]
+    if found is None:
+        return _value(parameter.value, dict(parameter.by_segment))
+    if isinstance(found, dict):
+        return _value(parameter.value, dict(parameter.by_segment) | found)
+    return _value(found, {})
+
+
+def _value(value: Any, by_segment: dict[str, Any]) -> str:
+    if by_segment:
+        return ", ".join(f"{segment} {_value(one, {})}" for segment, one in by_segment.items())
+    if isinstance(value, tuple):
+        return " ".join(f"{one:g}" for one in value)
+    return f"{value:,.10g}"
+
+
+def _range(low: float, high: float) -> str:
+    return "" if low != low else f"{low:g} to {high:g}"
+
+
+def evidence(
+    document: Document = None, readings: ShowReadings = False, sources: ShowSources = False, csv: Csv = False
+) -> None:
+    """List what the documents claim, how good the proof is, and what carries it in the model."""
+    from sim import evidence as catalogue
+
+    if document is not None and document not in catalogue.documents():
+        known = ", ".join(catalogue.documents())
+        raise catalogue.EvidenceError(f"--document: there is no document {document!r}; give one of {known}.")
+    columns: tuple[str, ...]
+    if readings:
+        frame, columns = catalogue.readings().frame(), ("name", "title", "good_mean", "bad_mean", "note")
+    elif sources:
+        frame, columns = catalogue.sources().frame(), ("key", "title", "year", "grade", "seen", "what")
+    else:
+        frame, columns = catalogue.claims().frame(), ("id", "text", "value", "grade", "role", "carried_by")
+    if document is not None and "document" in frame:
+        frame = frame[frame["document"] == document]
+    _print(frame, columns, csv)
+
+
+def _print(frame: pd.DataFrame, columns: tuple[str, ...], csv: bool) -> None:
+    if csv:
+        tables.csv(frame)
+        return
+    rows = [
+        [_cell(value).replace(", ", "\n") if column in LISTS else _cell(value) for column, value in row.items()]
+        for _, row in frame[list(columns)].iterrows()
+    ]
+    titles = [column.replace("_", " ") for column in columns]
+    tables.show("", titles, rows, whole=[titles[0], *(column for column in columns if column == "claims")])
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(_cell(one) for one in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def measures(csv: Csv = False) -> None:
+    """List the figures that come out, each with its exact definition."""
+    from sim.measures import catalogue_frame
+
+    _print(catalogue_frame(), ("measure", "unit", "better", "formula"), csv)
+
+
+def policies(csv: Csv = False) -> None:
+    """List the levers: what each does, what it changes, what it is based on, what it costs."""
+    _print(policy_frame(), ("name", "sentence", "changes", "cost", "claims"), csv)
+
+
+def policy_frame() -> pd.DataFrame:
+    """Return one row a policy with its default settings: what it says, changes, costs and rests on."""
+    import pandas as pd
+
+    from sim.policies import CATALOGUE
+
+    return pd.DataFrame([_policy_row(kind()) for kind in CATALOGUE.values()])
+
+
+def _policy_row(policy: Policy) -> dict[str, str]:
+    from dataclasses import fields
+
+    from sim.scenario import Scenario
+
+    rows = Scenario().under(policy).resolve().rows
+    changed = [f"{row.parameter} {_how(row.how, row.value)}" for row in rows if row.parameter not in PROGRAMME_COSTS]
+    costs = [f"{row.value:,.0f} {PROGRAMME_COSTS[row.parameter]}" for row in rows if row.parameter in PROGRAMME_COSTS]
+    return {
+        "name": policy.name,
+        "sentence": policy.sentence,
+        "settings": ", ".join(f"{field.name}={getattr(policy, field.name)}" for field in fields(policy)),
+        "changes": ", ".join(changed),
+        "cost": ", ".join(costs) or "none of its own",
+        "claims": ", ".join(policy.claims),
+    }
+
+
+def _how(how: str, value: float) -> str:
+    return {"set": f"= {value:g}", "add": f"{value:+g}", "multiply": f"x {value:g}"}[how]
+
+
+def scenario(name: ScenarioName, full: Full = False) -> None:
+    """Print a scenario as TOML, with the amount that its level of empowerment comes down to."""
+    from sim.scenario import Scenario
+
+    typer.echo(scenario_text(Scenario.load(name), full), nl=False)
+
+
+def scenario_text(chosen: Scenario, full: bool = False) -> str:
+    """Return a scenario as TOML that reads back as the same; ``full`` writes every parameter out."""
+    from sim.cli.study import limit_in_words
+    from sim.experiment import money_limits
+
+    lines = [
+        f"# Segment {segment}: agents decide alone {limit_in_words(about)}."
+        for segment, about in money_limits(chosen).items()
+    ]
+    lines += [f"# {sentence}" for sentence in chosen.outside()]
+    shown = chosen.override(**_all_values(chosen)) if full else chosen
+    return "\n".join([*lines, shown.to_toml()])
+
+
+def _all_values(scenario: Scenario) -> dict[str, Any]:
+    from sim.parameters import load
+
+    values: dict[str, Any] = {}
+    for name, parameter in load().items():
+        found = scenario.parameters.get(name)
+        if found is None or isinstance(found, dict):
+            found = dict(parameter.by_segment) | (found or {}) or parameter.value
+        values[name] = found
+    return values

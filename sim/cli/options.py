@@ -1,0 +1,79 @@
+"""Options that several verbs share, and how a policy is written on a command line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.policies import Bundle, Policy
+
+SCENARIO_HELP = "A shipped scenario (default, small_company) or the path of a TOML file."
+POLICY_HELP = 'A policy with its settings: "empowerment level=0.95", or several at once: "training + rapport".'
+
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP)]
+Replications = Annotated[int, typer.Option("--replications", "-n", help="Independent repetitions.")]
+Years = Annotated[float | None, typer.Option(help="Length of the measured period, instead of the scenario's.")]
+Seed = Annotated[int | None, typer.Option(help="Seed, instead of the scenario's.")]
+Workers = Annotated[int | None, typer.Option(help="Processes; all CPUs unless given.")]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the study and its charts there.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in FOLDER.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Say how far it is, also when not on a terminal.")]
+
+
+def policy(text: str) -> Policy | Bundle:
+    """Read a policy as written on the command line: NAME SETTING=VALUE ..., joined by "+".
+
+    >>> policy("empowerment level=0.9 + training").label
+    'empowerment 90% + training'
+
+    Raises
+    ------
+    PolicyError : unknown name or setting, or text that is no policy.
+    """
+    from sim.policies import Bundle, PolicyError
+
+    where = f'--policy "{text}"'
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise PolicyError(f"{where}: {error}; close the quotation mark.") from error
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == "+":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    found = [_one(part, where) for part in parts]
+    return found[0] if len(found) == 1 else Bundle(tuple(found))
+
+
+def _one(words: Sequence[str], where: str) -> Policy:
+    from sim.policies import PolicyError, policy_from_dict
+
+    if not words:
+        raise PolicyError(f"{where}: there is no name; write NAME SETTING=VALUE, such as empowerment level=0.95.")
+    settings: dict[str, object] = {"name": words[0]}
+    for word in words[1:]:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise PolicyError(f"{where}: cannot read {word!r}; write SETTING=VALUE without spaces around the sign.")
+        if name in settings:
+            raise PolicyError(f"{where}: {name} stands twice; keep one.")
+        settings[name] = _value(value)
+    return policy_from_dict(settings, where)
+
+
+def _value(text: str) -> object:
+    """Turn text into a truth value or a number where it is one; policies read units themselves."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,164 @@
+"""The pictures that every study can have: drawn from its frames, never by running anything.
+
+``draw(study, folder)`` writes them; a study without a comparison has fewer. For charts of your own see
+`sim.charts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim import charts
+from sim.measures import CATALOGUE
+from sim.results import Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BOARD = (
+    "service_level",
+    "fcr",
+    "csat",
+    "nps",
+    "retention_12m",
+    "customers_end",
+    "told_bad",
+    "profit",
+)
+"""Measures of the overview charts."""
+
+PROFIT_PARTS = {"revenue": +1} | dict.fromkeys(
+    (
+        "goods",
+        "compensation",
+        "programmes",
+        "launch",
+        "wages_agents",
+        "wages_managers",
+        "hiring",
+        "acquisition",
+        "marketing",
+        "overhead",
+    ),
+    -1,
+)
+"""Measures that add up to profit, with their signs."""
+
+PROFIT, BASELINE, NO_POLICY = "profit", "baseline", "no policy"
+# Inches: width, and height of a row of panels without and for each policy.
+WIDTH, ROW, LINE, HEAD = 12.0, 1.4, 0.35, 1.6
+COLUMNS = 4
+
+
+def draw(study: Study, folder: str | Path) -> list[Path]:
+    """Draw all charts of a study into ``folder``, as PNG and SVG, and return their paths."""
+    paths: list[Path] = []
+    for name, figure in figures(study):
+        paths += charts.save(figure, folder, name)
+    return paths
+
+
+def figures(study: Study) -> Iterator[tuple[str, Figure]]:
+    """Give each chart of a study with the name of its file."""
+    summary = study.summary()
+    differences = study.compare(better={m.name: m.better for m in CATALOGUE.values()})
+    scenarios = list(dict.fromkeys(study.replications["scenario"]))
+    for scenario in scenarios:
+        begin = f"{_slug(scenario)}-" if len(scenarios) > 1 else ""
+        yield from ((begin + name, figure) for name, figure in _levels(study, summary, scenario))
+        rows = differences[differences["scenario"] == scenario]
+        if len(rows) and rows["n"].max() > 1:  # one pair has no interval, and a difference without is no result
+            yield from ((begin + name, figure) for name, figure in _changes(study, rows, scenario))
+
+
+def _source(study: Study, scenario: str) -> str:
+    reading, seed = study.manifest.get("reading", ""), study.manifest["seed"]
+    return f"cxsim, scenario {scenario}, reading {reading}, seed {seed}."
+
+
+def _texts(study: Study) -> dict[str, str]:
+    """Policies in order with their texts on a chart."""
+    names = dict.fromkeys([study.baseline, *study.replications["policy"]])
+    return {name: NO_POLICY if name == BASELINE else name for name in names}
+
+
+def _levels(study: Study, summary: pd.DataFrame, scenario: str) -> Iterator[tuple[str, Figure]]:
+    source = _source(study, scenario)
+    known: dict[str, Any] = {
+        "baseline": study.baseline,
+        "levels": _texts(study),
+        "scenario": scenario,
+        "source": source,
+    }
+    if len(study.cohorts):
+        figure, ax = charts.canvas()
+        title = "How many of the customers at the start are still there"
+        charts.retention_curves(study.cohorts, ax, title=title, **known)
+        yield "retention", figure
+    figure = charts.blank()
+    measures = _defined(summary[summary["scenario"] == scenario], "mean")
+    charts.small_multiples(
+        summary, figure, measures=measures, labels=CATALOGUE, title="The company at a glance", **known
+    )
+    yield "overview", figure
+
+
+def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator[tuple[str, Figure]]:
+    policies = list(dict.fromkeys(differences["policy"]))
+    known: dict[str, Any] = {"labels": CATALOGUE, "scenario": scenario, "source": _source(study, scenario)}
+    rows = -(-len(BOARD) // COLUMNS)
+    figure = charts.blank((WIDTH, HEAD + rows * (ROW + LINE * (1 + len(policies)))))
+    measures = _defined(differences, "difference")
+    texts = _texts(study)
+    charts.paired_dots(differences, figure, measures=measures, levels=texts, title=headline(differences), **known)
+    yield "differences", figure
+    if len(policies) > 1:
+        figure, ax = charts.canvas()
+        charts.profit_by_level(differences, ax, levels=texts, title=headline(differences), **known)
+        yield "profit", figure
+    for policy in policies:
+        figure, ax = charts.canvas()
+        title = headline(differences[differences["policy"] == policy])
+        name = texts[study.baseline]
+        charts.effect_bridge(differences, ax, policy=policy, parts=PROFIT_PARTS, name=name, title=title, **known)
+        yield f"profit-{_slug(policy)}", figure
+
+
+def headline(differences: pd.DataFrame) -> str:
+    """Return what the differences of a study say about profit, in a sentence.
+
+    Parameters
+    ----------
+    differences : frame of `statistics.paired_differences` for one scenario.
+    """
+    rows = differences[(differences["measure"] == PROFIT) & (differences["period"] == "all")].set_index("policy")
+    best = str(rows["difference"].idxmax())
+    low, high = rows.loc[best, "diff_low"], rows.loc[best, "diff_high"]
+    if len(rows) == 1:
+        verdict = "raises profit" if low > 0 else "lowers profit" if high < 0 else "has no clear effect on profit"
+        return f"{_capital(best)} {verdict}"
+    if low > 0:
+        return f"{_capital(best)} raises profit most of the {len(rows)} policies compared"
+    return f"None of the {len(rows)} policies compared clearly raises profit"
+
+
+def _defined(frame: pd.DataFrame, column: str) -> list[str]:
+    """Measures of the board that have a value for every policy (none when nobody was asked)."""
+    rows = frame[frame["period"] == "all"].groupby("measure")[column]
+    defined = rows.agg(lambda values: bool(np.isfinite(values).all()))
+    return [measure for measure in BOARD if defined.get(measure, False)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _slug(text: str) -> str:
+    """Turn a label into a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "chart"

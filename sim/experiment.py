@@ -1,0 +1,333 @@
+"""Running and comparing: scenarios x policies x replications, into one tidy study.
+
+Every policy lives through the same replications with the same seed as the baseline, so each is paired with it
+by construction. What comes out does not depend on the number of processes, nor on the order in which they
+finish.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim import measures, table
+from sim.engines import run as run_once
+from sim.policies import Bundle, Policy
+from sim.progress import Report, reporting
+from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
+from sim.scenario import Scenario
+from sim.workers import TaskError, available, work_off
+
+BASELINE = "baseline"
+"""What no policy is called."""
+NO_POLICY = "no policy"
+"""What no policy is called where a policy is the baseline."""
+
+AnyPolicy = Policy | Bundle
+AnyScenario = Scenario | str | Path
+
+
+class ExperimentError(ValueError):
+    """A study that cannot be run: the message says what is wrong and how to put it right."""
+
+
+class ReplicationError(RuntimeError):
+    """A replication that failed; the message names scenario, policy and replication."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scenario under one policy, whose parts ``settings`` holds."""
+
+    scenario: str
+    policy: str
+    settings: Scenario
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run: cells in order, and how many replications of each."""
+
+    cells: tuple[Cell, ...]
+    replications: int
+    baseline: str
+
+    @property
+    def tasks(self) -> list[tuple[Cell, int]]:
+        """Every cell of a replication before the next one: what is stopped early has complete pairs."""
+        return [(cell, number) for number in range(self.replications) for cell in self.cells]
+
+    def place(self, cell: int, number: int) -> int:
+        """Place among the tasks of a replication of the cell at this place."""
+        return number * len(self.cells) + cell
+
+
+def run(
+    scenario: AnyScenario,
+    policy: AnyPolicy | None = None,
+    *,
+    replications: int = 10,
+    years: float | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+) -> Study:
+    """Run one scenario, under a policy or as it is.
+
+    Parameters
+    ----------
+    scenario : a scenario, the name of a shipped one, or the path of a TOML file.
+    policy : one policy or several added together; its label names the rows of the study.
+    replications : independent repetitions; ten give an interval, one does not.
+    years, seed : instead of the scenario's own.
+    workers : processes; all available CPUs unless given, 1 works in this process. Results are the same.
+    progress : see `sim.progress.reporting`; a function is called with replications done and planned.
+
+    Raises
+    ------
+    ExperimentError, ScenarioError, PolicyError : before anything is run.
+    ReplicationError : when a replication fails.
+    """
+    found = _settle([scenario], years, seed, ())
+    plan = _plan(found, policy, (), replications)
+    return _study(plan, found, _workers(workers), progress)
+
+
+def compare(
+    scenarios: AnyScenario | Sequence[AnyScenario],
+    policies: Sequence[AnyPolicy | None] = (),
+    *,
+    baseline: AnyPolicy | str | None = None,
+    replications: int = 10,
+    years: float | None = None,
+    seed: int | None = None,
+    readings: Sequence[str] = (),
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+) -> Study:
+    """Run scenarios under each policy and under the baseline, replication by replication in pairs.
+
+    Parameters
+    ----------
+    scenarios : one or several; see `run`. All of a study have one seed.
+    policies : what is compared; a label may stand once. None is "no policy".
+    baseline : what they are compared with: nothing at all, a policy, or the label of one of `policies`.
+    readings : run every scenario under each of these readings of the evidence instead of its own.
+    replications, years, seed, workers, progress : as in `run`.
+
+    Returns
+    -------
+    Study. After Ctrl-C it holds the replications that were finished under every policy, and its manifest says
+    so ("planned", "finished"); when there is none, KeyboardInterrupt is raised again.
+
+    Raises
+    ------
+    ExperimentError, ScenarioError, PolicyError : before anything is run.
+    ReplicationError : when a replication fails.
+    """
+    several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
+    if isinstance(policies, Policy | Bundle):
+        raise ExperimentError("policies is one policy, not a list; write policies=[...].")
+    found = _settle(several, years, seed, readings)
+    reference = _named(baseline, policies)
+    plan = _plan(found, reference, policies, replications)
+    return _study(plan, found, _workers(workers), progress)
+
+
+def money_limits(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario's level of empowerment comes down to, by segment, with all policies in force.
+
+    Each segment has `level` (share of the authority cases), `form` ("ladder" or "share") and `limit`: the
+    amount (money) up to which agents decide, "none" when there is no limit, and absent in the form "share".
+    """
+    resolved = scenario.resolve()
+    _, last = resolved.phases[-1]
+    return {
+        segment: _limit(float(last[table.EMPOWERMENT, column]), last, column)
+        for column, segment in enumerate(resolved.segments)
+    }
+
+
+def _limit(level: float, params: Any, column: int) -> dict[str, Any]:
+    if params[table.EMPOWERMENT_FORM, 0] != 0.0:
+        return {"level": level, "form": "share"}
+    amount = float(params[table.AUTHORITY_LIMIT, column])
+    return {"level": level, "form": "ladder", "limit": amount if math.isfinite(amount) else "none"}
+
+
+# What is run
+
+
+def _settle(
+    scenarios: Sequence[AnyScenario], years: float | None, seed: int | None, readings: Sequence[str]
+) -> list[Scenario]:
+    """Load what is named, and put the study's own settings in."""
+    changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
+    found = [s if isinstance(s, Scenario) else Scenario.load(s) for s in scenarios]
+    found = [scenario.change(**changes) for scenario in found]
+    if readings:
+        found = [s.change(reading=r, name=f"{s.name}, {r}") for s in found for r in readings]
+    if not found:
+        raise ExperimentError("there is no scenario to run; give at least one.")
+    _refuse_twice("scenario", [scenario.name for scenario in found])
+    seeds = sorted({scenario.seed for scenario in found})
+    if len(seeds) > 1:
+        raise ExperimentError(f"the scenarios have different seeds, {seeds}; give one with seed=, so that they pair.")
+    return found
+
+
+def _named(baseline: AnyPolicy | str | None, policies: Sequence[AnyPolicy | None]) -> AnyPolicy | None:
+    """Find the baseline among the policies when it is given by its label."""
+    if not isinstance(baseline, str):
+        return baseline
+    labels = {policy.label: policy for policy in policies if policy is not None} | {BASELINE: None}
+    if baseline not in labels:
+        raise ExperimentError(
+            f"there is no policy {baseline!r} to be the baseline; give one of {', '.join(map(repr, labels))}."
+        )
+    return labels[baseline]
+
+
+def _plan(
+    scenarios: Sequence[Scenario],
+    reference: AnyPolicy | None,
+    policies: Sequence[AnyPolicy | None],
+    replications: int,
+) -> Plan:
+    if type(replications) is not int or replications < 1:  # True is an int too
+        raise ExperimentError(f"replications = {replications!r} is not a whole number from 1; give one, such as 10.")
+    chosen = [reference, *(policy for policy in policies if policy != reference)]
+    labels = [_label(policy, reference) for policy in chosen]
+    _refuse_twice("policy", labels)
+    cells = tuple(
+        Cell(scenario.name, label, scenario.under(policy))
+        for scenario in scenarios
+        for label, policy in zip(labels, chosen, strict=True)
+    )
+    for cell in cells:
+        cell.settings.resolve()
+    return Plan(cells, replications, labels[0])
+
+
+def _label(policy: AnyPolicy | None, reference: AnyPolicy | None) -> str:
+    if policy is None:
+        return BASELINE if reference is None else NO_POLICY
+    if policy.label == BASELINE:
+        raise ExperimentError(f"a policy is called {BASELINE!r}, the name of no policy; give it another title.")
+    return policy.label
+
+
+def _refuse_twice(what: str, names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ExperimentError(f"the {what} {twice[0]!r} stands twice in one study; leave one out or name it otherwise.")
+
+
+def _workers(workers: int | None) -> int:
+    if workers is None:
+        return available()
+    if type(workers) is not int or workers < 1:
+        raise ExperimentError(f"workers = {workers!r} is not a whole number from 1; give one, or leave it out.")
+    return workers
+
+
+# Running it
+
+Frames = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def _replicate(task: tuple[Cell, int], advance: Callable[[float], None] = lambda share: None) -> Frames:
+    """Run one replication of one cell; return its measures and cohorts."""
+    cell, replication = task
+    days = cell.settings.days
+    history = run_once(cell.settings, replication, each_day=lambda day: advance(day / days))
+    about = {"scenario": cell.scenario, "policy": cell.policy, "replication": replication}
+    return measures.measure(history).assign(**about), measures.cohorts(history).assign(**about)
+
+
+def _study(plan: Plan, scenarios: Sequence[Scenario], workers: int, progress: bool | Report | None) -> Study:
+    started = time.monotonic()
+    frames = _run_all(plan, workers, progress)
+    finished = _complete(plan, frames)
+    if not finished:
+        raise KeyboardInterrupt
+    if len(finished) < plan.replications:
+        sys.stderr.write(
+            f"cxsim: stopped; {len(finished)} of {plan.replications} replications are finished and kept.\n"
+        )
+    kept = [frames[plan.place(cell, number)] for cell in range(len(plan.cells)) for number in finished]
+    manifest = _manifest(plan, scenarios, len(finished)) | {"wall_seconds": time.monotonic() - started}
+    return Study(
+        pd.concat([figures for figures, _ in kept])[list(REPLICATION_COLUMNS)],
+        pd.concat([curve for _, curve in kept])[list(COHORT_COLUMNS)],
+        manifest,
+    )
+
+
+def _run_all(plan: Plan, workers: int, progress: bool | Report | None) -> dict[int, Frames]:
+    """Run every task and return its frames by its place; after Ctrl-C those that were finished."""
+    tasks = plan.tasks
+    found: dict[int, Frames] = {}
+    with reporting(progress) as report:
+        try:
+            work_off(_replicate, tasks, workers, found.__setitem__, lambda done: report(done, len(tasks)))
+        except TaskError as error:
+            cell, number = tasks[error.number]
+            cause = error.__cause__
+            raise ReplicationError(
+                f"scenario {cell.scenario!r}, policy {cell.policy!r}, replication {number} failed: "
+                f"{type(cause).__name__}: {cause}"
+            ) from cause
+    return found
+
+
+def _complete(plan: Plan, frames: Mapping[int, Frames]) -> list[int]:
+    """Replications that are finished in every cell: only those can be compared in pairs."""
+    return [
+        number
+        for number in range(plan.replications)
+        if all(plan.place(cell, number) in frames for cell in range(len(plan.cells)))
+    ]
+
+
+def _manifest(plan: Plan, scenarios: Sequence[Scenario], finished: int) -> dict[str, Any]:
+    tables = {scenario.name: scenario.to_dict() for scenario in scenarios}
+    first = scenarios[0]
+    basis = describe(
+        scenario=tables[first.name] if len(tables) == 1 else tables,
+        seed=first.seed,
+        reading=", ".join(dict.fromkeys(scenario.reading for scenario in scenarios)),
+        baseline=plan.baseline,
+        planned=plan.replications,
+        finished=finished,
+    )
+    return basis | {
+        "policies": {
+            cell.policy: [_in_full(part) for part in cell.settings.policies[len(first.policies) :]]
+            for cell in plan.cells
+            if cell.scenario == first.name
+        },
+        "years": _one_or_each({scenario.name: scenario.years for scenario in scenarios}),
+        "warm_up": _one_or_each({scenario.name: scenario.warm_up for scenario in scenarios}),
+        "authority": [
+            {"scenario": cell.scenario, "policy": cell.policy} | {"segments": money_limits(cell.settings)}
+            for cell in plan.cells
+        ],
+        "outside_range": {scenario.name: list(scenario.outside()) for scenario in scenarios},
+    }
+
+
+def _in_full(policy: Policy) -> dict[str, Any]:
+    """Table of a policy with every setting, the defaults too: they may be others in another version."""
+    return {"name": policy.name} | {field.name: getattr(policy, field.name) for field in fields(policy)}
+
+
+def _one_or_each(values: Mapping[str, float]) -> float | dict[str, float]:
+    return next(iter(values.values())) if len(set(values.values())) == 1 else dict(values)

@@ -1,0 +1,100 @@
+"""Saying how far a run is: a bar on a terminal, lines elsewhere, or a function of the caller's own.
+
+Progress goes to standard error, so that results can be piped. Nothing is said of a run that is over in two
+seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import rich.progress
+
+Report = Callable[[float, int], None]
+"""Called with the runs done (those under way count by the share of their days) and the number planned."""
+
+QUIET_SECONDS = 2.0
+SECONDS_BETWEEN_LINES = 15.0
+MINUTE_SECONDS = 60
+
+
+def silent(done: float, planned: int) -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def reporting(progress: bool | Report | None) -> Iterator[Report]:
+    """Give the function to report to, and clear up behind it.
+
+    Parameters
+    ----------
+    progress : a function is used as it is; None shows a bar when standard error is a terminal; True writes
+        lines when it is none; False says nothing.
+    """
+    if callable(progress):
+        yield progress
+    elif progress is False or (progress is None and not sys.stderr.isatty()):
+        yield silent
+    elif sys.stderr.isatty():
+        bar = Bar()
+        try:
+            yield bar.report
+        finally:
+            bar.close()
+    else:
+        yield Lines().report
+
+
+class Bar:
+    """A bar with the time left, shown once a run has taken longer than two seconds."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._bar: rich.progress.Progress | None = None
+
+    def report(self, done: float, planned: int) -> None:
+        """Move the bar."""
+        if self._bar is None and time.monotonic() - self._since >= QUIET_SECONDS:
+            self._bar = _rich_bar(planned)
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done)
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _rich_bar(planned: int) -> rich.progress.Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    text = TextColumn("{task.completed:.1f} of {task.total} runs")
+    left = TextColumn("left")
+    columns = (text, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), left)
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("", total=planned)
+    bar.start()
+    return bar
+
+
+class Lines:
+    """A line now and then, for logs."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._due = self._since + QUIET_SECONDS
+
+    def report(self, done: float, planned: int) -> None:
+        """Write a line when one is due."""
+        now = time.monotonic()
+        if now < self._due or not done > 0:
+            return
+        self._due = now + SECONDS_BETWEEN_LINES
+        minutes, seconds = divmod(round((now - self._since) * (planned - done) / done), MINUTE_SECONDS)
+        sys.stderr.write(f"cxsim: {done:.1f} of {planned} runs, about {minutes}:{seconds:02d} left\n")

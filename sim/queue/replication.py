@@ -1,0 +1,207 @@
+"""One replication: the arrays that the engine runs on, the run, and the books that it leaves behind."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import SERVICE, TOLERANCE, stream_keys, uniform
+from sim.engines.readable import BareQueue
+from sim.queue.arrivals import Trace
+from sim.queue.centre import HOUR_MINUTES, WARM_UP_TIMES, Centre, ContactClass
+from sim.queue.distributions import Distribution
+from sim.state import (
+    AGENT_FIELDS,
+    AGENT_FLOATS,
+    BOARD_ROWS,
+    BUCKET,
+    BUCKETS,
+    CASE_FIELDS,
+    CASE_FLOATS,
+    COMPANY_FIELDS,
+    COMPANY_FLOATS,
+    FREE_SLOTS,
+    LEVELS,
+    MINUTE,
+    QUANTILE_TABLE,
+    TRACED,
+    State,
+)
+from sim.steps import bare
+
+FIRST_SLOTS = 64
+# The measured hours have at least so many buckets, unless they are minutes.
+LEAST_BUCKETS = 10
+# Arrivals between two reports of progress.
+REPORT_EVERY = 1 << 10
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The run in buckets of ``width`` minutes: up to ``first`` it warms up, up to ``last`` it is measured."""
+
+    width: int
+    first: int
+    last: int
+    buckets: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """What a replication leaves behind.
+
+    ``board`` (rows of sim/state.py, buckets); ``classes`` (rows of sim/steps/bare.py, classes, buckets),
+    empty for one class; ``levels`` at the end (LEVELS,); ``free`` and ``slots``: free case slots and all.
+    """
+
+    board: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    levels: NDArray[np.int64]
+    free: int
+    slots: int
+
+
+def layout(centre: Centre) -> Layout:
+    """Lay the run out in buckets of an hour, or less where that does not fit or is too coarse."""
+    warm, measured = (round(hours * HOUR_MINUTES) for hours in (centre.warmup_hours, centre.hours))
+    measured = max(measured, 1)
+    most = max(min(HOUR_MINUTES, measured // LEAST_BUCKETS), 1)
+    width = max(minutes for minutes in range(1, most + 1) if math.gcd(warm, measured) % minutes == 0)
+    # Contacts of the last measured minute live on until their end is known, and others arrive behind them.
+    patience = max((kind.patience.mean for kind in centre.classes if kind.abandons), default=0.0)
+    after = math.ceil(WARM_UP_TIMES * (centre.contact_minutes + patience) / width)
+    first, last = warm // width, (warm + measured) // width
+    return Layout(width, first, last, last + after)
+
+
+def replicate(task: tuple[Centre, int, int], advance: Callable[[float], None] = lambda share: None) -> Books:
+    """Run one replication.
+
+    Parameters
+    ----------
+    task : the centre, the seed and the number of the replication.
+    advance : told the share that is done, from time to time.
+    """
+    centre, seed, number = task
+    plan = layout(centre)
+    params, quantiles = table(centre)
+    state = _state(centre, plan, stream_keys(seed, number), quantiles)
+    if isinstance(centre.arrivals, Trace):
+        _own_times(centre, centre.arrivals, params, state)
+    end = plan.buckets * plan.width * MINUTE
+    engine = BareQueue(state, params, centre.managers, end)
+    shifts = [(int(minute * MINUTE), agents) for minute, agents in centre.shifts(plan.buckets * plan.width)]
+    final = engine.run(_arrivals(centre, engine.state, params, end, advance), shifts)
+    by_class = (bare.CLASS_ROWS, -1, plan.buckets)
+    several = params.shape[1] > 1
+    nothing = np.zeros((bare.CLASS_ROWS, 0, plan.buckets), dtype=np.int64)
+    classes = final.tally.reshape(by_class) if several else nothing
+    free = int(final.company_i[FREE_SLOTS])
+    return Books(final.board, classes, final.company_i[:LEVELS].copy(), free, final.case.shape[1])
+
+
+def table(centre: Centre) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the parameters of sim/steps/bare.py (BARE_ROWS, classes) and quantile tables (tables, knots)."""
+    params = np.zeros((bare.BARE_ROWS, len(centre.classes)))
+    tables: list[tuple[float, ...]] = []
+    for column, kind in enumerate(centre.classes):
+        for first, law in _laws(kind):
+            numbers = law.numbers
+            if law.kind == QUANTILE_TABLE:
+                numbers = (float(len(tables)),)
+                tables.append(law.table)
+            params[first, column] = law.kind
+            params[first + 1 : first + 1 + len(numbers), column] = numbers
+        for row, value in _chances(centre, kind):
+            params[row, column] = value
+    return params, np.array(tables) if tables else np.zeros((1, 2))
+
+
+def _laws(kind: ContactClass) -> list[tuple[int, Distribution]]:
+    return [
+        (bare.HANDLING_AT, kind.handling),
+        (bare.PATIENCE_AT, kind.patience),
+        (bare.MANAGER_AT, kind.manager_handling),
+        (bare.REDIAL_AT, kind.redial_delay),
+        (bare.RETURN_AT, kind.return_delay),
+    ]
+
+
+def _chances(centre: Centre, kind: ContactClass) -> list[tuple[int, float]]:
+    return [
+        (bare.NEEDS_MANAGER_CHANCE, kind.needs_manager),
+        (bare.BY_TRANSFER, float(centre.by_transfer)),
+        (bare.REDIAL_CHANCE, kind.redial),
+        (bare.RETURN_CHANCE, kind.return_),
+        (bare.TARGET, kind.target_seconds),
+        (bare.SHORT_ABANDON, kind.short_abandon_seconds),
+        (bare.CLASS_SHARE, kind.share),
+    ]
+
+
+def _state(centre: Centre, plan: Layout, keys: NDArray[np.uint64], quantiles: NDArray[np.float64]) -> State:
+    """Build a state without people; what belongs to a company stands empty."""
+    company_i = np.zeros(COMPANY_FIELDS, dtype=np.int64)
+    company_i[[FREE_SLOTS, BUCKET, BUCKETS]] = FIRST_SLOTS, plan.width * MINUTE, plan.buckets
+    positions, classes = max(*centre.agents, 1), len(centre.classes)
+    used = {
+        "keys": keys,
+        "case": np.zeros((CASE_FIELDS, FIRST_SLOTS), dtype=np.int64),
+        "case_f": np.zeros((CASE_FLOATS, FIRST_SLOTS)),
+        "free": np.arange(FIRST_SLOTS - 1, -1, -1, dtype=np.int32),
+        "agent": np.zeros((AGENT_FLOATS, positions)),
+        "agent_i": np.zeros((AGENT_FIELDS, positions), dtype=np.int64),
+        "company": np.zeros(COMPANY_FLOATS),
+        "company_i": company_i,
+        "board": np.zeros((BOARD_ROWS, plan.buckets), dtype=np.int64),
+        "tally": np.zeros((bare.CLASS_ROWS, classes * plan.buckets if classes > 1 else 1), dtype=np.int64),
+        "quantiles": quantiles,
+        "person": _recorded(centre),
+    }
+    return State(**(dict.fromkeys(State._fields, np.zeros((1, 1))) | used))
+
+
+def _recorded(centre: Centre) -> NDArray[np.float64]:
+    """Own times of the arrivals of a trace (columns of the trace that has them, arrivals)."""
+    trace = centre.arrivals
+    columns = [trace.handling, trace.patience] if isinstance(trace, Trace) else []
+    return np.array([column for column in columns if column] or [(0.0,)])
+
+
+def _own_times(centre: Centre, trace: Trace, params: NDArray[np.float64], state: State) -> None:
+    """Let arrivals have their own times; an unknown one is drawn, as it would be without a trace."""
+    drawn = params.copy()
+    row = 0
+    for column, first, stream in (
+        (trace.handling, bare.HANDLING_AT, SERVICE),
+        (trace.patience, bare.PATIENCE_AT, TOLERANCE),
+    ):
+        if not column:
+            continue
+        for n in np.flatnonzero(np.isnan(state.person[row])).tolist():
+            kind = trace.classes[n] if trace.classes else bare.arrival_class(_scalars(state), params, n)
+            u = uniform(_scalars(state).keys, stream, n, 1)
+            state.person[row, n] = bare.sample(state, drawn, first, kind, u, n)
+        params[first], params[first + 1] = TRACED, row
+        row += 1
+
+
+def _scalars(state: State) -> State:
+    return state._replace(keys=memoryview(state.keys))
+
+
+def _arrivals(
+    centre: Centre, state: State, params: NDArray[np.float64], end: int, advance: Callable[[float], None]
+) -> Iterator[tuple[int, int]]:
+    """Yield (instant, class) of each arrival, and report how far the clock has come."""
+    given = centre.arrivals.classes if isinstance(centre.arrivals, Trace) else ()
+    one_class = params.shape[1] == 1
+    for n, instant in enumerate(centre.arrivals.instants(np.asarray(state.keys), end)):
+        if n % REPORT_EVERY == 0:
+            advance(instant / end)
+        if given:
+            yield instant, given[n]
+        else:
+            yield instant, 0 if one_class else bare.arrival_class(state, params, n)

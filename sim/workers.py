@@ -1,0 +1,143 @@
+"""Doing independent tasks, here or in other processes, and keeping what is finished when somebody stops it.
+
+The processes are loky's: they start afresh (the same on every system), never run the caller's script again
+(so a script needs no ``if __name__ == "__main__"``), take classes written in a notebook, respect the CPUs
+that a container grants, and can be ended at once. The standard library's pool does none of the last four.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any, Protocol, TypeVar
+
+import loky
+
+Result = TypeVar("Result", covariant=True)
+Task = TypeVar("Task")
+HEARTBEAT_SECONDS = 0.25
+AHEAD = 3
+"""Tasks handed out a process: one at work and some to go on with."""
+IDLE_SECONDS = 60
+"""Processes wait this long for another study before they end: starting them takes a second or two."""
+
+
+class TaskError(RuntimeError):
+    """A task that failed; ``number`` is its place in the list, ``__cause__`` what happened."""
+
+    def __init__(self, number: int, cause: BaseException) -> None:
+        super().__init__(f"task {number} failed with {type(cause).__name__}: {cause}")
+        self.number = number
+
+
+class Work(Protocol[Result]):
+    """What is done with a task; ``advance`` is told the share that is done, in [0, 1]."""
+
+    def __call__(self, task: Any, advance: Callable[[float], None] = ..., /) -> Result:
+        """Do it."""
+
+
+def available() -> int:
+    """Return the number of CPUs that this process may use."""
+    return int(loky.cpu_count())
+
+
+def work_off(
+    work: Work[Result],
+    tasks: Sequence[Any],
+    workers: int,
+    keep: Callable[[int, Any], None],
+    advance: Callable[[float], None] = lambda done: None,
+) -> bool:
+    """Do all tasks and hand each result to ``keep``, with its number, as it is finished.
+
+    Parameters
+    ----------
+    workers : processes; 1 works in this one.
+    advance : told how many tasks are done, from time to time.
+
+    Returns
+    -------
+    True when all are done, False when the user stopped it (Ctrl-C).
+
+    Raises
+    ------
+    TaskError : when a task fails; the others are given up.
+    """
+    one_process = min(workers, len(tasks)) <= 1
+    return (_here if one_process else _elsewhere)(work, tasks, workers, keep, advance)
+
+
+def _here(
+    work: Work[Result],
+    tasks: Sequence[Any],
+    workers: int,
+    keep: Callable[[int, Any], None],
+    advance: Callable[[float], None],
+) -> bool:
+    number = 0
+    try:
+        for number, task in enumerate(tasks):
+            done = number
+            keep(number, work(task, lambda share, done=done: advance(done + share)))  # type: ignore[misc]
+    except KeyboardInterrupt:
+        return False
+    except Exception as error:
+        raise TaskError(number, error) from error
+    return True
+
+
+def _elsewhere(
+    work: Work[Result],
+    tasks: Sequence[Any],
+    workers: int,
+    keep: Callable[[int, Any], None],
+    advance: Callable[[float], None],
+) -> bool:
+    workers = min(workers, len(tasks))
+    pool = loky.get_reusable_executor(
+        max_workers=workers, timeout=IDLE_SECONDS, initializer=_leave_interrupts_to_the_parent
+    )
+    # Only a few tasks are handed out ahead: a long queue would be slow to watch and to call back.
+    waiting: dict[Future[Any], int] = {}
+    try:
+        for number, task in enumerate(tasks):
+            waiting[pool.submit(work, task)] = number
+            while len(waiting) >= AHEAD * workers:
+                _collect(waiting, keep)
+                advance(number + 1 - len(waiting))
+        while waiting:
+            _collect(waiting, keep)
+            advance(len(tasks) - len(waiting))
+    except KeyboardInterrupt:
+        pool.shutdown(wait=True, kill_workers=True)
+        _rescue(waiting, keep)
+        return False
+    except BaseException:
+        pool.shutdown(wait=True, kill_workers=True)
+        raise
+    return True
+
+
+def _collect(waiting: dict[Future[Any], int], keep: Callable[[int, Any], None]) -> None:
+    """Keep the results that are there, after waiting a moment for one."""
+    done, _ = wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
+    for future in sorted(done, key=waiting.__getitem__):
+        error = future.exception()
+        if error is not None:
+            raise TaskError(waiting[future], error) from error
+        keep(waiting[future], future.result())
+        del waiting[future]
+
+
+def _rescue(waiting: dict[Future[Any], int], keep: Callable[[int, Any], None]) -> None:
+    """Keep what was finished in the moment of stopping."""
+    for future, number in waiting.items():
+        if future.done() and not future.cancelled() and future.exception() is None:
+            keep(number, future.result())
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of a terminal; only the parent decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,121 @@
+"""The catalogue, walked by one class; and what policies do together."""
+
+import itertools
+
+import pytest
+
+from sim import table
+from sim.policies import CATALOGUE, Bundle, Empowerment, Policy, PolicyError, Rapport, Staffing, Training
+from sim.policies import policy_from_dict
+from tests.policies.base import SCENARIO, PolicyContract, resolve, values
+
+ADD_TO_EACH_OTHER = ("launch_cost", "programme_cost_agent")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+class TestEveryPolicy(PolicyContract):
+    @pytest.fixture
+    def kind(self, name: str) -> type[Policy]:
+        return CATALOGUE[name]
+
+
+def test_the_catalogue_is_keyed_by_the_policies_own_names():
+    assert {name: kind.name for name, kind in CATALOGUE.items()} == {name: name for name in CATALOGUE}
+
+
+def defaults() -> list[Policy]:
+    return [kind() for kind in CATALOGUE.values()]
+
+
+@pytest.mark.parametrize(("a", "b"), list(itertools.combinations(CATALOGUE, 2)))
+def test_any_two_compose_in_either_order(a, b):
+    one, other = CATALOGUE[a](), CATALOGUE[b]()
+    there, back = resolve(one + other).phases[-1][1], resolve(other + one).phases[-1][1]
+    assert there == pytest.approx(back, rel=1e-12)
+    assert (one + other).parts == (one, other)
+    assert (one + other).label == f"{one.label} + {other.label}"
+
+
+def test_all_together_cost_the_sum_of_each():
+    every = resolve(Bundle(tuple(defaults())))
+    for name in ADD_TO_EACH_OTHER:
+        alone = sum(values(resolve(policy), name)[-1] for policy in defaults())
+        assert values(every, name)[-1] == pytest.approx(alone)
+
+
+def test_all_together_at_strength_0_change_no_byte():
+    resolved = resolve(Bundle(tuple(kind(strength=0.0, start=5, ramp=3) for kind in CATALOGUE.values())))
+    assert all(params.tobytes() == resolved.base.tobytes() for _, params in resolved.phases)
+
+
+def test_a_bundle_comes_back_from_toml_as_its_parts():
+    scenario = SCENARIO.under(Bundle(tuple(defaults()), title="everything"))
+    again = type(scenario).from_toml(scenario.to_toml())
+    assert again.policies == tuple(defaults())
+    assert again.resolve().phases[-1][1].tobytes() == scenario.resolve().phases[-1][1].tobytes()
+
+
+def test_an_empty_bundle_is_the_baseline():
+    assert Bundle().label == "baseline"
+    assert SCENARIO.under(Bundle()) == SCENARIO
+
+
+def test_a_policy_for_one_segment_changes_that_one_and_its_cost_is_the_companys():
+    resolved = resolve(Rapport(chance=0.9, segment="priority"))
+    regular, priority = (SCENARIO.segments.index(name) for name in ("regular", "priority"))
+    assert values(resolved, "rapport", priority)[-1] == pytest.approx(0.9)
+    assert values(resolved, "rapport", regular)[-1] == resolved.base[table.row("rapport"), regular]
+    everybody = resolve(Rapport(chance=0.9))
+    assert values(resolved, "launch_cost")[-1] == values(everybody, "launch_cost")[-1]
+
+
+def test_two_levels_for_different_segments_live_together_but_not_with_one_for_everybody():
+    one, other = Rapport(chance=0.9, segment="priority"), Rapport(chance=0.1, segment="regular")
+    assert values(resolve(one + other), "rapport").tolist()
+    with pytest.raises(PolicyError, match="both set rapport"):
+        resolve(one + Rapport(chance=0.2))
+
+
+def test_more_agents_are_added_to_whatever_there_is():
+    before = values(resolve(None), "employees")[-1]
+    assert values(resolve(Staffing(employees=2) + Staffing(employees=3)), "employees")[-1] == before + 5
+
+
+def test_fewer_agents_than_none_are_refused():
+    with pytest.raises(PolicyError, match="employees would become"):
+        resolve(Staffing(employees=-1000))
+
+
+def test_the_money_limit_rises_with_the_level_and_stands_between_its_ends():
+    levels = [0.0, 0.3, 0.6, 0.9, 1.0]
+    limits = [values(resolve(Empowerment(level=level)), "authority_limit")[-1] for level in levels]
+    assert limits == sorted(limits)
+    assert limits[0] == 0.0
+    assert limits[-1] == float("inf")
+    assert len(set(limits)) == len(limits)
+
+
+def test_less_empowerment_than_the_baselines_costs_nothing():
+    lower = resolve(Empowerment(level=0.0))
+    assert {row.parameter for row in lower.rows} == {"empowerment"}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"name": "raport"}, "did you mean 'rapport'"),
+        ({"name": "rapport", "chanse": 1}, "no setting 'chanse'"),
+        ({"name": "rapport", "chance": 1.5}, "outside 0 to 1"),
+        ({"name": "training", "level": "a lot"}, "level"),
+        ({"name": "empowerment", "form": "maybe"}, "'ladder' or 'share'"),
+        ({}, "no policy None"),
+    ],
+)
+def test_a_wrong_table_is_refused_in_words(table, words):
+    with pytest.raises(PolicyError, match=words):
+        policy_from_dict(table, "study.toml")
+
+
+def test_training_lasts_for_its_ramp():
+    resolved = resolve(Training(ramp="10 days"))
+    assert len(set(values(resolved, "training").tolist())) == 11

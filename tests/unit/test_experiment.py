@@ -1,0 +1,237 @@
+"""Studies are paired, the same with one process or many, and keep what is finished when stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim import experiment, workers
+from sim.experiment import ExperimentError, ReplicationError, money_limits
+from sim.policies import PolicyError
+from sim.results import Study
+from sim.scenario import ScenarioError
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
+REPLICATE = experiment._replicate
+POLICIES = [sim.Empowerment(level=0.9), sim.Rapport() + sim.Training()]
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return sim.compare(TINY, POLICIES, replications=2, workers=1)
+
+
+def test_every_policy_and_the_baseline_have_every_replication(study: Study) -> None:
+    found = study.replications[["policy", "replication"]].drop_duplicates().to_numpy().tolist()
+    labels = ["baseline", "empowerment 90%", "rapport 80% + training"]
+    assert found == [[label, number] for label in labels for number in (0, 1)]
+
+
+def test_differences_are_paired_with_the_baseline(study: Study) -> None:
+    table = study.compare(["profit"])
+    assert set(table["policy"]) == {"empowerment 90%", "rapport 80% + training"}
+    assert (table["n"] == 2).all()
+
+
+def test_a_replication_is_the_same_whatever_is_run_beside_it(study: Study) -> None:
+    alone = sim.run(TINY, POLICIES[0], replications=1, workers=1)
+    beside = study.replications.query("policy == 'empowerment 90%' and replication == 0")
+    assert alone.replications["value"].to_numpy() == pytest.approx(
+        beside["value"].to_numpy(), rel=0, nan_ok=True
+    )
+
+
+def test_many_processes_give_the_same_frames_in_the_same_order(study: Study) -> None:
+    many = sim.compare(TINY, POLICIES, replications=2, workers=2)
+    assert many.replications.equals(study.replications)
+    assert many.cohorts.equals(study.cohorts)
+    assert many.content_hash == study.content_hash
+
+
+def test_the_manifest_says_how_it_was_made(study: Study) -> None:
+    made = study.manifest
+    assert (made["planned"], made["finished"], made["seed"], made["baseline"]) == (2, 2, 1, "baseline")
+    assert (made["reading"], made["years"], made["warm_up"]) == ("smart-2010", 0.2, 0)
+    assert made["scenario"]["parameters"]["market_size"] == 300
+    assert made["policies"]["empowerment 90%"][0]["level"] == 0.9
+    assert [part["name"] for part in made["policies"]["rapport 80% + training"]] == ["rapport", "training"]
+    assert made["wall_seconds"] > 0
+    assert {"python", "numpy", "scipy", "simpy", "pandas"} <= set(made["versions"])
+
+
+def test_the_manifest_has_the_amount_that_empowerment_comes_down_to(study: Study) -> None:
+    limits = {entry["policy"]: entry["segments"]["regular"] for entry in study.manifest["authority"]}
+    assert limits["empowerment 90%"]["level"] == 0.9
+    assert limits["empowerment 90%"]["limit"] > limits["baseline"]["limit"] > 0
+    assert money_limits(TINY.under(sim.Empowerment(level=1.0)))["regular"]["limit"] == "none"
+    assert "limit" not in money_limits(TINY.under(sim.Empowerment(level=0.5, form="share")))["regular"]
+
+
+def test_a_study_is_saved_and_read_again(study: Study, tmp_path: Path) -> None:
+    assert Study.load(study.save(tmp_path / "study")).content_hash == study.content_hash
+
+
+def test_a_policy_can_be_the_baseline() -> None:
+    found = sim.compare(TINY, POLICIES[:1], baseline="empowerment 90%", replications=1, workers=1)
+    assert found.baseline == "empowerment 90%"
+    assert set(found.replications["policy"]) == {"empowerment 90%"}
+    both = sim.compare(TINY, [None], baseline=POLICIES[0], replications=1, workers=1)
+    assert list(both.replications["policy"].unique()) == ["empowerment 90%", "no policy"]
+
+
+def test_readings_are_run_beside_each_other() -> None:
+    found = sim.compare(TINY, readings=["smart-2010", "literature"], replications=1, workers=1)
+    assert list(found.replications["scenario"].unique()) == ["tiny, smart-2010", "tiny, literature"]
+
+
+def test_progress_is_told_to_the_end_and_never_backwards() -> None:
+    told: list[tuple[float, int]] = []
+    sim.run(TINY, replications=2, workers=1, progress=lambda done, planned: told.append((done, planned)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] > 1.9
+    assert {planned for _, planned in told} == {2}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: sim.run(TINY, replications=0), ExperimentError, "replications = 0"),
+        (lambda: sim.run(TINY, replications=True), ExperimentError, "replications = True"),
+        (lambda: sim.run(TINY, workers=0), ExperimentError, "workers = 0"),
+        (lambda: sim.run(TINY, years=-1), ScenarioError, "years = -1"),
+        (lambda: sim.run("no-such-company"), ScenarioError, "no-such-company"),
+        (lambda: sim.compare([]), ExperimentError, "no scenario"),
+        (lambda: sim.compare([TINY, TINY]), ExperimentError, "'tiny' stands twice"),
+        (lambda: sim.compare([TINY, TINY.change(name="b", seed=2)]), ExperimentError, "different seeds"),
+        (
+            lambda: sim.compare(TINY, [sim.Rapport(), sim.Rapport()]),
+            ExperimentError,
+            "'rapport 80%' stands twice",
+        ),
+        (lambda: sim.compare(TINY, sim.Rapport()), ExperimentError, "not a list"),
+        (lambda: sim.compare(TINY, [sim.Rapport()], baseline="training"), ExperimentError, "'training'"),
+        (lambda: sim.compare(TINY, readings=["smart"]), ScenarioError, "smart-2010"),
+        (lambda: sim.run(TINY, sim.Training() + sim.Training(level=0.5)), PolicyError, "both set training"),
+        (lambda: sim.run(TINY, sim.Rapport(segment="vip")), PolicyError, "'vip'"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_runs(
+    call: object, error: type[Exception], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "work_off", lambda *_: pytest.fail("it started to run"))
+    with pytest.raises(error, match=words):
+        call()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_failure_names_scenario_policy_and_replication(
+    processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "_replicate", fails)
+    with pytest.raises(
+        ReplicationError, match=r"scenario 'tiny', policy 'rapport 80%', replication 1.*broken on purpose"
+    ):
+        sim.compare(TINY, [sim.Rapport()], replications=2, workers=processes)
+
+
+def fails(task: tuple[experiment.Cell, int], advance: object = None) -> experiment.Frames:
+    """Fail in one replication, so late that the others are done."""
+    cell, number = task
+    if (cell.policy, number) == ("rapport 80%", 1):
+        raise ValueError("broken on purpose")
+    return REPLICATE(task)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_stopping_keeps_complete_replications(
+    processes: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(work, tasks, workers, keep, advance):  # type: ignore[no-untyped-def]
+        for place in (0, 1, 2):  # the second replication has its baseline only
+            keep(place, work(tasks[place]))
+        return False
+
+    monkeypatch.setattr(experiment, "work_off", stopped)
+    found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes)
+    assert (found.manifest["planned"], found.manifest["finished"]) == (3, 1)
+    assert set(found.replications["replication"]) == {0}
+    assert len(found.overview())
+    assert "1 of 3 replications are finished" in capsys.readouterr().err
+
+
+def test_stopping_before_anything_is_finished_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment, "work_off", lambda *_: False)
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(TINY, replications=2, workers=1)
+
+
+def test_work_is_stopped_here_and_elsewhere() -> None:
+    def interrupted(task: int, advance: object = None) -> int:
+        if task == 1:
+            raise KeyboardInterrupt
+        return task
+
+    kept: dict[int, int] = {}
+    assert workers.work_off(interrupted, [0, 1, 2], 1, kept.__setitem__) is False
+    assert kept == {0: 0}
+
+
+SCRIPT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may start its jobs without
+import sim  # no guard: a script as planners write it
+from sim.policies import Policy
+
+class Patience(Policy):  # a policy of one's own, which only this script knows
+    name = "patience"
+    def changes(self, base):
+        return [("patience_mean", "multiply", 2.0)]
+
+tiny = sim.Scenario.load("small_company").override(market_size=300).change(years={years}, warm_up=0)
+print("started", flush=True)
+study = sim.compare(tiny, [Patience()], replications={replications}, workers=2)
+found = study.manifest
+print(found["finished"], "of", found["planned"], sorted(set(study.replications["policy"])), flush=True)
+"""
+
+
+def started(folder: Path, years: float, replications: int) -> subprocess.Popen[str]:
+    script = folder / "script.py"
+    script.write_text(SCRIPT.format(years=years, replications=replications))
+    return subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+
+
+def test_a_script_without_a_guard_runs_in_processes(tmp_path: Path) -> None:
+    output, errors = started(tmp_path, 0.2, 1).communicate(timeout=240)
+    assert output.split("\n")[:2] == ["started", "1 of 1 ['baseline', 'patience']"], errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+def test_ctrl_c_returns_what_is_finished(tmp_path: Path) -> None:
+    process = started(tmp_path, 0.2, 10_000)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    time.sleep(15)
+    os.killpg(process.pid, signal.SIGINT)  # the whole group, as a terminal does
+    output, errors = process.communicate(timeout=120)
+    finished = int(output.split()[0])
+    assert 0 < finished < 10_000
+    assert "of 10000 ['baseline', 'patience']" in output
+    assert "replications are finished and kept" in errors
+    assert "Traceback" not in errors
+    assert process.returncode == 0

@@ -1,0 +1,62 @@
+"""Importing the package is cheap, and its names are what they say."""
+
+import subprocess
+import sys
+
+import pytest
+
+import sim
+
+HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic", "loky", "typer", "rich")
+
+
+def python(code: str) -> str:
+    """Run code in a fresh interpreter and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_loads_no_library() -> None:
+    assert python(f"import sim, sys; print([m for m in {HEAVY} if m in sys.modules])") == "[]"
+
+
+def test_a_scenario_is_had_without_an_engine_or_a_chart() -> None:
+    code = "import sim, sys; sim.Scenario; print([m for m in ('simpy', 'matplotlib') if m in sys.modules])"
+    assert python(code) == "[]"
+
+
+@pytest.mark.parametrize("name", sim.__all__)
+def test_every_public_name_is_there_and_listed(name: str) -> None:
+    assert getattr(sim, name) is not None
+    assert name in dir(sim)
+
+
+def test_an_unknown_name_is_an_attribute_error_that_lists_the_names() -> None:
+    with pytest.raises(AttributeError, match=r"has no attribute 'Scenari'.*Scenario"):
+        sim.Scenari  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import sim",
+        "import sim.queue",
+        "from sim.queue import QueueError",
+        "import importlib; importlib.import_module('sim.queue')",
+        "from sim import queue",
+        "import sim; sim.queue",
+    ],
+)
+def test_queue_is_the_function_whatever_was_imported_before(first: str) -> None:
+    code = f"{first}\nimport sim\nfrom sim import queue\nprint(sim.queue.__name__, queue is sim.queue, callable(queue))"
+    assert python(code) == "queue True True"
+
+
+def test_the_submodule_of_the_queue_can_still_be_had() -> None:
+    assert (
+        python("import sim, sys; sim.queue; print(sys.modules['sim.queue'].QueueError.__name__)")
+        == "QueueError"
+    )

@@ -1,0 +1,139 @@
+"""The story of one customer: one line an event, in order, and the log changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import sim
+from sim import state as s
+from sim import story
+from sim.engines import History, run
+from sim.story import Entry, StoryError, tell, when
+
+TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=1, warm_up=0.2)
+PLACE = re.compile(r"(warm-up|year \d+), day \d+ \((Mon|Tue|Wed|Thu|Fri|Sat|Sun)\)(, \d\d:\d\d)?: \S")
+FIRST_DAY = 10
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return run(TINY, 0, logging=True)
+
+
+def words(
+    code: int, a: int = 0, b: int = 0, c: int = 0, x: float = 0.0, y: float = 0.0, before: int = 0
+) -> str:
+    return story._words(Entry(0, code, 0, a, b, c, x, y), before, FIRST_DAY)
+
+
+def test_the_log_changes_nothing_that_happens(history: History) -> None:
+    quiet = run(TINY, 0)
+    assert (quiet.state.board == history.state.board).all()
+    assert (quiet.state.person == history.state.person).all()
+    assert len(quiet.log_i) == 0
+
+
+def test_every_line_has_a_place_in_time_and_words(history: History) -> None:
+    for person in range(0, 300, 10):
+        for line in tell(history, person).lines:
+            assert PLACE.match(line) or line.startswith("Nothing happened"), line
+
+
+def test_everything_of_a_person_in_the_log_has_words() -> None:
+    named = {
+        name: code for name, code in vars(s).items() if name.startswith("LOG_") and isinstance(code, int)
+    }
+    columns = {"LOG_TIME", "LOG_CODE", "LOG_PERSON", "LOG_A", "LOG_B", "LOG_C", "LOG_X", "LOG_Y", "LOG_ROWS"}
+    no_persons = {"LOG_FIELDS", "LOG_FLOATS", "LOG_QUIT", "LOG_HIRED"}
+    elsewhere = {"LOG_MET_CLOSED", "LOG_RETURNS"}  # they need to know when the run began
+    assert {
+        name for name, code in named.items() if code not in story.WORDS
+    } - columns - no_persons == elsewhere
+
+
+def test_what_is_logged_is_told(history: History) -> None:
+    codes = set(history.log_i[:, s.LOG_CODE].tolist())
+    assert {s.ARRIVE, s.ANSWER, s.WRAPPED, s.LOG_PURCHASE, s.LOG_EXPERIENCE, s.LOG_STAYED} <= codes
+    untold = codes - set(story.WORDS) - {s.LOG_QUIT, s.LOG_HIRED, s.LOG_MET_CLOSED, s.LOG_RETURNS}
+    assert not untold
+
+
+def test_the_contacts_of_the_log_are_those_of_the_board(history: History) -> None:
+    codes = history.log_i[:, s.LOG_CODE]
+    board = history.state.board
+    pairs = {
+        s.ARRIVE: s.OFFERED, s.ANSWER: s.ANSWERED, s.ABANDON: s.ABANDONED, s.HOLD: s.HELD, s.TRANSFER: s.TRANSFERRED,
+        s.DECIDED: s.MANAGER_DECISIONS, s.LOG_MET_CLOSED: s.MET_CLOSED, s.LOG_ALONE: s.DECIDED_ALONE,
+    }  # fmt: skip
+    for code, row in pairs.items():
+        lost = board[s.LOST_IN_TRANSFER].sum() if code == s.ABANDON else 0
+        assert (codes == code).sum() == board[row].sum() + lost, (code, row)
+    assert (codes == s.LOG_RETURNS).sum() == board[s.REDIALS].sum() + board[s.RETURNS].sum()
+
+
+def test_the_busiest_person_has_most_events(history: History) -> None:
+    whose = history.log_i[:, s.LOG_PERSON]
+    events = np.bincount(whose[whose >= 0])
+    assert events[tell(history, "busiest").person] == events.max()
+
+
+def test_somebody_to_whom_nothing_happened_points_to_the_busiest(history: History) -> None:
+    whose = history.log_i[:, s.LOG_PERSON]
+    idle = int(np.flatnonzero(np.bincount(whose[whose >= 0], minlength=300) == 0)[0])
+    (line,) = tell(history, idle).lines
+    assert f"Nothing happened to person {idle}; person {tell(history).person} has most" in line
+
+
+def test_a_trace_is_the_same_replication_as_a_study() -> None:
+    found = sim.trace(TINY, 17, replication=1)
+    assert found == tell(run(TINY, 1, logging=True), 17)
+    assert "segment" in str(found).splitlines()[0]
+
+
+@pytest.mark.parametrize("person", [300, -1, True, "somebody", 1.0])
+def test_nobody_is_refused_before_the_run(person: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "run_once", lambda *_, **__: pytest.fail("it started to run"))
+    with pytest.raises(StoryError, match="from 0 to 299, or 'busiest'"):
+        sim.trace(TINY, person)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (0, "warm-up, day 1 (Mon)"),
+        (FIRST_DAY * s.DAY, "year 1, day 1 (Thu)"),
+        ((FIRST_DAY + 36) * s.DAY + 10 * s.HOUR + 42 * s.MINUTE, "year 1, day 37 (Fri), 10:42"),
+        ((FIRST_DAY + 365) * s.DAY - 1, "year 1, day 365 (Thu), 23:59"),
+        ((FIRST_DAY + 365) * s.DAY, "year 2, day 1 (Fri)"),
+    ],
+)
+def test_time_in_words(time: int, text: str) -> None:
+    assert when(time, FIRST_DAY) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        (words(s.LOG_CONSIDERED, x=0.06), "considers the company (chance to join 6%)"),
+        (words(s.LOG_CONSIDERED, x=0.06, y=-0.1), "considers the company, having heard bad of it (chance to join 6%)"),
+        (words(s.LOG_PURCHASE, x=90.0), "buys for 90.00"),
+        (words(s.LOG_ISSUE, a=s.MAJOR_CASE, b=s.DELIVERY_BROKEN), "an issue (major, a delivery promise broken)"),
+        (words(s.LOG_OPENED, a=s.MINOR_CASE), "decides to complain"),
+        (words(s.LOG_OPENED, a=s.MINOR_CASE, before=s.LOG_SILENT), ""),
+        (words(s.LOG_TOLD, a=1, b=0), "tells 1 person, badly"),
+        (words(s.LOG_TOLD, a=3, b=1), "tells 3 people, well"),
+        (words(s.LOG_PAID, x=12.4), "is paid 12.40"),
+        (words(s.ABANDON, x=0.5), "loses patience after waiting 30 s, and hangs up"),
+        (words(s.ABANDON, a=s.TRANSFER, x=2.0), "loses patience after waiting 2.0 min for the manager, and hangs up"),
+        (words(s.HOLD, x=20.0, y=7.5), "the manager must decide (20.00 at stake, above the agent's limit of 7.50): the agent holds the line"),
+        (words(s.LOG_REFUSED), "the agent says no"),
+        (words(s.LOG_REFUSED, before=s.DECIDED), ""),
+        (words(s.LOG_STAYED, a=0, x=0.4), "decides to leave (chance to stay was 40%)"),
+        (words(s.LOG_RETURNS, a=FIRST_DAY * s.DAY), "will try again: year 1, day 1 (Thu)"),
+    ],
+)  # fmt: skip
+def test_words(told: str, text: str) -> None:
+    assert told == text
