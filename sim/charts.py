@@ -136,9 +136,19 @@ Labels = Mapping[str, Described]
 Levels = Mapping[str, object]
 
 
+class Drawing(Figure):
+    """A figure that a notebook shows as a picture, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        drawn = BytesIO()
+        with mpl.rc_context(STYLE):
+            self.savefig(drawn, format="png", facecolor=PAPER)
+        return drawn.getvalue()
+
+
 def blank(size: tuple[float, float] = TALL) -> Figure:
     """Return an empty figure of `size` (inches), for charts that make their own panels."""
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Drawing(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

@@ -124,7 +124,7 @@ def compare(
 
     Returns
     -------
-    Study. After Ctrl-C it holds the replications that were finished under every policy, and its manifest says
+    After Ctrl-C the study holds the replications that were finished under every policy, and its manifest says
     so ("planned", "finished"); when there is none, KeyboardInterrupt is raised again.
 
     Raises
@@ -132,9 +132,9 @@ def compare(
     ExperimentError, ScenarioError, PolicyError : before anything is run.
     ReplicationError : when a replication fails.
     """
-    several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else list(scenarios)
     if isinstance(policies, Policy | Bundle):
         raise ExperimentError("policies is one policy, not a list; write policies=[...].")
+    several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
     found = _settle(several, years, seed, readings)
     reference = _named(baseline, policies)
     plan = _plan(found, reference, policies, replications)

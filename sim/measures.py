@@ -464,13 +464,13 @@ def measure(history: History) -> pd.DataFrame:
 def cohorts(history: History) -> pd.DataFrame:
     """Return who of the customers at the start of the measured period never left by each month.
 
-    Columns month (0 …), at_risk (customers at the start), stayed (share).
+    Columns month (0 …), at_risk (those of them who have not left by then), stayed (their share).
     """
     row = history.state.cohort[0]
     months = round(history.resolved.scenario.years * s.YEAR_MONTHS)
     lost = np.concatenate([[0], np.cumsum(row[1:])])[: months + 1]
-    at_risk = int(row[0])
-    stayed = 1.0 - lost / at_risk if at_risk else np.full(len(lost), np.nan)
+    at_risk = row[0] - lost
+    stayed = at_risk / row[0] if row[0] else np.full(len(lost), np.nan)
     return pd.DataFrame({"month": np.arange(len(lost)), "at_risk": at_risk, "stayed": stayed})
 
 

@@ -23,69 +23,18 @@ from sim.rules.loyalty import habit_after
 from sim.rules.market import join_chance
 from sim.rules.referral import heard_after
 from sim.scenario import Resolved, Scenario
+
+# isort: off
 from sim.state import (
-    AGENT_FIELDS,
-    AGENT_FLOATS,
-    AVOIDING,
-    AVOIDING_NOW,
-    BOARD_FLOATS,
-    BOARD_ROWS,
-    BUCKET,
-    BUCKETS,
-    CASE,
-    CASE_FIELDS,
-    CASE_FLOATS,
-    COHORT_START,
-    COHORTS,
-    COMPANY_FIELDS,
-    COMPANY_FLOATS,
-    CUSTOMER,
-    CUSTOMERS_NOW,
-    DAY,
-    DAYS,
-    DISPOSITION,
-    EMPLOYED,
-    EXPECT_ENQUIRY,
-    EXPECT_PURCHASE,
-    EXPECT_RECOVERY,
-    FREE_SLOTS,
-    GENERATION,
-    GOODWILL,
-    HABIT,
-    HALF_HOURS,
-    HEARD,
-    HIRED_DAY,
-    HOUR,
-    LAST_DAY,
-    LINK,
-    LOAD,
-    LOG_FIELDS,
-    LOG_FLOATS,
-    LOGGING,
-    MAJOR_CASE,
-    MINOR_CASE,
-    MOMENT,
-    PEOPLE,
-    PERSON_FIELDS,
-    PLANNED_DAY,
-    POSITIONS,
-    PRESSURE,
-    PROSPECT,
-    PROSPECTS_NOW,
-    QUICK,
-    SEGMENT,
-    SILENT,
-    SINCE_DAY,
-    STANDING,
-    STATUS_FIELDS,
-    STRESS,
-    TALLY_FIELDS,
-    VACANT_UNTIL,
-    WEEK_DAYS,
-    YEAR_DAYS,
-    YEAR_MONTHS,
-    State,
+    AGENT_FIELDS, AGENT_FLOATS, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE,
+    CASE_FIELDS, CASE_FLOATS, COHORT_START, COHORTS, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW,
+    DAY, DAYS, DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_SLOTS, GENERATION,
+    GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LINK, LOAD, LOG_FIELDS, LOG_FLOATS, LOGGING,
+    MAJOR_CASE, MINOR_CASE, MOMENT, PEOPLE, PERSON_FIELDS, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT,
+    PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING, STATUS_FIELDS, STRESS, TALLY_FIELDS,
+    VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State,
 )  # fmt: skip
+# isort: on
 
 # Sizes of tables, not quantities of the model.
 KERNEL_REACH = 14
@@ -426,7 +375,7 @@ def _staff(state: State, params: NDArray[np.float64]) -> None:
     filled = int(params[t.EMPLOYEES, 0] + 0.5)
     state.company_i[POSITIONS] = filled
     state.company[PRESSURE] = params[t.PRESSURE_REFERENCE, 0]
-    state.company[LOAD] = _planned_load(params, filled)
+    state.company[LOAD] = _planned_load(params, filled, state.hours)
     position = np.arange(state.agent.shape[1])
     rate = max(float(params[t.QUIT_RATE, 0]), 1e-9)
     tenure = -np.log(draws.uniforms(state.keys, draws.START_AGE, position, 1)) / rate * YEAR_DAYS
@@ -441,10 +390,10 @@ def _staff(state: State, params: NDArray[np.float64]) -> None:
     state.agent[STRESS] = params[t.QUIT_STRESS, 0]
 
 
-def _planned_load(params: NDArray[np.float64], employees: int) -> float:
+def _planned_load(params: NDArray[np.float64], employees: int, opening: NDArray[np.int64]) -> float:
     """Load (Erlangs) for which the square-root rule would ask for just these employees; a start for its smoothing."""
     hours = 1e-9 + params[t.WEEK_HOURS, 0] * (1.0 - params[t.SHRINKAGE, 0]) * employees
-    seats = hours / max(1e-9, float(np.sum(np.diff(opening_hours(Scenario()), axis=1)) / HOUR))
+    seats = hours / max(1e-9, float(np.sum(np.diff(opening, axis=1)) / HOUR))
     root = 0.5 * (np.sqrt(params[t.STAFFING_BETA, 0] ** 2 + 4.0 * seats) - params[t.STAFFING_BETA, 0])
     return float(root * root)
 

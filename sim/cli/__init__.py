@@ -59,8 +59,8 @@ def status(arguments: Sequence[str]) -> int:
         return found if isinstance(found, int) else 0
     except (KeyboardInterrupt, typer.Abort):
         return _say("stopped; no replication was finished, so nothing is kept.", STOPPED)
-    except BrokenPipeError:
-        # Nobody reads on: the interpreter's last flush must not fail on it.
+    except (BrokenPipeError, SystemExit):
+        # Nobody reads on, and Typer turns that into an exit. The interpreter's last flush must not fail on it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -87,18 +87,9 @@ def run(
     parts = tuple(part for text in policy or () for part in options.policy(text).parts)
     _check_folder(out, overwrite)
     study = experiment.run(
-        chosen,
-        Bundle(parts) if parts else None,
-        replications=replications,
-        years=years,
-        seed=seed,
-        workers=workers,
-        progress=_progress(verbose),
+        chosen, Bundle(parts) if parts else None, **_settings(replications, years, seed, workers, verbose)
     )
-    if csv:
-        tables.csv(study.summary())
-    else:
-        _print_levels(study, all_measures)
+    tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
 
 
@@ -134,17 +125,10 @@ def compare(
         list(scenarios),
         policies,
         baseline=None if baseline is None else options.policy(baseline),
-        replications=replications,
-        years=years,
-        seed=seed,
         readings=reading or (),
-        workers=workers,
-        progress=_progress(verbose),
+        **_settings(replications, years, seed, workers, verbose),
     )
-    if csv:
-        tables.csv(_differences(study))
-    else:
-        _print_differences(study, all_measures)
+    tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
     return _finish(study, out, overwrite, charts)
 
 
@@ -158,8 +142,12 @@ def plot(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved 
         typer.echo(path)
 
 
-def _progress(verbose: bool) -> bool | None:
-    return True if verbose else None
+def _settings(
+    replications: int, years: float | None, seed: int | None, workers: int | None, verbose: bool
+) -> dict[str, Any]:
+    """Settings that running and comparing share, as the functions of `sim.experiment` call them."""
+    progress = True if verbose else None
+    return {"replications": replications, "years": years, "seed": seed, "workers": workers, "progress": progress}
 
 
 def _check_folder(folder: Path | None, overwrite: bool) -> None:

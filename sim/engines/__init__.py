@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.scenario import Resolved, Scenario
 from sim.start import build
-from sim.state import State
+from sim.state import FREE_SLOTS, LOG_ROWS, LOGGING, State
 
 Engine = Literal["auto", "readable"]
 ENGINES: tuple[str, ...] = ("auto", "readable")
@@ -39,19 +39,10 @@ class History:
         """Return the sha256 of the board, the final state of people, staff and company, and the ordered log."""
         found = hashlib.sha256()
         s = self.state
-        kept = (
-            s.board,
-            s.board_f,
-            s.cohort,
-            s.person,
-            s.tally,
-            s.status,
-            s.agent,
-            s.agent_i,
-            s.company,
-            s.company_i,
-        )
-        for array in (*kept, self.log_i, self.log_f):
+        kept = [s.board, s.board_f, s.cohort, s.person, s.tally, s.status, s.agent, s.agent_i, s.company]
+        company_i = s.company_i.copy()
+        company_i[[FREE_SLOTS, LOGGING, LOG_ROWS]] = 0  # room and switches, not history
+        for array in (*kept, company_i, self.log_i, self.log_f):
             found.update(np.ascontiguousarray(array).tobytes())
         return found.hexdigest()
 

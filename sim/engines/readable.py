@@ -42,45 +42,16 @@ import numpy as np
 import simpy
 
 from sim.engines.transitions import BARE_STEPS, COMPANY_STEPS, RANKS, Step
+
+# isort: off
 from sim.state import (
-    ABANDON,
-    AGENT,
-    ANSWER,
-    ARRIVE,
-    BUCKET,
-    BUSY,
-    CALLBACK,
-    CASE,
-    DAY,
-    DECIDED,
-    ENDED,
-    FREE_SLOTS,
-    HOLD,
-    HOLD_EXPIRED,
-    HOLDING,
-    IN_LINE,
-    LINK,
-    LOG_ROWS,
-    MANAGER,
-    MANAGER_LINE,
-    MANAGERS_BUSY,
-    MANAGERS_ON_DUTY,
-    MINUTE,
-    ON_DUTY,
-    PATIENCE_LEFT,
-    PERSON,
-    PRIORITY,
-    RANK_ARRIVAL,
-    RANK_DAY,
-    RANK_DEADLINE,
-    RANK_SHIFT,
-    TRANSFER,
-    WAIT_AGENT,
-    WRAPPED,
-    State,
-    arrays,
-    views,
+    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
+    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, MANAGER, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY,
+    MINUTE, ON_DUTY, PATIENCE_LEFT, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT,
+    TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, views,
 )  # fmt: skip
+
+# isort: on
 from sim.steps import bare
 from sim.steps.books import change, settle
 from sim.steps.calendar import is_open

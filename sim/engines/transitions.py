@@ -7,24 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+# isort: off
 from sim.state import (
-    ABANDON,
-    ANSWER,
-    ARRIVE,
-    CLOSE,
-    DECIDED,
-    DUE,
-    ENDED,
-    HANDLED,
-    HOLD_EXPIRED,
-    MANAGER,
-    OPINION,
-    RANK_ARRIVAL,
-    RANK_FINISH,
-    WRAPPED,
-    Params,
-    State,
+    ABANDON, ANSWER, ARRIVE, CLOSE, DECIDED, DUE, ENDED, HANDLED, HOLD_EXPIRED, MANAGER, OPINION, RANK_ARRIVAL,
+    RANK_FINISH, WRAPPED, Params, State,
 )  # fmt: skip
+
+# isort: on
 from sim.steps import bare, cases, contacts
 
 Step = Callable[[State, Params, int, int], tuple[int, int]]

@@ -14,8 +14,10 @@ from sim.state import DETERMINISTIC, EXPONENTIAL, HYPEREXPONENTIAL, MINUTE, NO_D
 
 MINUTE_SECONDS = MINUTE // SECOND
 IN_MINUTES = ("mean_wait", "mean_wait_served", "mean_time_in_system")
-# Chains of two counts are solved up to this many agents: beyond, that takes longer than to simulate.
+# Chains of two counts are solved up to this many agents, or agents x customers away: beyond, that takes longer
+# than to simulate.
 MOST_CHAIN_AGENTS = 200
+MOST_CHAIN_STATES = 20_000
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _orbit(centre: Centre, kind: ContactClass) -> ClosedForm:
         return NOTHING
     arrivals, service, agents = _rates(centre, kind)
     target = kind.target_seconds / MINUTE_SECONDS
-    if agents > MOST_CHAIN_AGENTS:
+    if patience > 0 and agents * _away(centre, kind, patience) > MOST_CHAIN_STATES:
         return NOTHING
     if kind.redial > 0:
         found = theory.redial(arrivals, service, agents, patience, kind.redial, 1 / delay.mean, target)
@@ -123,6 +125,16 @@ def _orbit(centre: Centre, kind: ContactClass) -> ClosedForm:
         return _form("Erlang A with redials", centre, found, orbits)
     found = theory.return_of_unresolved(arrivals, service, agents, kind.return_, 1 / delay.mean, patience, target)
     return _form("returns", centre, found, {"redial_orbit": 0.0, "return_orbit": found.mean_orbit})
+
+
+def _away(centre: Centre, kind: ContactClass, patience: float) -> float:
+    """About how many customers are in an orbit, by Erlang A for those who come for the first time."""
+    arrivals, service, agents = _rates(centre, kind)
+    lost = theory.erlang_a(arrivals, service, agents, patience).p_abandon
+    again, delay = kind.return_ * (1 - lost), kind.return_delay.mean
+    if kind.redial > 0:
+        again, delay = kind.redial * lost, kind.redial_delay.mean
+    return arrivals * again / (1 - again) * delay
 
 
 def _form(name: str, centre: Centre, found: theory.QueueFigures, more: dict[str, float] | None = None) -> ClosedForm:

@@ -1,23 +1,11 @@
 """Keeping the board, the ledger, the levels and the log."""
 
+# isort: off
 from sim.state import (
-    BOARD_AREA,
-    BUCKET,
-    BUCKETS,
-    LEVEL_SINCE,
-    LEVELS,
-    LOG_A,
-    LOG_B,
-    LOG_C,
-    LOG_CODE,
-    LOG_PERSON,
-    LOG_ROWS,
-    LOG_TIME,
-    LOG_X,
-    LOG_Y,
-    LOGGING,
-    State,
+    BOARD_AREA, BUCKET, BUCKETS, LEVEL_SINCE, LEVELS, LOG_A, LOG_B, LOG_C, LOG_CODE, LOG_PERSON, LOG_ROWS,
+    LOG_TIME, LOG_X, LOG_Y, LOGGING, State,
 )  # fmt: skip
+# isort: on
 
 
 def bucket_of(state: State, now: int) -> int:

@@ -5,55 +5,17 @@ from sim.draws import QUIT, uniform
 from sim.rules.authority import hundredths
 from sim.rules.chance import faded
 from sim.rules.staff import competence_at, courtesy, quit_chance, seats_for, stress_after
+
+# isort: off
 from sim.state import (
-    AVOIDING_NOW,
-    BUCKETS,
-    BUSY,
-    COHORT_START,
-    COHORTS,
-    COMPETENCE,
-    COURTESY,
-    CUSTOMERS_NOW,
-    DAY,
-    DAY_AVOIDING,
-    DAY_CUSTOMERS,
-    DAY_EMPLOYED,
-    DAY_OPEN_CASES,
-    DAY_PRESSURE,
-    DAY_PROSPECTS,
-    DAY_STRESS,
-    EMPLOYED,
-    GENERATION,
-    HALF_HOURS,
-    HIRED_DAY,
-    HIRES,
-    HIRING_COST,
-    HOUR,
-    IN_LINE,
-    LAUNCHED,
-    LAUNCHES,
-    LOAD,
-    LOG_HIRED,
-    LOG_QUIT,
-    MARKETING_COST,
-    MINUTE,
-    ON_DUTY,
-    OPEN_CASES,
-    OVERHEAD_COST,
-    POSITIONS,
-    PRESSURE,
-    PROGRAMMES,
-    PROSPECTS_NOW,
-    QUITS,
-    STRESS,
-    VACANT_UNTIL,
-    WAGES_AGENTS,
-    WAGES_MANAGERS,
-    WEEK_DAYS,
-    YEAR_DAYS,
-    Params,
-    State,
+    AVOIDING_NOW, BUCKETS, BUSY, COHORT_START, COHORTS, COMPETENCE, COURTESY, CUSTOMERS_NOW, DAY, DAY_AVOIDING,
+    DAY_CUSTOMERS, DAY_EMPLOYED, DAY_OPEN_CASES, DAY_PRESSURE, DAY_PROSPECTS, DAY_STRESS, EMPLOYED, GENERATION,
+    HALF_HOURS, HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED, LOG_QUIT,
+    MARKETING_COST, MINUTE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE, PROGRAMMES, PROSPECTS_NOW,
+    QUITS, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS, YEAR_DAYS, Params, State,
 )  # fmt: skip
+
+# isort: on
 from sim.steps.books import count, record, settle
 
 HALF_HOUR = 30 * MINUTE

@@ -1,6 +1,6 @@
 """One touch of a case, from the call to the wrap-up, and what stands open between touches.
 
-``TRANSITIONS`` in sim/engines names which of these steps answers which event; WAIT_AGENT, HOLD, TRANSFER and CALLBACK
+sim/engines/transitions.py says which of these steps answers which event; WAIT_AGENT, HOLD, TRANSFER and CALLBACK
 are waits that the engine routes.
 
 Log entries of these events, as ``record(..., a, b, c, x, y)``, minutes and money: ARRIVE (touch, kind); ANSWER (agent,
@@ -11,27 +11,15 @@ WRAPPED (pending, solved, refused); LOG_MET_CLOSED and LOG_RETURNS (instant of t
 """
 
 from sim import table as t
+
+# isort: off
 from sim.draws import (
-    ANGRY,
-    APPROVE,
-    CONTACT_AGAIN,
-    DECIDE_ALONE,
-    HANDLING,
-    MANAGER_DUTY,
-    MANAGER_TIME,
-    OPINION_SUCCESS,
-    PATIENCE,
-    PROMISE,
-    PROMISE_DUE,
-    PROMISE_TOLD,
-    RAPPORT,
-    REDIAL,
-    REDIAL_DELAY,
-    SOLVE,
-    WRONG,
-    occasion,
+    ANGRY, APPROVE, CONTACT_AGAIN, DECIDE_ALONE, HANDLING, MANAGER_DUTY, MANAGER_TIME, OPINION_SUCCESS,
+    PATIENCE, PROMISE, PROMISE_DUE, PROMISE_TOLD, RAPPORT, REDIAL, REDIAL_DELAY, SOLVE, WRONG, occasion,
     uniform,
 )  # fmt: skip
+
+# isort: on
 from sim.draws import HOLD as HOLD_KEY
 from sim.draws import OPINION as OPINION_KEY
 from sim.draws import PROMISE_KEPT as KEPT_KEY
@@ -45,114 +33,24 @@ from sim.rules.handling import (
     solve_chance,
 )  # fmt: skip
 from sim.rules.staff import angry_chance, stress_after
+
+# isort: off
 from sim.state import (
-    ABANDON,
-    ABANDONED,
-    AGENT,
-    AMOUNT,
-    ANGRY_CONTACTS,
-    ANNOUNCED,
-    ANSWER,
-    ANSWERED,
-    ANSWERS,
-    ARRIVE,
-    ARRIVED_AT,
-    ASKED_AT,
-    ASKED_AUTHORITY,
-    BROKEN,
-    BUSY,
-    BY_AGENT,
-    CALLBACK,
-    CALLBACK_PENDING,
-    CALLED_BACK,
-    CLOSE,
-    COMPENSATION,
-    COMPETENCE,
-    COMPETENCE_SUM,
-    COURTESY,
-    COURTESY_SUM,
-    DAY,
-    DECIDED,
-    DECIDED_ALONE,
-    DUE,
-    DUE_AT,
-    DUE_PENDING,
-    ESCALATED,
-    EXPLAINED,
-    EXPLANATIONS,
-    FIRST_AT,
-    HANDLED,
-    HANDOFFS,
-    HANDOFFS_MADE,
-    HELD,
-    HOLD,
-    HOLD_EXPIRED,
-    HOLDS_EXPIRED,
-    HUNDRED,
-    IN_LINE,
-    IN_SYSTEM,
-    KEPT,
-    KIND,
-    LOG_ALONE,
-    LOG_ANNOUNCED,
-    LOG_MET_CLOSED,
-    LOG_PAID,
-    LOG_PROMISE,
-    LOG_REFUSED,
-    LOG_RETURNS,
-    LOG_WRONG,
-    LOST_IN_TRANSFER,
-    MADE,
-    MANAGER,
-    MANAGER_DECISIONS,
-    MET_CLOSED,
-    MINOR_CASE,
-    MINUTE,
-    NEEDS_AUTHORITY,
-    NOTHING_PENDING,
-    OFFERED,
-    ON_DUTY,
-    OPINION,
-    OPINIONS,
-    ORDINAL,
-    OVERRUN,
-    PAID,
-    PATIENCE_LEFT,
-    PENDING,
-    PERSON,
-    PRESSURE,
-    PROMISES_BROKEN,
-    PROMISES_KEPT,
-    PROMISES_MADE,
-    PROMISES_TOLD,
-    RAPPORTS,
-    RECEIVED,
-    REDIAL_ORBIT,
-    REDIALS,
-    REFUSED,
-    REMEDY_PENDING,
-    RETURN_ORBIT,
-    RETURNS,
-    SECOND,
-    SEGMENT,
-    SHORT_ABANDONED,
-    SOLVED,
-    STAGE,
-    STRESS,
-    TOLD_AHEAD,
-    TOUCHES,
-    TRANSFER,
-    TRANSFERRED,
-    WAIT_ABANDONED,
-    WAIT_AGENT,
-    WAIT_ANSWERED,
-    WAITED,
-    WAITED_SOME,
-    WITHIN_TARGET,
-    WRAPPED,
-    Params,
-    State,
+    ABANDON, ABANDONED, AGENT, AMOUNT, ANGRY_CONTACTS, ANNOUNCED, ANSWER, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT,
+    ASKED_AT, ASKED_AUTHORITY, BROKEN, BUSY, BY_AGENT, CALLBACK, CALLBACK_PENDING, CALLED_BACK, CLOSE,
+    COMPENSATION, COMPETENCE, COMPETENCE_SUM, COURTESY, COURTESY_SUM, DAY, DECIDED, DECIDED_ALONE, DUE, DUE_AT,
+    DUE_PENDING, ESCALATED, EXPLAINED, EXPLANATIONS, FIRST_AT, HANDLED, HANDOFFS, HANDOFFS_MADE, HELD, HOLD,
+    HOLD_EXPIRED, HOLDS_EXPIRED, HUNDRED, IN_LINE, IN_SYSTEM, KEPT, KIND, LOG_ALONE, LOG_ANNOUNCED,
+    LOG_MET_CLOSED, LOG_PAID, LOG_PROMISE, LOG_REFUSED, LOG_RETURNS, LOG_WRONG, LOST_IN_TRANSFER, MADE, MANAGER,
+    MANAGER_DECISIONS, MANAGERS_ON_DUTY, MET_CLOSED, MINOR_CASE, MINUTE, NEEDS_AUTHORITY, NOTHING_PENDING,
+    OFFERED, ON_DUTY, OPINION, OPINIONS, ORDINAL, OVERRUN, PAID, PATIENCE_LEFT, PENDING, PERSON, PRESSURE,
+    PROMISES_BROKEN, PROMISES_KEPT, PROMISES_MADE, PROMISES_TOLD, RAPPORTS, RECEIVED, REDIAL_ORBIT, REDIALS,
+    REFUSED, REMEDY_PENDING, RETURN_ORBIT, RETURNS, SECOND, SEGMENT, SHORT_ABANDONED, SOLVED, STAGE, STRESS,
+    TOLD_AHEAD, TOUCHES, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED, WAITED_SOME,
+    WITHIN_TARGET, WRAPPED, Params, State,
 )  # fmt: skip
+
+# isort: on
 from sim.steps.books import change, count, record
 from sim.steps.calendar import contact_time, is_open, mean_handling, next_open, reopening
 
@@ -566,7 +464,8 @@ def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     segment = state.status[SEGMENT, person]
     key = promise_key(state, c)
     change(state, DUE_PENDING, -1, now)
-    if uniform(state.keys, KEPT_KEY, person, key) < params[t.PROMISE_KEPT, segment]:
+    possible = case[PENDING, c] != CALLBACK_PENDING or state.company_i[MANAGERS_ON_DUTY] > 0
+    if possible and uniform(state.keys, KEPT_KEY, person, key) < params[t.PROMISE_KEPT, segment]:
         return _keep(state, c, now)
     case[BROKEN, c] += 1
     count(state, PROMISES_BROKEN, now, 1)

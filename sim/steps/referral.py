@@ -16,28 +16,14 @@ from sim.draws import occasion as pack
 from sim.rules.chance import faded, skipped
 from sim.rules.experience import SATISFIED
 from sim.rules.referral import heard_after, heard_weight
+
+# isort: off
 from sim.state import (
-    DAY,
-    HABIT,
-    HEARD,
-    HEARD_AT,
-    HEARD_BAD,
-    HEARD_GOOD,
-    LOG_HEARD,
-    LOG_TOLD,
-    MOMENT,
-    PEOPLE,
-    RETOLD,
-    SEGMENT,
-    STORY,
-    TELLERS_BAD,
-    TELLERS_GOOD,
-    TOLD_BAD,
-    TOLD_GOOD,
-    YEAR_DAYS,
-    Params,
-    State,
+    DAY, HABIT, HEARD, HEARD_AT, HEARD_BAD, HEARD_GOOD, LOG_HEARD, LOG_TOLD, MOMENT, PEOPLE, RETOLD, SEGMENT,
+    STORY, TELLERS_BAD, TELLERS_GOOD, TOLD_BAD, TOLD_GOOD, YEAR_DAYS, Params, State,
 )  # fmt: skip
+
+# isort: on
 from sim.steps.books import count, record
 
 # A story is numbered by its teller and the teller's case; a retelling draws by story and hit.

@@ -3,31 +3,15 @@
 from sim import table as t
 from sim.draws import AVOID_TIME, CONSIDER_GAP, uniform
 from sim.rules.chance import exponential
+
+# isort: off
 from sim.state import (
-    AVOIDING,
-    AVOIDING_NOW,
-    COHORT_START,
-    COHORTS,
-    CUSTOMERS_NOW,
-    DAY,
-    GOODWILL,
-    HABIT,
-    LAST_DAY,
-    LEFT_AFTER_CASE,
-    LEFT_GRIEVED,
-    LOG_AVOIDS,
-    LOG_LEFT,
-    MOMENT,
-    PROSPECT,
-    PROSPECTS_NOW,
-    SEGMENT,
-    SINCE_DAY,
-    STANDING,
-    YEAR_DAYS,
-    YEAR_MONTHS,
-    Params,
-    State,
+    AVOIDING, AVOIDING_NOW, COHORT_START, COHORTS, CUSTOMERS_NOW, DAY, GOODWILL, HABIT, LAST_DAY,
+    LEFT_AFTER_CASE, LEFT_GRIEVED, LOG_AVOIDS, LOG_LEFT, MOMENT, PROSPECT, PROSPECTS_NOW, SEGMENT, SINCE_DAY,
+    STANDING, YEAR_DAYS, YEAR_MONTHS, Params, State,
 )  # fmt: skip
+
+# isort: on
 from sim.steps.books import count, record
 from sim.steps.calendar import schedule
 

@@ -12,9 +12,7 @@ HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic
 
 def python(code: str) -> str:
     """Run code in a fresh interpreter and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -56,7 +54,4 @@ def test_queue_is_the_function_whatever_was_imported_before(first: str) -> None:
 
 
 def test_the_submodule_of_the_queue_can_still_be_had() -> None:
-    assert (
-        python("import sim, sys; sim.queue; print(sys.modules['sim.queue'].QueueError.__name__)")
-        == "QueueError"
-    )
+    assert python("import sim, sys; sim.queue; print(sys.modules['sim.queue'].QueueError.__name__)") == "QueueError"

@@ -70,9 +70,7 @@ class TestLaws:
             ("hyperexponential 30% mean 2 min else 0.1 h", 4.8, 1.1365),
         ],
     )
-    def test_draws_have_the_mean_and_the_spread_that_were_asked_for(
-        self, text: str, mean: float, cv: float
-    ) -> None:
+    def test_draws_have_the_mean_and_the_spread_that_were_asked_for(self, text: str, mean: float, cv: float) -> None:
         values = drawn(text)
         law = distribution("handling", text)
         assert (law.mean, law.cv) == (pytest.approx(mean), pytest.approx(cv, abs=1e-4))
@@ -203,6 +201,13 @@ class TestTheory:
         assert waits["mean"].is_monotonic_increasing
         assert ((waits["mean"] - waits["theory"]).abs() < FAR * waits["se"]).all()
 
+    def test_a_class_has_its_own_law_and_else_the_common_one(self) -> None:
+        own = {"handling": "deterministic 2 min", "target_seconds": 5}
+        centre = describe({**PATIENT, "classes": [{**CLASSES[0], **own}, CLASSES[1]]}, Path())
+        urgent, other = centre.classes
+        assert (urgent.handling.mean, urgent.target_seconds, urgent.patience.mean) == (2, 5, 8)
+        assert (other.handling.mean, other.target_seconds, other.patience.mean) == (6, 20, 8)
+
     def test_one_agent_with_any_handling(self) -> None:
         given = {"agents": 1, "calls_per_hour": 6, "handling": "gamma mean 6 min cv 0.7"}
         result = queue(**given, hours=200, replications=10, workers=1)
@@ -211,9 +216,10 @@ class TestTheory:
         assert abs(row["mean"] - row["theory"]) < FAR * row["se"]
 
     def test_no_formula_is_shown_where_none_holds(self) -> None:
-        result = queue(**{**PATIENT, "handling": "gamma mean 6 min cv 0.7"}, hours=2, replications=2)
-        assert result.theory.name == ""
-        assert result.to_frame()["theory"].isna().all()
+        for given in (ROOMY, PATIENT):
+            result = queue(**{**given, "handling": "gamma mean 6 min cv 0.7"}, hours=2, replications=2)
+            assert result.theory.name == ""
+            assert result.to_frame()["theory"].isna().all()
 
 
 class TestResult:
@@ -380,9 +386,7 @@ class TestStaffing:
         assert "straddles" in staffing.sentence()
 
     def test_with_endless_patience_the_search_starts_above_the_load(self) -> None:
-        staffing = queue(
-            calls_per_hour=20, handling="exponential mean 6 min", target="1/1000", hours=5
-        ).staffing
+        staffing = queue(calls_per_hour=20, handling="exponential mean 6 min", target="1/1000", hours=5).staffing
         assert staffing is not None
         assert staffing.agents == 3
         assert sorted(staffing.results) == [3, 4]
