@@ -33,23 +33,6 @@ BOARD = (
 )
 """Measures of the overview charts."""
 
-PROFIT_PARTS = {"revenue": +1} | dict.fromkeys(
-    (
-        "goods",
-        "compensation",
-        "programmes",
-        "launch",
-        "wages_agents",
-        "wages_managers",
-        "hiring",
-        "acquisition",
-        "marketing",
-        "overhead",
-    ),
-    -1,
-)
-"""Measures that add up to profit, with their signs."""
-
 PROFIT, BASELINE, NO_POLICY = "profit", "baseline", "no policy"
 # Inches: width, and height of a row of panels without and for each policy.
 WIDTH, ROW, LINE, HEAD = 12.0, 1.4, 0.35, 1.6
@@ -126,7 +109,7 @@ def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator
         figure, ax = charts.canvas()
         title = headline(differences[differences["policy"] == policy])
         name = texts[study.baseline]
-        charts.effect_bridge(differences, ax, policy=policy, parts=PROFIT_PARTS, name=name, title=title, **known)
+        charts.effect_bridge(differences, ax, policy=policy, name=name, title=title, **known)
         yield f"profit-{_slug(policy)}", figure
 
 

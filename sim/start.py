@@ -9,6 +9,7 @@ and a trend would be taken for a policy. Join and leave rates come from a mean-f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -311,15 +312,20 @@ def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: fl
 def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, float]:
     """Share of customers in the market, and their mean yearly rate of leaving, integrated over dispositions."""
     share, leaving = 0.0, 0.0
-    grid = (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS
     for s, r in enumerate(rates):
-        theta = stats.beta.ppf(grid, params[t.DISPOSITION_ALPHA, s], params[t.DISPOSITION_BETA, s])
+        theta = _dispositions(float(params[t.DISPOSITION_ALPHA, s]), float(params[t.DISPOSITION_BETA, s]))
         leave = _leaving_rate(params, s, theta, r)
         avoid = r.join * r.leave * r.grieved * params[t.AVOID_MEAN, s]
         customers = params[t.SEGMENT_SHARE, s] * r.join / (r.join + leave + avoid)
         share += float(np.mean(customers))
         leaving += float(np.mean(customers * leave))
     return share, leaving / share if share > 0.0 else 0.0
+
+
+@cache
+def _dispositions(alpha: float, beta: float) -> NDArray[np.float64]:
+    """Quantiles of the Beta distribution of dispositions, at the middles of equal shares."""
+    return np.asarray(stats.beta.ppf((np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS, alpha, beta))
 
 
 def _leaving_rate(params: NDArray[np.float64], s: int, theta: NDArray[np.float64], rates: Rates) -> NDArray[np.float64]:

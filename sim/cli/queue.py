@@ -161,10 +161,10 @@ def _staffing(frame: "pd.DataFrame") -> None:
 
 def _layout(result: "QueueResult") -> str:
     """Say how the run was laid out, and show the queue by tenth so that the warm-up can be judged."""
-    tenths = [f"{row.mean_queue:.2f}{'' if row.measured else '*'}" for row in result.warm_up().itertuples()]
+    tenths = [f"{row.mean_queue:.2f}{'' if row.measured == 1 else '*'}" for row in result.warm_up().itertuples()]
     plan = result.to_dict()
     return (
         f"{result.replications} replications of {plan['hours']:g} h after a warm-up of "
         f"{plan['warmup_hours']:g} h, seed {result.seed}. Mean queue by tenth of the run "
-        f"(* warm-up, not measured): {', '.join(tenths)}."
+        f"(* warm-up in it): {', '.join(tenths)}."
     )

@@ -1,8 +1,8 @@
-"""Trials: two companies that differ in one thing, run on common random numbers, and the interval of their difference."""
+"""Trials: two companies that differ in one thing, on common random numbers; the interval of their difference."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -17,7 +17,7 @@ LEVEL = 1.0 - 2.0 * stats.norm.sf(3)
 REPLICATIONS = 6
 
 
-@lru_cache(maxsize=None)
+@cache
 def _figures(toml: str, replication: int) -> dict[str, float]:
     history = run(Scenario.from_toml(toml), replication)
     period = measures.periods(history)["all"]

@@ -104,9 +104,7 @@ def speed(model: Callable[[int, int], int], contacts: int, seed: int) -> float:
 
 def main() -> None:
     """Run both in turn and print their speeds."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, default=200_000, help="contacts of each model in each round")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
@@ -115,8 +113,7 @@ def main() -> None:
         found = [speed(model, given.contacts, seed) for model in (ours, plain)]
         ratios.append(found[0] / found[1])
         sys.stdout.write(
-            f"round {seed}: ours {found[0]:,.0f} contacts/s, plain SimPy {found[1]:,.0f}, "
-            f"ratio {ratios[-1]:.2f}\n"
+            f"round {seed}: ours {found[0]:,.0f} contacts/s, plain SimPy {found[1]:,.0f}, ratio {ratios[-1]:.2f}\n"
         )
     sys.stdout.write(f"ratio, median of {given.rounds} rounds: {statistics.median(ratios):.2f}\n")
 

@@ -1,4 +1,4 @@
-"""What balances in a history, exactly: people, contacts, cases, promises, tells, money; and the bounds of every score."""
+"""What balances in a history, exactly: people, contacts, cases, promises, tells, money; and bounds of scores."""
 
 from __future__ import annotations
 

@@ -122,16 +122,16 @@ SUBJECTS = ("staff", "centre", "word_of_mouth", "authority", "loyalty")
 
 
 def corners() -> list[dict[str, float]]:
-    """Latin corners: each parameter stands at its low end in one half of the scenarios, at its high end in the other."""
+    """Latin corners: each parameter stands at its low end in one half of the scenarios, else at its high end."""
     rng = np.random.default_rng(20180501)
     found: list[dict[str, float]] = [{} for _ in range(CORNERS)]
     for parameter in load().values():
-        if parameter.subject not in SUBJECTS or parameter.range is None or isinstance(parameter.value, tuple):
+        if parameter.subject not in SUBJECTS or parameter.low is None or isinstance(parameter.value, tuple):
             continue
         if parameter.name == "employees" or parameter.name.startswith("repurchase"):
             continue
         for k, high in enumerate(rng.permutation(np.arange(CORNERS) % 2)):
-            found[k][parameter.name] = parameter.range[high]
+            found[k][parameter.name] = (parameter.low, parameter.high)[high]
     return found
 
 
@@ -148,4 +148,3 @@ def test_nothing_runs_away_at_a_corner_of_the_ranges(number):
     assert customers.max() <= 800
     # A backlog that grows without end would be a runaway: fewer cases are open than there are customers.
     assert history.state.company_i[OPEN_CASES] <= customers[-1]
-

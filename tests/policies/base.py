@@ -31,7 +31,10 @@ class PolicyContract:
     """Tests that hold for any policy; a subclass gives the fixture ``kind``, a policy's class."""
 
     # Parameters computed when a scenario is loaded move with the ones they are computed from.
-    derived: ClassVar[dict[str, set[str]]] = {"empowerment": {"authority_limit"}, "empowerment_form": {"authority_limit"}}
+    derived: ClassVar[dict[str, set[str]]] = {
+        "empowerment": {"authority_limit"},
+        "empowerment_form": {"authority_limit"},
+    }
     # Policies whose cost is booked as something else than a programme, and as what.
     booked_elsewhere: ClassVar[dict[str, str]] = {"staffing": "wages and hiring"}
 
@@ -120,7 +123,8 @@ class PolicyContract:
 
     def test_a_segment_of_its_own_is_given_or_refused_in_words(self, make):
         policy = make(segment="priority")
-        wide = [p for p, _, _ in policy.changes(_base) if p in table.COMPANY_WIDE and p not in COSTS]
+        rows = resolve(make()).rows
+        wide = [row.parameter for row in rows if row.parameter in table.COMPANY_WIDE and row.parameter not in COSTS]
         if wide:
             with pytest.raises(PolicyError, match=f"{wide[0]}, which belongs to the whole company"):
                 resolve(policy)
@@ -136,17 +140,18 @@ class PolicyContract:
 
     def test_two_absolute_levels_on_one_parameter_are_refused_and_both_named(self, make):
         policy = make()
-        if not any(how == "set" for _, how, _ in policy.changes(_base)):
+        if not any(row.how == "set" for row in resolve(policy).rows):
             pytest.skip(f"{policy.name} sets no absolute level")
         with pytest.raises(PolicyError, match=f"(?s){policy.name}.*and {policy.name}.*both set"):
             SCENARIO.under(policy).under(policy).resolve()
 
     def test_it_costs_something_or_says_where_it_is_booked(self, make):
         policy = make()
+        rows = resolve(policy).rows
         if policy.name in self.booked_elsewhere:
-            assert not {p for p, _, _ in policy.changes(_base)} & set(COSTS)
+            assert not {row.parameter for row in rows} & set(COSTS)
             return
-        costs = {p: value for p, how, value in policy.changes(_base) if p in COSTS and how == "add"}
+        costs = {row.parameter: row.value for row in rows if row.parameter in COSTS and row.how == "add"}
         assert costs, f"{policy.name} is free: give it a launch or running cost"
         assert all(value > 0.0 for value in costs.values())
 
@@ -158,7 +163,3 @@ class PolicyContract:
     def test_a_strength_above_1_is_refused(self, make):
         with pytest.raises(PolicyError, match="strength"):
             make(strength=1.5)
-
-
-def _base(name: str) -> float:
-    return float(resolve(None).base[table.row(name), 0])

@@ -5,8 +5,17 @@ import itertools
 import pytest
 
 from sim import table
-from sim.policies import CATALOGUE, Bundle, Empowerment, Policy, PolicyError, Rapport, Staffing, Training
-from sim.policies import policy_from_dict
+from sim.policies import (
+    CATALOGUE,
+    Bundle,
+    Empowerment,
+    Policy,
+    PolicyError,
+    Rapport,
+    Staffing,
+    Training,
+    policy_from_dict,
+)
 from tests.policies.base import SCENARIO, PolicyContract, resolve, values
 
 ADD_TO_EACH_OTHER = ("launch_cost", "programme_cost_agent")

@@ -90,7 +90,9 @@ def test_one_frame_holds_every_figure():
     assert frame.loc[frame["name"].str.startswith("told"), "count"].isna().all()
 
 
-@pytest.mark.parametrize(("kind", "grade", "words"), [("huge", "quick", "kind 'huge'"), ("major", "late", "grade 'late'")])
+@pytest.mark.parametrize(
+    ("kind", "grade", "words"), [("huge", "quick", "kind 'huge'"), ("major", "late", "grade 'late'")]
+)
 def test_what_cannot_be_probed_is_refused(kind, grade, words):
     with pytest.raises(ValueError, match=words):
         probe.repurchase(SCENARIO, kind, grade, 10)

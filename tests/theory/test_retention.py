@@ -1,8 +1,8 @@
 """Retention of a fresh cohort when nothing but people's own disposition makes them leave: the shifted beta-geometric.
 
-A person with yearly chance theta stays through a gap of d years with chance (1 - theta)^d, so that a cohort's survival to
-t years is E (1 - theta)^t = B(alpha, beta + t) / B(alpha, beta), also between whole years. Leaving is noticed at the next
-purchase: on day d the cohort shows its survival to the last purchase day before d.
+A person with yearly chance theta stays through a gap of d years with chance (1 - theta)^d, so that a cohort's
+survival to t years is E (1 - theta)^t = B(alpha, beta + t) / B(alpha, beta), also between whole years. Leaving is
+noticed at the next purchase: on day d the cohort shows its survival to the last purchase day before d.
 """
 
 import numpy as np
@@ -49,8 +49,7 @@ def by_theory(people: int, replication: int, years: int, gap: int) -> list[Readi
     found = survival(people, replication, years, gap)
     expected = sbg_survival(ALPHA, BETA, [noticed(year, gap) for year in range(1, years + 1)])
     return [
-        Reading(float(a), float(b), float(np.sqrt(b * (1 - b) / people)))
-        for a, b in zip(found, expected, strict=True)
+        Reading(float(a), float(b), float(np.sqrt(b * (1 - b) / people))) for a, b in zip(found, expected, strict=True)
     ]
 
 
@@ -72,9 +71,7 @@ def test_it_is_the_published_cohort_within_that_cohorts_own_sampling_error():
     def trial(people: int, replication: int) -> list[Reading]:
         found = survival(people, replication, len(HIGH_END), GAP_DAYS)
         spread = [p * (1 - p) * (1 / HIGH_END_PEOPLE + 1 / people) for p in HIGH_END]
-        return [
-            Reading(float(a), b, float(np.sqrt(v))) for a, b, v in zip(found, HIGH_END, spread, strict=True)
-        ]
+        return [Reading(float(a), b, float(np.sqrt(v))) for a, b, v in zip(found, HIGH_END, spread, strict=True)]
 
     agrees(trial, 2500)
 

@@ -1,7 +1,7 @@
 """One rule for every comparison with theory: |z| of at most 4, or a second, larger trial declared beforehand agrees.
 
-A few hundred comparisons at z = 4 fail by chance in about one run of the suite in a hundred. A first failure is run once
-more on other draws at four times the size; an engine that is wrong fails both.
+A hundred comparisons at z = 4 fail by chance in less than one run of the suite in a hundred. A first failure is run
+once more on other draws at four times the size; an engine that is wrong fails both.
 """
 
 from __future__ import annotations

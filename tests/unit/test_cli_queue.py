@@ -69,9 +69,7 @@ def test_every_option_reaches_the_function(app: typer.Typer) -> None:
     back = ["--return", "10%", "--return-delay", "deterministic 15 min"]
     more = ["--escalation", "transfer", "--target-seconds", "30", "--short-abandon-seconds", "5"]
     run_ = ["--warmup-hours", "2", "--workers", "1"]
-    code, out, _ = run(
-        app, "--agents", "14", *CENTRE, *CALLERS, *stage, *again, *back, *more, *run_, *SHORT, "--json"
-    )
+    code, out, _ = run(app, "--agents", "14", *CENTRE, *CALLERS, *stage, *again, *back, *more, *run_, *SHORT, "--json")
     assert code == 0
     frame = queue(
         agents=14, calls_per_hour=100, handling="exponential mean 6 min", patience="exponential mean 8 min",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.rules.authority import decides_alone, hundredths, paid_by_agent
-from sim.rules.chance import exponential, expit, faded, logit, lognormal, normal_quantile, skipped
+from sim.rules.chance import expit, exponential, faded, logit, lognormal, normal_quantile, skipped
 from sim.rules.experience import felt, information_factor, learned, quality, satisfaction_class, speed_factor
 from sim.rules.handling import overrun_patience, pressure_factor, solve_chance
 from sim.rules.loyalty import anchored, base_stay, habit_after, promoter_chance, repurchase, stay_after
