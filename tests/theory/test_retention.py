@@ -53,9 +53,9 @@ def by_theory(people: int, replication: int, years: int, gap: int) -> list[Readi
     ]
 
 
-@pytest.mark.parametrize("gap", [30, 73])
-def test_a_cohort_survives_as_the_closed_form_says(gap):
-    agrees(lambda people, r: by_theory(people, r, 3, gap), 2000)
+@pytest.mark.parametrize(("gap", "people"), [(30, 4000), (73, 12_000)])
+def test_a_cohort_survives_as_the_closed_form_says(gap, people):
+    agrees(lambda n, r: by_theory(n, r, 3, gap), people)
 
 
 @pytest.mark.slow
