@@ -79,7 +79,7 @@ def answer(study: Study, conditions: Study | None, scenario: Scenario, level: fl
         _headline(rows, scenario, level),
         _service(rows),
         _money(rows, study, scenario, level),
-        _boss(study, rows, level),
+        _boss(rows, level),
         _separable(study),
     ]
     if conditions is not None:
@@ -100,13 +100,18 @@ def _rows(study: Study, policy: str, scenario: str | None = None) -> pd.DataFram
 def _change(rows: pd.DataFrame, measure: str) -> str:
     """Say a measure's change: from, to, difference and its interval, in its unit."""
     row, unit = rows.loc[measure], CATALOGUE[measure].unit
-    factor, digits, sign = (100.0, 2, " points") if unit == "share" else (1.0, 0 if abs(row["mean"]) >= 100 else 2, "")
+    factor, digits, sign = (100.0, 2, " points") if unit == "share" else (1.0, _digits(row["baseline_mean"]), "")
     before, after = row["baseline_mean"] * factor, row["mean"] * factor
     per_cent = " %" if unit == "share" else f" {unit}"
     return (
         f"{before:,.{digits}f} to {after:,.{digits}f}{per_cent} ({row['difference'] * factor:+,.{digits}f}{sign}, "
         f"{row['diff_low'] * factor:+,.{digits}f} to {row['diff_high'] * factor:+,.{digits}f})"
     )
+
+
+def _digits(value: float) -> int:
+    """Decimals that show about three figures of a number."""
+    return 0 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4
 
 
 def _headline(rows: pd.DataFrame, scenario: Scenario, level: float) -> str:
@@ -148,13 +153,13 @@ def _money(rows: pd.DataFrame, study: Study, scenario: Scenario, level: float) -
     )
 
 
-def _boss(study: Study, rows: pd.DataFrame, level: float) -> str:
-    row = rows.loc["decided_without_boss"]
+def _boss(rows: pd.DataFrame, level: float) -> str:
+    row, alone = rows.loc["decided_without_boss"], rows.loc["authority_decided_alone", "mean"]
     return (
         f"The advice that {CLAIMED:.0%} be decided without the boss: of ALL contacts {row['baseline_mean']:.1%} "
-        f"already are settled without the manager, and {row['mean']:.1%} at the level of {level:.0%}; of the cases that need "
-        f"authority agents then decide {rows.loc['authority_decided_alone', 'mean']:.1%}. Which of the two the advice "
-        "means decides whether it asks for anything."
+        f"already are settled without the manager, and {row['mean']:.1%} at the level of {level:.0%}; of the cases "
+        f"that need authority agents then decide {alone:.1%}. Which of the two the advice means decides whether it "
+        "asks for anything."
     )
 
 

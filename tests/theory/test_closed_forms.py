@@ -170,9 +170,7 @@ def test_hyperexponential_patience_agrees_with_a_chain_of_two_kinds_of_customers
             return [(rate, (True, ""))]
         open_door = rate * (len(queue) < room)
         joins = [(open_door * share, (True, queue + "h")), (open_door * (1 - share), (True, queue + "c"))]
-        gone = [
-            (giving_up[who], (True, queue[:place] + queue[place + 1 :])) for place, who in enumerate(queue)
-        ]
+        gone = [(giving_up[who], (True, queue[:place] + queue[place + 1 :])) for place, who in enumerate(queue)]
         return [*joins, *gone, (1.0, (bool(queue), queue[1:]))]
 
     shares = chain_shares((False, ""), flows)
@@ -287,9 +285,7 @@ def test_holding_under_a_flood_serves_what_a_machine_repair_shop_does():
     held_mean = sum(held * weight for held, weight in enumerate(weights)) / sum(weights)
     figures = theory.hold_for_manager(flood, 1, agents, share, 1, decision_rate, 5.0)
     assert (1 - figures.p_abandon) * flood == pytest.approx(agents - held_mean, rel=1e-8)
-    assert theory.hold_capacity(1, agents, share, 1, decision_rate) == pytest.approx(
-        agents - held_mean, rel=1e-12
-    )
+    assert theory.hold_capacity(1, agents, share, 1, decision_rate) == pytest.approx(agents - held_mean, rel=1e-12)
     assert figures.occupancy == pytest.approx(1, rel=1e-9)
 
 
@@ -444,9 +440,7 @@ def test_redialling_agrees_with_a_chain():
     contacts = mean(shares, lambda here, away: rate + away * delay_rate)
     waits = mean(shares, lambda here, away: (rate + away * delay_rate) * (here >= agents))
     assert figures.mean_orbit == pytest.approx(mean(shares, lambda here, away: away), rel=1e-5)
-    assert figures.mean_queue == pytest.approx(
-        mean(shares, lambda here, away: max(here - agents, 0)), rel=1e-5
-    )
+    assert figures.mean_queue == pytest.approx(mean(shares, lambda here, away: max(here - agents, 0)), rel=1e-5)
     assert figures.contacts_per_issue == pytest.approx(contacts / rate, rel=1e-6)
     assert figures.p_wait == pytest.approx(waits / contacts, rel=1e-6)
 
@@ -477,9 +471,7 @@ def test_returns_with_abandonment_agree_with_a_chain():
     figures = theory.return_of_unresolved(2.0, 1, 2, 0.3, 0.9, 1.2)
     assert figures.mean_orbit == pytest.approx(mean(shares, lambda here, away: away), rel=1e-6)
     assert figures.mean_in_system == pytest.approx(mean(shares, lambda here, away: here), rel=1e-6)
-    assert figures.p_lost == pytest.approx(
-        mean(shares, lambda here, away: max(here - 2, 0)) * 1.2 / 2, rel=1e-6
-    )
+    assert figures.p_lost == pytest.approx(mean(shares, lambda here, away: max(here - 2, 0)) * 1.2 / 2, rel=1e-6)
 
 
 # --- retention ----------------------------------------------------------------------------------------------

@@ -263,9 +263,7 @@ def test_every_step_of_the_bridge_carries_its_interval() -> None:
 def test_the_bridge_refuses_parts_that_are_not_all() -> None:
     _, ax = charts.canvas()
     with pytest.raises(ValueError, match="name every part of profit"):
-        charts.effect_bridge(
-            differences_of(5), ax, policy="empowerment 0 %", parts={"revenue": 1, "goods": -1}
-        )
+        charts.effect_bridge(differences_of(5), ax, policy="empowerment 0 %", parts={"revenue": 1, "goods": -1})
 
 
 def test_numbers_beside_dots_are_the_differences() -> None:

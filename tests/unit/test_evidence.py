@@ -111,9 +111,7 @@ def test_every_claim_with_a_value_has_its_number_in_the_document():
             continue
         written = [number * scale for number in listed.get(key, []) for scale in SCALES]
         for value in claim.values:
-            assert any(value == pytest.approx(number) for number in written), (
-                f"{key}: {value} is not in the list"
-            )
+            assert any(value == pytest.approx(number) for number in written), f"{key}: {value} is not in the list"
 
 
 def test_no_position_is_listed_twice():
@@ -307,9 +305,7 @@ def test_two_defaults_are_refused(file, sources, claims):
 def test_a_wrong_listed_number_is_refused_by_line(tmp_path, claims, row, message):
     path = tmp_path / "numbers.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows(
-            [["document", "number", "position", "claim"], ["post", "3", "1:1", "wait"], row]
-        )
+        csv.writer(stream).writerows([["document", "number", "position", "claim"], ["post", "3", "1:1", "wait"], row])
     with pytest.raises(EvidenceError) as refusal:
         read_numbers(path, claims)
     assert str(refusal.value).startswith("numbers.csv [line 3]: ")
@@ -318,16 +314,12 @@ def test_a_wrong_listed_number_is_refused_by_line(tmp_path, claims, row, message
 
 def test_an_unknown_carrier_is_refused(claims):
     evidence.check_carriers(claims, {"patience_mean"})
-    with pytest.raises(
-        EvidenceError, match=r"\[wait\]: nothing is called 'patience_mean'; did you mean 'patience'"
-    ):
+    with pytest.raises(EvidenceError, match=r"\[wait\]: nothing is called 'patience_mean'; did you mean 'patience'"):
         evidence.check_carriers(claims, {"patience"})
 
 
 def test_an_unknown_key_is_answered_with_a_near_one():
-    with pytest.raises(
-        EvidenceError, match=r"scenario\.toml: there is no 'smart'; did you mean 'smart-2010'\?"
-    ):
+    with pytest.raises(EvidenceError, match=r"scenario\.toml: there is no 'smart'; did you mean 'smart-2010'\?"):
         evidence.readings().find("smart", where="scenario.toml")
 
 

@@ -76,9 +76,7 @@ def test_an_unknown_slow_part_is_refused() -> None:
 def test_week_and_day_profiles_are_recovered_and_holidays_left_out(rng: np.random.Generator) -> None:
     shape = np.linspace(1, 3, fits.HALF_HOURS)
     shape /= shape.sum()
-    totals = np.select(
-        [DAYS.day_of_week == 4, DAYS.day_of_week == 5, DAYS.day_of_week == 6], [500, 50, 1200], 1000
-    )
+    totals = np.select([DAYS.day_of_week == 4, DAYS.day_of_week == 5, DAYS.day_of_week == 6], [500, 50, 1200], 1000)
     totals[10] = 100  # a holiday
     six_minutes = np.repeat(shape / fits.SIX_MINUTES_PER_HALF_HOUR, fits.SIX_MINUTES_PER_HALF_HOUR)
     days = pd.DataFrame(rng.poisson(np.outer(totals, six_minutes)), index=DAYS)
@@ -127,12 +125,8 @@ def test_lognormal_handling_is_recovered_without_the_short_hang_ups(served: pd.D
 
 
 @pytest.mark.parametrize("elasticity", [-0.6, 0.0])
-def test_pressure_elasticity_is_recovered(
-    rng: np.random.Generator, served: pd.DataFrame, elasticity: float
-) -> None:
-    halves = pd.DataFrame(
-        [(date, slot) for date in range(20) for slot in range(14, 48)], columns=["date", "slot"]
-    )
+def test_pressure_elasticity_is_recovered(rng: np.random.Generator, served: pd.DataFrame, elasticity: float) -> None:
+    halves = pd.DataFrame([(date, slot) for date in range(20) for slot in range(14, 48)], columns=["date", "slot"])
     halves = halves.assign(occupancy=rng.uniform(0.3, 1, len(halves)), queue=rng.exponential(1, len(halves)))
     slot = served.ser_start // fits.SECONDS_PER_HALF_HOUR - 1
     before = served.assign(slot=slot).merge(halves, on=["date", "slot"])
@@ -213,9 +207,7 @@ def test_redial_share_is_recovered_though_half_of_the_redials_leave_no_name(rng:
     again["queued"] = waited.astype(int)
     crowd = pd.DataFrame({"customer": 0, "type": "PS", "outcome": "AGENT", "queued": [0, 1] * 30_000})
     crowd["start"] = rng.uniform(0, 10 * day, len(crowd))
-    served = pd.DataFrame(
-        {"customer": np.arange(n + 1, n + 9), "type": "PS", "outcome": "AGENT", "queued": 1}
-    )
+    served = pd.DataFrame({"customer": np.arange(n + 1, n + 9), "type": "PS", "outcome": "AGENT", "queued": 1})
     served["start"] = 0.0
     back = first[:600].assign(type=fits.CALL_BACK, outcome="AGENT", start=lambda calls: calls.start + 50)
     calls = pd.concat([first, again, crowd, served, back], ignore_index=True)

@@ -379,7 +379,4 @@ def test_the_shipped_files_load_and_rest_on_known_sources():
 
 def test_loading_does_not_pull_in_pandas():
     code = "import sys; from sim.parameters import load; load(); sys.exit('pandas' in sys.modules)"
-    assert (
-        subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode
-        == 0
-    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0

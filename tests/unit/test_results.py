@@ -91,9 +91,7 @@ def test_a_failed_save_leaves_nothing(study: Study, tmp_path: Path, monkeypatch:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failed_overwrite_leaves_the_old_study(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_overwrite_leaves_the_old_study(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = study.save(tmp_path / "study")
     rename = Path.rename
 
@@ -258,17 +256,13 @@ def test_frames_that_are_no_study_are_refused(study: Study, change: object, mess
 
 def test_the_manifest_is_plain_and_complete(study: Study) -> None:
     manifest = manifest_of()
-    assert {"cxsim", "versions", "scenario", "seed", "reading", "baseline", "planned", "created"} <= set(
-        manifest
-    )
+    assert {"cxsim", "versions", "scenario", "seed", "reading", "baseline", "planned", "created"} <= set(manifest)
     assert {"python", "numpy", "pandas", "simpy"} <= set(manifest["versions"])  # type: ignore[call-overload]
     assert manifest["created"] == "2026-01-02T00:00:00+00:00"
     with pytest.raises(StudyError, match="JSON"):
         Study(study.replications, study.cohorts, manifest | {"when": datetime.now(UTC)})
     with pytest.raises(StudyError, match="lacks baseline"):
-        Study(
-            study.replications, study.cohorts, {key: manifest[key] for key in manifest if key != "baseline"}
-        )
+        Study(study.replications, study.cohorts, {key: manifest[key] for key in manifest if key != "baseline"})
     numbers = Study(study.replications, study.cohorts, manifest | {"seed": np.int64(7)})
     assert numbers.manifest["seed"] == 7
 

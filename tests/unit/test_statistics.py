@@ -254,9 +254,7 @@ def test_relative_difference_needs_more_than_four_se_with_few_replications() -> 
 
 
 def test_relative_difference_of_one_replication_has_no_interval() -> None:
-    ours = statistics.relative_difference(
-        frame_of({"base": [4.0], "policy": [5.0]}), "base", "policy", "profit"
-    )
+    ours = statistics.relative_difference(frame_of({"base": [4.0], "policy": [5.0]}), "base", "policy", "profit")
     assert ours.mean == 0.25
     assert np.isnan([ours.se, ours.low, ours.high]).all()
 
