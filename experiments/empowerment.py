@@ -109,6 +109,10 @@ def _change(rows: pd.DataFrame, measure: str) -> str:
     )
 
 
+def _years(scenario: Scenario) -> str:
+    return f"{scenario.years:g} year" + ("" if scenario.years == 1.0 else "s")
+
+
 def _digits(value: float) -> int:
     """Decimals that show about three figures of a number."""
     return 0 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4
@@ -124,7 +128,7 @@ def _headline(rows: pd.DataFrame, scenario: Scenario, level: float) -> str:
         f"Letting agents decide the {level:.0%} smallest of the cases that need authority, instead of "
         f"{float(scenario.value('empowerment')):.0%} (a limit of {shown[1]} instead of {shown[0]}), {verdict} profit: "  # type: ignore[arg-type]
         f"{_change(rows, 'profit_a_year')}. P(gain > 0) = {row['probability_gain']:.2f} with {int(row['n'])} paired "
-        f"replications of {scenario.years:g} years. All intervals are 95 %."
+        f"replications of {_years(scenario)}. All intervals are 95 %."
     )
 
 
@@ -196,7 +200,7 @@ def draw(study: Study, scenario: Scenario, levels: Sequence[float], level: float
     base = float(scenario.value("empowerment"))  # type: ignore[arg-type]
     texts = {study.baseline if x == base else Empowerment(level=x).label: f"{x:.0%}" for x in sorted({*levels, base})}
     frame, policy = study.compare(better=BETTER), Empowerment(level=level).label
-    about = f"{scenario.years:g} years, reading {scenario.reading}, seed {scenario.seed}"
+    about = f"{_years(scenario)}, reading {scenario.reading}, seed {scenario.seed}"
     source = f"cxsim, scenario {scenario.name}, {about}."
     shared = {"labels": CATALOGUE, "source": source}
     figure, ax = charts.canvas()

@@ -142,7 +142,7 @@ CASES = (
     Case("P1", PRIORITIES, centre(1, 0.6) | classes(0.4, 0.6), 150_000, warm=300),
     Case("P1-laws", PRIORITIES, centre(1, 0.55) | classes(0.2, 0.3, 0.5, handling=LAWS), 200_000, warm=400),
     Case("P5", PRIORITIES, centre(5, 3.5) | classes(0.5, 0.5), 500_000, warm=100),
-    Case("P10", PRIORITIES, centre(10, 7.5) | classes(0.1, 0.2, 0.7), 1_100_000, warm=80),
+    Case("P10", PRIORITIES, centre(10, 7) | classes(0.1, 0.2, 0.7), 1_000_000, warm=80),
     # One patience for all: who goes first changes no line and no abandonment, only who waits long.
     Case("P10-impatient", "", centre(10, 10, **EIGHT) | classes(0.3, 0.7), 220_000, like=centre(10, 10, **EIGHT)),
     # Asking a manager: with the customer on the line, or passing on.
