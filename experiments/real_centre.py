@@ -18,7 +18,7 @@ priority first           Priority callers strictly first, with their own patienc
 whole agents             One line with agents rounded to the nearest.
 by formula               Erlang A, each hour on its own with the mean handling time of its calls.
 a perfect model          A replication of the one line judged by the mean of the others, as if it had been the
-                         real month: hours differ by chance, so nobody can follow them more closely.
+                         real month: the errors that chance (in patience, and in whole agents) makes alone.
 
 Run it with the environment variable CXSIM_DATA set to the folder that holds ``data/bank_calls_share``::
 
@@ -254,7 +254,7 @@ def while_staffed(observed: pd.DataFrame) -> pd.DataFrame:
 
 
 def perfect(observed: pd.DataFrame, simulated: pd.DataFrame) -> dict[str, float]:
-    """The same for a model that is right: each replication as if observed, judged by the mean of the others."""
+    """Judge each replication, as if observed, by the mean of the others: a model that is right, and chance."""
     numbers = simulated.index.unique("replication")
     found = []
     for number in numbers:

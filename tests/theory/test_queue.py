@@ -123,12 +123,12 @@ CASES = (
     Case("A2", "Erlang A", centre(2, 1.8, **EIGHT), 60_000),
     Case("A5", "Erlang A", centre(5, 4.5, **EIGHT), 120_000),
     Case("A10", "Erlang A", centre(10, 9.5, **EIGHT), 250_000),
-    Case("A50", "Erlang A", centre(50, 52, **EIGHT), 400_000),
+    Case("A50", "Erlang A", centre(50, 53, **EIGHT), 650_000),
     Case("A200", "Erlang A", centre(200, 220, target_seconds=60, **EIGHT), 450_000, warm=20),
     Case("A10-crowded", "Erlang A", centre(10, 14, **exponential_patience(3)), 80_000),
     # Any other patience.
     Case("G5-constant", "M/M/n+G", centre(5, 5, patience="deterministic 4 min"), 120_000),
-    Case("G50-constant", "M/M/n+G", centre(50, 54, patience="deterministic 2 min"), 300_000),
+    Case("G50-constant", "M/M/n+G", centre(50, 54, patience="deterministic 2 min", target_seconds=90), 500_000),
     Case("G10-mixed", "M/M/n+G", centre(10, 10, patience="hyperexponential 40% mean 1 min else 15 min"), 220_000),
     Case("G50-mixed", "M/M/n+G", centre(50, 52, patience="hyperexponential mean 5 min cv 2"), 300_000),
     Case("G10-gamma", "M/M/n+G", centre(10, 10, patience="gamma mean 4 min cv 0.5"), 180_000),
@@ -142,7 +142,7 @@ CASES = (
     Case("P1", PRIORITIES, centre(1, 0.6) | classes(0.4, 0.6), 150_000, warm=300),
     Case("P1-laws", PRIORITIES, centre(1, 0.55) | classes(0.2, 0.3, 0.5, handling=LAWS), 200_000, warm=400),
     Case("P5", PRIORITIES, centre(5, 3.5) | classes(0.5, 0.5), 500_000, warm=100),
-    Case("P10", PRIORITIES, centre(10, 7) | classes(0.1, 0.2, 0.7), 1_000_000, warm=80),
+    Case("P3", PRIORITIES, centre(3, 2) | classes(0.2, 0.3, 0.5), 500_000, warm=150),
     # One patience for all: who goes first changes no line and no abandonment, only who waits long.
     Case("P10-impatient", "", centre(10, 10, **EIGHT) | classes(0.3, 0.7), 220_000, like=centre(10, 10, **EIGHT)),
     # Asking a manager: with the customer on the line, or passing on.
@@ -150,7 +150,7 @@ CASES = (
     Case("hold10", HOLD, centre(10, 8, **EIGHT, **managers(2, 0.3, "hold")), 300_000, warm=80),
     Case("hold50", HOLD, centre(50, 44, target_seconds=60, **EIGHT, **managers(7, 0.25, "hold")), 650_000),
     Case("transfer5", TWO_TIERS, centre(5, 3.2, **managers(1, 0.25, "transfer")), 500_000, warm=150),
-    Case("transfer10", TWO_TIERS, centre(10, 9, **EIGHT, **managers(2, 0.6, "transfer", 1.8)), 450_000, warm=80),
+    Case("transfer10", TWO_TIERS, centre(10, 9, **EIGHT, **managers(2, 0.6, "transfer", 1.8)), 650_000, warm=80),
     # Coming back.
     Case("redial5", "Erlang A with redials", centre(5, 4.5, **exponential_patience(4), **redials(0.6, 15)), 250_000),
     Case("redial20", "Erlang A with redials", centre(20, 21, **exponential_patience(3), **redials(0.5, 8)), 250_000),

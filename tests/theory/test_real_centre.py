@@ -2,8 +2,8 @@
 
 February 1999 of a bank, 27,671 calls on 20 days. Agents by half-hour are an estimate from the same calls and
 patience is fitted to them, so this is no forecast: it asks whether a line, seats and impatience make the waits
-and the abandonment of single hours out of these. How closely an hour can be followed at all is seen from the
-model itself, by judging one replication by the mean of the others.
+and the abandonment of single hours out of these. How much of the errors of single hours is chance is seen
+from the model itself, by judging one replication by the mean of the others.
 """
 
 from __future__ import annotations
