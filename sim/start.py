@@ -73,6 +73,7 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     company_i[FREE_SLOTS] = FIRST_SLOTS
     first_edge, edge = _graph(keys, params, people)
     hours = opening_hours(scenario)
+    log_rows = 2 * (len(edge) + LOG_SPARE) if logging else 1  # half of it holds the longest story
     state = State(
         keys=keys,
         person=np.zeros((PERSON_FIELDS, people)),
@@ -100,8 +101,8 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         rota=_rota(scenario, resolved.base, hours, positions),
         tells=tell_tables(scenario.reading),
         quantiles=np.zeros((1, 2)),
-        log_i=np.zeros((LOG_FIELDS, 4 * people + LOG_SPARE if logging else 1), dtype=np.int64),
-        log_f=np.zeros((LOG_FLOATS, 4 * people + LOG_SPARE if logging else 1)),
+        log_i=np.zeros((LOG_FIELDS, log_rows), dtype=np.int64),
+        log_f=np.zeros((LOG_FLOATS, log_rows)),
     )
     _people(state, resolved, params)
     _staff(state, params)

@@ -46,7 +46,7 @@ from sim.engines.transitions import BARE_STEPS, COMPANY_STEPS, RANKS, Step
 # isort: off
 from sim.state import (
     ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
-    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, MANAGER, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY,
+    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY,
     MINUTE, ON_DUTY, PATIENCE_LEFT, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT,
     TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, views,
 )  # fmt: skip
@@ -142,6 +142,7 @@ class Centre:
         self._idle_since = [NOBODY] * state.agent_i.shape[1]
         self.holding_limit: Callable[[], int] = lambda: -1
         self.transfer_patience = False
+        self.after_step: Callable[[], None] = lambda: None
         self.after_hours = False
 
     # -- agents ------------------------------------------------------------------------------------------------
@@ -233,6 +234,7 @@ class Centre:
                     self._release_manager()
                 step = self.steps[event]
                 event, delay = step(self.state, self.params, case, self.env.now)  # type: ignore[misc]
+                self.after_step()
 
     def _wait_for_agent(self, case: int) -> Generator[simpy.Event, Any, int]:
         agent = self._longest_idle()
@@ -304,6 +306,8 @@ class Company(Centre):
         self.transfer_patience = True
         self.holding_limit = lambda: int(self.params[HOLD_LIMIT, 0] * MINUTE)
         self.log: list[tuple[np.ndarray, np.ndarray]] = []
+        if state.company_i[LOGGING]:
+            self.after_step = self._make_log_room
 
     def run(self, each_day: Callable[[int], None] = lambda day: None) -> State:
         """Run to the end of the horizon and return the final state (arrays)."""
@@ -334,6 +338,7 @@ class Company(Centre):
         self.make_room(len(people))
         for person in people:
             event, delay = moment(self.state, self.params, person, day * DAY)
+            self.after_step()
             if event == ARRIVE:
                 self.env.process(self.live(self.state.status[CASE, person], event, delay))
 
@@ -373,6 +378,11 @@ class Company(Centre):
                 self.man(agent)
             else:
                 self.leave(agent)
+
+    def _make_log_room(self) -> None:
+        """Empty the log once it is half full: what one step can write at most, a story that everybody retells, fits."""
+        if 2 * self.state.company_i[LOG_ROWS] > self.state.log_i.shape[1]:
+            self._empty_log()
 
     def _empty_log(self) -> None:
         rows = self.state.company_i[LOG_ROWS]

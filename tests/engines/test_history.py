@@ -165,3 +165,12 @@ def test_more_people_change_nobody_elses_life_when_lives_do_not_touch(more):
 def test_lives_do_touch_otherwise(baseline):
     other = run(BASE.override(market_size=FIRST + 1)).state
     assert other.person[:, :FIRST].tobytes() != baseline.state.person.tobytes()
+
+
+def test_a_day_of_stories_that_everybody_retells_fits_into_the_log():
+    """More rows in a day than the log holds: it is emptied between steps, and nothing is lost."""
+    loud = {"market_size": 450, "issue_ambient": 1.0, "complain_minor": 0.0, "complain_major": 0.0, "retell": 1.0}
+    history = run(Scenario(parameters=loud, years=1 / 365, warm_up=0.0, seed=0, fresh=True), logging=True)
+    heard = int(history.state.board[s.HEARD_GOOD].sum() + history.state.board[s.HEARD_BAD].sum())
+    assert len(history.log_i) > history.state.log_i.shape[1]
+    assert np.count_nonzero(history.log_i[:, s.LOG_CODE] == s.LOG_HEARD) == heard
