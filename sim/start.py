@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,6 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     company_i[[COHORTS, COHORT_START, LOGGING]] = int(np.ceil(scenario.years)), scenario.first_day, logging
     company_i[FREE_SLOTS] = FIRST_SLOTS
     first_edge, edge = _graph(keys, params, people)
-    hours = opening_hours(scenario)
     log_rows = 2 * (len(edge) + LOG_SPARE) if logging else 1  # half of it holds the longest story
     state = State(
         keys=keys,
@@ -93,20 +93,30 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         frontier=np.zeros(people, dtype=np.int32),
         first_edge=first_edge,
         edge=edge,
-        kernel=_kernel(scenario, keys, days),
-        profile=_profile(scenario, hours),
-        hours=hours,
-        knots=_patience_shape(scenario, resolved.segments)[0],
-        hazard=_patience_shape(scenario, resolved.segments)[1],
-        rota=_rota(scenario, resolved.base, hours, positions),
-        tells=tell_tables(scenario.reading),
-        quantiles=np.zeros((1, 2)),
         log_i=np.zeros((LOG_FIELDS, log_rows), dtype=np.int64),
         log_f=np.zeros((LOG_FLOATS, log_rows)),
+        **_fixed_tables(resolved, keys, positions),
     )
     _people(state, resolved, params)
     _staff(state, params)
     return state
+
+
+def _fixed_tables(resolved: Resolved, keys: NDArray[np.uint64], positions: int) -> dict[str, Any]:
+    """Return the tables of the state that nothing changes, by field."""
+    scenario = resolved.scenario
+    hours = opening_hours(scenario)
+    knots, hazard = _patience_shape(scenario, resolved.segments)
+    return {
+        "kernel": _kernel(scenario, keys, scenario.days),
+        "profile": _profile(scenario, hours),
+        "hours": hours,
+        "knots": knots,
+        "hazard": hazard,
+        "rota": _rota(scenario, resolved.base, hours, positions),
+        "tells": tell_tables(scenario.reading),
+        "quantiles": np.zeros((1, 2)),
+    }
 
 
 # -- people ----------------------------------------------------------------------------------------------------
