@@ -226,7 +226,7 @@ def _refuse_company_wide(name: str, where: str) -> None:
 def base_table(scenario: Scenario) -> np.ndarray:
     """Return the table of parameter values without policies, derived rows included: (rows, segments)."""
     known, segments = load(), scenario.segments
-    params = np.zeros((len(table.NAMES), len(segments)))
+    params = np.zeros((len(table.NAMES), len(segments)), order="F")
     for name in table.NAMES:
         if name not in table.DERIVED:
             params[table.row(name)] = _by_segment(scenario, known, name, segments)

@@ -34,7 +34,7 @@ from sim.state import (
     GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LINK, LOAD, LOG_FIELDS, LOG_FLOATS, LOGGING,
     MAJOR_CASE, MINOR_CASE, MOMENT, PEOPLE, PERSON_FIELDS, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT,
     PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING, STATUS_FIELDS, STRESS, TALLY_FIELDS,
-    VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State,
+    VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
 )  # fmt: skip
 # isort: on
 
@@ -76,25 +76,25 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     log_rows = 2 * (len(edge) + LOG_SPARE) if logging else 1  # half of it holds the longest story
     state = State(
         keys=keys,
-        person=np.zeros((PERSON_FIELDS, people)),
-        tally=np.zeros((TALLY_FIELDS, people), dtype=np.int64),
-        status=np.zeros((STATUS_FIELDS, people), dtype=np.int32),
-        case_f=np.zeros((CASE_FLOATS, FIRST_SLOTS)),
-        case=np.zeros((CASE_FIELDS, FIRST_SLOTS), dtype=np.int64),
+        person=records(PERSON_FIELDS, people),
+        tally=records(TALLY_FIELDS, people, np.int64),
+        status=records(STATUS_FIELDS, people, np.int32),
+        case_f=records(CASE_FLOATS, FIRST_SLOTS),
+        case=records(CASE_FIELDS, FIRST_SLOTS, np.int64),
         free=np.arange(FIRST_SLOTS - 1, -1, -1, dtype=np.int32),
-        agent=np.zeros((AGENT_FLOATS, positions)),
-        agent_i=np.zeros((AGENT_FIELDS, positions), dtype=np.int64),
+        agent=records(AGENT_FLOATS, positions),
+        agent_i=records(AGENT_FIELDS, positions, np.int64),
         company=np.zeros(COMPANY_FLOATS),
         company_i=company_i,
-        board=np.zeros((BOARD_ROWS, days), dtype=np.int64),
-        board_f=np.zeros((BOARD_FLOATS, days)),
+        board=records(BOARD_ROWS, days, np.int64),
+        board_f=records(BOARD_FLOATS, days),
         cohort=np.zeros((int(company_i[COHORTS]), 1 + YEAR_MONTHS * int(np.ceil(scenario.years))), dtype=np.int64),
         calendar=np.full(days, -1, dtype=np.int32),
         frontier=np.zeros(people, dtype=np.int32),
         first_edge=first_edge,
         edge=edge,
-        log_i=np.zeros((LOG_FIELDS, log_rows), dtype=np.int64),
-        log_f=np.zeros((LOG_FLOATS, log_rows)),
+        log_i=records(LOG_FIELDS, log_rows, np.int64),
+        log_f=records(LOG_FLOATS, log_rows),
         **_fixed_tables(resolved, keys, positions),
     )
     _people(state, resolved, params)

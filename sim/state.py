@@ -1,7 +1,8 @@
 """Layout of the state: a few packed arrays, shared by both engines, indexed by named constants.
 
-``person[GOODWILL, i]`` is the goodwill of person i. Arrays are field-major, one a dtype and entity, so that each field
-is contiguous; a compiled engine reads the NumPy arrays, the readable one memoryviews of the same memory.
+``person[GOODWILL, i]`` is the goodwill of person i. There is one array a dtype and entity. The fields of one entity
+lie side by side in memory (Fortran order, see :func:`records`): an event touches many fields of one person, and hardly
+ever one field of many. The compiled engine reads the arrays, the readable one memoryviews of the same memory.
 
 Time is an integer count of microseconds since a Monday, 00:00 (int64). Money is an integer count of hundredths.
 """
@@ -64,10 +65,10 @@ CASE_FLOATS = 2
 # case (int64 a slot)
 (
     PERSON, KIND, CAUSE, ORDINAL, PRIORITY, TOUCHES, ANSWERS, HANDOFFS, EXPLANATIONS, RAPPORTS, AGENT, NEEDS_AUTHORITY,
-    AMOUNT, OPENED_AT, FIRST_AT, ARRIVED_AT, ASKED_AT, WAITED, ANNOUNCED, OVERRUN, PATIENCE_LEFT, SOLVED, REFUSED,
+    AMOUNT, OPENED_AT, FIRST_AT, ARRIVED_AT, ASKED_AT, WAITED, ANNOUNCED, OVERRUN, SOLVED, REFUSED,
     BY_AGENT, PENDING, MADE, KEPT, BROKEN, TOLD_AHEAD, PAID, DUE_AT, ESCALATED, STAGE,
-) = range(33)  # fmt: skip
-CASE_FIELDS = 33
+) = range(32)  # fmt: skip
+CASE_FIELDS = 32
 
 # agent (float64 a position)
 COMPETENCE, STRESS, COURTESY = range(3)
@@ -89,7 +90,7 @@ LEVELS = 11
 LEVEL_SINCE = LEVELS
 (
     FREE_SLOTS, OPEN_CASES, LOGGING, LOG_ROWS, BUCKET, BUCKETS, DAYS, PEOPLE, CUSTOMERS_NOW, PROSPECTS_NOW,
-    AVOIDING_NOW, POSITIONS, LAUNCHED, COHORTS, COHORT_START, ARRIVALS, WARM_UP,
+    AVOIDING_NOW, POSITIONS, LAUNCHED, COHORTS, COHORT_START, BUCKET_NOW, BUCKET_SINCE,
 ) = range(2 * LEVELS, 2 * LEVELS + 17)  # fmt: skip
 COMPANY_FIELDS = 2 * LEVELS + 17
 
@@ -129,6 +130,18 @@ NO_DISTRIBUTION, EXPONENTIAL, DETERMINISTIC, LOGNORMAL, HYPEREXPONENTIAL, QUANTI
 Params = Any
 
 
+def records(fields: int, count: int, dtype: Any = np.float64) -> Any:
+    """Return zeros (fields, count), the fields of each of ``count`` entities side by side."""
+    return np.zeros((fields, count), dtype=dtype, order="F")
+
+
+def more_records(array: Any, count: int) -> Any:
+    """Return the records with room for ``count`` more entities."""
+    longer = records(array.shape[0], array.shape[1] + count, array.dtype)
+    longer[:, : array.shape[1]] = array
+    return longer
+
+
 class State(NamedTuple):
     """Everything that changes in a run, and the fixed tables that steps look things up in.
 
@@ -164,6 +177,12 @@ class State(NamedTuple):
     quantiles: Any  # float64 (tables, knots): quantile tables of the bare queue's distributions
     log_i: Any  # int64 (LOG_FIELDS, rows)
     log_f: Any  # float64 (LOG_FLOATS, rows)
+
+
+# The arrays of the state whose records are entities; the others are tables, row by row.
+RECORDS = (
+    "person", "tally", "status", "case_f", "case", "agent", "agent_i", "board", "board_f", "log_i", "log_f",
+)  # fmt: skip
 
 
 def views(state: State) -> State:

@@ -17,8 +17,8 @@ from sim.scenario import Resolved, Scenario
 from sim.start import build
 from sim.state import FREE_SLOTS, LOG_ROWS, LOGGING, State
 
-Engine = Literal["auto", "readable"]
-ENGINES: tuple[str, ...] = ("auto", "readable")
+Engine = Literal["auto", "readable", "compiled"]
+ENGINES: tuple[str, ...] = ("auto", "readable", "compiled")
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,21 @@ def run(
     from sim.engines.readable import Company
 
     resolved = scenario.resolve()
-    company = Company(build(resolved, replication, logging), resolved.phases, scenario.days)
-    state = company.run(each_day)
-    log_i = [rows.T for rows, _ in company.log] or [np.zeros((0, state.log_i.shape[0]), dtype=np.int64)]
-    log_f = [rows.T for _, rows in company.log] or [np.zeros((0, state.log_f.shape[0]))]
+    if engine == "compiled":
+        from sim.engines import compiled
+        state, log = compiled.run_company(build(resolved, replication, logging), resolved.phases, scenario.days, each_day)
+    else:
+        company = Company(build(resolved, replication, logging), resolved.phases, scenario.days)
+        state = company.run(each_day)
+        log = company.log
+    log_i = [rows.T for rows, _ in log] or [np.zeros((0, state.log_i.shape[0]), dtype=np.int64)]
+    log_f = [rows.T for _, rows in log] or [np.zeros((0, state.log_f.shape[0]))]
     return History(resolved, replication, state, np.concatenate(log_i), np.concatenate(log_f))
+
+
+def run_bare(state, params, managers, shifts, engine="auto", advance=lambda share: None):
+    if engine == "compiled":
+        from sim.engines import compiled
+        return compiled.run_bare(state, params, managers, shifts, advance)
+    from sim.engines.readable import BareQueue
+    return BareQueue(state, params, managers).run(shifts, advance)

@@ -41,23 +41,23 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.engines.transitions import BARE_STEPS, COMPANY_STEPS, RANKS, Step
+from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, company_limit, company_step
 
 # isort: off
 from sim.state import (
-    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
+    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUCKETS, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
     HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY,
-    MINUTE, ON_DUTY, PATIENCE_LEFT, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT,
-    TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, views,
+    ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT,
+    TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, more_records, views,
 )  # fmt: skip
 
 # isort: on
 from sim.steps import bare
 from sim.steps.books import change, settle
-from sim.steps.calendar import is_open
-from sim.steps.company import HALF_HOUR, company_day, on_duty
+from sim.steps.calendar import is_open, next_shift
+from sim.steps.company import company_day, on_duty
 from sim.steps.market import moment
-from sim.table import HOLD_LIMIT, MANAGERS
+from sim.table import MANAGERS
 
 ENTITY_BITS = 48
 # SimPy's own priorities are 0 (urgent) and 1 (normal); everything with a delay comes after them.
@@ -87,11 +87,11 @@ class Pause(simpy.Event):
 
 
 class Line:
-    """Contacts waiting for a pool of servers: by priority, then arrival, then entity; a deadline is optional."""
+    """Contacts waiting for a pool of servers: by priority, then in the order of joining; a deadline is optional."""
 
     def __init__(self, env: Clock) -> None:
         self.env = env
-        self._heap: list[tuple[int, int, int, int]] = []
+        self._heap: list[tuple[int, int]] = []
         self._waiting: dict[int, tuple[int, simpy.Event]] = {}
         self._tickets = 0
 
@@ -104,7 +104,7 @@ class Line:
         self._tickets += 1
         ticket = self._tickets
         self._waiting[ticket] = (case, waiter)
-        heapq.heappush(self._heap, (priority, self.env.now, entity, ticket))
+        heapq.heappush(self._heap, (priority, ticket))
         if deadline >= 0:
             pause = Pause(self.env, deadline, RANK_DEADLINE, entity)
             pause.callbacks.append(lambda _: self._expire(ticket))
@@ -119,7 +119,7 @@ class Line:
         """Take the next case out of the line, wake it, and return it; tickets of those who gave up are skipped."""
         found = None
         while found is None:
-            found = self._waiting.pop(heapq.heappop(self._heap)[3], None)
+            found = self._waiting.pop(heapq.heappop(self._heap)[1], None)
         found[1].succeed(True)
         return found[0]
 
@@ -127,12 +127,13 @@ class Line:
 class Centre:
     """The contact centre: a line before agents, a line before managers, and the life of a case between them."""
 
-    def __init__(self, state: State, params: np.ndarray, steps: tuple[Step | None, ...]) -> None:
+    def __init__(self, state: State, params: np.ndarray, step: Step, limit: Limit) -> None:
         self.env = Clock(initial_time=0)
         self.state = views(state)
         self.table = params
         self.params = memoryview(params)  # type: ignore[arg-type]
-        self.steps = steps
+        self.step = step
+        self.limit = limit
         self.line = Line(self.env)
         self.manager_line = Line(self.env)
         self.managers = 0
@@ -140,8 +141,6 @@ class Centre:
         self.busy = [False] * state.agent_i.shape[1]
         self._idle: list[tuple[int, int]] = []
         self._idle_since = [NOBODY] * state.agent_i.shape[1]
-        self.holding_limit: Callable[[], int] = lambda: -1
-        self.transfer_patience = False
         self.after_step: Callable[[], None] = lambda: None
         self.after_hours = False
 
@@ -232,8 +231,7 @@ class Centre:
                     self._release(case)
                 elif event == DECIDED:
                     self._release_manager()
-                step = self.steps[event]
-                event, delay = step(self.state, self.params, case, self.env.now)  # type: ignore[misc]
+                event, delay = self.step(event, self.state, self.params, case, self.env.now)
                 self.after_step()
 
     def _wait_for_agent(self, case: int) -> Generator[simpy.Event, Any, int]:
@@ -243,7 +241,8 @@ class Centre:
             return ANSWER
         fields = self.state.case
         change(self.state, IN_LINE, 1, self.env.now)
-        served = yield self.line.join(case, fields[PRIORITY, case], fields[PERSON, case], fields[PATIENCE_LEFT, case])
+        limit = self.limit(self.state, self.params, case, WAIT_AGENT)
+        served = yield self.line.join(case, fields[PRIORITY, case], fields[PERSON, case], limit)
         if served:
             return ANSWER
         change(self.state, IN_LINE, -1, self.env.now)
@@ -259,19 +258,13 @@ class Centre:
         held = 1 if how == HOLD else 0
         change(self.state, HOLDING, held, self.env.now)
         change(self.state, MANAGER_LINE, 1, self.env.now)
-        got = yield self.manager_line.join(case, 0, self.state.case[PERSON, case], self._manager_deadline(case, how))
+        limit = self.limit(self.state, self.params, case, how)
+        got = yield self.manager_line.join(case, 0, self.state.case[PERSON, case], limit)
         change(self.state, HOLDING, -held, self.env.now)
         if got:
             return MANAGER
         change(self.state, MANAGER_LINE, -1, self.env.now)
         return HOLD_EXPIRED if how == HOLD else ABANDON
-
-    def _manager_deadline(self, case: int, how: int) -> int:
-        if how == HOLD:
-            return self.holding_limit()
-        if how == TRANSFER and self.transfer_patience:
-            return int(self.state.case[PATIENCE_LEFT, case])
-        return -1
 
     # -- room --------------------------------------------------------------------------------------------------
 
@@ -288,8 +281,8 @@ class Centre:
         stack[free : free + more] = np.arange(size + more - 1, size - 1, -1)
         self.state = views(
             old._replace(
-                case=np.pad(old.case, ((0, 0), (0, more))),
-                case_f=np.pad(old.case_f, ((0, 0), (0, more))),
+                case=more_records(old.case, more),
+                case_f=more_records(old.case_f, more),
                 free=stack,
             )
         )
@@ -300,11 +293,9 @@ class Company(Centre):
     """The whole loop: the centre, fed by the moments of people."""
 
     def __init__(self, state: State, phases: list[tuple[int, np.ndarray]], days: int) -> None:
-        super().__init__(state, phases[0][1].copy(), COMPANY_STEPS)
+        super().__init__(state, phases[0][1].copy(order="F"), company_step, company_limit)
         self.phases = phases[1:]
         self.days = days
-        self.transfer_patience = True
-        self.holding_limit = lambda: int(self.params[HOLD_LIMIT, 0] * MINUTE)
         self.log: list[tuple[np.ndarray, np.ndarray]] = []
         if state.company_i[LOGGING]:
             self.after_step = self._make_log_room
@@ -358,15 +349,10 @@ class Company(Centre):
 
     def _shift_times(self) -> Iterator[int]:
         """Opening, every half-hour while open, and closing."""
-        hours = self.state.hours
-        for day in range(self.days):
-            opening, closing = (hours[day % hours.shape[0], k] for k in (0, 1))
-            if opening >= closing:
-                continue
-            yield day * DAY + opening
-            first = (opening // HALF_HOUR + 1) * HALF_HOUR
-            yield from range(day * DAY + first, day * DAY + closing, HALF_HOUR)
-            yield day * DAY + closing
+        now = 0 if is_open(self.state, 0) else next_shift(self.state, 0)
+        while now < self.days * DAY:
+            yield now
+            now = next_shift(self.state, now)
 
     def _shift(self, now: int) -> None:
         self.after_hours = not is_open(self.state, now)
@@ -393,31 +379,36 @@ class Company(Centre):
 
 
 class BareQueue(Centre):
-    """The contact centre alone, fed by a stream of arrivals (instants and priority classes)."""
+    """The contact centre alone, fed by a stream of arrivals."""
 
-    def __init__(self, state: State, params: np.ndarray, managers: int, end: int) -> None:
-        super().__init__(state, params, BARE_STEPS)
+    def __init__(self, state: State, params: np.ndarray, managers: int) -> None:
+        super().__init__(state, params, bare_step, bare_limit)
         self.managers = managers
-        self.end = end
+        self.end = int(state.company_i[BUCKET] * state.company_i[BUCKETS])
         change(self.state, MANAGERS_ON_DUTY, managers, 0)
 
-    def run(self, arrivals: Iterator[tuple[int, int]], shifts: list[tuple[int, int]]) -> State:
+    def run(self, shifts: list[tuple[int, int]], advance: Callable[[float], None] = lambda share: None) -> State:
         """Run to the end; ``shifts`` are (instant, agents on duty) in order. Return the final state (arrays)."""
         self.env.process(self._shifts(shifts))
-        self.env.process(self._arrivals(arrivals))
-        self.env.process(self._boundaries())
+        self.env.process(self._arrivals())
+        self.env.process(self._boundaries(advance))
         self.env.run(until=self.end)
         settle(self.state, self.end)
         return arrays(self.state)
 
-    def _arrivals(self, arrivals: Iterator[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
-        for number, (instant, priority) in enumerate(arrivals):
+    def _arrivals(self) -> Generator[simpy.Event, Any, None]:
+        number = 0
+        instant = bare.next_arrival(self.state, number)
+        while 0 <= instant < self.end:
             delay = instant - self.env.now
             if delay > 0:
                 yield Pause(self.env, delay, RANK_ARRIVAL, number)
             self.make_room(1)
+            priority = bare.arrival_class(self.state, self.params, number)
             case = bare.open_contact(self.state, self.params, number, priority, instant)
             self.env.process(self.live(case, ARRIVE, 0))
+            number += 1
+            instant = bare.next_arrival(self.state, number)
 
     def _shifts(self, shifts: list[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
         for instant, agents in shifts:
@@ -426,9 +417,10 @@ class BareQueue(Centre):
             for agent in range(len(self.manned)):
                 (self.man if agent < agents else self.leave)(agent)
 
-    def _boundaries(self) -> Generator[simpy.Event, Any, None]:
+    def _boundaries(self, advance: Callable[[float], None]) -> Generator[simpy.Event, Any, None]:
         """Close the levels at every boundary of the board's buckets."""
         width = self.state.company_i[BUCKET]
         for boundary in range(width, self.end, width):
             yield Pause(self.env, boundary - self.env.now, RANK_DAY, 0)
             settle(self.state, boundary)
+            advance(boundary / self.end)

@@ -1,6 +1,6 @@
 """The one table of transitions: which step answers which event, and at what rank an event waits.
 
-Engines route by these tables; a company and a bare queue differ only in theirs.
+Both engines route by these functions; a company and a bare queue differ only in theirs.
 """
 
 from __future__ import annotations
@@ -9,29 +9,72 @@ from collections.abc import Callable
 
 # isort: off
 from sim.state import (
-    ABANDON, ANSWER, ARRIVE, CLOSE, DECIDED, DUE, ENDED, HANDLED, HOLD_EXPIRED, MANAGER, OPINION, RANK_ARRIVAL,
-    RANK_FINISH, WRAPPED, Params, State,
+    ABANDON, ANSWER, ARRIVE, CALLBACK, DECIDED, DUE, ENDED, HANDLED, HOLD, HOLD_EXPIRED, MANAGER, MINUTE, OPINION,
+    RANK_ARRIVAL, RANK_FINISH, WAIT_AGENT, WRAPPED, Params, State,
 )  # fmt: skip
 
 # isort: on
 from sim.steps import bare, cases, contacts
+from sim.table import HOLD_LIMIT
 
-Step = Callable[[State, Params, int, int], tuple[int, int]]
-EVENTS = ENDED + 1
+Step = Callable[[int, State, Params, int, int], tuple[int, int]]
+Limit = Callable[[State, Params, int, int], int]
 
-
-def _table(steps: dict[int, Step]) -> tuple[Step | None, ...]:
-    return tuple(steps.get(event) for event in range(EVENTS))
-
-
-COMPANY_STEPS = _table({
-    ARRIVE: contacts.arrive, ANSWER: contacts.answer, ABANDON: contacts.abandon, HANDLED: contacts.handled,
-    OPINION: contacts.opinion, HOLD_EXPIRED: contacts.hold_expires, MANAGER: contacts.manager_answers,
-    DECIDED: contacts.decided, WRAPPED: contacts.wrapped, DUE: contacts.due, CLOSE: cases.close_case,
-})  # fmt: skip
-BARE_STEPS = _table({
-    ARRIVE: bare.arrive, ANSWER: bare.answer, ABANDON: bare.abandon, HANDLED: bare.handled,
-    MANAGER: bare.manager_answers, DECIDED: bare.decided, WRAPPED: bare.wrapped, CLOSE: bare.close,
-})  # fmt: skip
 # Work that ends at an instant ends before a deadline of that instant, and a deadline before an arrival.
-RANKS = tuple(RANK_ARRIVAL if event in (ARRIVE, DUE) else RANK_FINISH for event in range(EVENTS))
+RANKS = tuple(RANK_ARRIVAL if event in (ARRIVE, DUE) else RANK_FINISH for event in range(ENDED + 1))
+
+
+def company_step(event: int, state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Let the step of an event of a company's case happen; return the next event and the delay until it (ticks)."""
+    if event == ARRIVE:
+        return contacts.arrive(state, params, c, now)
+    if event == ANSWER:
+        return contacts.answer(state, params, c, now)
+    if event == HANDLED:
+        return contacts.handled(state, params, c, now)
+    if event == WRAPPED:
+        return contacts.wrapped(state, params, c, now)
+    if event == ABANDON:
+        return contacts.abandon(state, params, c, now)
+    if event == MANAGER:
+        return contacts.manager_answers(state, params, c, now)
+    if event == DECIDED:
+        return contacts.decided(state, params, c, now)
+    if event == DUE:
+        return contacts.due(state, params, c, now)
+    if event == OPINION:
+        return contacts.opinion(state, params, c, now)
+    if event == HOLD_EXPIRED:
+        return contacts.hold_expires(state, params, c, now)
+    return cases.close_case(state, params, c, now)
+
+
+def bare_step(event: int, state: State, params: Params, c: int, now: int) -> tuple[int, int]:
+    """Let the step of an event of a bare queue's contact happen; return the next event and the delay (ticks)."""
+    if event == ARRIVE:
+        return bare.arrive(state, params, c, now)
+    if event == ANSWER:
+        return bare.answer(state, params, c, now)
+    if event == HANDLED:
+        return bare.handled(state, params, c, now)
+    if event == WRAPPED:
+        return bare.wrapped(state, params, c, now)
+    if event == ABANDON:
+        return bare.abandon(state, params, c, now)
+    if event == MANAGER:
+        return bare.manager_answers(state, params, c, now)
+    if event == DECIDED:
+        return bare.decided(state, params, c, now)
+    return bare.close(state, params, c, now)
+
+
+def company_limit(state: State, params: Params, c: int, wait: int) -> int:
+    """How long a company's case waits at most, for an agent or a manager (ticks; -1 without limit)."""
+    if wait == HOLD:
+        return int(params[HOLD_LIMIT, 0] * MINUTE)
+    return -1 if wait == CALLBACK else contacts.patience(state, params, c)
+
+
+def bare_limit(state: State, params: Params, c: int, wait: int) -> int:
+    """How long a bare queue's contact waits at most: its patience, and without limit for a manager."""
+    return bare.patience(state, params, c) if wait == WAIT_AGENT else -1

@@ -1,25 +1,22 @@
 """Where contacts come from: a Poisson stream, level or by half-hour of the week, or a trace."""
 
 import math
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import ARRIVAL_GAP, uniforms
 from sim.queue.arguments import QueueError, number
 from sim.queue.tables import rows
-from sim.state import DAY, HALF_HOURS, HOUR, MINUTE, WEEK_DAYS
+from sim.state import HALF_HOURS, HOUR, MINUTE, WEEK_DAYS
+from sim.steps.bare import SLOT_MINUTES
 
 WEEK = WEEK_DAYS * HALF_HOURS
-SLOT_MINUTES = DAY // HALF_HOURS / MINUTE
 HOUR_MINUTES = HOUR / MINUTE
-# Gaps are drawn in blocks: NumPy hashes thousands of keys in the time that Python takes for a few.
-BLOCK = 1 << 12
 COLUMNS = ("minute", "class", "handling", "patience")
 
 
@@ -36,43 +33,12 @@ class Stream:
     calls_per_hour: float
     weights: tuple[float, ...] = ()
 
-    def instants(self, keys: NDArray[np.uint64], end: int) -> Iterator[int]:
-        """Yield the instants (ticks) of the arrivals before ``end``; gaps are drawn by number."""
-        minute = self._clock()
-        for work in self._work(keys):
-            instant = int(minute(work) * MINUTE + 0.5)
-            if instant >= end:
-                return
-            yield instant
-
-    def _work(self, keys: NDArray[np.uint64]) -> Iterator[float]:
-        """Cumulative intensity at each arrival: sums of exponential gaps of mean 1."""
-        total, first = 0.0, 0
-        while True:
-            numbers = np.arange(first, first + BLOCK)
-            # math.log, not NumPy's: the same number as the scalar rule gives, on every processor.
-            for u in uniforms(keys, ARRIVAL_GAP, numbers, 0).tolist():
-                total -= math.log(u)
-                yield total
-            first += BLOCK
-
-    def _clock(self) -> "_Clock":
-        return _Clock(self.calls_per_hour / HOUR_MINUTES, self.weights or (1.0,))
-
-
-class _Clock:
-    """Turns cumulative intensity into minutes: it inverts a rate that is constant by half-hour."""
-
-    def __init__(self, per_minute: float, weights: Sequence[float]) -> None:
-        scale = per_minute * len(weights) / math.fsum(weights)
-        self._slots = [weight * scale for weight in weights]
-        self._edges = [0.0, *accumulate(rate * SLOT_MINUTES for rate in self._slots)]
-
-    def __call__(self, work: float) -> float:
-        turns, rest = divmod(work, self._edges[-1])
-        slot = min(bisect_right(self._edges, rest) - 1, len(self._slots) - 1)
-        within = (rest - self._edges[slot]) / self._slots[slot] if self._slots[slot] > 0 else 0.0
-        return (turns * len(self._slots) + slot) * SLOT_MINUTES + within
+    def tables(self) -> dict[str, NDArray[Any]]:
+        """Return the field ``kernel`` of the state, as `sim.steps.bare.next_arrival` reads it: (2, slots + 1)."""
+        weights = self.weights or (1.0,)
+        scale = self.calls_per_hour / HOUR_MINUTES * len(weights) / math.fsum(weights)
+        rates = [weight * scale for weight in weights]
+        return {"kernel": np.array([[0.0, *accumulate(rate * SLOT_MINUTES for rate in rates)], [*rates, 0.0]])}
 
 
 @dataclass(frozen=True)
@@ -102,13 +68,11 @@ class Trace:
         """Mean over the hours that it spans."""
         return len(self.minutes) / self.hours
 
-    def instants(self, keys: NDArray[np.uint64], end: int) -> Iterator[int]:
-        """Yield the instants (ticks) before ``end``."""
-        for minute in self.minutes:
-            instant = int(minute * MINUTE + 0.5)
-            if instant >= end:
-                return
-            yield instant
+    def tables(self) -> dict[str, NDArray[Any]]:
+        """Return the fields ``kernel`` and ``profile`` of the state, as `sim.steps.bare.next_arrival` reads them."""
+        instants = [int(minute * MINUTE + 0.5) for minute in self.minutes]
+        classes = self.classes or (-1,) * len(instants)
+        return {"kernel": np.zeros((2, 1)), "profile": np.array([instants, classes], dtype=np.int64)}
 
 
 Arrivals = Stream | Trace

@@ -1,14 +1,14 @@
 """One replication: the arrays that the engine runs on, the run, and the books that it leaves behind."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import SERVICE, TOLERANCE, stream_keys, uniform
-from sim.engines.readable import BareQueue
+from sim.engines import Engine, run_bare
 from sim.queue.arrivals import Trace
 from sim.queue.centre import HOUR_MINUTES, WARM_UP_TIMES, Centre, ContactClass
 from sim.queue.distributions import Distribution
@@ -28,14 +28,13 @@ from sim.state import (
     QUANTILE_TABLE,
     TRACED,
     State,
+    records,
 )
 from sim.steps import bare
 
 FIRST_SLOTS = 64
 # The measured hours have at least so many buckets, unless they are minutes.
 LEAST_BUCKETS = 10
-# Arrivals between two reports of progress.
-REPORT_EVERY = 1 << 10
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,11 @@ def layout(centre: Centre) -> Layout:
     return Layout(width, first, last, last + after)
 
 
-def replicate(task: tuple[Centre, int, int], advance: Callable[[float], None] = lambda share: None) -> Books:
+def replicate(
+    task: tuple[Centre, int, int],
+    advance: Callable[[float], None] = lambda share: None,
+    engine: Engine = "auto",
+) -> Books:
     """Run one replication.
 
     Parameters
@@ -90,10 +93,8 @@ def replicate(task: tuple[Centre, int, int], advance: Callable[[float], None] = 
     state = _state(centre, plan, stream_keys(seed, number), quantiles)
     if isinstance(centre.arrivals, Trace):
         _own_times(centre, centre.arrivals, params, state)
-    end = plan.buckets * plan.width * MINUTE
-    engine = BareQueue(state, params, centre.managers, end)
     shifts = [(int(minute * MINUTE), agents) for minute, agents in centre.shifts(plan.buckets * plan.width)]
-    final = engine.run(_arrivals(centre, engine.state, params, end, advance), shifts)
+    final = run_bare(state, params, centre.managers, shifts, engine, advance)
     by_class = (bare.CLASS_ROWS, -1, plan.buckets)
     several = params.shape[1] > 1
     nothing = np.zeros((bare.CLASS_ROWS, 0, plan.buckets), dtype=np.int64)
@@ -104,7 +105,7 @@ def replicate(task: tuple[Centre, int, int], advance: Callable[[float], None] = 
 
 def table(centre: Centre) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the parameters of sim/steps/bare.py (BARE_ROWS, classes) and quantile tables (tables, knots)."""
-    params = np.zeros((bare.BARE_ROWS, len(centre.classes)))
+    params = records(bare.BARE_ROWS, len(centre.classes))
     tables: list[tuple[float, ...]] = []
     for column, kind in enumerate(centre.classes):
         for first, law in _laws(kind):
@@ -148,18 +149,19 @@ def _state(centre: Centre, plan: Layout, keys: NDArray[np.uint64], quantiles: ND
     positions, classes = max(*centre.agents, 1), len(centre.classes)
     used = {
         "keys": keys,
-        "case": np.zeros((CASE_FIELDS, FIRST_SLOTS), dtype=np.int64),
-        "case_f": np.zeros((CASE_FLOATS, FIRST_SLOTS)),
+        "case": records(CASE_FIELDS, FIRST_SLOTS, np.int64),
+        "case_f": records(CASE_FLOATS, FIRST_SLOTS),
         "free": np.arange(FIRST_SLOTS - 1, -1, -1, dtype=np.int32),
-        "agent": np.zeros((AGENT_FLOATS, positions)),
-        "agent_i": np.zeros((AGENT_FIELDS, positions), dtype=np.int64),
+        "agent": records(AGENT_FLOATS, positions),
+        "agent_i": records(AGENT_FIELDS, positions, np.int64),
         "company": np.zeros(COMPANY_FLOATS),
         "company_i": company_i,
-        "board": np.zeros((BOARD_ROWS, plan.buckets), dtype=np.int64),
-        "tally": np.zeros((bare.CLASS_ROWS, classes * plan.buckets if classes > 1 else 1), dtype=np.int64),
+        "board": records(BOARD_ROWS, plan.buckets, np.int64),
+        "tally": records(bare.CLASS_ROWS, classes * plan.buckets if classes > 1 else 1, np.int64),
         "quantiles": quantiles,
         "person": _recorded(centre),
-    }
+        "profile": np.zeros((2, 1), dtype=np.int64),
+    } | centre.arrivals.tables()
     return State(**(dict.fromkeys(State._fields, np.zeros((1, 1))) | used))
 
 
@@ -190,18 +192,3 @@ def _own_times(centre: Centre, trace: Trace, params: NDArray[np.float64], state:
 
 def _scalars(state: State) -> State:
     return state._replace(keys=memoryview(state.keys))
-
-
-def _arrivals(
-    centre: Centre, state: State, params: NDArray[np.float64], end: int, advance: Callable[[float], None]
-) -> Iterator[tuple[int, int]]:
-    """Yield (instant, class) of each arrival, and report how far the clock has come."""
-    given = centre.arrivals.classes if isinstance(centre.arrivals, Trace) else ()
-    one_class = params.shape[1] == 1
-    for n, instant in enumerate(centre.arrivals.instants(np.asarray(state.keys), end)):
-        if n % REPORT_EVERY == 0:
-            advance(instant / end)
-        if given:
-            yield instant, given[n]
-        else:
-            yield instant, 0 if one_class else bare.arrival_class(state, params, n)

@@ -25,8 +25,8 @@ from sim.rules.chance import exponential, lognormal
 # isort: off
 from sim.state import (
     ABANDONED, AGENT, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT, BUCKETS, CASES_CLOSED, CASES_OPENED,
-    CLOSE, DECIDED, DETERMINISTIC, ENDED, ESCALATED, EXPONENTIAL, FIRST_AT, FREE_SLOTS, HANDLED, HELD, HOLD,
-    HYPEREXPONENTIAL, IN_SYSTEM, LOGNORMAL, MANAGER_DECISIONS, MINUTE, NO_DISTRIBUTION, OFFERED, PATIENCE_LEFT,
+    CLOSE, DAY, DECIDED, DETERMINISTIC, ENDED, ESCALATED, EXPONENTIAL, FIRST_AT, FREE_SLOTS, HALF_HOURS, HANDLED, HELD, HOLD,
+    HYPEREXPONENTIAL, IN_SYSTEM, LOGNORMAL, MANAGER_DECISIONS, MINUTE, NO_DISTRIBUTION, OFFERED,
     PERSON, PRIORITY, REDIAL_ORBIT, REDIALS, RETURN_ORBIT, RETURNS, SECOND, SHORT_ABANDONED, STAGE, SYSTEM_DONE,
     SYSTEM_TICKS, TOUCHES, TRACED, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED,
     WAITED_SOME, WITHIN_TARGET, WRAPPED, Params, State,
@@ -44,10 +44,15 @@ from sim.steps.books import bucket_of, change, count
 BARE_ROWS = 27
 IN_NO_ORBIT, IN_REDIAL, IN_RETURN = range(3)
 
-# A bare queue has no people; their arrays have other tenants here. A column of ``person`` is an arrival and
-# holds its own
-# times in minutes, for distributions of kind TRACED. ``tally`` keeps the books by class when there are several: class k
-# has the columns from k * buckets on.
+# A bare queue has no people and no company; their arrays have other tenants here. A column of ``person`` is an
+# arrival and holds its own times in minutes, for distributions of kind TRACED. ``kernel`` holds the cumulative
+# intensity at which each slot of the week begins, and its rate a minute; a single column says that ``profile`` holds
+# a trace, instants and classes (-1: drawn). ``company`` holds the intensity used up. ``tally`` keeps the books by
+# class when there are several: class k has the columns from k * buckets on.
+INTENSITY, RATE = range(2)
+TRACE_INSTANT, TRACE_CLASS = range(2)
+WORK = 0
+SLOT_MINUTES = DAY / HALF_HOURS / MINUTE
 (
     CLASS_ANSWERED, CLASS_WITHIN_TARGET, CLASS_ABANDONED, CLASS_SHORT_ABANDONED, CLASS_WAITED_SOME, CLASS_WAIT_ANSWERED,
     CLASS_WAIT_ABANDONED,
@@ -118,16 +123,47 @@ def open_contact(state: State, params: Params, number: int, priority: int, now: 
     return c
 
 
-def arrival_gap(state: State, number: int, mean: float) -> float:
-    """Gap before an arrival of a Poisson stream, in units of the mean given."""
-    return exponential(uniform(state.keys, ARRIVAL_GAP, number, 0), mean)
+def next_arrival(state: State, number: int) -> int:
+    """Instant (ticks) of the arrival with this number, -1 when a trace has no more; numbers are asked for in order.
+
+    A Poisson stream adds up exponential gaps of mean 1 to its cumulative intensity, and inverts a rate that is
+    constant by half-hour and comes round again.
+    """
+    slots = state.kernel.shape[1] - 1
+    if slots == 0:
+        return state.profile[TRACE_INSTANT, number] if number < state.profile.shape[1] else -1
+    work = state.company[WORK] + exponential(uniform(state.keys, ARRIVAL_GAP, number, 0), 1.0)
+    state.company[WORK] = work
+    if slots == 1:
+        return int(work / state.kernel[RATE, 0] * MINUTE + 0.5)
+    turns = int(work / state.kernel[INTENSITY, slots])
+    left = work - turns * state.kernel[INTENSITY, slots]
+    slot = _slot_of(state, left, slots)
+    rate = state.kernel[RATE, slot]
+    within = (left - state.kernel[INTENSITY, slot]) / rate if rate > 0.0 else 0.0
+    return int(((turns * slots + slot) * SLOT_MINUTES + within) * MINUTE + 0.5)
+
+
+def _slot_of(state: State, work: float, slots: int) -> int:
+    """Last slot that begins at or below a cumulative intensity (bisection)."""
+    low = 0
+    high = slots
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if state.kernel[INTENSITY, middle] <= work:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def arrival_class(state: State, params: Params, number: int) -> int:
-    """Priority class of an arrival, by the shares of the classes."""
+    """Priority class of an arrival: that of the trace, or drawn by the shares of the classes."""
     classes = params.shape[1]
     if classes == 1:
         return 0
+    if state.kernel.shape[1] == 1 and state.profile[TRACE_CLASS, number] >= 0:
+        return state.profile[TRACE_CLASS, number]
     u = uniform(state.keys, ARRIVAL_CLASS, number, 0)
     edge = 0.0
     for k in range(classes - 1):
@@ -150,13 +186,17 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case[AGENT, c] = -1
     count(state, OFFERED, now, 1)
     change(state, IN_SYSTEM, 1, now)
-    column = case[PRIORITY, c]
-    if params[PATIENCE_AT, column] == NO_DISTRIBUTION:
-        case[PATIENCE_LEFT, c] = -1
-    else:
-        u = uniform(state.keys, TOLERANCE, case[PERSON, c], case[TOUCHES, c])
-        case[PATIENCE_LEFT, c] = _ticks(sample(state, params, PATIENCE_AT, column, u, case[PERSON, c]))
     return WAIT_AGENT, 0
+
+
+def patience(state: State, params: Params, c: int) -> int:
+    """Return the patience of this attempt (ticks; -1 without limit)."""
+    column = state.case[PRIORITY, c]
+    if params[PATIENCE_AT, column] == NO_DISTRIBUTION:
+        return -1
+    number = state.case[PERSON, c]
+    u = uniform(state.keys, TOLERANCE, number, state.case[TOUCHES, c])
+    return _ticks(sample(state, params, PATIENCE_AT, column, u, number))
 
 
 def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:

@@ -2,7 +2,9 @@
 
 from sim import table as t
 from sim.draws import CONTACT_DAY, CONTACT_TIME, REOPEN_TIME, uniform
-from sim.state import DAY, DAYS, LINK, WEEK_DAYS, Params, State
+from sim.state import DAY, DAYS, LINK, MINUTE, WEEK_DAYS, Params, State
+
+HALF_HOUR = 30 * MINUTE
 
 
 def schedule(state: State, person: int, day: int) -> None:
@@ -73,6 +75,25 @@ def next_open(state: State, now: int) -> int:
     while state.hours[day % WEEK_DAYS, 0] >= state.hours[day % WEEK_DAYS, 1]:
         day += 1
     return day * DAY + state.hours[day % WEEK_DAYS, 0]
+
+
+def next_shift(state: State, now: int) -> int:
+    """Return the first instant after ``now`` at which the rota changes: opening, half-hours while open, closing.
+
+    Past the horizon there is none: the end of the day after it stands for it.
+    """
+    day = now // DAY
+    while day <= state.company_i[DAYS]:
+        opening = state.hours[day % WEEK_DAYS, 0]
+        closing = state.hours[day % WEEK_DAYS, 1]
+        moment = now - day * DAY
+        if opening < closing and moment < opening:
+            return day * DAY + opening
+        if opening < closing and moment < closing:
+            at = (moment // HALF_HOUR + 1) * HALF_HOUR
+            return day * DAY + (at if at < closing else closing)
+        day += 1
+    return day * DAY
 
 
 def mean_handling(params: Params) -> float:

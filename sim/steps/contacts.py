@@ -43,7 +43,7 @@ from sim.state import (
     HOLD_EXPIRED, HOLDS_EXPIRED, HUNDRED, IN_LINE, IN_SYSTEM, KEPT, KIND, LOG_ALONE, LOG_ANNOUNCED,
     LOG_MET_CLOSED, LOG_PAID, LOG_PROMISE, LOG_REFUSED, LOG_RETURNS, LOG_WRONG, LOST_IN_TRANSFER, MADE, MANAGER,
     MANAGER_DECISIONS, MANAGERS_ON_DUTY, MET_CLOSED, MINOR_CASE, MINUTE, NEEDS_AUTHORITY, NOTHING_PENDING,
-    OFFERED, ON_DUTY, OPINION, OPINIONS, ORDINAL, OVERRUN, PAID, PATIENCE_LEFT, PENDING, PERSON, PRESSURE,
+    OFFERED, ON_DUTY, OPINION, OPINIONS, ORDINAL, OVERRUN, PAID, PENDING, PERSON, PRESSURE,
     PROMISES_BROKEN, PROMISES_KEPT, PROMISES_MADE, PROMISES_TOLD, RAPPORTS, RECEIVED, REDIAL_ORBIT, REDIALS,
     REFUSED, REMEDY_PENDING, RETURN_ORBIT, RETURNS, SECOND, SEGMENT, SHORT_ABANDONED, SOLVED, STAGE, STRESS,
     TOLD_AHEAD, TOUCHES, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED, WAITED_SOME,
@@ -78,7 +78,6 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     record(state, now, ARRIVE, person, case[TOUCHES, c], case[KIND, c], 0, 0.0, 0.0)
     change(state, IN_SYSTEM, 1, now)
     _announce(state, params, c, now)
-    case[PATIENCE_LEFT, c] = _patience(state, params, c)
     return WAIT_AGENT, 0
 
 
@@ -107,8 +106,8 @@ def _announce(state: State, params: Params, c: int, now: int) -> None:
     record(state, now, LOG_ANNOUNCED, state.case[PERSON, c], 0, 0, 0, minutes, 0.0)
 
 
-def _patience(state: State, params: Params, c: int) -> int:
-    """Patience of this touch in ticks: the inverse of a piecewise constant hazard, in means; shorter past a promise."""
+def patience(state: State, params: Params, c: int) -> int:
+    """Patience of this touch (ticks), with an agent and with a manager: the inverse of a piecewise constant hazard, in means; shorter past a promise."""
     person = state.case[PERSON, c]
     segment = state.status[SEGMENT, person]
     left = exponential(uniform(state.keys, PATIENCE, person, touch_key(state, c)), 1.0)
