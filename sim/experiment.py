@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sim import measures, table
-from sim.engines import run as run_once
+from sim.engines import Engine, branches, engine_for
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
 from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
@@ -52,6 +53,16 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Task:
+    """Cells that are run together (and their places in the plan), in one replication, on one engine."""
+
+    places: tuple[int, ...]
+    cells: tuple[Cell, ...]
+    replication: int
+    engine: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is run: cells in order, and how many replications of each."""
 
@@ -59,10 +70,22 @@ class Plan:
     replications: int
     baseline: str
 
-    @property
-    def tasks(self) -> list[tuple[Cell, int]]:
-        """Every cell of a replication before the next one: what is stopped early has complete pairs."""
-        return [(cell, number) for number in range(self.replications) for cell in self.cells]
+    def tasks(self, engine: str, workers: int) -> list[Task]:
+        """Every cell of a replication before the next one: what is stopped early has complete pairs.
+
+        The compiled engine takes the policies of a scenario together, as long as there is work for everybody: it
+        computes the past that they share once.
+        """
+        places = range(len(self.cells))
+        bundles = [[place] for place in places]
+        together = [list(group) for _, group in groupby(places, key=lambda place: self.cells[place].scenario)]
+        if engine == "compiled" and len(together) * self.replications >= workers:
+            bundles = together
+        return [
+            Task(tuple(bundle), tuple(self.cells[place] for place in bundle), number, engine)
+            for number in range(self.replications)
+            for bundle in bundles
+        ]
 
     def place(self, cell: int, number: int) -> int:
         """Place among the tasks of a replication of the cell at this place."""
@@ -76,6 +99,7 @@ def run(
     replications: int = 10,
     years: float | None = None,
     seed: int | None = None,
+    engine: Engine = "auto",
     workers: int | None = None,
     progress: bool | Report | None = None,
 ) -> Study:
@@ -87,7 +111,9 @@ def run(
     policy : one policy or several added together; its label names the rows of the study.
     replications : independent repetitions; ten give an interval, one does not.
     years, seed : instead of the scenario's own.
-    workers : processes; all available CPUs unless given, 1 works in this process. Results are the same.
+    engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
+    workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
+        works in this process. Results are the same.
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
 
     Raises
@@ -97,7 +123,7 @@ def run(
     """
     found = _settle([scenario], years, seed, ())
     plan = _plan(found, policy, (), replications)
-    return _study(plan, found, _workers(workers), progress)
+    return _study(plan, found, engine, _workers(workers), progress)
 
 
 def compare(
@@ -109,6 +135,7 @@ def compare(
     years: float | None = None,
     seed: int | None = None,
     readings: Sequence[str] = (),
+    engine: Engine = "auto",
     workers: int | None = None,
     progress: bool | Report | None = None,
 ) -> Study:
@@ -120,7 +147,7 @@ def compare(
     policies : what is compared; a label may stand once. None is "no policy".
     baseline : what they are compared with: nothing at all, a policy, or the label of one of `policies`.
     readings : run every scenario under each of these readings of the evidence instead of its own.
-    replications, years, seed, workers, progress : as in `run`.
+    replications, years, seed, engine, workers, progress : as in `run`.
 
     Returns
     -------
@@ -138,7 +165,7 @@ def compare(
     found = _settle(several, years, seed, readings)
     reference = _named(baseline, policies)
     plan = _plan(found, reference, policies, replications)
-    return _study(plan, found, _workers(workers), progress)
+    return _study(plan, found, engine, _workers(workers), progress)
 
 
 def money_limits(scenario: Scenario) -> dict[str, Any]:
@@ -243,18 +270,28 @@ def _workers(workers: int | None) -> int:
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 
-def _replicate(task: tuple[Cell, int], advance: Callable[[float], None] = lambda share: None) -> Frames:
-    """Run one replication of one cell; return its measures and cohorts."""
-    cell, replication = task
-    days = cell.settings.days
-    history = run_once(cell.settings, replication, each_day=lambda day: advance(day / days))
-    about = {"scenario": cell.scenario, "policy": cell.policy, "replication": replication}
-    return measures.measure(history).assign(**about), measures.cohorts(history).assign(**about)
+def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Frames]:
+    """Run one replication of some cells; return the measures and cohorts of each by its place in the plan."""
+    settings = [cell.settings for cell in task.cells]
+    finished: dict[int, Frames] = {}
+
+    def note(number: int, day: int) -> None:
+        advance((len(finished) + day / settings[number].days) / len(settings))
+
+    for number, history in branches(settings, task.replication, engine=task.engine, each_day=note):
+        cell = task.cells[number]
+        about = {"scenario": cell.scenario, "policy": cell.policy, "replication": task.replication}
+        frames = measures.measure(history).assign(**about), measures.cohorts(history).assign(**about)
+        finished[task.places[number]] = frames
+    return finished
 
 
-def _study(plan: Plan, scenarios: Sequence[Scenario], workers: int, progress: bool | Report | None) -> Study:
+def _study(
+    plan: Plan, scenarios: Sequence[Scenario], engine: Engine, workers: int, progress: bool | Report | None
+) -> Study:
     started = time.monotonic()
-    frames = _run_all(plan, workers, progress)
+    chosen = engine_for([cell.settings for cell in plan.cells], plan.replications, engine)
+    frames = _run_all(plan, chosen, workers, progress)
     finished = _complete(plan, frames)
     if not finished:
         raise KeyboardInterrupt
@@ -263,7 +300,10 @@ def _study(plan: Plan, scenarios: Sequence[Scenario], workers: int, progress: bo
             f"cxsim: stopped; {len(finished)} of {plan.replications} replications are finished and kept.\n"
         )
     kept = [frames[plan.place(cell, number)] for cell in range(len(plan.cells)) for number in finished]
-    manifest = _manifest(plan, scenarios, len(finished)) | {"wall_seconds": time.monotonic() - started}
+    manifest = _manifest(plan, scenarios, len(finished)) | {
+        "wall_seconds": time.monotonic() - started,
+        "engine": chosen,
+    }
     return Study(
         pd.concat([figures for figures, _ in kept])[list(REPLICATION_COLUMNS)],
         pd.concat([curve for _, curve in kept])[list(COHORT_COLUMNS)],
@@ -271,18 +311,30 @@ def _study(plan: Plan, scenarios: Sequence[Scenario], workers: int, progress: bo
     )
 
 
-def _run_all(plan: Plan, workers: int, progress: bool | Report | None) -> dict[int, Frames]:
-    """Run every task and return its frames by its place; after Ctrl-C those that were finished."""
-    tasks = plan.tasks
+def _run_all(plan: Plan, engine: str, workers: int, progress: bool | Report | None) -> dict[int, Frames]:
+    """Run every task and return its frames by cell and replication; after Ctrl-C those that were finished."""
+    tasks = plan.tasks(engine, workers)
+    cells = len(plan.cells) * plan.replications
     found: dict[int, Frames] = {}
+
+    def keep(number: int, frames: dict[int, Frames]) -> None:
+        found.update({plan.place(place, tasks[number].replication): frame for place, frame in frames.items()})
+
     with reporting(progress) as report:
         try:
-            work_off(_replicate, tasks, workers, found.__setitem__, lambda done: report(done, len(tasks)))
+            work_off(
+                _replicate,
+                tasks,
+                workers,
+                keep,
+                lambda done: report(done * cells / len(tasks), cells),
+                threads=engine == "compiled",
+            )
         except TaskError as error:
-            cell, number = tasks[error.number]
-            cause = error.__cause__
+            task, cause = tasks[error.number], error.__cause__
+            policies = ", ".join(repr(cell.policy) for cell in task.cells)
             raise ReplicationError(
-                f"scenario {cell.scenario!r}, policy {cell.policy!r}, replication {number} failed: "
+                f"scenario {task.cells[0].scenario!r}, policy {policies}, replication {task.replication} failed: "
                 f"{type(cause).__name__}: {cause}"
             ) from cause
     return found

@@ -67,7 +67,7 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     scenario, params = resolved.scenario, resolved.phases[0][1]
     keys = draws.stream_keys(scenario.seed, replication)
     people, days = int(params[t.MARKET_SIZE, 0]), scenario.days
-    positions = _most_positions(resolved)
+    positions = most_positions(resolved)
     company_i = np.zeros(COMPANY_FIELDS, dtype=np.int64)
     company_i[[BUCKET, BUCKETS, DAYS, PEOPLE]] = DAY, days, days, people
     company_i[[COHORTS, COHORT_START, LOGGING]] = int(np.ceil(scenario.years)), scenario.first_day, logging
@@ -380,7 +380,7 @@ def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[f
 # -- staff -------------------------------------------------------------------------------------------------------
 
 
-def _most_positions(resolved: Resolved) -> int:
+def most_positions(resolved: Resolved) -> int:
     """Positions there is room for: the most planned in any phase, three times as many when following the load."""
     planned = max(int(params[t.EMPLOYEES, 0] + 0.5) for _, params in resolved.phases)
     follows = any(params[t.STAFFING_FOLLOWS, 0] > 0.0 for _, params in resolved.phases)

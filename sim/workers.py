@@ -1,4 +1,6 @@
-"""Doing independent tasks, here or in other processes, and keeping what is finished when somebody stops it.
+"""Doing independent tasks, here, in threads or in processes, and keeping what is finished when somebody stops it.
+
+Threads are for work that leaves Python's lock alone, as compiled code does; everything else takes processes.
 
 The processes are loky's: they start afresh (the same on every system), never run the caller's script again
 (so a script needs no ``if __name__ == "__main__"``), take classes written in a notebook, respect the CPUs
@@ -8,8 +10,10 @@ that a container grants, and can be ended at once. The standard library's pool d
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import loky
@@ -49,13 +53,16 @@ def work_off(
     workers: int,
     keep: Callable[[int, Any], None],
     advance: Callable[[float], None] = lambda done: None,
+    *,
+    threads: bool = False,
 ) -> bool:
     """Do all tasks and hand each result to ``keep``, with its number, as it is finished.
 
     Parameters
     ----------
-    workers : processes; 1 works in this one.
+    workers : processes, or threads; 1 works in this one.
     advance : told how many tasks are done, from time to time.
+    threads : whether the work is done in threads of this process.
 
     Returns
     -------
@@ -65,8 +72,9 @@ def work_off(
     ------
     TaskError : when a task fails; the others are given up.
     """
-    one_process = min(workers, len(tasks)) <= 1
-    return (_here if one_process else _elsewhere)(work, tasks, workers, keep, advance)
+    alone = min(workers, len(tasks)) <= 1
+    way = _here if alone else _in_threads if threads else _elsewhere
+    return way(work, tasks, workers, keep, advance)
 
 
 def _here(
@@ -120,15 +128,55 @@ def _elsewhere(
     return True
 
 
-def _collect(waiting: dict[Future[Any], int], keep: Callable[[int, Any], None]) -> None:
-    """Keep the results that are there, after waiting a moment for one."""
+class _StopError(Exception):
+    """Raised inside a task that is told to end."""
+
+
+def _in_threads(
+    work: Work[Result],
+    tasks: Sequence[Any],
+    workers: int,
+    keep: Callable[[int, Any], None],
+    advance: Callable[[float], None],
+) -> bool:
+    stop = threading.Event()
+    shares = dict.fromkeys(range(len(tasks)), 0.0)
+
+    def note(number: int, share: float) -> None:
+        if stop.is_set():
+            raise _StopError
+        shares[number] = share
+
+    with ThreadPoolExecutor(min(workers, len(tasks)), thread_name_prefix="cxsim") as pool:
+        waiting: dict[Future[Any], int] = {
+            pool.submit(work, task, partial(note, number)): number for number, task in enumerate(tasks)
+        }
+        try:
+            while waiting:
+                for number in _collect(waiting, keep):
+                    shares[number] = 1.0
+                advance(sum(shares.values()))
+        except BaseException as error:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            if not isinstance(error, KeyboardInterrupt):
+                raise
+            _rescue(waiting, keep)
+            return False
+    return True
+
+
+def _collect(waiting: dict[Future[Any], int], keep: Callable[[int, Any], None]) -> list[int]:
+    """Keep the results that are there, after waiting a moment for one; return their numbers."""
+    kept = []
     done, _ = wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
     for future in sorted(done, key=waiting.__getitem__):
         error = future.exception()
         if error is not None:
             raise TaskError(waiting[future], error) from error
         keep(waiting[future], future.result())
-        del waiting[future]
+        kept.append(waiting.pop(future))
+    return kept
 
 
 def _rescue(waiting: dict[Future[Any], int], keep: Callable[[int, Any], None]) -> None:

@@ -94,6 +94,7 @@ def _is_usage(error: Exception) -> bool:
 
 
 def _input_errors() -> tuple[type[Exception], ...]:
+    from sim.engines import EngineError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
     from sim.parameters import ParameterError, UnitError
@@ -105,6 +106,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.story import StoryError
 
     return (
+        EngineError,
         EvidenceError,
         ExperimentError,
         ParameterError,

@@ -19,7 +19,10 @@ ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_H
 Replications = Annotated[int, typer.Option("--replications", "-n", help="Independent repetitions.")]
 Years = Annotated[float | None, typer.Option(help="Length of the measured period, instead of the scenario's.")]
 Seed = Annotated[int | None, typer.Option(help="Seed, instead of the scenario's.")]
-Workers = Annotated[int | None, typer.Option(help="Processes; all CPUs unless given.")]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="readable, compiled, or auto for the one that answers sooner; same results.")
+]
+Workers = Annotated[int | None, typer.Option(help="Threads or processes; all CPUs unless given.")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the study and its charts there.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in FOLDER.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import tables
+from sim.cli.options import EngineName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ cxsim queue --target 80/20 --max-abandon 5% --calls-per-hour 100 --handling "exp
 
 cxsim queue priority_classes
 """
-NO_SETTINGS = ("file", "workers", "as_json")
+NO_SETTINGS = ("file", "engine", "workers", "as_json")
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +69,8 @@ def queue(
     seed: Annotated[Whole, _option("--seed", "Random numbers (1).")] = None,
     target: Annotated[Text, _option("--target", "Find the fewest agents: 80/20 is 80 % within 20 s.")] = None,
     max_abandon: Annotated[Text, _option("--max-abandon", "And at most this share abandoning.")] = None,
-    workers: Annotated[Whole, _option("--workers", "Processes (as many as there are CPUs).")] = None,
+    engine: EngineName = "auto",
+    workers: Annotated[Whole, _option("--workers", "Threads or processes (as many as there are CPUs).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Simulate a contact centre on its own: waits, abandonment, service level, agents for a target."""
@@ -82,7 +84,7 @@ def queue(
         if value is not None and name not in NO_SETTINGS
     }
     try:
-        result = study(settings, file, workers, None)
+        result = study(settings, file, engine, workers, None)
     except QueueError as error:
         typer.echo(f"cxsim: {error}", err=True)
         raise typer.Exit(WRONG_INPUT) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, Out, Overwrite, Replications, ScenarioName, Seed, Verbose, Workers, Years
+from sim.cli.options import Csv, EngineName, Out, Overwrite, Replications, ScenarioName, Seed, Verbose, Workers, Years
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +66,7 @@ def run(
     years: Years = None,
     seed: Seed = None,
     reading: Reading = None,
+    engine: EngineName = "auto",
     workers: Workers = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -87,7 +88,7 @@ def run(
     parts = tuple(part for text in policy or () for part in options.policy(text).parts)
     _check_folder(out, overwrite)
     study = experiment.run(
-        chosen, Bundle(parts) if parts else None, **_settings(replications, years, seed, workers, verbose)
+        chosen, Bundle(parts) if parts else None, **_settings(replications, years, seed, engine, workers, verbose)
     )
     tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
@@ -101,6 +102,7 @@ def compare(
     years: Years = None,
     seed: Seed = None,
     reading: Readings = None,
+    engine: EngineName = "auto",
     workers: Workers = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -126,7 +128,7 @@ def compare(
         policies,
         baseline=None if baseline is None else options.policy(baseline),
         readings=reading or (),
-        **_settings(replications, years, seed, workers, verbose),
+        **_settings(replications, years, seed, engine, workers, verbose),
     )
     tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
     return _finish(study, out, overwrite, charts)
@@ -143,11 +145,17 @@ def plot(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved 
 
 
 def _settings(
-    replications: int, years: float | None, seed: int | None, workers: int | None, verbose: bool
+    replications: int, years: float | None, seed: int | None, engine: str, workers: int | None, verbose: bool
 ) -> dict[str, Any]:
     """Settings that running and comparing share, as the functions of `sim.experiment` call them."""
-    progress = True if verbose else None
-    return {"replications": replications, "years": years, "seed": seed, "workers": workers, "progress": progress}
+    return {
+        "replications": replications,
+        "years": years,
+        "seed": seed,
+        "engine": engine,
+        "workers": workers,
+        "progress": True if verbose else None,
+    }
 
 
 def _check_folder(folder: Path | None, overwrite: bool) -> None:

@@ -1,24 +1,34 @@
-"""Two engines, one model: the readable one is SimPy; a compiled one will call the very same steps.
+"""Two engines, one model.
 
-``run(scenario, replication)`` gives a :class:`History`: the board, the final state and, when asked for, the log.
+The readable engine (sim/engines/readable.py, SimPy) says what happens, in which order; it is the one to read, to step
+through, and to extend. The compiled one (sim/engines/compiled, Numba) calls the very same functions of sim/rules and
+sim/steps as machine code, some sixty times as fast. Same history means: the same sha256 of board, final state and
+ordered log (:meth:`History.digest`), whichever engine, thread or process ran it. The tests compare it on the default
+company, on every policy, and on random scenarios; ``cxsim diff-engines`` shows the first event at which two histories
+part.
+
+``run(scenario, replication)`` gives a :class:`History`; ``branches`` runs several scenarios that share their past.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engines.choice import ENGINES, READABLE_PERSON_YEAR, Engine, EngineError, chosen
 from sim.scenario import Resolved, Scenario
-from sim.start import build
-from sim.state import FREE_SLOTS, LOG_ROWS, LOGGING, State
+from sim.start import build, most_positions
+from sim.state import DAY, FREE_SLOTS, LOG_ROWS, LOGGING, YEAR_DAYS, State
+from sim.table import MANAGERS, MARKET_SIZE
 
-Engine = Literal["auto", "readable", "compiled"]
-ENGINES: tuple[str, ...] = ("auto", "readable", "compiled")
+__all__ = ["ENGINES", "Engine", "EngineError", "History", "branches", "engine_for", "run", "run_bare"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,20 @@ class History:
         return found.hexdigest()
 
 
+def engine_for(scenarios: Sequence[Scenario], replications: int = 1, engine: str = "auto") -> str:
+    """Return the engine, "readable" or "compiled", that runs so many replications of each scenario soonest.
+
+    Raises
+    ------
+    EngineError : when the engine asked for cannot run them.
+    """
+    resolved = [scenario.resolve() for scenario in scenarios]
+    people_years = sum(float(r.base[MARKET_SIZE, 0]) * r.scenario.days / YEAR_DAYS for r in resolved)
+    servers = max(_managers(r) + most_positions(r) for r in resolved)
+    ticks = max(r.scenario.days for r in resolved) * DAY
+    return chosen(engine, "company", people_years * replications * READABLE_PERSON_YEAR, servers, ticks)
+
+
 def run(
     scenario: Scenario,
     replication: int = 0,
@@ -59,30 +83,121 @@ def run(
 
     Parameters
     ----------
-    engine : "readable", or "auto" for the fastest engine that can run the scenario (today: readable).
+    engine : "readable", "compiled", or "auto" for the one that answers sooner. The history is the same.
     logging : keep a log of every event (memory grows with what happens).
-    each_day : called with the number of each day as it starts, for progress.
+    each_day : told how many days are behind, from time to time; what it raises ends the run.
+
+    Raises
+    ------
+    EngineError : when the engine asked for cannot run the scenario.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine {engine!r} is unknown; give one of {', '.join(ENGINES)}.")
+    name = engine_for([scenario], engine=engine)
+    resolved = scenario.resolve()
+    company = _company(name)(build(resolved, replication, logging), resolved.phases, scenario.days)
+    return _history(resolved, replication, company.run(each_day), company)
+
+
+def branches(
+    scenarios: Sequence[Scenario],
+    replication: int = 0,
+    *,
+    engine: str,
+    each_day: Callable[[int, int], None] = lambda number, day: None,
+) -> Iterator[tuple[int, History]]:
+    """Run one replication of several scenarios, and yield each one's number and history.
+
+    Scenarios that differ only in what policies do later live through a common past. The compiled engine computes that
+    once and branches; the histories are those that ``run`` gives.
+
+    Parameters
+    ----------
+    engine : "readable" or "compiled".
+    each_day : told the number of the scenario at work and how many of its days are behind.
+    """
+    resolved = [scenario.resolve() for scenario in scenarios]
+    if engine == "readable":
+        for number, scenario in enumerate(scenarios):
+            yield number, run(scenario, replication, engine="readable", each_day=partial(each_day, number))
+        return
+    kin = sorted(range(len(resolved)), key=lambda number: _kinship(resolved[number]))
+    for _, numbers in groupby(kin, key=lambda number: _kinship(resolved[number])):
+        yield from _family(resolved, list(numbers), replication, each_day)
+
+
+def _family(
+    resolved: Sequence[Resolved], numbers: Sequence[int], replication: int, each_day: Callable[[int, int], None]
+) -> Iterator[tuple[int, History]]:
+    """Run scenarios that start alike: once up to the first day on which they differ, then each on its own."""
+    first = resolved[numbers[0]]
+    parting = min(_parting(first, resolved[number]) for number in numbers)
+    stem = _company("compiled")(build(first, replication), first.phases, first.scenario.days)
+    stem.seat_managers(max(_managers(resolved[number]) for number in numbers))
+    stem.advance(parting, partial(each_day, numbers[0]))
+    for number in numbers:
+        last = number == numbers[-1]
+        branch = stem.go_on(resolved[number].phases) if last else stem.branch(resolved[number].phases)
+        final = branch.run(partial(each_day, number))
+        yield number, _history(resolved[number], replication, final, branch)
+
+
+def _kinship(resolved: Resolved) -> tuple[Any, ...]:
+    """Key that scenarios share when their runs start from the same state."""
+    plain = resolved.scenario.change(policies=(), name="")
+    return repr(plain), most_positions(resolved), resolved.phases[0][1].tobytes()
+
+
+def _parting(one: Resolved, other: Resolved) -> int:
+    """First day on which the parameters of two scenarios differ; their last day when they never do."""
+    for day in sorted({start for start, _ in (*one.phases, *other.phases)}):
+        if not np.array_equal(_in_force(one, day), _in_force(other, day)):
+            return day
+    return one.scenario.days
+
+
+def _in_force(resolved: Resolved, day: int) -> NDArray[np.float64]:
+    return [params for start, params in resolved.phases if start <= day][-1]
+
+
+def _managers(resolved: Resolved) -> int:
+    return max(int(params[MANAGERS, 0] + 0.5) for _, params in resolved.phases)
+
+
+def _company(engine: str) -> Any:
+    if engine == "compiled":
+        from sim.engines.compiled import CompanyRun
+
+        return CompanyRun
     from sim.engines.readable import Company
 
-    resolved = scenario.resolve()
-    if engine == "compiled":
-        from sim.engines import compiled
-        state, log = compiled.run_company(build(resolved, replication, logging), resolved.phases, scenario.days, each_day)
-    else:
-        company = Company(build(resolved, replication, logging), resolved.phases, scenario.days)
-        state = company.run(each_day)
-        log = company.log
-    log_i = [rows.T for rows, _ in log] or [np.zeros((0, state.log_i.shape[0]), dtype=np.int64)]
-    log_f = [rows.T for _, rows in log] or [np.zeros((0, state.log_f.shape[0]))]
-    return History(resolved, replication, state, np.concatenate(log_i), np.concatenate(log_f))
+    return Company
 
 
-def run_bare(state, params, managers, shifts, engine="auto", advance=lambda share: None):
+def _history(resolved: Resolved, replication: int, final: State, company: Any) -> History:
+    return History(resolved, replication, final, *company.log.rows())
+
+
+def run_bare(
+    state: State,
+    params: NDArray[np.float64],
+    managers: int,
+    shifts: list[tuple[int, int]],
+    *,
+    engine: str,
+    advance: Callable[[float], None] = lambda share: None,
+) -> State:
+    """Run the contact centre alone and return the final state (arrays).
+
+    Parameters
+    ----------
+    state, params : as sim/queue/replication.py builds them.
+    shifts : (instant in ticks, agents on duty) in order.
+    engine : "readable" or "compiled".
+    advance : told the share that is done, from time to time; what it raises ends the run.
+    """
     if engine == "compiled":
-        from sim.engines import compiled
-        return compiled.run_bare(state, params, managers, shifts, advance)
+        from sim.engines.compiled import BareRun
+
+        return BareRun(state, params, managers).run(shifts, advance)
     from sim.engines.readable import BareQueue
+
     return BareQueue(state, params, managers).run(shifts, advance)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.state import PERSON, State, records
+from sim.state import PERSON, State, more_records, records
 
 NOBODY = -1
 # A timer of a server: 12 bits of server leave 51 for the instant, 71 years of microseconds.
@@ -48,6 +48,9 @@ HEAP_FIELDS = 4
     SPENT,
 ) = range(22)  # fmt: skip
 CLOCK_FIELDS = 22
+
+
+RECORDS = ("server", "slot")
 
 
 class Floor(NamedTuple):
@@ -88,6 +91,17 @@ def build_floor(agents: int, managers: int, lines: int, slots: int, today: int) 
         today=np.zeros((2, today), dtype=np.int32),
         radix=np.zeros(1 << RADIX_BITS, dtype=np.int64),
     )
+
+
+def more_slots(floor: Floor, more: int) -> Floor:
+    """Return the floor with room for so many more cases."""
+    for ring, start in ((STARTED, STARTED_FROM), (WOKEN, WOKEN_FROM)):
+        floor.slot[ring] = np.roll(floor.slot[ring], -int(floor.clock[start]))
+        floor.clock[start] = 0
+    slot = more_records(floor.slot, more)
+    heap = np.zeros((heap_room(slot.shape[1]), HEAP_FIELDS), dtype=np.int64)
+    heap[: len(floor.heap)] = floor.heap
+    return floor._replace(slot=slot, heap=heap)
 
 
 def heap_room(slots: int) -> int:

@@ -17,8 +17,8 @@ from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, c
 # isort: off
 from sim.state import (
     ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
-    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY,
-    ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_FINISH, RANK_SHIFT,
+    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
+    MANAGERS_ON_DUTY, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_FINISH, RANK_SHIFT,
     TRANSFER, WAIT_AGENT, WRAPPED, Params, State,
 )  # fmt: skip
 
@@ -145,7 +145,7 @@ def life(step: Step, limit: Limit) -> Live:
                     limit_wait(state, floor, case, ABANDON, now, limit(state, params, case, event))
                     return
                 event = ANSWER
-            elif event == HOLD or event == TRANSFER or event == CALLBACK:
+            elif event in (HOLD, TRANSFER, CALLBACK):
                 if not found_manager(state, floor, case, event, now):
                     late = HOLD_EXPIRED if event == HOLD else ABANDON
                     limit_wait(state, floor, case, late, now, limit(state, params, case, event))

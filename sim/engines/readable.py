@@ -41,14 +41,15 @@ from typing import Any
 import numpy as np
 import simpy
 
+from sim.engines.log import Log
 from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, company_limit, company_step
 
 # isort: off
 from sim.state import (
     ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUCKETS, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
-    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY, MANAGERS_ON_DUTY,
-    ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT,
-    TRANSFER, WAIT_AGENT, WRAPPED, State, arrays, more_records, views,
+    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
+    MANAGERS_ON_DUTY, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT, TRANSFER,
+    WAIT_AGENT, WRAPPED, State, arrays, more_records, views,
 )  # fmt: skip
 
 # isort: on
@@ -296,7 +297,7 @@ class Company(Centre):
         super().__init__(state, phases[0][1].copy(order="F"), company_step, company_limit)
         self.phases = phases[1:]
         self.days = days
-        self.log: list[tuple[np.ndarray, np.ndarray]] = []
+        self.log = Log()
         if state.company_i[LOGGING]:
             self.after_step = self._make_log_room
 
@@ -306,7 +307,7 @@ class Company(Centre):
         self.env.process(self._shifts())
         self.env.run(until=self.days * DAY)
         settle(self.state, self.days * DAY)
-        self._empty_log()
+        self.log.take(arrays(self.state))
         return arrays(self.state)
 
     def _days(self, each_day: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
@@ -319,7 +320,6 @@ class Company(Centre):
     def _start_day(self, day: int) -> None:
         while self.phases and self.phases[0][0] <= day:
             self.table[:] = self.phases.pop(0)[1]
-        self._empty_log()
         managers = int(self.params[MANAGERS, 0] + 0.5)
         change(self.state, MANAGERS_ON_DUTY, managers - self.managers, day * DAY)
         self.managers = managers
@@ -368,14 +368,7 @@ class Company(Centre):
     def _make_log_room(self) -> None:
         """Empty the log once it is half full: what one step can write at most, a story that everybody retells, fits."""
         if 2 * self.state.company_i[LOG_ROWS] > self.state.log_i.shape[1]:
-            self._empty_log()
-
-    def _empty_log(self) -> None:
-        rows = self.state.company_i[LOG_ROWS]
-        if rows:
-            state = arrays(self.state)
-            self.log.append((state.log_i[:, :rows].copy(), state.log_f[:, :rows].copy()))
-            self.state.company_i[LOG_ROWS] = 0
+            self.log.take(arrays(self.state))
 
 
 class BareQueue(Centre):

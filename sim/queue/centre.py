@@ -7,9 +7,10 @@ from typing import Self
 
 from sim import theory
 from sim.queue.arguments import QueueError
-from sim.queue.arrivals import SLOT_MINUTES, WEEK, Arrivals, Stream, Trace
+from sim.queue.arrivals import WEEK, Arrivals, Stream, Trace
 from sim.queue.distributions import NONE, Distribution
 from sim.state import EXPONENTIAL, HALF_HOURS, HOUR, MINUTE, NO_DISTRIBUTION
+from sim.steps.bare import SLOT_MINUTES
 
 HOUR_MINUTES = HOUR // MINUTE
 

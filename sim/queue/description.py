@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.queue.arguments import QueueError, number, share, whole
-from sim.queue.arrivals import SLOT_MINUTES, WEEK, Arrivals, Stream, Trace, read_trace, weekly
+from sim.queue.arrivals import WEEK, Arrivals, Stream, Trace, read_trace, weekly
 from sim.queue.centre import HOUR_MINUTES, Centre, ContactClass, check_load, offered_load, warm_up
 from sim.queue.distributions import Distribution, distribution
 from sim.queue.tables import rows
 from sim.state import DAY, HALF_HOURS, HOUR, HUNDRED, NO_DISTRIBUTION, WEEK_DAYS
+from sim.steps.bare import SLOT_MINUTES
 
 DEFAULT_TARGET_SECONDS = 20.0
 """Answered within this many seconds is in time unless a planner says otherwise: 80/20 is the usual target."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import SERVICE, TOLERANCE, stream_keys, uniform
-from sim.engines import Engine, run_bare
+from sim.engines import run_bare
+from sim.engines.choice import READABLE_CONTACT, chosen
 from sim.queue.arrivals import Trace
 from sim.queue.centre import HOUR_MINUTES, WARM_UP_TIMES, Centre, ContactClass
 from sim.queue.distributions import Distribution
@@ -75,32 +76,49 @@ def layout(centre: Centre) -> Layout:
     return Layout(width, first, last, last + after)
 
 
+def run_hours(plan: Layout) -> float:
+    """Hours of a replication, those that are not measured included."""
+    return plan.buckets * plan.width / HOUR_MINUTES
+
+
 def replicate(
-    task: tuple[Centre, int, int],
+    task: tuple[Centre, int, int, str],
     advance: Callable[[float], None] = lambda share: None,
-    engine: Engine = "auto",
 ) -> Books:
     """Run one replication.
 
     Parameters
     ----------
-    task : the centre, the seed and the number of the replication.
+    task : the centre, the seed, the number of the replication, and the engine (see :func:`engine_for`).
     advance : told the share that is done, from time to time.
     """
-    centre, seed, number = task
+    centre, seed, number, engine = task
     plan = layout(centre)
     params, quantiles = table(centre)
     state = _state(centre, plan, stream_keys(seed, number), quantiles)
     if isinstance(centre.arrivals, Trace):
         _own_times(centre, centre.arrivals, params, state)
     shifts = [(int(minute * MINUTE), agents) for minute, agents in centre.shifts(plan.buckets * plan.width)]
-    final = run_bare(state, params, centre.managers, shifts, engine, advance)
+    final = run_bare(state, params, centre.managers, shifts, engine=engine, advance=advance)
     by_class = (bare.CLASS_ROWS, -1, plan.buckets)
     several = params.shape[1] > 1
     nothing = np.zeros((bare.CLASS_ROWS, 0, plan.buckets), dtype=np.int64)
     classes = final.tally.reshape(by_class) if several else nothing
     free = int(final.company_i[FREE_SLOTS])
     return Books(final.board, classes, final.company_i[:LEVELS].copy(), free, final.case.shape[1])
+
+
+def engine_for(centre: Centre, replications: int, engine: str = "auto") -> str:
+    """Return the engine, "readable" or "compiled", that runs so many replications soonest.
+
+    Raises
+    ------
+    EngineError : when the engine asked for cannot run them.
+    """
+    plan = layout(centre)
+    seconds = centre.calls_per_hour * run_hours(plan) * replications * READABLE_CONTACT
+    servers = max(centre.agents) + centre.managers
+    return chosen(engine, "bare", seconds, servers, plan.buckets * plan.width * MINUTE)
 
 
 def table(centre: Centre) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -166,19 +184,21 @@ def _state(centre: Centre, plan: Layout, keys: NDArray[np.uint64], quantiles: ND
 
 
 def _recorded(centre: Centre) -> NDArray[np.float64]:
-    """Own times of the arrivals of a trace (columns of the trace that has them, arrivals)."""
+    """Own times of the arrivals of a trace, handling and patience: (2, arrivals), zeros where it has none."""
     trace = centre.arrivals
-    columns = [trace.handling, trace.patience] if isinstance(trace, Trace) else []
-    return np.array([column for column in columns if column] or [(0.0,)])
+    columns = [trace.handling, trace.patience] if isinstance(trace, Trace) else [(), ()]
+    length = len(trace.minutes) if isinstance(trace, Trace) else 1
+    return np.asfortranarray([column or (0.0,) * length for column in columns])
 
 
 def _own_times(centre: Centre, trace: Trace, params: NDArray[np.float64], state: State) -> None:
     """Let arrivals have their own times; an unknown one is drawn, as it would be without a trace."""
     drawn = params.copy()
-    row = 0
-    for column, first, stream in (
-        (trace.handling, bare.HANDLING_AT, SERVICE),
-        (trace.patience, bare.PATIENCE_AT, TOLERANCE),
+    for row, (column, first, stream) in enumerate(
+        (
+            (trace.handling, bare.HANDLING_AT, SERVICE),
+            (trace.patience, bare.PATIENCE_AT, TOLERANCE),
+        )
     ):
         if not column:
             continue
@@ -187,7 +207,6 @@ def _own_times(centre: Centre, trace: Trace, params: NDArray[np.float64], state:
             u = uniform(_scalars(state).keys, stream, n, 1)
             state.person[row, n] = bare.sample(state, drawn, first, kind, u, n)
         params[first], params[first + 1] = TRACED, row
-        row += 1
 
 
 def _scalars(state: State) -> State:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.engines import Engine
 from sim.progress import Report, reporting
 from sim.queue.arguments import QueueError, share, whole
 from sim.queue.centre import Centre
 from sim.queue.closed_forms import closed_form
 from sim.queue.description import describe, read
 from sim.queue.distributions import Distribution
-from sim.queue.replication import Books, layout, replicate
+from sim.queue.replication import Books, engine_for, layout, replicate, run_hours
 from sim.queue.result import QueueResult
 from sim.queue.staffing import fewest_agents, read_target
 from sim.workers import TaskError, available, work_off
@@ -20,7 +21,7 @@ DEFAULT_REPLICATIONS = 10
 """Replications unless a planner says otherwise: enough for an interval that deserves the name."""
 DEFAULT_SEED = 1
 SMALL = 100_000
-"""Runs with fewer contacts than this stay in one process: starting others would take longer."""
+"""Runs of the readable engine with fewer contacts stay in one process: starting others would take longer."""
 
 Law = str | Distribution
 Numbers = int | str | Sequence[int]
@@ -54,6 +55,7 @@ def queue(
     trace: str | Path | None = None,
     classes: Sequence[Mapping[str, Any]] | None = None,
     title: str | None = None,
+    engine: Engine = "auto",
     workers: int | None = None,
     progress: bool | Report | None = None,
 ) -> QueueResult:
@@ -83,7 +85,8 @@ def queue(
     trace : a CSV file of arrivals: see `sim.queue.arrivals.read_trace`.
     classes : priority classes, the most urgent first: name, share, and whatever differs from the above.
     title : what the result is called.
-    workers : processes; as many as there are CPUs when the run is long enough to gain by it.
+    engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
+    workers : threads or processes; as many as there are CPUs when the run is long enough to gain by it.
     progress : see `sim.progress.reporting`.
 
     Raises
@@ -116,11 +119,15 @@ def queue(
         "classes": classes,
         "title": title,
     }
-    return study({key: value for key, value in given.items() if value is not None}, file, workers, progress)
+    return study({key: value for key, value in given.items() if value is not None}, file, engine, workers, progress)
 
 
 def study(
-    arguments: Mapping[str, Any], file: str | Path | None, workers: int | None, progress: bool | Report | None
+    arguments: Mapping[str, Any],
+    file: str | Path | None,
+    engine: str,
+    workers: int | None,
+    progress: bool | Report | None,
 ) -> QueueResult:
     """Simulate what a file and arguments by name describe; arguments go first."""
     described, folder = read(file) if file is not None else ({}, Path())
@@ -132,7 +139,7 @@ def study(
         whole("workers", workers, 1)
 
     def simulate(centre: Centre) -> QueueResult:
-        return _simulate(centre, seed, replications, workers, progress)
+        return _simulate(centre, seed, replications, engine, workers, progress)
 
     if "target" not in given:
         if "max_abandon" in given:
@@ -165,17 +172,25 @@ def _unstaffed(given: Mapping[str, Any], arguments: Mapping[str, Any], seconds: 
 
 
 def _simulate(
-    centre: Centre, seed: int, replications: int, workers: int | None, progress: bool | Report | None
+    centre: Centre, seed: int, replications: int, engine: str, workers: int | None, progress: bool | Report | None
 ) -> QueueResult:
     plan = layout(centre)
-    contacts = centre.calls_per_hour * (centre.hours + centre.warmup_hours) * replications
+    chosen = engine_for(centre, replications, engine)
     if workers is None:
-        workers = 1 if contacts < SMALL else available()
+        small = chosen == "readable" and centre.calls_per_hour * run_hours(plan) * replications < SMALL
+        workers = 1 if small else available()
     books: dict[int, Books] = {}
-    tasks = [(centre, seed, number) for number in range(replications)]
+    tasks = [(centre, seed, number, chosen) for number in range(replications)]
     with reporting(progress) as report:
         try:
-            finished = work_off(replicate, tasks, workers, books.__setitem__, lambda done: report(done, replications))
+            finished = work_off(
+                replicate,
+                tasks,
+                workers,
+                books.__setitem__,
+                lambda done: report(done, replications),
+                threads=chosen == "compiled",
+            )
         except TaskError as error:
             raise error.__cause__ or error from None
     if not finished:

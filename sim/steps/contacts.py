@@ -107,7 +107,10 @@ def _announce(state: State, params: Params, c: int, now: int) -> None:
 
 
 def patience(state: State, params: Params, c: int) -> int:
-    """Patience of this touch (ticks), with an agent and with a manager: the inverse of a piecewise constant hazard, in means; shorter past a promise."""
+    """Patience of this touch (ticks), with an agent as with a manager; shorter past an announced wait.
+
+    The inverse of a piecewise constant hazard, in means.
+    """
     person = state.case[PERSON, c]
     segment = state.status[SEGMENT, person]
     left = exponential(uniform(state.keys, PATIENCE, person, touch_key(state, c)), 1.0)

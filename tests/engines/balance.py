@@ -55,9 +55,7 @@ def watched(scenario: Scenario, replication: int = 0) -> tuple[History, int]:
     company = Watched(build(resolved, replication, logging=True), resolved.phases, scenario.days)
     state = company.run()
     company.finish()
-    log_i = np.concatenate([rows.T for rows, _ in company.log] or [np.zeros((0, s.LOG_FIELDS), dtype=np.int64)])
-    log_f = np.concatenate([rows.T for _, rows in company.log] or [np.zeros((0, s.LOG_FLOATS))])
-    return History(resolved, replication, state, log_i, log_f), company.overtime
+    return History(resolved, replication, state, *company.log.rows()), company.overtime
 
 
 def check(history: History, overtime: int | None = None) -> None:

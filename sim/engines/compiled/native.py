@@ -5,15 +5,15 @@ a structure such as the state is the address of a small table that says, for eac
 and what shape they have; an element is read and written straight through it. The table does not change while a kernel
 runs, and is declared so, hence LLVM keeps in registers what it reads there.
 
-Arrays must lie in memory as sim/state.py says, and their owner must outlive the call. Indices are not checked and do not wrap: the same
-functions run under Python first, where they are.
+Arrays must lie in memory as sim/state.py says, and their owner must outlive the call. Indices are not checked and do
+not wrap: the same functions run under Python first, where they are.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -33,8 +33,15 @@ from numba.extending import (
 from numba.np import numpy_support
 from numpy.typing import NDArray
 
+from sim import state
+from sim.engines import floor
+
 WORDS = 3
 """Words of the table for each array: address and two dimensions (the second is 1 for one)."""
+
+
+RECORDS = (*state.RECORDS, *floor.RECORDS, "params")
+"""Arrays whose first index is a field: the fields of one entity lie side by side, and their number is compiled in."""
 
 
 class Rows(types.Type):
@@ -176,22 +183,22 @@ def at_address(typing: Any, kind: Any, address: Any) -> Any:
     return structure(kind, types.int64), codegen
 
 
-def structure(name: str, example: NamedTuple, records: Collection[str] = ()) -> Structure:
-    """Return the type of a structure with arrays like these, some of which are records (sim/state.py)."""
-    return Structure(
-        name,
-        {
-            field: Rows(numpy_support.from_dtype(a.dtype), a.ndim, a.shape[0] if field in records else 0)
-            for field, a in zip(example._fields, example, strict=True)
-        },
-    )
+def structure(name: str, example: Any) -> Structure:
+    """Return the type of a structure (a named tuple) with arrays like these; RECORDS are records of sim/state.py."""
+    fields = {}
+    for field, array in zip(example._fields, example, strict=True):
+        count = array.shape[0] if field in RECORDS else 0
+        fields[field] = Rows(numpy_support.from_dtype(array.dtype), array.ndim, count)
+    return Structure(name, fields)
 
 
-def table(arrays: NamedTuple, records: Collection[str] = ()) -> NDArray[np.int64]:
+def table(arrays: Any) -> NDArray[np.int64]:
     """Return the table of a structure: (WORDS * arrays,)."""
     words = []
     for name, array in zip(arrays._fields, arrays, strict=True):
-        if not (array.flags.f_contiguous if name in records else array.flags.c_contiguous):
-            raise ValueError(f"{name} does not lie in memory as sim/state.py says.")
-        words += [array.ctypes.data, *array.shape, 1, 1][:WORDS]
+        if not (array.flags.f_contiguous if name in RECORDS else array.flags.c_contiguous):
+            raise ValueError(
+                f"{name} does not lie in memory as sim/state.py says; make it with `records` or in C order."
+            )
+        words += [array.ctypes.data, *array.shape, 1][:WORDS]
     return np.array(words, dtype=np.int64)

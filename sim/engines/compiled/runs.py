@@ -1,0 +1,164 @@
+"""Runs on the compiled engine: chunks of days or of arrivals, with room made between them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engines import floor as f
+from sim.engines import loops
+from sim.engines.compiled import kernels, native
+from sim.engines.log import Log
+
+# isort: off
+from sim.state import (
+    BUCKET, BUCKETS, DAY, FREE_SLOTS, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, more_records, views,
+)  # fmt: skip
+
+# isort: on
+from sim.steps import bare
+from sim.steps.books import change, settle
+from sim.steps.calendar import is_open, next_shift
+from sim.table import MANAGERS, PRIORITY_CLASS
+
+# How far a kernel goes before it hands back, so that progress can be shown and a run be stopped.
+CHUNK_DAYS = 30
+CHUNKS = 20
+# What a run changes; the other arrays of the state are shared by its branches.
+CHANGES = (
+    "person", "tally", "status", "case_f", "case", "free", "agent", "agent_i", "company", "company_i", "board",
+    "board_f", "cohort", "calendar", "frontier", "log_i", "log_f",
+)  # fmt: skip
+Phases = Sequence[tuple[int, NDArray[np.float64]]]
+
+
+class Params(NamedTuple):
+    """The table of parameter values, as a structure of one array."""
+
+    params: Any  # float64 (rows, segments or classes)
+
+
+class Plan(NamedTuple):
+    """The shifts of a bare queue, as a structure of one array."""
+
+    plan: Any  # int64 (shifts, 2): instant, agents on duty
+
+
+class Run:
+    """A state, a floor, and the kernel that moves them."""
+
+    def __init__(self, what: str, state: State, params: NDArray[np.float64], room: f.Floor) -> None:
+        self.state = state
+        self.params = Params(params)
+        self.floor = room
+        self.what = what
+        self.log = Log()
+
+    def _go(self, until: int, *more: Plan) -> None:
+        """Let the kernel run up to an instant, and see to what it needs on the way."""
+        kernel = kernels.kernel(self.what, (self.state, self.params, self.floor, *more))
+        while True:
+            parts = [native.table(part) for part in (self.state, self.params, self.floor, *more)]
+            why = kernel(*(part.ctypes.data for part in parts), until)
+            if why == loops.NEEDS_SLOTS:
+                self._make_room()
+            elif why == loops.NEEDS_LOG:
+                self.log.take(self.state)
+            else:
+                return
+
+    def _make_room(self) -> None:
+        """Double the case slots."""
+        state, more = self.state, self.state.case.shape[1]
+        stack = np.zeros(2 * more, dtype=state.free.dtype)
+        free = int(state.company_i[FREE_SLOTS])
+        stack[:free] = state.free[:free]
+        stack[free : free + more] = np.arange(2 * more - 1, more - 1, -1)
+        state.company_i[FREE_SLOTS] = free + more
+        self.state = state._replace(
+            case=more_records(state.case, more), case_f=more_records(state.case_f, more), free=stack
+        )
+        self.floor = f.more_slots(self.floor, more)
+
+
+class CompanyRun(Run):
+    """A company, a stretch of days at a time; a run that has come some way can be branched."""
+
+    def __init__(self, state: State, phases: Phases, days: int) -> None:
+        managers = max(int(params[MANAGERS, 0] + 0.5) for _, params in phases)
+        lines = 1 + max(int(params[PRIORITY_CLASS].max()) for _, params in phases)
+        people = state.person.shape[1]
+        room = f.build_floor(state.agent_i.shape[1], managers, lines, state.case.shape[1], people)
+        super().__init__("company", state, np.array(phases[0][1], order="F"), room)
+        self.phases, self.days, self.day = list(phases), days, 0
+        seen = views(state)
+        first = 0 if is_open(seen, 0) else next_shift(seen, 0)
+        room.clock[[f.SHIFT, f.BOUNDARY]] = first << f.RANK_BITS | RANK_SHIFT, RANK_DAY
+
+    def run(self, each_day: Callable[[int], None] = lambda day: None) -> State:
+        """Run to the end of the horizon and return the final state (arrays)."""
+        self.advance(self.days, each_day)
+        settle(self.state, self.days * DAY)
+        self.log.take(self.state)
+        return self.state
+
+    def advance(self, days: int, each_day: Callable[[int], None] = lambda day: None) -> None:
+        """Run up to the start of a day; ``each_day`` is told how far it is, every so often."""
+        while self.day < days:
+            each_day(self.day)
+            self.params.params[:] = [params for start, params in self.phases if start <= self.day][-1]
+            changes = [start for start, _ in self.phases if start > self.day]
+            until = min(days, self.day + CHUNK_DAYS, *changes)
+            self._go(until * DAY)
+            self.day = until
+
+    def seat_managers(self, most: int) -> None:
+        """Have seats for so many managers, before the run: a branch may employ more than the stem."""
+        room = self.floor
+        lines, slots = len(room.line) - 1, room.slot.shape[1]
+        seated = f.build_floor(self.state.agent_i.shape[1], most, lines, slots, room.today.shape[1])
+        seated.clock[[f.SHIFT, f.BOUNDARY]] = room.clock[[f.SHIFT, f.BOUNDARY]]
+        self.floor = seated
+
+    def go_on(self, phases: Phases) -> CompanyRun:
+        """Go on with other parameters from this day on; return this run."""
+        self.phases = list(phases)
+        return self
+
+    def branch(self, phases: Phases) -> CompanyRun:
+        """Return a run that has lived the same past and goes on with other parameters from this day on."""
+        other = copy.copy(self)
+        other.state = self.state._replace(**{name: getattr(self.state, name).copy(order="K") for name in CHANGES})
+        other.floor = f.Floor(*(array.copy(order="K") for array in self.floor))
+        other.params = Params(self.params.params.copy(order="K"))
+        other.log = Log()
+        return other.go_on(phases)
+
+
+class BareRun(Run):
+    """The contact centre alone."""
+
+    def __init__(self, state: State, params: NDArray[np.float64], managers: int) -> None:
+        room = f.build_floor(state.agent_i.shape[1], managers, params.shape[1], state.case.shape[1], 1)
+        super().__init__("bare", state, params, room)
+        self.end = int(state.company_i[BUCKET] * state.company_i[BUCKETS])
+        room.clock[f.MANAGERS] = managers
+        change(state, MANAGERS_ON_DUTY, managers, 0)
+
+    def run(self, shifts: list[tuple[int, int]], advance: Callable[[float], None] = lambda share: None) -> State:
+        """Run to the end; ``shifts`` are (instant, agents on duty) in order. Return the final state (arrays)."""
+        clock = self.floor.clock
+        first = bare.next_arrival(views(self.state), 0)
+        clock[f.ARRIVAL] = first << f.RANK_BITS | RANK_ARRIVAL if first >= 0 else f.NEVER
+        clock[f.SHIFT] = shifts[0][0] << f.RANK_BITS | RANK_SHIFT
+        clock[f.BOUNDARY] = int(self.state.company_i[BUCKET]) << f.RANK_BITS | RANK_DAY
+        plan = Plan(np.array(shifts, dtype=np.int64))
+        for chunk in range(1, CHUNKS + 1):
+            self._go(self.end * chunk // CHUNKS, plan)
+            advance(chunk / CHUNKS)
+        settle(self.state, self.end)
+        return self.state
