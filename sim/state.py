@@ -185,6 +185,19 @@ RECORDS = (
 )  # fmt: skip
 
 
+def with_slots(state: State, slots: int) -> State:
+    """Return the state (arrays) with at least so many free case slots; they double at least when they grow."""
+    free, size = int(state.company_i[FREE_SLOTS]), state.case.shape[1]
+    if free >= slots:
+        return state
+    more = max(slots - free, size)
+    stack = np.zeros(size + more, dtype=state.free.dtype)
+    stack[:free] = state.free[:free]
+    stack[free : free + more] = np.arange(size + more - 1, size - 1, -1)
+    state.company_i[FREE_SLOTS] = free + more
+    return state._replace(case=more_records(state.case, more), case_f=more_records(state.case_f, more), free=stack)
+
+
 def views(state: State) -> State:
     """Return the same state as memoryviews: scalar access from Python is several times faster than on arrays."""
     return State(*(memoryview(array) for array in state))

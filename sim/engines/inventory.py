@@ -45,9 +45,12 @@ def strangers() -> list[str]:
 
 
 def _at_home(function: FunctionType) -> bool:
-    """Whether a function is what its module says it is, or was made there."""
+    """Whether a function is Python's own, or is the model's and stands where its module says, or was made there."""
+    package = (function.__module__ or "").partition(".")[0]
+    if package in sys.stdlib_module_names:
+        return package != "__main__"
     home = sys.modules.get(function.__module__)
-    if home is None or not (function.__module__ or "").startswith("sim."):
+    if package != "sim" or home is None:
         return False
     return "<locals>" in function.__qualname__ or vars(home).get(function.__name__) is function
 

@@ -49,7 +49,7 @@ from sim.state import (
     ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUCKETS, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
     HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
     MANAGERS_ON_DUTY, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT, TRANSFER,
-    WAIT_AGENT, WRAPPED, State, arrays, more_records, views,
+    WAIT_AGENT, WRAPPED, State, arrays, views, with_slots,
 )  # fmt: skip
 
 # isort: on
@@ -271,23 +271,8 @@ class Centre:
 
     def make_room(self, slots: int) -> None:
         """Have at least this many free case slots; the arrays grow between events, never within a step."""
-        free = self.state.company_i[FREE_SLOTS]
-        if free >= slots:
-            return
-        old = arrays(self.state)
-        size = old.case.shape[1]
-        more = max(slots - free, size)
-        stack = np.zeros(size + more, dtype=old.free.dtype)
-        stack[:free] = old.free[:free]
-        stack[free : free + more] = np.arange(size + more - 1, size - 1, -1)
-        self.state = views(
-            old._replace(
-                case=more_records(old.case, more),
-                case_f=more_records(old.case_f, more),
-                free=stack,
-            )
-        )
-        self.state.company_i[FREE_SLOTS] = free + more
+        if self.state.company_i[FREE_SLOTS] < slots:
+            self.state = views(with_slots(arrays(self.state), slots))
 
 
 class Company(Centre):

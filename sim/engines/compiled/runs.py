@@ -16,7 +16,7 @@ from sim.engines.log import Log
 
 # isort: off
 from sim.state import (
-    BUCKET, BUCKETS, DAY, FREE_SLOTS, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, more_records, views,
+    BUCKET, BUCKETS, DAY, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, views, with_slots,
 )  # fmt: skip
 
 # isort: on
@@ -72,17 +72,10 @@ class Run:
                 return
 
     def _make_room(self) -> None:
-        """Double the case slots."""
-        state, more = self.state, self.state.case.shape[1]
-        stack = np.zeros(2 * more, dtype=state.free.dtype)
-        free = int(state.company_i[FREE_SLOTS])
-        stack[:free] = state.free[:free]
-        stack[free : free + more] = np.arange(2 * more - 1, more - 1, -1)
-        state.company_i[FREE_SLOTS] = free + more
-        self.state = state._replace(
-            case=more_records(state.case, more), case_f=more_records(state.case_f, more), free=stack
-        )
-        self.floor = f.more_slots(self.floor, more)
+        """Have more case slots: as many as the moments of the day may need, at least one."""
+        size = self.state.case.shape[1]
+        self.state = with_slots(self.state, max(int(self.floor.clock[f.TODAY]), 1))
+        self.floor = f.more_slots(self.floor, self.state.case.shape[1] - size)
 
 
 class CompanyRun(Run):
