@@ -86,8 +86,8 @@ def test_open_around_the_clock_and_hardly_at_all():
 
 
 def test_more_cases_than_the_first_slots_hold():
-    crowd = small(market_size=5000, purchase_gap_mean=2.0, enquiry_probability=1.0, contact_again=1.0)
-    same(crowd.change(years=20 / YEAR))
+    crowd = small(market_size=5000, purchase_gap_mean=4.0).change(years=8 / YEAR, fresh=True)
+    same(crowd)
     few, many = (run(scenario, engine="compiled").state.case.shape[1] for scenario in (small(), crowd))
     assert many > few
 
@@ -173,7 +173,9 @@ def test_bare_queues_of_every_kind(name):
 @pytest.mark.parametrize("name", examples())
 def test_shipped_queues(name):
     described, folder = read(name)
-    described = {key: value for key, value in described.items() if key not in ("target", "max_abandon", "seed", "replications")}
+    described = {
+        key: value for key, value in described.items() if key not in ("target", "max_abandon", "seed", "replications")
+    }
     settings = {"agents": 8} | described | ({} if "trace" in described else {"hours": 12})
     assert books(settings, "readable", folder) == books(settings, "compiled", folder)
 

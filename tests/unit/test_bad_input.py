@@ -118,7 +118,7 @@ OPTIONS = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to work in, where nothing may be run."""
     monkeypatch.chdir(tmp_path)
-    for name in ("work_off", "run_once"):
+    for name in ("work_off", "branches"):
         monkeypatch.setattr(experiment, name, lambda *_, **__: pytest.fail("it started to run"))
     monkeypatch.setattr(story, "run_once", lambda *_, **__: pytest.fail("it started to run"))
     (tmp_path / "good.toml").write_text(GOOD)

@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import sim
 from sim import experiment, workers
+from sim.engines import Engine
 from sim.experiment import ExperimentError, ReplicationError, money_limits
 from sim.policies import PolicyError
 from sim.results import Study
@@ -26,7 +29,7 @@ POLICIES = [sim.Empowerment(level=0.9), sim.Rapport() + sim.Training()]
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    return sim.compare(TINY, POLICIES, replications=2, workers=1)
+    return sim.compare(TINY, POLICIES, replications=2, engine="readable", workers=1)
 
 
 def test_every_policy_and_the_baseline_have_every_replication(study: Study) -> None:
@@ -47,8 +50,12 @@ def test_a_replication_is_the_same_whatever_is_run_beside_it(study: Study) -> No
     assert alone.replications["value"].to_numpy() == pytest.approx(beside["value"].to_numpy(), rel=0, nan_ok=True)
 
 
-def test_many_processes_give_the_same_frames_in_the_same_order(study: Study) -> None:
-    many = sim.compare(TINY, POLICIES, replications=2, workers=2)
+@pytest.mark.parametrize(("engine", "workers"), [("readable", 2), ("compiled", 1), ("compiled", 2), ("compiled", 5)])
+def test_either_engine_and_many_workers_give_the_same_frames_in_the_same_order(
+    study: Study, engine: Engine, workers: int
+) -> None:
+    many = sim.compare(TINY, POLICIES, replications=2, engine=engine, workers=workers)
+    assert many.manifest["engine"] == engine
     assert many.replications.equals(study.replications)
     assert many.cohorts.equals(study.cohorts)
     assert many.content_hash == study.content_hash
@@ -124,39 +131,41 @@ def test_progress_is_told_to_the_end_and_never_backwards() -> None:
 def test_what_cannot_be_run_is_refused_before_anything_runs(
     call: object, error: type[Exception], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(experiment, "work_off", lambda *_: pytest.fail("it started to run"))
+    monkeypatch.setattr(experiment, "work_off", lambda *_, **__: pytest.fail("it started to run"))
     with pytest.raises(error, match=words):
         call()  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_failure_names_scenario_policy_and_replication(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ["readable", "compiled"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_failure_names_scenario_policy_and_replication(
+    workers: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(experiment, "_replicate", fails)
     with pytest.raises(
-        ReplicationError, match=r"scenario 'tiny', policy 'rapport 80%', replication 1.*broken on purpose"
+        ReplicationError, match=r"scenario 'tiny', policy .*'rapport 80%', replication 1.*broken on purpose"
     ):
-        sim.compare(TINY, [sim.Rapport()], replications=2, workers=processes)
+        sim.compare(TINY, [sim.Rapport()], replications=2, workers=workers, engine=engine)
 
 
-def fails(task: tuple[experiment.Cell, int], advance: object = None) -> experiment.Frames:
+def fails(task: experiment.Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, experiment.Frames]:
     """Fail in one replication, so late that the others are done."""
-    cell, number = task
-    if (cell.policy, number) == ("rapport 80%", 1):
+    if task.cells[-1].policy == "rapport 80%" and task.replication == 1:
         raise ValueError("broken on purpose")
-    return REPLICATE(task)
+    return REPLICATE(task, advance)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_stopping_keeps_complete_replications(
     processes: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stopped(work, tasks, workers, keep, advance):  # type: ignore[no-untyped-def]
+    def stopped(work, tasks, workers, keep, advance, *, threads):  # type: ignore[no-untyped-def]
         for place in (0, 1, 2):  # the second replication has its baseline only
             keep(place, work(tasks[place]))
-        return False
+        return threads
 
     monkeypatch.setattr(experiment, "work_off", stopped)
-    found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes)
+    found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes, engine="readable")
     assert (found.manifest["planned"], found.manifest["finished"]) == (3, 1)
     assert set(found.replications["replication"]) == {0}
     assert len(found.overview())
@@ -164,7 +173,7 @@ def test_stopping_keeps_complete_replications(
 
 
 def test_stopping_before_anything_is_finished_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "work_off", lambda *_: False)
+    monkeypatch.setattr(experiment, "work_off", lambda *_, **__: False)
     with pytest.raises(KeyboardInterrupt):
         sim.run(TINY, replications=2, workers=1)
 
@@ -180,6 +189,41 @@ def test_work_is_stopped_here_and_elsewhere() -> None:
     assert kept == {0: 0}
 
 
+def test_threads_that_are_stopped_end_at_their_next_report_and_keep_what_is_done() -> None:
+    ended = []
+
+    def endless(task: int, advance: Callable[[float], None]) -> int:
+        if task == 0:
+            return task
+        try:
+            while True:
+                time.sleep(0.01)
+                advance(0.5)
+        finally:
+            ended.append(task)
+
+    def interrupt(done: float) -> None:
+        if done >= 1.5:
+            raise KeyboardInterrupt
+
+    kept: dict[int, int] = {}
+    assert workers.work_off(endless, [0, 1, 2, 3], 2, kept.__setitem__, interrupt, threads=True) is False
+    assert kept == {0: 0}
+    assert ended
+    assert set(ended) <= {1, 2}
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_threads_and_processes_do_all_tasks_in_any_order(threads: bool) -> None:
+    kept: dict[int, int] = {}
+    assert workers.work_off(squared, list(range(20)), 2, kept.__setitem__, threads=threads)
+    assert kept == {number: number * number for number in range(20)}
+
+
+def squared(task: int, advance: object = None) -> int:
+    return task * task
+
+
 SCRIPT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may start its jobs without
@@ -193,15 +237,15 @@ class Patience(Policy):  # a policy of one's own, which only this script knows
 
 tiny = sim.Scenario.load("small_company").override(market_size=300).change(years={years}, warm_up=0)
 tell = lambda done, planned: print("done", int(done), flush=True)
-study = sim.compare(tiny, [Patience()], replications={replications}, workers=2, progress=tell)
+study = sim.compare(tiny, [Patience()], replications={replications}, engine={engine!r}, workers=2, progress=tell)
 found = study.manifest
 print(found["finished"], "of", found["planned"], sorted(set(study.replications["policy"])), flush=True)
 """
 
 
-def started(folder: Path, years: float, replications: int) -> subprocess.Popen[str]:
+def started(folder: Path, engine: str, years: float, replications: int) -> subprocess.Popen[str]:
     script = folder / "script.py"
-    script.write_text(SCRIPT.format(years=years, replications=replications))
+    script.write_text(SCRIPT.format(engine=engine, years=years, replications=replications))
     return subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
@@ -212,14 +256,16 @@ def started(folder: Path, years: float, replications: int) -> subprocess.Popen[s
     )
 
 
-def test_a_script_without_a_guard_runs_in_processes(tmp_path: Path) -> None:
-    output, errors = started(tmp_path, 0.2, 1).communicate(timeout=240)
+@pytest.mark.parametrize("engine", ["readable", "compiled"])
+def test_a_script_without_a_guard_runs_in_processes_and_threads(tmp_path: Path, engine: str) -> None:
+    output, errors = started(tmp_path, engine, 0.2, 1).communicate(timeout=240)
     assert output.splitlines()[-1] == "1 of 1 ['baseline', 'patience']", errors
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
-def test_ctrl_c_returns_what_is_finished(tmp_path: Path) -> None:
-    process = started(tmp_path, 0.2, 10_000)
+@pytest.mark.parametrize("engine", ["readable", "compiled"])
+def test_ctrl_c_returns_what_is_finished(tmp_path: Path, engine: str) -> None:
+    process = started(tmp_path, engine, 0.2, 10_000)
     assert process.stdout is not None
     while int(process.stdout.readline().split()[1]) < ENOUGH:
         pass
