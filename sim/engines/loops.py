@@ -305,7 +305,7 @@ def take_arrival(state: State, params: Params, floor: Floor, now: int) -> tuple[
     Several that arrive at one instant start in their order, once all have come.
     """
     number = floor.clock[f.ARRIVALS]
-    case = bare.open_contact(state, params, number, bare.arrival_class(state, params, number), now)
+    case = bare.open_contact(state, number, bare.arrival_class(state, params, number), now)
     floor.clock[f.ARRIVALS] = number + 1
     instant = bare.next_arrival(state, number + 1)
     floor.clock[f.ARRIVAL] = instant << RANK_BITS | RANK_ARRIVAL if instant >= 0 else NEVER

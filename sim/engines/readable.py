@@ -383,7 +383,7 @@ class BareQueue(Centre):
                 yield Pause(self.env, delay, RANK_ARRIVAL, number)
             self.make_room(1)
             priority = bare.arrival_class(self.state, self.params, number)
-            case = bare.open_contact(self.state, self.params, number, priority, instant)
+            case = bare.open_contact(self.state, number, priority, instant)
             self.env.process(self.live(case, ARRIVE, 0))
             number += 1
             instant = bare.next_arrival(self.state, number)
