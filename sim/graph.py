@@ -13,8 +13,8 @@ the mean.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, sparse, special
 
 from sim.draws import ACTIVITY, EDGE_COUNT, EDGE_NEAR, EDGE_TARGET, uniforms
 
@@ -47,7 +47,7 @@ def draw_graph(
     up to a fifth.
     """
     person = np.arange(people)
-    normal = special.ndtri(uniforms(keys, ACTIVITY, person, 0))
+    normal = scipy.special.ndtri(uniforms(keys, ACTIVITY, person, 0))
     activity = np.exp(sigma * normal - 0.5 * sigma * sigma)
     others = window + window
     near = min(local * mean, FULLEST * others)
@@ -67,12 +67,12 @@ def _warmth(density: float, sigma: float) -> float:
         return float(np.mean(-np.expm1(-np.exp(log_c) * product))) - density
 
     bound = LARGEST * (1.0 + sigma)
-    return float(np.exp(optimize.brentq(missing, -bound, bound)))
+    return float(np.exp(scipy.optimize.brentq(missing, -bound, bound)))
 
 
 def _normal_points() -> NDArray[np.float64]:
     """Equally likely standard normal numbers."""
-    return special.ndtri((np.arange(POINTS) + 0.5) / POINTS)
+    return scipy.special.ndtri((np.arange(POINTS) + 0.5) / POINTS)
 
 
 def _outside(
@@ -127,7 +127,7 @@ def _compress(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Make ties mutual, drop doubles, and sort each person's neighbours (in time linear in the ties)."""
     both = np.concatenate([source, target]), np.concatenate([target, source])
-    graph = sparse.coo_array((np.ones(len(both[0]), dtype=np.int8), both), shape=(people, people)).tocsr()
+    graph = scipy.sparse.coo_array((np.ones(len(both[0]), dtype=np.int8), both), shape=(people, people)).tocsr()
     graph.sum_duplicates()
     edge = graph.indices.astype(np.int32)
     return graph.indptr.astype(np.int64), edge if len(edge) else np.zeros(1, dtype=np.int32)

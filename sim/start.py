@@ -13,8 +13,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import special
 
 from sim import draws, evidence
 from sim import table as t
@@ -336,7 +337,7 @@ def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, flo
 @cache
 def _dispositions(alpha: float, beta: float) -> NDArray[np.float64]:
     """Quantiles of the Beta distribution of dispositions, at the middles of equal shares."""
-    return np.asarray(stats.beta.ppf((np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS, alpha, beta))
+    return np.asarray(special.betaincinv(alpha, beta, (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS))
 
 
 def _leaving_rate(params: NDArray[np.float64], s: int, theta: NDArray[np.float64], rates: Rates) -> NDArray[np.float64]:
@@ -355,7 +356,7 @@ def _settled_heard(params: NDArray[np.float64], share: float, reading: str) -> f
         gain = good * (heard_after(h, True, up, down, 1.0) - h)
         return gain + bad * (heard_after(h, False, up, down, 1.0) - h) - h / memory
 
-    return float(optimize.brentq(drift, -1.0, 1.0))
+    return float(scipy.optimize.brentq(drift, -1.0, 1.0))
 
 
 def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[float, float]:
@@ -536,7 +537,7 @@ def seats_by_half_hour(shape: NDArray[np.float64], half_hours: float, most: int,
         top = 1.0
         while wanted(top).sum() < half_hours:
             top *= 2.0
-        exact = wanted(optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
+        exact = wanted(scipy.optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
     seats = np.floor(exact).astype(np.int32)
     short = round(min(half_hours, exact.sum()) - seats.sum())
     seats[np.argsort(seats - exact, kind="stable")[: max(0, short)]] += 1
@@ -553,9 +554,9 @@ def tell_tables(reading: str) -> NDArray[np.float64]:
     for tells in (found.good, found.bad):
         size = tells.dispersion
         if size is None:
-            row = stats.geom.cdf(counts + 1, 1.0 / tells.mean)
+            row = -np.expm1(np.log1p(-1.0 / tells.mean) * (counts + 1))
         else:
-            row = stats.nbinom.cdf(counts, size, size / (size + tells.mean - 1.0))
+            row = special.betainc(size, counts + 1, size / (size + tells.mean - 1.0))
         rows.append(np.append(row[:-1], 1.0))
     return np.array(rows)
 
