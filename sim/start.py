@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from sim import draws, evidence
 from sim import table as t
@@ -129,7 +128,7 @@ def _people(state: State, resolved: Resolved, params: NDArray[np.float64]) -> No
     u = {s: draws.uniforms(state.keys, s, person, 0) for s in _START_STREAMS}
     segment = np.searchsorted(np.cumsum(params[t.SEGMENT_SHARE])[:-1], u[draws.SEGMENT], side="right")
     shape = params[t.DISPOSITION_ALPHA, segment], params[t.DISPOSITION_BETA, segment]
-    state.person[DISPOSITION] = special.betaincinv(*shape, u[draws.DISPOSITION])
+    state.person[DISPOSITION] = scipy.special.betaincinv(*shape, u[draws.DISPOSITION])
     state.status[SEGMENT] = segment
     state.status[CASE] = -1
     state.status[LINK] = -1
@@ -211,7 +210,7 @@ def _moments(
     standing = state.status[STANDING]
     cv = params[t.PURCHASE_GAP_CV, segment]
     s = np.sqrt(np.log1p(cv * cv))
-    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
+    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * scipy.special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
     ahead = np.where(age > 0.0, u[draws.START_PHASE] * gap, 0.0)
     mean = np.where(
         standing == PROSPECT, params[t.CONSIDER_GAP_MEAN, segment], params[t.AVOID_MEAN, segment] * YEAR_DAYS
@@ -318,7 +317,7 @@ def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: fl
     y = np.interp(x, params[row : row + 4, s], params[curve : curve + 4, s])
     y += params[t.GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
     stake = params[t.STAKE_ISSUE if kind >= MINOR_CASE else t.STAKE_ROUTINE, s]
-    return float(stake * (1.0 - min(1.0, special.expit(y) / params[t.STAY_REFERENCE, s])))
+    return float(stake * (1.0 - min(1.0, scipy.special.expit(y) / params[t.STAY_REFERENCE, s])))
 
 
 def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, float]:
@@ -337,13 +336,13 @@ def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, flo
 @cache
 def _dispositions(alpha: float, beta: float) -> NDArray[np.float64]:
     """Quantiles of the Beta distribution of dispositions, at the middles of equal shares."""
-    return np.asarray(special.betaincinv(alpha, beta, (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS))
+    return np.asarray(scipy.special.betaincinv(alpha, beta, (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS))
 
 
 def _leaving_rate(params: NDArray[np.float64], s: int, theta: NDArray[np.float64], rates: Rates) -> NDArray[np.float64]:
     """Yearly rate of leaving by disposition at settled goodwill: on one's own, and over episodes."""
     shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (rates.goodwill - params[t.REFERENCE_GOODWILL, s])
-    yearly = special.expit(special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
+    yearly = scipy.special.expit(scipy.special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
     return -np.log1p(-np.minimum(yearly, 1.0 - NEVER)) + rates.leave
 
 
@@ -447,7 +446,8 @@ def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[
     day = np.arange(days + 2 * KERNEL_REACH)
     cv = _number(scenario, "day_factor_cv")
     s = np.sqrt(np.log1p(cv * cv))
-    factor = np.exp(s * special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day)) - 0.5 * s * s)
+    normal = scipy.special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day))
+    factor = np.exp(s * normal - 0.5 * s * s)
     factor *= _weekday_weights(scenario)[day % WEEK_DAYS]
     delay = np.exp(-np.arange(KERNEL_REACH) / max(_number(scenario, "contact_delay"), 1e-9))
     ahead = np.lib.stride_tricks.sliding_window_view(factor, KERNEL_REACH)[: days + KERNEL_REACH]
@@ -556,7 +556,7 @@ def tell_tables(reading: str) -> NDArray[np.float64]:
         if size is None:
             row = -np.expm1(np.log1p(-1.0 / tells.mean) * (counts + 1))
         else:
-            row = special.betainc(size, counts + 1, size / (size + tells.mean - 1.0))
+            row = scipy.special.betainc(size, counts + 1, size / (size + tells.mean - 1.0))
         rows.append(np.append(row[:-1], 1.0))
     return np.array(rows)
 
