@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, sparse, special
 
 from sim.blocks import blocks
 from sim.draws import ACTIVITY, EDGE_COUNT, EDGE_NEAR, EDGE_TARGET, uniforms
@@ -67,7 +67,7 @@ def draw_graph(
     for block in blocks(people):
         person = np.arange(block.start, block.stop)
         around = np.arange(max(0, block.start - window), block.stop)
-        activity = np.exp(sigma * special.ndtri(uniforms(keys, ACTIVITY, around, 0)) - 0.5 * sigma * sigma)
+        activity = np.exp(sigma * scipy.special.ndtri(uniforms(keys, ACTIVITY, around, 0)) - 0.5 * sigma * sigma)
         outside = _outside(activity[-len(person) :], mean, wish)
         reached = below[block.start : block.stop + 1]
         reached[1:] = outside
@@ -100,12 +100,12 @@ def _warmth(density: float, sigma: float) -> float:
         return float(np.mean(-np.expm1(-np.exp(log_c) * product))) - density
 
     bound = LARGEST * (1.0 + sigma)
-    return float(np.exp(optimize.brentq(missing, -bound, bound)))
+    return float(np.exp(scipy.optimize.brentq(missing, -bound, bound)))
 
 
 def _normal_points() -> NDArray[np.float64]:
     """Equally likely standard normal numbers."""
-    return special.ndtri((np.arange(POINTS) + 0.5) / POINTS)
+    return scipy.special.ndtri((np.arange(POINTS) + 0.5) / POINTS)
 
 
 def _outside(activity: NDArray[np.float64], mean: float, wish: Wish) -> NDArray[np.float64]:
@@ -180,7 +180,7 @@ def _compress(
     narrow = len(drawn) <= np.iinfo(np.int32).max
     first = np.zeros(people + 1, dtype=np.int32 if narrow else np.int64)
     np.cumsum(counts, out=first[1:])
-    down = sparse.csr_array((np.ones(len(drawn), dtype=np.int8), drawn, first), shape=(people, people))
+    down = scipy.sparse.csr_array((np.ones(len(drawn), dtype=np.int8), drawn, first), shape=(people, people))
     graph = down + down.T.tocsr()
     edge = graph.indices.astype(np.int32, copy=False)
     return graph.indptr.astype(np.int64), edge if len(edge) else np.zeros(1, dtype=np.int32)

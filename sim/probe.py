@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from sim import evidence
 from sim import state as s
@@ -222,7 +222,7 @@ def _by_person(state: s.State, params: Any, row: int) -> np.ndarray:
 def _share(name: str, stated: float, count: int, n: int) -> Probe:
     if n == 0:
         return Probe(name, stated, np.nan, 0, np.nan, np.nan, 0)
-    interval = stats.binomtest(count, n).proportion_ci(DEFAULT_LEVEL, method="wilson")
+    interval = scipy.stats.binomtest(count, n).proportion_ci(DEFAULT_LEVEL, method="wilson")
     return Probe(name, stated, count / n, n, float(interval.low), float(interval.high), count)
 
 

@@ -13,8 +13,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
 
 from sim import draws, evidence
 from sim import table as t
@@ -178,7 +178,7 @@ def _place(
     """Place the people of a block: segment, disposition, standing, age of the standing, next moment, scores."""
     segment = np.searchsorted(np.cumsum(params[t.SEGMENT_SHARE])[:-1], u[draws.SEGMENT], side="right")
     shape = params[t.DISPOSITION_ALPHA, segment], params[t.DISPOSITION_BETA, segment]
-    theta = special.betaincinv(*shape, u[draws.DISPOSITION])
+    theta = scipy.special.betaincinv(*shape, u[draws.DISPOSITION])
     state.person[DISPOSITION] = theta
     state.status[SEGMENT] = segment
     state.status[CASE] = -1
@@ -232,7 +232,7 @@ def _moments(
     customer = standing == CUSTOMER
     cv = params[t.PURCHASE_GAP_CV, segment]
     s = np.sqrt(np.log1p(cv * cv))
-    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
+    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * scipy.special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
     ahead = np.where(age > 0.0, u[draws.START_PHASE] * gap, 0.0)
     mean = np.where(
         standing == PROSPECT, params[t.CONSIDER_GAP_MEAN, segment], params[t.AVOID_MEAN, segment] * YEAR_DAYS
@@ -352,7 +352,7 @@ def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: fl
     y = np.interp(x, params[row : row + 4, s], params[curve : curve + 4, s])
     y += params[t.GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
     stake = params[t.STAKE_ISSUE if kind >= MINOR_CASE else t.STAKE_ROUTINE, s]
-    return float(stake * (1.0 - min(1.0, special.expit(y) / params[t.STAY_REFERENCE, s])))
+    return float(stake * (1.0 - min(1.0, scipy.special.expit(y) / params[t.STAY_REFERENCE, s])))
 
 
 def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, float]:
@@ -371,7 +371,7 @@ def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, flo
 @cache
 def _dispositions(alpha: float, beta: float) -> NDArray[np.float64]:
     """Quantiles of the Beta distribution of dispositions, at the middles of equal shares."""
-    return np.asarray(stats.beta.ppf((np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS, alpha, beta))
+    return np.asarray(scipy.special.betaincinv(alpha, beta, (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS))
 
 
 def _leaving_rate(params: NDArray[np.float64], s: Any, theta: NDArray[np.float64], goodwill: Any, issues: Any) -> Any:
@@ -380,7 +380,7 @@ def _leaving_rate(params: NDArray[np.float64], s: Any, theta: NDArray[np.float64
     ``s``, ``goodwill`` and ``issues`` are of one segment or, as ``theta``, of each person.
     """
     shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
-    yearly = special.expit(special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
+    yearly = scipy.special.expit(scipy.special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
     return -np.log1p(-np.minimum(yearly, 1.0 - NEVER)) + issues
 
 
@@ -395,7 +395,7 @@ def _settled_heard(
         gain = good * (heard_after(h, True, up, down, 1.0) - h)
         return gain + bad * (heard_after(h, False, up, down, 1.0) - h) - h / memory
 
-    return float(optimize.brentq(drift, -1.0, 1.0))
+    return float(scipy.optimize.brentq(drift, -1.0, 1.0))
 
 
 def _hearing(
@@ -490,7 +490,8 @@ def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[
     day = np.arange(days + 2 * KERNEL_REACH)
     cv = _number(scenario, "day_factor_cv")
     s = np.sqrt(np.log1p(cv * cv))
-    factor = np.exp(s * special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day)) - 0.5 * s * s)
+    normal = scipy.special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day))
+    factor = np.exp(s * normal - 0.5 * s * s)
     factor *= _weekday_weights(scenario)[day % WEEK_DAYS]
     delay = np.exp(-np.arange(KERNEL_REACH) / max(_number(scenario, "contact_delay"), 1e-9))
     ahead = np.lib.stride_tricks.sliding_window_view(factor, KERNEL_REACH)[: days + KERNEL_REACH]
@@ -580,7 +581,7 @@ def seats_by_half_hour(shape: NDArray[np.float64], half_hours: float, most: int,
         top = 1.0
         while wanted(top).sum() < half_hours:
             top *= 2.0
-        exact = wanted(optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
+        exact = wanted(scipy.optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
     seats = np.floor(exact).astype(np.int32)
     short = round(min(half_hours, exact.sum()) - seats.sum())
     seats[np.argsort(seats - exact, kind="stable")[: max(0, short)]] += 1
@@ -597,9 +598,9 @@ def tell_tables(reading: str) -> NDArray[np.float64]:
     for tells in (found.good, found.bad):
         size = tells.dispersion
         if size is None:
-            row = stats.geom.cdf(counts + 1, 1.0 / tells.mean)
+            row = -np.expm1(np.log1p(-1.0 / tells.mean) * (counts + 1))
         else:
-            row = stats.nbinom.cdf(counts, size, size / (size + tells.mean - 1.0))
+            row = scipy.special.betainc(size, counts + 1, size / (size + tells.mean - 1.0))
         rows.append(np.append(row[:-1], 1.0))
     return np.array(rows)
 
