@@ -30,12 +30,12 @@ from sim.scenario import Resolved, Scenario
 # isort: off
 from sim.state import (
     AGENT_FIELDS, AGENT_FLOATS, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE,
-    CASE_FIELDS, CASE_FLOATS, COHORT_START, COHORTS, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW,
-    DAY, DAYS, DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_SLOTS, GENERATION,
-    GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LINK, LOAD, LOG_FIELDS, LOG_FLOATS, LOGGING,
-    MAJOR_CASE, MINOR_CASE, PEOPLE, PERSON_FIELDS, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT,
-    PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING, STATUS_FIELDS, STRESS, TALLY_FIELDS,
-    VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
+    CASE_FIELDS, CASE_FLOATS, COHORTS, COHORT_START, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW,
+    DAY, DAYS, DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_LIST, FREE_SLOTS,
+    GENERATION, GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE,
+    LIST_ROOM, LOAD, LOGGING, LOG_FIELDS, LOG_FLOATS, MAJOR_CASE, MINOR_CASE, NEXT_LIST, PEOPLE, PERSON_FIELDS,
+    PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING,
+    STATUS_FIELDS, STRESS, TALLY_FIELDS, VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
 )  # fmt: skip
 # isort: on
 
@@ -104,7 +104,8 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         board=records(BOARD_ROWS, days, np.int64),
         board_f=records(BOARD_FLOATS, days),
         cohort=np.zeros((int(company_i[COHORTS]), 1 + YEAR_MONTHS * int(np.ceil(scenario.years))), dtype=np.int64),
-        calendar=np.full(days, -1, dtype=np.int32),
+        calendar=np.zeros(days, dtype=np.int32),
+        lists=records(LIST_FIELDS, people // LIST_ROOM + days + 1, np.int32),
         frontier=np.zeros(people, dtype=np.int32),
         first_edge=first_edge,
         edge=edge,
@@ -114,6 +115,7 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         **_fixed_tables(basis),
     )
     _people(state, params, None if scenario.fresh else _settled(basis))
+    _enlist(state)
     _staff(state, params)
     return state
 
@@ -159,12 +161,11 @@ def _fixed_tables(basis: Basis) -> dict[str, NDArray[Any]]:
 
 
 def _people(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...] | None) -> None:
-    """Place everybody, the last block first, so that the list of a day ends up in the order of people."""
-    for block in reversed(blocks(state.person.shape[1])):
+    """Place everybody, a block at a time."""
+    for block in blocks(state.person.shape[1]):
         person = np.arange(block.start, block.stop)
         part = state._replace(person=state.person[:, block], status=state.status[:, block])
         _place(part, params, rates, {s: draws.uniforms(state.keys, s, person, 0) for s in _START_STREAMS})
-        _enlist(part, block.start)
 
 
 _START_STREAMS = (
@@ -245,18 +246,35 @@ def _moments(
     state.status[SINCE_DAY] = np.where(customer, -1 - np.minimum(age * YEAR_DAYS, 1e6), 0).astype(np.int32)
 
 
-def _enlist(state: State, first: int) -> None:
-    """Put the moments of a block, whose first person is ``first``, before those that the lists of their days hold."""
-    planned, days = state.status[PLANNED_DAY], len(state.calendar)
-    person = np.flatnonzero(planned < days)
+def _enlist(state: State) -> None:
+    """Put everybody's next moment into the lists of its day, the last of which may have room."""
+    empty_calendar(state)
+    days = len(state.calendar)
+    planned = state.status[PLANNED_DAY]
+    person = np.flatnonzero(planned < days).astype(np.int32)
     order = np.argsort(planned[person].astype(np.min_scalar_type(days)), kind="stable")  # linear, being narrow
     person = person[order]
-    day = planned[person]
-    opens = np.ones(len(day), dtype=np.bool_)
-    opens[1:] = day[1:] != day[:-1]
-    state.status[LINK] = -1
-    state.status[LINK, person] = np.where(np.roll(opens, -1), state.calendar[day], np.roll(person, -1) + first)
-    state.calendar[day[opens]] = person[opens] + first
+    counts = np.bincount(planned[person], minlength=days)
+    lists = -(-counts // LIST_ROOM)
+    start, before = np.cumsum(lists) - lists, np.cumsum(counts) - counts
+    for block in blocks(len(person)):
+        day = planned[person[block]]
+        rank = np.arange(block.start, block.stop) - before[day]
+        state.lists[LIST_PEOPLE + rank % LIST_ROOM, start[day] + rank // LIST_ROOM] = person[block]
+    used, last = int(lists.sum()), (start + lists - 1)[counts > 0]
+    state.lists[LISTED, :used] = LIST_ROOM
+    state.lists[LISTED, last] = (counts - (lists - 1) * LIST_ROOM)[counts > 0]
+    state.lists[NEXT_LIST, :used] = np.arange(used) - 1
+    state.lists[NEXT_LIST, start[counts > 0]] = -1
+    state.calendar[counts > 0] = last
+    state.company_i[FREE_LIST] = used
+
+
+def empty_calendar(state: State) -> None:
+    """Have no moments on any day, and all lists free."""
+    state.calendar[:] = -1
+    state.lists[NEXT_LIST] = np.arange(1, state.lists.shape[1] + 1)
+    state.company_i[FREE_LIST] = 0
 
 
 # -- the mean-field fixed point ----------------------------------------------------------------------------------

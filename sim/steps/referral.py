@@ -38,10 +38,10 @@ def hear_out(state: State, params: Params, person: int, now: int) -> float:
     """Bring what a person heard up to date (it fades) and return it, in [-1, 1]."""
     heard = state.person[HEARD, person]
     if heard != 0.0:
-        years = (now - state.tally[HEARD_AT, person]) / (YEAR_DAYS * DAY)
+        years = (now - state.person[HEARD_AT, person]) / (YEAR_DAYS * DAY)
         heard = faded(heard, years, params[t.HEARD_MEMORY, state.status[SEGMENT, person]])
         state.person[HEARD, person] = heard
-    state.tally[HEARD_AT, person] = now
+    state.person[HEARD_AT, person] = float(now)
     return heard
 
 

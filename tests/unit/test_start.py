@@ -12,6 +12,7 @@ from sim.parameters import load
 from sim.policies import CATALOGUE
 from sim.scenario import Scenario
 from sim.start import build, seats_by_half_hour, tell_tables
+from sim.steps.calendar import forget_day, moments_of, schedule
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.0)
 # What is known of how many of one's acquaintances know each other; the note of degree_local says where from.
@@ -34,11 +35,10 @@ def test_levels_count_the_people_of_each_standing(state):
 
 def test_everybody_with_a_moment_in_the_horizon_stands_in_the_list_of_its_day_once(state):
     listed = []
-    for day, person in enumerate(state.calendar):
-        while person >= 0:
-            assert state.status[s.PLANNED_DAY, person] == day
-            listed.append(int(person))
-            person = state.status[s.LINK, person]
+    for day in range(len(state.calendar)):
+        here = moments_of(state, day)
+        assert (state.status[s.PLANNED_DAY, here] == day).all()
+        listed += here
     expected = np.flatnonzero(state.status[s.PLANNED_DAY] < len(state.calendar))
     assert sorted(listed) == expected.tolist()
 
@@ -99,18 +99,22 @@ def test_people_do_not_depend_on_the_blocks_they_are_worked_out_in(monkeypatch, 
         assert array.tobytes() == getattr(whole, name).tobytes(), name
 
 
-def test_the_list_of_a_day_is_in_the_order_of_people_across_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "BLOCK", BLOCK)
-    state = build(SCENARIO.override(market_size=20 * BLOCK).resolve(), 0)
-    for day, first in enumerate(state.calendar):
-        expected, person = np.flatnonzero(state.status[s.PLANNED_DAY] == day).tolist(), first
-        for other in expected:
-            assert person == other
-            person = state.status[s.LINK, person]
-        assert person == -1
-    late = state.status[s.PLANNED_DAY] >= len(state.calendar)
-    assert (state.status[s.LINK, late] == -1).all()
-    assert late.any()
+def test_lists_are_given_back_and_used_again(state):
+    """However often people are put on a day and read off it, there are lists enough, and nobody is lost."""
+    state = s.State(*(array.copy(order="K") for array in state))
+    people = state.person.shape[1]
+    days = len(state.calendar)
+    for day in range(days):
+        forget_day(state, day)
+    for turn in range(5):
+        for person in range(people):
+            schedule(state, person, (person * person + turn) % days)
+        found = [moments_of(state, day) for day in range(days)]
+        assert sorted(person for here in found for person in here) == list(range(people))
+        assert all(here == sorted(here) for here in found)
+        for day in range(days):
+            forget_day(state, day)
+    assert set(state.calendar.tolist()) == {-1}
 
 
 @pytest.mark.parametrize(
