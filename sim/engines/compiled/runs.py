@@ -58,13 +58,15 @@ class Run:
         self.floor = room
         self.what = what
         self.log = Log()
+        self._kernel: kernels.Kernel | None = None
 
     def _go(self, until: int, *more: Plan) -> None:
         """Let the kernel run up to an instant, and see to what it needs on the way."""
-        kernel = kernels.kernel(self.what, (self.state, self.params, self.floor, *more))
+        if self._kernel is None:
+            self._kernel = kernels.kernel(self.what, (self.state, self.params, self.floor, *more))
         while True:
             parts = [native.table(part) for part in (self.state, self.params, self.floor, *more)]
-            why = kernel(*(part.ctypes.data for part in parts), until)
+            why = self._kernel(*(part.ctypes.data for part in parts), until)
             if why == loops.NEEDS_SLOTS:
                 self._make_room()
             elif why == loops.NEEDS_LOG:
