@@ -18,12 +18,21 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--engine``: the whole suite holds on either."""
+    """Add ``--engine``, as the whole suite holds on either, and how finely queues are compared with theory."""
     parser.addoption("--engine", choices=ENGINES, default="auto", help="what engine='auto' means in the tests")
+    parser.addoption(
+        "--standard-error", type=float, default=0.01, help="of the slow comparisons of queues with theory, relative"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[DEFAULT] = config.getoption("--engine")
+
+
+@pytest.fixture(scope="session")
+def standard_error(request: pytest.FixtureRequest) -> float:
+    """Largest relative standard error of a slow comparison with theory."""
+    return float(request.config.getoption("--standard-error"))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from typing import Any
 import sim
 
 SMALL = {
-    "bare queue, small": "import sim; sim.queue(agents=5, calls_per_hour=30, handling='exponential mean 6 min', hours=20, replications=3)",
+    "bare queue, small": "import sim; "
+    "sim.queue(agents=5, calls_per_hour=30, handling='exponential mean 6 min', hours=20, replications=3)",
     "small company, a month": "from sim.engines import run; from sim.scenario import Scenario; "
     "run(Scenario.load('small_company').change(years=1/12, warm_up=0))",
     "small company, a year, compiled": "from sim.engines import run; from sim.scenario import Scenario; "
