@@ -19,7 +19,7 @@ from sim.state import (
     ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
     HOLDING, HOLD_EXPIRED, IN_LINE, LISTED, LIST_PEOPLE, LOGGING, LOG_ROWS, MANAGER, MANAGERS_BUSY,
     MANAGERS_ON_DUTY, MANAGER_LINE, NEXT_LIST, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE,
-    RANK_FINISH, RANK_SHIFT, TRANSFER, WAIT_AGENT, WRAPPED, Params, State,
+    RANK_FINISH, RANK_SHIFT, TRANSFER, WAIT_AGENT, WRAPPED, Params, State, expect,
 )  # fmt: skip
 
 # isort: on
@@ -30,6 +30,8 @@ from sim.steps.company import company_day, on_duty
 from sim.steps.market import moment
 from sim.table import MANAGERS
 
+# Moments between telling the processor of a person and the person's turn: about the time that memory takes.
+AHEAD = 4
 # Why a loop hands back.
 DONE, NEEDS_SLOTS, NEEDS_LOG = range(3)
 
@@ -366,7 +368,16 @@ def run_company(state: State, params: Params, floor: Floor, until: int) -> int:
             else:
                 clock[f.NOW] = now
                 case, event = take_timer(state, floor, key, now)
+                expect_next(state, floor)
                 live_company(state, params, floor, case, event, now)
+
+
+def expect_next(state: State, floor: Floor) -> None:
+    """Have the records fetched of the case whose timer of the heap is next, and of its person."""
+    if floor.clock[f.HEAP_ROWS] > 0:
+        expect(state.case, floor.heap[0, f.HEAP_SLOT])
+        expect(state.status, floor.heap[0, f.HEAP_ENTITY])
+        expect(state.person, floor.heap[0, f.HEAP_ENTITY])
 
 
 def start_day(state: State, params: Params, floor: Floor, now: int) -> bool:
@@ -404,8 +415,14 @@ def gather(state: State, floor: Floor, day: int) -> int:
 
 def live_moment(state: State, params: Params, floor: Floor, now: int) -> None:
     """Live the next of today's moments."""
-    person = floor.today[0, floor.clock[f.TODAY_AT]]
-    floor.clock[f.TODAY_AT] += 1
+    at = floor.clock[f.TODAY_AT]
+    person = floor.today[0, at]
+    floor.clock[f.TODAY_AT] = at + 1
+    if at + AHEAD < floor.clock[f.TODAY]:
+        soon = floor.today[0, at + AHEAD]
+        expect(state.status, soon)
+        expect(state.person, soon)
+        expect(state.tally, soon)
     event, delay = moment(state, params, person, now)
     if event == ARRIVE:
         case = state.status[CASE, person]

@@ -20,7 +20,7 @@ from sim.rules.referral import heard_after, heard_weight
 # isort: off
 from sim.state import (
     DAY, HABIT, HEARD, HEARD_AT, HEARD_BAD, HEARD_GOOD, LOG_HEARD, LOG_TOLD, MOMENT, PEOPLE, RETOLD, SEGMENT,
-    STORY, TELLERS_BAD, TELLERS_GOOD, TOLD_BAD, TOLD_GOOD, YEAR_DAYS, Params, State,
+    STORY, TELLERS_BAD, TELLERS_GOOD, TOLD_BAD, TOLD_GOOD, YEAR_DAYS, Params, State, expect,
 )  # fmt: skip
 
 # isort: on
@@ -74,6 +74,10 @@ def spread(state: State, params: Params, teller: int, key: int, good: bool, now:
     begin = state.first_edge[teller]
     degree = state.first_edge[teller + 1] - begin
     at = int(uniform(state.keys, FIRST_LISTENER, teller, key) * degree)
+    for k in range(n if n < degree else degree):
+        expect(state.person, state.edge[begin + (at + k) % degree])
+        expect(state.status, state.edge[begin + (at + k) % degree])
+        expect(state.tally, state.edge[begin + (at + k) % degree])
     waiting = 0
     for k in range(n):
         if k < degree:

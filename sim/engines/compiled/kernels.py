@@ -16,6 +16,7 @@ from numba.extending import overload, register_jitable
 from sim import draws
 from sim.engines import inventory, loops
 from sim.engines.compiled import cache, native
+from sim.state import expect
 
 # Kernels run outside Python's lock, and divide as C does: nothing here divides by zero, or the readable engine says so.
 OPTIONS = {"nogil": True, "error_model": "numpy"}
@@ -58,7 +59,7 @@ def _register() -> None:
     """Let Numba compile the model's functions where a kernel calls them."""
     for name in inventory.MODULES:
         for function in inventory.functions(import_module(name)):
-            if function is draws.uniform:
+            if function in (draws.uniform, expect):
                 continue
             short = function.__name__
             inline = short in INLINE or (name in INLINE_MODULES and short not in APART)

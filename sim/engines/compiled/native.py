@@ -28,6 +28,7 @@ from numba.extending import (
     lower_getattr,
     lower_getattr_generic,
     models,
+    overload,
     register_model,
 )
 from numba.np import numpy_support
@@ -40,6 +41,9 @@ WORDS = 3
 """Words of the table for each array: address and two dimensions (the second is 1 for one)."""
 
 
+PLACE = types.UniTuple(types.int64, 2)
+# LLVM's prefetch: for reading, to be kept, data.
+READ_KEEP_DATA = (0, 3, 1)
 RECORDS = (*state.RECORDS, *floor.RECORDS, "params")
 """Arrays whose first index is a field: the fields of one entity lie side by side, and their number is compiled in."""
 
@@ -170,6 +174,31 @@ def _write(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     value = context.cast(builder, args[2], sig.args[2], kind.dtype)
     builder.store(value, _place(context, builder, kind, *args[:2]))
     return context.get_dummy_value()
+
+
+@intrinsic
+def _fetch(typing: Any, rows: Any, entity: Any) -> Any:
+    """Fetch the first line of a record into the cache."""
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        first = context.make_tuple(builder, PLACE, (ir.Constant(ir.IntType(64), 0), args[1]))
+        byte = ir.IntType(8).as_pointer()
+        place = builder.bitcast(_place(context, builder, rows, args[0], first), byte)
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [place, *(ir.Constant(flag, value) for value in READ_KEEP_DATA)])
+        return context.get_dummy_value()
+
+    return types.none(rows, types.int64), codegen
+
+
+@overload(state.expect, jit_options={"forceinline": True})
+def _expect(array: Any, entity: Any) -> Any:
+    def expect(array: Any, entity: Any) -> None:
+        _fetch(array, entity)
+
+    return expect
 
 
 @intrinsic
