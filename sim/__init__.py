@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
-    from sim.story import trace
+    from sim.story import log, trace
 
     __version__: str
 
@@ -39,6 +39,7 @@ __all__ = [
     "__version__",
     "compare",
     "evidence",
+    "log",
     "measures",
     "parameters",
     "queue",
@@ -53,6 +54,7 @@ _HOMES = {
     "Scenario": "sim.scenario",
     "Study": "sim.results",
     "compare": "sim.experiment",
+    "log": "sim.story",
     "run": "sim.experiment",
     "trace": "sim.story",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from sim import measures, table
-from sim.engines import Engine, branches, engine_for
+from sim.engines import Engine, branches, engine_for, memory
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
 from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
@@ -110,12 +110,12 @@ def run(
     years, seed : instead of the scenario's own.
     engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
     workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
-        works in this process. Results are the same.
+        works in this process; fewer are taken when memory is short. Results are the same.
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
 
     Raises
     ------
-    ExperimentError, ScenarioError, PolicyError : before anything is run.
+    ExperimentError, ScenarioError, PolicyError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
     """
     found = _settle([scenario], years, seed, ())
@@ -153,7 +153,7 @@ def compare(
 
     Raises
     ------
-    ExperimentError, ScenarioError, PolicyError : before anything is run.
+    ExperimentError, ScenarioError, PolicyError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
     """
     if isinstance(policies, Policy | Bundle):
@@ -280,6 +280,7 @@ def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None
         about = {"scenario": cell.scenario, "policy": cell.policy, "replication": task.replication}
         frames = measures.measure(history).assign(**about), measures.cohorts(history).assign(**about)
         finished[task.places[number]] = frames
+        del history  # its state makes room for the next one's
     return finished
 
 
@@ -288,7 +289,7 @@ def _study(
 ) -> Study:
     started = time.monotonic()
     chosen = engine_for([cell.settings for cell in plan.cells], plan.replications, engine)
-    frames = _run_all(plan, chosen, workers, progress)
+    frames = _run_all(plan, chosen, _fitting(plan, chosen, workers), progress)
     finished = _complete(plan, frames)
     if not finished:
         raise KeyboardInterrupt
@@ -306,6 +307,12 @@ def _study(
         pd.concat([curve for _, curve in kept])[list(COHORT_COLUMNS)],
         manifest,
     )
+
+
+def _fitting(plan: Plan, engine: str, workers: int) -> int:
+    """Workers that there is work and memory for."""
+    wanted = min(workers, len(plan.tasks(engine, workers)))
+    return memory.fitting([cell.settings.resolve() for cell in plan.cells], engine, wanted)
 
 
 def _run_all(plan: Plan, engine: str, workers: int, progress: bool | Report | None) -> dict[int, Frames]:

@@ -1,7 +1,7 @@
-"""What happens to one customer, step by step, in words.
+"""What happens, step by step: to one customer in words, or to everybody in a file.
 
 A replication is run with its log on, and the entries of one person are told in order, one line an event. What
-each entry holds stands where it is recorded: sim/steps.
+each entry holds stands where it is recorded: sim/steps; and in the file itself: sim/engines/events.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import state as s
-from sim.engines import History
+from sim.engines import Engine, History
 from sim.engines import run as run_once
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
@@ -93,13 +93,57 @@ def trace(
     ------
     StoryError : when there is no such person.
     """
-    chosen = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
-    chosen = chosen.change(**changes).under(policy)
+    chosen = _chosen(scenario, policy, years, seed)
     _check_person(person, int(float(chosen.value("market_size"))))  # type: ignore[arg-type]
     with reporting(progress) as report:
         history = run_once(chosen, replication, logging=True, each_day=lambda day: report(day / chosen.days, 1))
     return tell(history, person)
+
+
+def log(
+    scenario: Scenario | str | Path,
+    out: str | Path,
+    *,
+    policy: Policy | Bundle | None = None,
+    replication: int = 0,
+    years: float | None = None,
+    seed: int | None = None,
+    engine: Engine = "auto",
+    progress: bool | Report | None = None,
+) -> History:
+    """Run one replication and write every event of it to a Parquet file, a row an event, in order.
+
+    Memory does not grow with what happens. `sim.engines.log_file.COLUMNS` describes the columns; which event uses
+    them for what is in the file's metadata, beside the scenario, its seed and the version.
+
+    Parameters
+    ----------
+    out : the file; it must not exist. When the run ends early, no file is left.
+    scenario, policy, replication, years, seed : as in `trace`.
+    engine : "readable", "compiled", or "auto" for the one that answers sooner. The file says the same.
+
+    Returns
+    -------
+    The history, with its log in the file: `log_file` says where, and how many rows.
+
+    Raises
+    ------
+    FileExistsError, FileNotFoundError : when there is such a file already, or no such folder; before the run.
+    MemoryForeseenError : when there is not the memory for it; before the run.
+    """
+    chosen = _chosen(scenario, policy, years, seed)
+    with reporting(progress) as report:
+        return run_once(
+            chosen, replication, engine=engine, log_to=out, each_day=lambda day: report(day / chosen.days, 1)
+        )
+
+
+def _chosen(
+    scenario: Scenario | str | Path, policy: Policy | Bundle | None, years: float | None, seed: int | None
+) -> Scenario:
+    chosen = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
+    return chosen.change(**changes).under(policy)
 
 
 def _check_person(person: int | str, people: int) -> None:
@@ -114,8 +158,10 @@ def tell(history: History, person: int | str = BUSIEST) -> Story:
 
     Raises
     ------
-    StoryError : when there is no such person.
+    StoryError : when there is no such person, or the log is in a file.
     """
+    if history.log_file is not None:
+        raise StoryError(f"the log of this history is in {history.log_file.path}; run it with logging=True to tell it.")
     people = history.state.status.shape[1]
     _check_person(person, people)
     whose = history.log_i[:, s.LOG_PERSON]

@@ -1,8 +1,8 @@
 """The command ``cxsim``: thin, every verb is a public function too.
 
 Results go to standard output; progress, remarks and errors to standard error. Exit status: 0 done, 1 a
-replication failed, 2 a wrong input (one sentence says where and what to do), 130 stopped with Ctrl-C (what
-was finished is kept).
+replication failed, 2 a wrong input, or one that memory cannot hold (one sentence says where and what to do), 130
+stopped with Ctrl-C (what was finished is kept).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _is_usage(error: Exception) -> bool:
 
 
 def _input_errors() -> tuple[type[Exception], ...]:
-    from sim.engines import EngineError
+    from sim.engines import EngineError, MemoryForeseenError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
     from sim.parameters import ParameterError, UnitError
@@ -109,6 +109,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         EngineError,
         EvidenceError,
         ExperimentError,
+        MemoryForeseenError,
         ParameterError,
         PolicyError,
         QueueError,

@@ -1,23 +1,26 @@
-"""``cxsim trace``: the story of one customer."""
+"""``cxsim trace`` and ``log``: the story of one customer, and every event of a run in a file."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sim.cli import options
-from sim.cli.options import ScenarioName, Seed, Verbose, Years
+from sim.cli.options import EngineName, ScenarioName, Seed, Verbose, Years
 
 BUSIEST = "busiest"
 Person = Annotated[str, typer.Option(metavar="K", help="Number of a person from 0, or busiest.")]
 OnePolicy = Annotated[str | None, typer.Option("--policy", "-p", metavar="POLICY", help=options.POLICY_HELP)]
 Replication = Annotated[int, typer.Option(min=0, help="Which repetition, from 0.")]
+OutFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file to write; it must not exist.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verb to the command."""
+    """Add the verbs to the command."""
     app.command("trace")(trace)
+    app.command("log")(log)
 
 
 def trace(
@@ -42,3 +45,34 @@ def trace(
         progress=True if verbose else None,
     )
     typer.echo(found)
+
+
+def log(
+    scenario: ScenarioName,
+    out: OutFile,
+    policy: OnePolicy = None,
+    replication: Replication = 0,
+    years: Years = None,
+    seed: Seed = None,
+    engine: EngineName = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Write every event of one replication to a Parquet file.
+
+    The metadata of the file says what its columns hold, and how it was made.
+    """
+    from sim import story
+
+    history = story.log(
+        scenario,
+        out,
+        policy=None if policy is None else options.policy(policy),
+        replication=replication,
+        years=years,
+        seed=seed,
+        engine=engine,  # type: ignore[arg-type]  # the engines check it
+        progress=True if verbose else None,
+    )
+    found = history.log_file
+    if found is not None:
+        typer.echo(f"{found.rows:,} events in {found.path}")

@@ -14,29 +14,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engines import memory
 from sim.engines.choice import ENGINES, READABLE_PERSON_YEAR, Engine, EngineError, chosen
+from sim.engines.log import Log, Logbook, LogFile, digests
+from sim.engines.log_file import writing
+from sim.engines.memory import MemoryForeseenError
 from sim.scenario import Resolved, Scenario
 from sim.start import build, most_positions
 from sim.state import DAY, FREE_SLOTS, LOG_ROWS, LOGGING, YEAR_DAYS, State
 from sim.table import MANAGERS, MARKET_SIZE
 
-__all__ = ["ENGINES", "Engine", "EngineError", "History", "branches", "engine_for", "run", "run_bare"]
+__all__ = [
+    "ENGINES", "Engine", "EngineError", "History", "LogFile", "MemoryForeseenError", "branches", "engine_for", "run",
+    "run_bare",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class History:
     """What one replication leaves behind.
 
-    ``state`` is the final state (arrays), the board among it; ``log`` has one row an event, int64 (rows,
-    LOG_FIELDS) and float64 (rows, LOG_FLOATS), empty without logging.
+    ``state`` is the final state (arrays), the board among it; ``log_i`` and ``log_f`` have one row an event, int64
+    (rows, LOG_FIELDS) and float64 (rows, LOG_FLOATS), empty without logging. A log that was written to a file is not
+    in memory: ``log_file`` says where it is.
     """
 
     resolved: Resolved
@@ -44,16 +54,22 @@ class History:
     state: State
     log_i: NDArray[np.int64]
     log_f: NDArray[np.float64]
+    log_file: LogFile | None = None
 
     def digest(self) -> str:
-        """Return the sha256 of the board, the final state of people, staff and company, and the ordered log."""
+        """Return the sha256 of the board, the final state of people, staff and company, and the ordered log.
+
+        It is the same whether the log is in memory or in a file.
+        """
         found = hashlib.sha256()
         s = self.state
         kept = [s.board, s.board_f, s.cohort, s.person, s.tally, s.status, s.agent, s.agent_i, s.company]
         company_i = s.company_i.copy()
         company_i[[FREE_SLOTS, LOGGING, LOG_ROWS]] = 0  # room and switches, not history
-        for array in (*kept, company_i, self.log_i, self.log_f):
+        for array in (*kept, company_i):
             found.update(np.ascontiguousarray(array).tobytes())
+        for digest in self.log_file.digests if self.log_file else digests((self.log_i, self.log_f)):
+            found.update(digest.encode())
         return found.hexdigest()
 
 
@@ -77,6 +93,7 @@ def run(
     *,
     engine: Engine = "auto",
     logging: bool = False,
+    log_to: str | Path | None = None,
     each_day: Callable[[int], None] = lambda day: None,
 ) -> History:
     """Run one replication of a scenario.
@@ -84,17 +101,39 @@ def run(
     Parameters
     ----------
     engine : "readable", "compiled", or "auto" for the one that answers sooner. The history is the same.
-    logging : keep a log of every event (memory grows with what happens).
+    logging : keep a log of every event in memory, which grows with what happens.
+    log_to : write the log to this Parquet file instead, which must not exist; memory does not grow. See
+        sim/engines/log_file.py for its columns. When the run ends early, no file is left.
     each_day : told how many days are behind, from time to time; what it raises ends the run.
 
     Raises
     ------
     EngineError : when the engine asked for cannot run the scenario.
+    MemoryForeseenError : when the run would need more memory than there is.
+    FileExistsError, FileNotFoundError : when there is such a file already, or no such folder.
     """
     name = engine_for([scenario], engine=engine)
     resolved = scenario.resolve()
-    company = _company(name)(build(resolved, replication, logging), resolved.phases, scenario.days)
-    return _history(resolved, replication, company.run(each_day), company)
+    memory.fitting([resolved], name, log="file" if log_to is not None else "memory" if logging else "none")
+    return _run(resolved, replication, name, logging, log_to, each_day)
+
+
+def _run(
+    resolved: Resolved,
+    replication: int,
+    engine: str,
+    logging: bool,
+    log_to: str | Path | None,
+    each_day: Callable[[int], None],
+) -> History:
+    log: AbstractContextManager[Logbook] = (
+        writing(log_to, resolved.scenario, replication) if log_to is not None else nullcontext(Log())
+    )
+    with log as book:
+        state = build(resolved, replication, logging or log_to is not None)
+        company = _company(engine)(state, resolved.phases, resolved.scenario.days, book)
+        final = company.run(each_day)
+    return _history(resolved, replication, final, book)
 
 
 def branches(
@@ -113,11 +152,13 @@ def branches(
     ----------
     engine : "readable" or "compiled".
     each_day : told the number of the scenario at work and how many of its days are behind.
+
+    Whether there is memory for it is for the caller to find out: `sim.engines.memory.fitting`.
     """
     resolved = [scenario.resolve() for scenario in scenarios]
     if engine == "readable":
-        for number, scenario in enumerate(scenarios):
-            yield number, run(scenario, replication, engine="readable", each_day=partial(each_day, number))
+        for number in range(len(resolved)):
+            yield number, _run(resolved[number], replication, engine, False, None, partial(each_day, number))
         return
     kin = sorted(range(len(resolved)), key=lambda number: _kinship(resolved[number]))
     for _, numbers in groupby(kin, key=lambda number: _kinship(resolved[number])):
@@ -136,8 +177,8 @@ def _family(
     for number in numbers:
         last = number == numbers[-1]
         branch = stem.go_on(resolved[number].phases) if last else stem.branch(resolved[number].phases)
-        final = branch.run(partial(each_day, number))
-        yield number, _history(resolved[number], replication, final, branch)
+        yield number, _history(resolved[number], replication, branch.run(partial(each_day, number)), branch.log)
+        del branch  # or there would be a third state beside the stem and the next branch
 
 
 def _kinship(resolved: Resolved) -> tuple[Any, ...]:
@@ -172,8 +213,8 @@ def _company(engine: str) -> Any:
     return Company
 
 
-def _history(resolved: Resolved, replication: int, final: State, company: Any) -> History:
-    return History(resolved, replication, final, *company.log.rows())
+def _history(resolved: Resolved, replication: int, final: State, log: Logbook) -> History:
+    return History(resolved, replication, final, *log.rows(), log.file())
 
 
 def run_bare(

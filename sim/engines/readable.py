@@ -41,7 +41,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.engines.log import Log
+from sim.engines.log import Log, Logbook
 from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, company_limit, company_step
 
 # isort: off
@@ -278,11 +278,13 @@ class Centre:
 class Company(Centre):
     """The whole loop: the centre, fed by the moments of people."""
 
-    def __init__(self, state: State, phases: list[tuple[int, np.ndarray]], days: int) -> None:
+    def __init__(
+        self, state: State, phases: list[tuple[int, np.ndarray]], days: int, log: Logbook | None = None
+    ) -> None:
         super().__init__(state, phases[0][1].copy(order="F"), company_step, company_limit)
         self.phases = phases[1:]
         self.days = days
-        self.log = Log()
+        self.log = Log() if log is None else log
         if state.company_i[LOGGING]:
             self.after_step = self._make_log_room
 

@@ -7,7 +7,7 @@ import pytest
 
 import sim
 
-HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic", "loky", "typer", "rich")
+HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic", "loky", "psutil", "typer", "rich")
 # What a first small result must not wait for: frames, laws and charts are loaded by what returns or draws them.
 SLOW = ("pandas", "pyarrow", "scipy.stats", "matplotlib")
 QUEUE = "agents=5, calls_per_hour=30, handling='exponential mean 6 min', hours=2, replications=2"
@@ -36,7 +36,7 @@ def loaded(code: str, *libraries: str) -> str:
 
 
 def test_engines_and_scenarios_load_nothing_slow() -> None:
-    assert loaded("import sim.engines, sim.scenario", *SLOW, "scipy.optimize", "loky", "numba") == "[]"
+    assert loaded("import sim.engines, sim.scenario", *SLOW, "scipy.optimize", "loky", "numba", "psutil") == "[]"
 
 
 def test_a_queue_is_simulated_and_told_without_a_frame() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.engines import floor as f
 from sim.engines import loops
 from sim.engines.compiled import kernels, native
-from sim.engines.log import Log
+from sim.engines.log import Log, Logbook
 
 # isort: off
 from sim.state import (
@@ -52,12 +52,14 @@ class Plan(NamedTuple):
 class Run:
     """A state, a floor, and the kernel that moves them."""
 
-    def __init__(self, what: str, state: State, params: NDArray[np.float64], room: f.Floor) -> None:
+    def __init__(
+        self, what: str, state: State, params: NDArray[np.float64], room: f.Floor, log: Logbook | None = None
+    ) -> None:
         self.state = state
         self.params = Params(params)
         self.floor = room
         self.what = what
-        self.log = Log()
+        self.log = Log() if log is None else log
         self._kernel: kernels.Kernel | None = None
 
     def _go(self, until: int, *more: Plan) -> None:
@@ -84,12 +86,12 @@ class Run:
 class CompanyRun(Run):
     """A company, a stretch of days at a time; a run that has come some way can be branched."""
 
-    def __init__(self, state: State, phases: Phases, days: int) -> None:
+    def __init__(self, state: State, phases: Phases, days: int, log: Logbook | None = None) -> None:
         managers = max(int(params[MANAGERS, 0] + 0.5) for _, params in phases)
         lines = 1 + max(int(params[PRIORITY_CLASS].max()) for _, params in phases)
         people = state.person.shape[1]
         room = f.build_floor(state.agent_i.shape[1], managers, lines, state.case.shape[1], people)
-        super().__init__("company", state, np.array(phases[0][1], order="F"), room)
+        super().__init__("company", state, np.array(phases[0][1], order="F"), room, log)
         self.phases, self.days, self.day = list(phases), days, 0
         seen = views(state)
         first = 0 if is_open(seen, 0) else next_shift(seen, 0)
