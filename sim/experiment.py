@@ -20,6 +20,7 @@ import pandas as pd
 
 from sim import measures, table
 from sim.engines import Engine, branches, engine_for
+from sim.engines.choice import sharing
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
 from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
@@ -113,7 +114,7 @@ def run(
     years, seed : instead of the scenario's own.
     engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
     workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
-        works in this process. Results are the same.
+        works in this process, as functions of your own in the place of the model's always do. Results are the same.
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
 
     Raises
@@ -291,7 +292,7 @@ def _study(
 ) -> Study:
     started = time.monotonic()
     chosen = engine_for([cell.settings for cell in plan.cells], plan.replications, engine)
-    frames = _run_all(plan, chosen, workers, progress)
+    frames = _run_all(plan, chosen, sharing(chosen, workers), progress)
     finished = _complete(plan, frames)
     if not finished:
         raise KeyboardInterrupt
