@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from sim.cli import options
-from sim.cli.options import ScenarioName, Seed, Verbose, Years
+from sim.cli.options import Replication, ScenarioName, Seed, Verbose, Years
 
 BUSIEST = "busiest"
 Person = Annotated[str, typer.Option(metavar="K", help="Number of a person from 0, or busiest.")]
 OnePolicy = Annotated[str | None, typer.Option("--policy", "-p", metavar="POLICY", help=options.POLICY_HELP)]
-Replication = Annotated[int, typer.Option(min=0, help="Which repetition, from 0.")]
 
 
 def register(app: typer.Typer) -> None:

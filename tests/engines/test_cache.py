@@ -634,7 +634,7 @@ def test_numba_that_leaves_everything_to_python_is_refused_in_words(monkeypatch)
         run(TINY, engine="compiled")
 
 
-def test_a_small_run_does_not_wait_for_numba():
+def test_a_small_run_does_not_wait_for_numba(tmp_path):
     programme = (
         "import sys\n"
         "from sim.engines import run\n"
@@ -644,7 +644,7 @@ def test_a_small_run_does_not_wait_for_numba():
     )
     done = subprocess.run(
         [sys.executable, "-c", programme],
-        env={key: value for key, value in environment(ROOT).items() if key != choice.DEFAULT},
+        env={key: value for key, value in environment(tmp_path).items() if key != choice.DEFAULT},
         text=True, capture_output=True, check=True,
     )  # fmt: skip
     assert done.stdout.split() == ["False", "True"]
