@@ -15,11 +15,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 import sim
 from sim import charts, statistics
+from sim.engines import ENGINES
 from sim.experiment import money_limits
 from sim.measures import CATALOGUE
 from sim.policies import Empowerment, Rapport, Staffing, Training
@@ -42,6 +44,7 @@ SHOWN = (
     "customers",
     "profit_a_year",
 )
+Run = dict[str, Any]
 BETTER = {measure.name: measure.better for measure in CATALOGUE.values()}
 
 
@@ -50,13 +53,13 @@ def policies(levels: Sequence[float], base: float) -> list[Empowerment]:
     return [Empowerment(level=level) for level in levels if level != base]
 
 
-def run_study(scenario: Scenario, levels: Sequence[float], replications: int, workers: int | None) -> Study:
+def run_study(scenario: Scenario, levels: Sequence[float], chosen: Run) -> Study:
     """Run every level against the scenario as it is."""
     base = float(scenario.value("empowerment"))  # type: ignore[arg-type]
-    return sim.compare(scenario, policies(levels, base), replications=replications, workers=workers)
+    return sim.compare(scenario, policies(levels, base), **chosen)
 
 
-def run_conditions(scenario: Scenario, level: float, replications: int, workers: int | None, quick: bool) -> Study:
+def run_conditions(scenario: Scenario, level: float, chosen: Run, quick: bool) -> Study:
     """Run the headline level under other circumstances, which hold for its baseline too."""
     held = {
         "staffing follows the load": Staffing(follows=True),
@@ -64,9 +67,9 @@ def run_conditions(scenario: Scenario, level: float, replications: int, workers:
         "little rapport": Rapport(chance=0.1),
         "much rapport": Rapport(chance=0.9),
     }
-    chosen = list(held)[:1] if quick else list(held)
-    variants = [scenario.under(held[name]).change(name=name) for name in chosen]
-    return sim.compare(variants, policies([level], -1.0), replications=replications, workers=workers)
+    names = list(held)[:1] if quick else list(held)
+    variants = [scenario.under(held[name]).change(name=name) for name in names]
+    return sim.compare(variants, policies([level], -1.0), **chosen)
 
 
 # -- the answer in words -----------------------------------------------------------------------------------------
@@ -281,13 +284,14 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="0, 50 and 95 %% only, one year, few replications: under a minute",
     )
     parser.add_argument(
-        "--scenario", default="small_company", help="a shipped name (small_company, default) or a TOML file"
+        "--scenario", default="default", help="a shipped name (default, small_company) or a TOML file"
     )
     parser.add_argument("--levels", type=float, nargs="+", help="levels of the money ladder, 0 to 1")
-    parser.add_argument("--replications", type=int, help="paired replications (default 10; quick 5)")
+    parser.add_argument("--replications", type=int, help="paired replications (default 20; quick 5)")
     parser.add_argument("--years", type=float, help="measured years (default 3; quick 1)")
     parser.add_argument("--seed", type=int, help="seed of the scenario (default its own)")
-    parser.add_argument("--workers", type=int, help="processes (default all CPUs)")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="results are the same (default auto)")
+    parser.add_argument("--workers", type=int, help="threads or processes (default all CPUs)")
     parser.add_argument("--out", type=Path, default=Path("studies/empowerment"), help="folder of the study")
     return parser.parse_args(arguments)
 
@@ -301,8 +305,13 @@ def settle(chosen: argparse.Namespace) -> tuple[Scenario, list[float], int]:
         scenario = scenario.change(seed=chosen.seed)
     levels = sorted({*(chosen.levels or (QUICK_LEVELS if chosen.quick else LEVELS)), HEADLINE})
     policies(levels, -1.0)
-    replications = chosen.replications if chosen.replications is not None else (5 if chosen.quick else 10)
+    replications = chosen.replications if chosen.replications is not None else (5 if chosen.quick else 20)
     return scenario, levels, replications
+
+
+def how(chosen: argparse.Namespace, replications: int) -> Run:
+    """Return how the studies are run, as `sim.compare` calls it."""
+    return {"replications": replications, "engine": chosen.engine, "workers": chosen.workers}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -311,7 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         scenario, levels, replications = settle(chosen)
         check_folder(chosen.out, overwrite=True)
-        study = run_study(scenario, levels, replications, chosen.workers)
+        study = run_study(scenario, levels, how(chosen, replications))
     except (ValueError, OSError) as error:
         print(f"empowerment: {error}", file=sys.stderr)
         return 2
@@ -336,7 +345,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def try_conditions(scenario: Scenario, replications: int, chosen: argparse.Namespace) -> Study | None:
     """Run and save the second study, or nothing when it is stopped before it has a result."""
     try:
-        conditions = run_conditions(scenario, HEADLINE, replications, chosen.workers, chosen.quick)
+        conditions = run_conditions(scenario, HEADLINE, how(chosen, replications), chosen.quick)
     except KeyboardInterrupt:
         return None
     conditions.save(chosen.out / "conditions", overwrite=True)

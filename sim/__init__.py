@@ -48,6 +48,9 @@ __all__ = [
     "trace",
 ]
 
+# Inside the package too, a small run must not wait for libraries that it does not need. Modules say ``import
+# scipy`` and name its parts in full, because SciPy loads a part when it is first used; pandas and loky are
+# imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
     "Scenario": "sim.scenario",
     "Study": "sim.results",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from sim import table as t
 from sim.state import Params
@@ -44,7 +44,7 @@ def share_below(base: Params, amount: float) -> float:
     means = [base[t.AMOUNT_REQUEST + k, 0] * base[t.AMOUNT_AUTHORITY, 0] for k in KINDS]
     if s2 == 0.0:
         return float(sum(w for w, m in zip(mix, means, strict=True) if m <= amount) / mix.sum())
-    shares = [stats.norm.cdf((math.log(amount / m) + 0.5 * s2) / math.sqrt(s2)) if m > 0 else 1.0 for m in means]
+    shares = [scipy.special.ndtr((math.log(amount / m) + 0.5 * s2) / math.sqrt(s2)) if m > 0 else 1.0 for m in means]
     return float(np.dot(mix, shares) / mix.sum())
 
 
@@ -57,7 +57,7 @@ def limit_for(base: Params, level: float) -> float:
     top = 1.0
     while share_below(base, top) < level:
         top *= 2.0
-    return float(optimize.brentq(lambda amount: share_below(base, amount) - level, 0.0, top, xtol=1e-9))
+    return float(scipy.optimize.brentq(lambda amount: share_below(base, amount) - level, 0.0, top, xtol=1e-9))
 
 
 def limits(base: Params, params: Params) -> np.ndarray:

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +73,12 @@ class Plan:
     def tasks(self, engine: str, workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.
 
-        The compiled engine takes the policies of a scenario together, as long as there is work for everybody: it
-        computes the past that they share once.
+        The compiled engine takes all cells of a replication together, as long as there is work for everybody: it
+        computes a past that they share once.
         """
         places = range(len(self.cells))
-        bundles = [[place] for place in places]
-        together = [list(group) for _, group in groupby(places, key=lambda place: self.cells[place].scenario)]
-        if engine == "compiled" and len(together) * self.replications >= workers:
-            bundles = together
+        together = engine == "compiled" and self.replications >= workers
+        bundles = [list(places)] if together else [[place] for place in places]
         return [
             Task(tuple(bundle), tuple(self.cells[place] for place in bundle), number, engine)
             for number in range(self.replications)

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from sim import evidence
 from sim import state as s
@@ -24,8 +24,9 @@ from sim import table as t
 from sim.engines import History
 from sim.reference import reference_quality
 from sim.scenario import Scenario
-from sim.start import build
+from sim.start import build, empty_calendar
 from sim.statistics import DEFAULT_LEVEL, mean_interval
+from sim.steps.calendar import moments_of
 from sim.steps.cases import open_case, take_in
 from sim.steps.market import moment
 from sim.steps.referral import spread
@@ -111,7 +112,7 @@ def avoiding(scenario: Scenario, years: float = 2.0, n: int = PEOPLE, replicatio
     for person in range(n):
         left_after_case(state, params, person, 0, True)
     for day in range(last + 1):
-        for person in _moments_of(state, day):
+        for person in moments_of(state, day):
             if state.status[s.STANDING, person] == s.AVOIDING:
                 moment(state, params, person, day * s.DAY)
     stated = float(np.mean(np.exp(-years / _by_person(state, params, t.AVOID_MEAN))))
@@ -185,7 +186,7 @@ def _market(scenario: Scenario, n: int, replication: int, years: float = 1.0) ->
     params = resolved.phases[0][1]
     state = build(resolved, replication)
     _make_reference(state, params)
-    state.calendar[:] = -1
+    empty_calendar(state)
     return s.views(state), params.data
 
 
@@ -207,14 +208,6 @@ def _make_reference(state: s.State, params: np.ndarray) -> None:
     state.status[s.PLANNED_DAY] = np.rint(params[t.PURCHASE_GAP_MEAN, segment])
 
 
-def _moments_of(state: s.State, day: int) -> list[int]:
-    people, person = [], state.calendar[day]
-    while person >= 0:
-        people.append(person)
-        person = state.status[s.LINK, person]
-    return people
-
-
 def _by_person(state: s.State, params: Any, row: int) -> np.ndarray:
     return np.asarray(params)[row, np.asarray(state.status)[s.SEGMENT]]
 
@@ -222,7 +215,7 @@ def _by_person(state: s.State, params: Any, row: int) -> np.ndarray:
 def _share(name: str, stated: float, count: int, n: int) -> Probe:
     if n == 0:
         return Probe(name, stated, np.nan, 0, np.nan, np.nan, 0)
-    interval = stats.binomtest(count, n).proportion_ci(DEFAULT_LEVEL, method="wilson")
+    interval = scipy.stats.binomtest(count, n).proportion_ci(DEFAULT_LEVEL, method="wilson")
     return Probe(name, stated, count / n, n, float(interval.low), float(interval.high), count)
 
 

@@ -8,16 +8,17 @@ and a trend would be taken for a policy. Join and leave rates come from a mean-f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import astuple, dataclass, field, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
 
 from sim import draws, evidence
 from sim import table as t
+from sim.blocks import blocks
 from sim.graph import draw_graph
 from sim.reference import GRADES, reference_felt
 from sim.rules.experience import satisfaction_class
@@ -29,12 +30,12 @@ from sim.scenario import Resolved, Scenario
 # isort: off
 from sim.state import (
     AGENT_FIELDS, AGENT_FLOATS, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE,
-    CASE_FIELDS, CASE_FLOATS, COHORT_START, COHORTS, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW,
-    DAY, DAYS, DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_SLOTS, GENERATION,
-    GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LINK, LOAD, LOG_FIELDS, LOG_FLOATS, LOGGING,
-    MAJOR_CASE, MINOR_CASE, MOMENT, PEOPLE, PERSON_FIELDS, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT,
-    PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING, STATUS_FIELDS, STRESS, TALLY_FIELDS,
-    VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
+    CASE_FIELDS, CASE_FLOATS, COHORTS, COHORT_START, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW,
+    DAY, DAYS, DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_LIST, FREE_SLOTS,
+    GENERATION, GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE,
+    LIST_ROOM, LOAD, LOGGING, LOG_FIELDS, LOG_FLOATS, MAJOR_CASE, MINOR_CASE, NEXT_LIST, PEOPLE, PERSON_FIELDS,
+    PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING,
+    STATUS_FIELDS, STRESS, TALLY_FIELDS, VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
 )  # fmt: skip
 # isort: on
 
@@ -47,8 +48,11 @@ FIRST_SLOTS = 256
 LOG_SPARE = 1 << 16
 ROUNDS = 200
 DISPOSITIONS = 400
+BASES_KEPT = 16
 # A chance so near 0 (or 1) that nobody could tell; keeps log odds finite.
 NEVER = 1e-12
+# Rate a purchase, kind, grade, and what the reference customer feels.
+Episode = tuple[float, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,23 @@ class Rates:
     heard: float
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What rates and fixed tables follow from, whatever the replication: of equal bases they are the same."""
+
+    parameters: str
+    tables: tuple[bytes, bytes]  # without policies, and in force at the start
+    reading: str
+    positions: int
+    resolved: Resolved = field(compare=False, repr=False)
+
+
 def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     """Build the state (NumPy arrays) of a run of a scenario."""
     scenario, params = resolved.scenario, resolved.phases[0][1]
     keys = draws.stream_keys(scenario.seed, replication)
     people, days = int(params[t.MARKET_SIZE, 0]), scenario.days
-    positions = most_positions(resolved)
+    basis = _basis(resolved)
     company_i = np.zeros(COMPANY_FIELDS, dtype=np.int64)
     company_i[[BUCKET, BUCKETS, DAYS, PEOPLE]] = DAY, days, days, people
     company_i[[COHORTS, COHORT_START, LOGGING]] = int(np.ceil(scenario.years)), scenario.first_day, logging
@@ -82,68 +97,75 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         case_f=records(CASE_FLOATS, FIRST_SLOTS),
         case=records(CASE_FIELDS, FIRST_SLOTS, np.int64),
         free=np.arange(FIRST_SLOTS - 1, -1, -1, dtype=np.int32),
-        agent=records(AGENT_FLOATS, positions),
-        agent_i=records(AGENT_FIELDS, positions, np.int64),
+        agent=records(AGENT_FLOATS, basis.positions),
+        agent_i=records(AGENT_FIELDS, basis.positions, np.int64),
         company=np.zeros(COMPANY_FLOATS),
         company_i=company_i,
         board=records(BOARD_ROWS, days, np.int64),
         board_f=records(BOARD_FLOATS, days),
         cohort=np.zeros((int(company_i[COHORTS]), 1 + YEAR_MONTHS * int(np.ceil(scenario.years))), dtype=np.int64),
-        calendar=np.full(days, -1, dtype=np.int32),
+        calendar=np.zeros(days, dtype=np.int32),
+        lists=records(LIST_FIELDS, people // LIST_ROOM + days + 1, np.int32),
         frontier=np.zeros(people, dtype=np.int32),
         first_edge=first_edge,
         edge=edge,
+        kernel=_kernel(scenario, keys, days),
         log_i=records(LOG_FIELDS, log_rows, np.int64),
         log_f=records(LOG_FLOATS, log_rows),
-        **_fixed_tables(resolved, keys, positions),
+        **_fixed_tables(basis),
     )
-    _people(state, resolved, params)
+    _people(state, params, None if scenario.fresh else _settled(basis))
+    _enlist(state)
     _staff(state, params)
     return state
 
 
-def _fixed_tables(resolved: Resolved, keys: NDArray[np.uint64], positions: int) -> dict[str, Any]:
-    """Return the tables of the state that nothing changes, by field."""
-    scenario = resolved.scenario
-    hours = opening_hours(scenario)
+def _basis(resolved: Resolved) -> Basis:
+    scenario, phases = resolved.scenario, resolved.phases[:1]
+    return Basis(
+        parameters=repr(sorted(scenario.parameters.items())),
+        tables=(resolved.base.tobytes(), phases[0][1].tobytes()),
+        reading=scenario.reading,
+        positions=most_positions(resolved),
+        resolved=replace(resolved, phases=phases),
+    )
+
+
+@lru_cache(maxsize=BASES_KEPT)
+def _settled(basis: Basis) -> tuple[Rates, ...]:
+    """Settle the rates of each segment."""
+    return tuple(settle_rates(basis.resolved.phases[0][1], basis.resolved.scenario))
+
+
+@lru_cache(maxsize=BASES_KEPT)
+def _fixed_tables(basis: Basis) -> dict[str, NDArray[Any]]:
+    """Return the tables of the state that nothing changes and all replications share, by field; read only."""
+    resolved = basis.resolved
+    scenario, hours = resolved.scenario, opening_hours(resolved.scenario)
     knots, hazard = _patience_shape(scenario, resolved.segments)
-    return {
-        "kernel": _kernel(scenario, keys, scenario.days),
+    tables: dict[str, NDArray[Any]] = {
         "profile": _profile(scenario, hours),
         "hours": hours,
         "knots": knots,
         "hazard": hazard,
-        "rota": _rota(scenario, resolved.base, hours, positions),
+        "rota": _rota(scenario, resolved.base, hours, basis.positions),
         "tells": tell_tables(scenario.reading),
         "quantiles": np.zeros((1, 2)),
     }
+    for table in tables.values():
+        table.flags.writeable = False
+    return tables
 
 
 # -- people ----------------------------------------------------------------------------------------------------
 
 
-def _people(state: State, resolved: Resolved, params: NDArray[np.float64]) -> None:
-    """Place everybody: segment, disposition, standing, age of the standing, next moment."""
-    person = np.arange(state.person.shape[1])
-    u = {s: draws.uniforms(state.keys, s, person, 0) for s in _START_STREAMS}
-    segment = np.searchsorted(np.cumsum(params[t.SEGMENT_SHARE])[:-1], u[draws.SEGMENT], side="right")
-    shape = params[t.DISPOSITION_ALPHA, segment], params[t.DISPOSITION_BETA, segment]
-    state.person[DISPOSITION] = special.betaincinv(*shape, u[draws.DISPOSITION])
-    state.status[SEGMENT] = segment
-    state.status[CASE] = -1
-    state.status[LINK] = -1
-    for field, value in ((EXPECT_PURCHASE, t.ROUTINE_QUALITY), (EXPECT_ENQUIRY, t.REFERENCE_EXPECTATION)):
-        state.person[field] = params[value, segment]
-    state.person[EXPECT_RECOVERY] = params[t.REFERENCE_EXPECTATION, segment]
-    if resolved.scenario.fresh:
-        standing, rates = np.full(len(person), CUSTOMER), None
-    else:
-        rates = settle_rates(params, resolved.scenario)
-        standing = _standings(state, params, segment, rates, u[draws.START_STANDING])
-    state.status[STANDING] = standing
-    for k, level in ((PROSPECT, PROSPECTS_NOW), (CUSTOMER, CUSTOMERS_NOW), (AVOIDING, AVOIDING_NOW)):
-        state.company_i[level] = np.count_nonzero(standing == k)
-    _lives(state, params, segment, rates, u)
+def _people(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...] | None) -> None:
+    """Place everybody, a block at a time."""
+    for block in blocks(state.person.shape[1]):
+        person = np.arange(block.start, block.stop)
+        part = state._replace(person=state.person[:, block], status=state.status[:, block])
+        _place(part, params, rates, {s: draws.uniforms(state.keys, s, person, 0) for s in _START_STREAMS})
 
 
 _START_STREAMS = (
@@ -151,66 +173,67 @@ _START_STREAMS = (
 )  # fmt: skip
 
 
-def _leaving(
-    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates]
-) -> NDArray[np.float64]:
-    """Yearly rate of leaving of each person as a customer."""
-    found = np.zeros(len(segment))
-    for s, r in enumerate(rates):
-        found[segment == s] = _leaving_rate(params, s, state.person[DISPOSITION][segment == s], r)
-    return found
+def _place(
+    state: State, params: NDArray[np.float64], rates: tuple[Rates, ...] | None, u: dict[int, NDArray[np.float64]]
+) -> None:
+    """Place the people of a block: segment, disposition, standing, age of the standing, next moment, scores."""
+    segment = np.searchsorted(np.cumsum(params[t.SEGMENT_SHARE])[:-1], u[draws.SEGMENT], side="right")
+    shape = params[t.DISPOSITION_ALPHA, segment], params[t.DISPOSITION_BETA, segment]
+    theta = scipy.special.betaincinv(*shape, u[draws.DISPOSITION])
+    state.person[DISPOSITION] = theta
+    state.status[SEGMENT] = segment
+    state.status[CASE] = -1
+    if rates is None:
+        standing, age = np.full(len(segment), CUSTOMER), np.zeros(len(segment))
+        goodwill = params[t.REFERENCE_GOODWILL, segment]
+    else:
+        settled = np.array([astuple(r) for r in rates]).T
+        join, issues, grieved, goodwill, state.person[HEARD] = settled.take(segment, axis=1)
+        leave = _leaving_rate(params, segment, theta, goodwill, issues)
+        avoid = join * (issues * grieved) * params[t.AVOID_MEAN, segment]
+        standing = _standings(leave, join, avoid, u[draws.START_STANDING])
+        age = -np.log(u[draws.START_AGE]) / np.maximum(np.where(standing == CUSTOMER, leave, join), 1e-9)
+    state.status[STANDING] = standing
+    for k, level in ((PROSPECT, PROSPECTS_NOW), (CUSTOMER, CUSTOMERS_NOW), (AVOIDING, AVOIDING_NOW)):
+        state.company_i[level] += np.count_nonzero(standing == k)
+    _moments(state, params, segment, standing, age, u)
+    _scores(state, params, segment, standing, age, goodwill)
 
 
 def _standings(
-    state: State,
-    params: NDArray[np.float64],
-    segment: NDArray[np.int64],
-    rates: list[Rates],
-    u: NDArray[np.float64],
+    leave: NDArray[np.float64], join: NDArray[np.float64], avoid: NDArray[np.float64], u: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """Standing in proportion join : leave : join * grieved leaving * time of avoiding."""
-    leave = _leaving(state, params, segment, rates)
-    join = np.array([r.join for r in rates])[segment]
-    grieved = np.array([r.leave * r.grieved for r in rates])[segment]
-    weights = np.array([leave, join, join * grieved * params[t.AVOID_MEAN, segment]])
-    edges = np.cumsum(weights, axis=0) / weights.sum(axis=0)
-    return (u >= edges[0]).astype(np.int64) + (u >= edges[1])
+    total = leave + join + avoid
+    return (u >= leave / total).astype(np.int64) + (u >= (leave + join) / total)
 
 
-def _lives(
-    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], rates: list[Rates] | None,
-    u: dict[int, NDArray[np.float64]],
+def _scores(
+    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], standing: NDArray[np.int64],
+    age: NDArray[np.float64], goodwill: NDArray[np.float64],
 ) -> None:  # fmt: skip
-    """Put every life in its middle: age of the standing, time since the last and until the next moment, scores."""
-    standing = state.status[STANDING]
+    """Set what people have come to think, expect and do by habit at that age (years) of their standing."""
     customer = standing == CUSTOMER
-    age = np.zeros(len(standing))
-    goodwill = params[t.REFERENCE_GOODWILL, segment].copy()
-    if rates is not None:
-        goodwill = np.array([r.goodwill for r in rates])[segment]
-        state.person[HEARD] = np.array([r.heard for r in rates])[segment]
-        leave = _leaving(state, params, segment, rates)
-        rate = np.where(customer, leave, np.array([r.join for r in rates])[segment])
-        age = -np.log(u[draws.START_AGE]) / np.maximum(rate, 1e-9)
-    _moments(state, params, segment, customer, age, u)
     years = params[t.PURCHASE_GAP_MEAN, segment] / YEAR_DAYS
     bought = 1.0 + np.floor(np.minimum(age / years, 1e6))
     habit = 1.0 - (1.0 - np.array([habit_after(0.0, r) for r in params[t.HABIT_RATE]]))[segment] ** bought
     state.person[HABIT] = np.where(customer, habit, 0.0)
     left = 0.5 + (goodwill - 0.5) * np.exp(-age / params[t.GOODWILL_MEMORY, segment])
     state.person[GOODWILL] = np.where(customer, goodwill, np.where(standing == PROSPECT, left, 0.5))
-    state.status[SINCE_DAY] = np.where(customer, -1 - np.minimum(age * YEAR_DAYS, 1e6), 0).astype(np.int32)
+    state.person[EXPECT_PURCHASE] = params[t.ROUTINE_QUALITY, segment]
+    state.person[EXPECT_ENQUIRY] = params[t.REFERENCE_EXPECTATION, segment]
+    state.person[EXPECT_RECOVERY] = params[t.REFERENCE_EXPECTATION, segment]
 
 
 def _moments(
-    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], customer: NDArray[np.bool_],
+    state: State, params: NDArray[np.float64], segment: NDArray[np.int64], standing: NDArray[np.int64],
     age: NDArray[np.float64], u: dict[int, NDArray[np.float64]],
 ) -> None:  # fmt: skip
     """Draw the next moment: what is left of a length-biased purchase gap, or of an exponential wait."""
-    standing = state.status[STANDING]
+    customer = standing == CUSTOMER
     cv = params[t.PURCHASE_GAP_CV, segment]
     s = np.sqrt(np.log1p(cv * cv))
-    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
+    gap = params[t.PURCHASE_GAP_MEAN, segment] * np.exp(s * scipy.special.ndtri(u[draws.START_GAP]) + 0.5 * s * s)
     ahead = np.where(age > 0.0, u[draws.START_PHASE] * gap, 0.0)
     mean = np.where(
         standing == PROSPECT, params[t.CONSIDER_GAP_MEAN, segment], params[t.AVOID_MEAN, segment] * YEAR_DAYS
@@ -220,11 +243,38 @@ def _moments(
     past = np.where(customer, np.floor(ahead - np.where(age > 0.0, gap, 0.0)), 0.0)
     state.status[LAST_DAY] = np.minimum(past, day - 1 + (age == 0.0)).astype(np.int32)
     state.status[PLANNED_DAY] = day.astype(np.int32)
-    state.status[MOMENT] = 0
+    state.status[SINCE_DAY] = np.where(customer, -1 - np.minimum(age * YEAR_DAYS, 1e6), 0).astype(np.int32)
+
+
+def _enlist(state: State) -> None:
+    """Put everybody's next moment into the lists of its day, the last of which may have room."""
+    empty_calendar(state)
     days = len(state.calendar)
-    for person in np.flatnonzero(day < days)[::-1]:
-        state.status[LINK, person] = state.calendar[day[person]]
-        state.calendar[day[person]] = person
+    planned = state.status[PLANNED_DAY]
+    person = np.flatnonzero(planned < days).astype(np.int32)
+    order = np.argsort(planned[person].astype(np.min_scalar_type(days)), kind="stable")  # linear, being narrow
+    person = person[order]
+    counts = np.bincount(planned[person], minlength=days)
+    lists = -(-counts // LIST_ROOM)
+    start, before = np.cumsum(lists) - lists, np.cumsum(counts) - counts
+    for block in blocks(len(person)):
+        day = planned[person[block]]
+        rank = np.arange(block.start, block.stop) - before[day]
+        state.lists[LIST_PEOPLE + rank % LIST_ROOM, start[day] + rank // LIST_ROOM] = person[block]
+    used, last = int(lists.sum()), (start + lists - 1)[counts > 0]
+    state.lists[LISTED, :used] = LIST_ROOM
+    state.lists[LISTED, last] = (counts - (lists - 1) * LIST_ROOM)[counts > 0]
+    state.lists[NEXT_LIST, :used] = np.arange(used) - 1
+    state.lists[NEXT_LIST, start[counts > 0]] = -1
+    state.calendar[counts > 0] = last
+    state.company_i[FREE_LIST] = used
+
+
+def empty_calendar(state: State) -> None:
+    """Have no moments on any day, and all lists free."""
+    state.calendar[:] = -1
+    state.lists[NEXT_LIST] = np.arange(1, state.lists.shape[1] + 1)
+    state.company_i[FREE_LIST] = 0
 
 
 # -- the mean-field fixed point ----------------------------------------------------------------------------------
@@ -237,9 +287,11 @@ def settle_rates(params: NDArray[np.float64], scenario: Scenario) -> list[Rates]
     long run showed (subject ``start`` of the parameters, experiments/settle.py).
     """
     share, rates = 0.0, []
+    episodes = [_episodes(params, s) for s in range(params.shape[1])]
+    told = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(scenario.reading)]
     for _ in range(ROUNDS):
-        heard = _settled_heard(params, share, scenario.reading) * _number(scenario, "settled_heard")
-        rates = [_corrected(_segment_rates(params, s, heard, scenario), scenario) for s in range(params.shape[1])]
+        heard = _settled_heard(params, share, episodes, told) * _number(scenario, "settled_heard")
+        rates = [_corrected(_segment_rates(params, s, e, heard, scenario), scenario) for s, e in enumerate(episodes)]
         settled = share + 0.5 * (mixture(params, rates)[0] - share)
         if settled == share:
             break
@@ -270,8 +322,8 @@ def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[n
     return np.array([1.0 - solve - resolved, resolved, solve])
 
 
-def _episodes(params: NDArray[np.float64], s: int) -> list[tuple[float, int, int, float]]:
-    """Episodes a purchase: (rate, kind, grade, felt by the reference customer)."""
+def _episodes(params: NDArray[np.float64], s: int) -> list[Episode]:
+    """Episodes a purchase of a segment."""
     issue = params[t.ISSUE_AMBIENT, s] + params[t.ISSUE_MISUNDERSTANDING, s]
     issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s]
     found = []
@@ -286,9 +338,10 @@ def _episodes(params: NDArray[np.float64], s: int) -> list[tuple[float, int, int
     return [(rate, kind, grade, reference_felt(params, kind, grade, s)) for rate, kind, grade in found]
 
 
-def _segment_rates(params: NDArray[np.float64], s: int, heard: float, scenario: Scenario) -> Rates:
+def _segment_rates(
+    params: NDArray[np.float64], s: int, episodes: list[Episode], heard: float, scenario: Scenario
+) -> Rates:
     purchases = YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
-    episodes = _episodes(params, s)
     quiet = 1.0 - sum(rate for rate, kind, _, _ in episodes if kind >= MINOR_CASE)
     weight, routine = params[t.GOODWILL_WEIGHT, s], params[t.GOODWILL_WEIGHT, s] * params[t.ROUTINE_WEIGHT, s]
     pull = quiet * routine + sum(rate for rate, *_ in episodes) * weight
@@ -317,7 +370,7 @@ def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: fl
     y = np.interp(x, params[row : row + 4, s], params[curve : curve + 4, s])
     y += params[t.GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
     stake = params[t.STAKE_ISSUE if kind >= MINOR_CASE else t.STAKE_ROUTINE, s]
-    return float(stake * (1.0 - min(1.0, special.expit(y) / params[t.STAY_REFERENCE, s])))
+    return float(stake * (1.0 - min(1.0, scipy.special.expit(y) / params[t.STAY_REFERENCE, s])))
 
 
 def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, float]:
@@ -325,7 +378,7 @@ def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, flo
     share, leaving = 0.0, 0.0
     for s, r in enumerate(rates):
         theta = _dispositions(float(params[t.DISPOSITION_ALPHA, s]), float(params[t.DISPOSITION_BETA, s]))
-        leave = _leaving_rate(params, s, theta, r)
+        leave = _leaving_rate(params, s, theta, r.goodwill, r.leave)
         avoid = r.join * r.leave * r.grieved * params[t.AVOID_MEAN, s]
         customers = params[t.SEGMENT_SHARE, s] * r.join / (r.join + leave + avoid)
         share += float(np.mean(customers))
@@ -336,36 +389,45 @@ def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, flo
 @cache
 def _dispositions(alpha: float, beta: float) -> NDArray[np.float64]:
     """Quantiles of the Beta distribution of dispositions, at the middles of equal shares."""
-    return np.asarray(stats.beta.ppf((np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS, alpha, beta))
+    return np.asarray(scipy.special.betaincinv(alpha, beta, (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS))
 
 
-def _leaving_rate(params: NDArray[np.float64], s: int, theta: NDArray[np.float64], rates: Rates) -> NDArray[np.float64]:
-    """Yearly rate of leaving by disposition at settled goodwill: on one's own, and over episodes."""
-    shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (rates.goodwill - params[t.REFERENCE_GOODWILL, s])
-    yearly = special.expit(special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
-    return -np.log1p(-np.minimum(yearly, 1.0 - NEVER)) + rates.leave
+def _leaving_rate(params: NDArray[np.float64], s: Any, theta: NDArray[np.float64], goodwill: Any, issues: Any) -> Any:
+    """Yearly rate of leaving by disposition at settled goodwill: on one's own, and over issues.
+
+    ``s``, ``goodwill`` and ``issues`` are of one segment or, as ``theta``, of each person.
+    """
+    shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
+    yearly = scipy.special.expit(scipy.special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
+    return -np.log1p(-np.minimum(yearly, 1.0 - NEVER)) + issues
 
 
-def _settled_heard(params: NDArray[np.float64], share: float, reading: str) -> float:
+def _settled_heard(
+    params: NDArray[np.float64], share: float, episodes: list[list[Episode]], told: list[float]
+) -> float:
     """Level of ``heard`` at which hearing and fading balance for somebody without habit."""
-    good, bad = _hearing(params, share, reading)
+    good, bad = _hearing(params, share, episodes, told)
     up, down, memory = params[t.HEARD_UP, 0], params[t.HEARD_DOWN, 0], params[t.HEARD_MEMORY, 0]
 
     def drift(h: float) -> float:
         gain = good * (heard_after(h, True, up, down, 1.0) - h)
         return gain + bad * (heard_after(h, False, up, down, 1.0) - h) - h / memory
 
-    return float(optimize.brentq(drift, -1.0, 1.0))
+    return float(scipy.optimize.brentq(drift, -1.0, 1.0))
 
 
-def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[float, float]:
-    """Times a year that somebody in the market hears good and bad of the company."""
-    means = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(reading)]
+def _hearing(
+    params: NDArray[np.float64], share: float, episodes: list[list[Episode]], told: list[float]
+) -> tuple[float, float]:
+    """Times a year that somebody in the market hears good and bad of the company.
+
+    ``told`` is how many a teller of good and of bad tells in the mean.
+    """
     heard = [0.0, 0.0]
-    for s in range(params.shape[1]):
+    for s, happening in enumerate(episodes):
         a_year = share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
-        heard[0] += a_year * params[t.TELL_ROUTINE, s] * means[0] * params[t.WORD_OF_MOUTH, s]
-        for rate, _, _, x in _episodes(params, s):
+        heard[0] += a_year * params[t.TELL_ROUTINE, s] * told[0] * params[t.WORD_OF_MOUTH, s]
+        for rate, _, _, x in happening:
             bounds = (
                 params[t.BOUND_DELIGHTED, s],
                 params[t.BOUND_SATISFIED, s],
@@ -373,7 +435,7 @@ def _hearing(params: NDArray[np.float64], share: float, reading: str) -> tuple[f
             )
             k = satisfaction_class(x, *bounds)
             chance = params[t.TELL_DELIGHTED + k, s] * params[t.WORD_OF_MOUTH, s]
-            heard[k > 1] += a_year * rate * chance * means[k > 1]
+            heard[k > 1] += a_year * rate * chance * told[k > 1]
     return heard[0], heard[1]
 
 
@@ -446,7 +508,8 @@ def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[
     day = np.arange(days + 2 * KERNEL_REACH)
     cv = _number(scenario, "day_factor_cv")
     s = np.sqrt(np.log1p(cv * cv))
-    factor = np.exp(s * special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day)) - 0.5 * s * s)
+    normal = scipy.special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day))
+    factor = np.exp(s * normal - 0.5 * s * s)
     factor *= _weekday_weights(scenario)[day % WEEK_DAYS]
     delay = np.exp(-np.arange(KERNEL_REACH) / max(_number(scenario, "contact_delay"), 1e-9))
     ahead = np.lib.stride_tricks.sliding_window_view(factor, KERNEL_REACH)[: days + KERNEL_REACH]
@@ -536,7 +599,7 @@ def seats_by_half_hour(shape: NDArray[np.float64], half_hours: float, most: int,
         top = 1.0
         while wanted(top).sum() < half_hours:
             top *= 2.0
-        exact = wanted(optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
+        exact = wanted(scipy.optimize.brentq(lambda load: wanted(load).sum() - half_hours, 0.0, top))
     seats = np.floor(exact).astype(np.int32)
     short = round(min(half_hours, exact.sum()) - seats.sum())
     seats[np.argsort(seats - exact, kind="stable")[: max(0, short)]] += 1
@@ -553,9 +616,9 @@ def tell_tables(reading: str) -> NDArray[np.float64]:
     for tells in (found.good, found.bad):
         size = tells.dispersion
         if size is None:
-            row = stats.geom.cdf(counts + 1, 1.0 / tells.mean)
+            row = -np.expm1(np.log1p(-1.0 / tells.mean) * (counts + 1))
         else:
-            row = stats.nbinom.cdf(counts, size, size / (size + tells.mean - 1.0))
+            row = scipy.special.betainc(size, counts + 1, size / (size + tells.mean - 1.0))
         rows.append(np.append(row[:-1], 1.0))
     return np.array(rows)
 

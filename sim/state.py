@@ -22,6 +22,8 @@ YEAR_DAYS = 365
 YEAR_MONTHS = 12
 HALF_HOURS = 48
 HUNDRED = 100
+# Bytes that a processor fetches at once.
+CACHE_LINE = 64
 
 # Standing of a person.
 PROSPECT, CUSTOMER, AVOIDING, FIRED = range(4)
@@ -49,15 +51,19 @@ LOG_MET_CLOSED, LOG_WRONG, LOG_RETURNS = range(53, 56)
 # Ranks of events at the same instant: see engines/readable.py.
 RANK_DAY, RANK_SHIFT, RANK_FINISH, RANK_DEADLINE, RANK_ARRIVAL = range(5)
 
-# person (float64)
-GOODWILL, HEARD, HABIT, EXPECT_PURCHASE, EXPECT_ENQUIRY, EXPECT_RECOVERY, DISPOSITION = range(7)
-PERSON_FIELDS = 7
+# person (float64); HEARD_AT is an instant, which a float64 holds exactly
+GOODWILL, HEARD, HEARD_AT, HABIT, EXPECT_PURCHASE, EXPECT_ENQUIRY, EXPECT_RECOVERY, DISPOSITION = range(8)
+PERSON_FIELDS = 8
 # tally (int64 a person)
-HEARD_AT, SPENT, RECEIVED, STORY = range(4)
-TALLY_FIELDS = 4
+SPENT, RECEIVED, STORY = range(3)
+TALLY_FIELDS = 3
 # status (int32 a person); days count from the start of the run
-STANDING, SEGMENT, MOMENT, LAST_DAY, SINCE_DAY, PLANNED_DAY, LINK, SETTLED, CASE = range(9)
-STATUS_FIELDS = 9
+STANDING, SEGMENT, MOMENT, LAST_DAY, SINCE_DAY, PLANNED_DAY, SETTLED, CASE = range(8)
+STATUS_FIELDS = 8
+# lists (int32 a list): people whose moment is on one day; a day has as many lists as it needs
+NEXT_LIST, LISTED, LIST_PEOPLE = range(3)
+LIST_FIELDS = 16
+LIST_ROOM = LIST_FIELDS - LIST_PEOPLE
 
 # case_f (float64 a slot)
 COURTESY_SUM, COMPETENCE_SUM = range(2)
@@ -91,8 +97,9 @@ LEVEL_SINCE = LEVELS
 (
     FREE_SLOTS, OPEN_CASES, LOGGING, LOG_ROWS, BUCKET, BUCKETS, DAYS, PEOPLE, CUSTOMERS_NOW, PROSPECTS_NOW,
     AVOIDING_NOW, POSITIONS, LAUNCHED, COHORTS, COHORT_START, BUCKET_NOW, BUCKET_SINCE,
-) = range(2 * LEVELS, 2 * LEVELS + 17)  # fmt: skip
-COMPANY_FIELDS = 2 * LEVELS + 17
+    FREE_LIST,
+) = range(2 * LEVELS, 2 * LEVELS + 18)  # fmt: skip
+COMPANY_FIELDS = 2 * LEVELS + 18
 
 # board (int64 a bucket: a day of the company, an hour of a bare queue). The first rows are the integrals of the levels.
 BOARD_AREA = 0
@@ -131,8 +138,23 @@ Params = Any
 
 
 def records(fields: int, count: int, dtype: Any = np.float64) -> Any:
-    """Return zeros (fields, count), the fields of each of ``count`` entities side by side."""
-    return np.zeros((fields, count), dtype=dtype, order="F")
+    """Return zeros (fields, count), the fields of each of ``count`` entities side by side.
+
+    They begin where a line of the processor's cache does: what fills one line is fetched at once.
+    """
+    width = np.dtype(dtype).itemsize
+    room = np.zeros(fields * count * width + CACHE_LINE, dtype=np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + fields * count * width].view(dtype).reshape((fields, count), order="F")
+
+
+def copied(array: Any) -> Any:
+    """Return a copy of an array of the state, laid out as it is."""
+    if array.ndim == 1 or array.flags.c_contiguous:
+        return array.copy()
+    copy = records(array.shape[0], array.shape[1], array.dtype)
+    copy[:] = array
+    return copy
 
 
 def more_records(array: Any, count: int) -> Any:
@@ -163,7 +185,8 @@ class State(NamedTuple):
     board: Any  # int64 (BOARD_ROWS, buckets)
     board_f: Any  # float64 (BOARD_FLOATS, buckets)
     cohort: Any  # int64 (cohorts, 1 + months): customers at the start, then leavers by month
-    calendar: Any  # int32 (days,): first person of the day's list, -1 for none
+    calendar: Any  # int32 (days,): first list of the day, the one that may have room, -1 for none
+    lists: Any  # int32 (LIST_FIELDS, lists)
     frontier: Any  # int32 (n,): those who still have to pass on a story
     first_edge: Any  # int64 (n + 1,): neighbours of i are edge[first_edge[i]:first_edge[i + 1]]
     edge: Any  # int32 (edges,)
@@ -181,7 +204,7 @@ class State(NamedTuple):
 
 # The arrays of the state whose records are entities; the others are tables, row by row.
 RECORDS = (
-    "person", "tally", "status", "case_f", "case", "agent", "agent_i", "board", "board_f", "log_i", "log_f",
+    "person", "tally", "status", "case_f", "case", "agent", "agent_i", "board", "board_f", "lists", "log_i", "log_f",
 )  # fmt: skip
 
 

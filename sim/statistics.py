@@ -7,12 +7,16 @@ baseline: the noise that both have in common cancels, and the interval of the di
 two separate intervals suggest.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
-from scipy import stats
+import scipy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEFAULT_LEVEL = 0.95
 """Confidence of an interval unless the caller asks for another."""
@@ -74,7 +78,7 @@ def mean_interval(values: Iterable[float], level: float = DEFAULT_LEVEL) -> Inte
     n, mean = numbers.size, float(numbers.mean())
     if n > 1 and np.ptp(numbers) == 0:
         return Interval(n, float(numbers[0]), 0.0, float(numbers[0]), float(numbers[0]))
-    se = float(stats.sem(numbers)) if n > 1 else np.nan
+    se = float(numbers.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
     half = float(_t_quantile(level, n)) * se
     return Interval(n, mean, se, mean - half, mean + half)
 
@@ -240,17 +244,11 @@ def _summary(frame: pd.DataFrame, by: list[str], column: str, level: float) -> p
     return _t_intervals(_moments(grouped), level).assign(confidence=level).reset_index()
 
 
-def _moments(grouped: "pd.api.typing.SeriesGroupBy") -> pd.DataFrame:
+def _moments(grouped: pd.api.typing.SeriesGroupBy) -> pd.DataFrame:
     """Columns n, undefined, mean, se; equal values have an se of exactly zero: pandas updates its moments."""
     table = grouped.agg(["size", "count", "mean", "std"])
-    return pd.DataFrame(
-        {
-            "n": table["count"],
-            "undefined": table["size"] - table["count"],
-            "mean": table["mean"],
-            "se": table["std"] / np.sqrt(table["count"].clip(lower=1)),
-        }
-    )
+    undefined, se = table["size"] - table["count"], table["std"] / np.sqrt(table["count"].clip(lower=1))
+    return table.assign(n=table["count"], undefined=undefined, se=se)[["n", "undefined", "mean", "se"]]
 
 
 def _t_intervals(moments: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -261,7 +259,7 @@ def _t_intervals(moments: pd.DataFrame, level: float) -> pd.DataFrame:
 def _t_quantile(level: float, n: int | np.ndarray) -> np.ndarray:
     if not 0 < level < 1:
         raise ValueError(f"the confidence level must lie between 0 and 1, got {level}; 0.95 means 95 %")
-    return stats.t.isf((1 - level) / 2, np.asarray(n) - 1)
+    return -scipy.special.stdtrit(np.asarray(n) - 1, (1 - level) / 2)
 
 
 def _differences(
@@ -286,11 +284,11 @@ def _with_tests(table: pd.DataFrame, better: Mapping[str, str]) -> pd.DataFrame:
     difference, se = table["difference"].to_numpy(), table["se"].to_numpy()
     certain = np.copysign(np.inf, difference)
     t = np.divide(difference, se, out=np.where(difference == 0, 0.0, certain), where=se != 0)
-    lower = table.get("measure", pd.Series("", index=table.index)).map(better).eq("lower").to_numpy()
+    lower = table["measure"].map(better).eq("lower").to_numpy() if "measure" in table else False
     gain = np.where(lower, -t, t)
     freedom = table["n"].to_numpy() - 1
-    probability = np.where(se == 0, (gain > 0).astype(float), stats.t.cdf(gain, freedom))
-    p_value = np.where(se == 0, (t == 0).astype(float), 2 * stats.t.sf(np.abs(t), freedom))
+    probability = np.where(se == 0, (gain > 0).astype(float), scipy.special.stdtr(freedom, gain))
+    p_value = np.where(se == 0, (t == 0).astype(float), 2 * scipy.special.stdtr(freedom, -np.abs(t)))
     table = table.assign(p_value=p_value, p_holm=np.nan, probability_gain=probability)
     family = [name for name in ("scenario", "period", "measure", "month") if name in table]
     table["p_holm"] = table.groupby(family, sort=False)["p_value"].transform(lambda group: holm(group.to_numpy()))
@@ -300,8 +298,7 @@ def _with_tests(table: pd.DataFrame, better: Mapping[str, str]) -> pd.DataFrame:
 def _variance_ratio(spread: pd.DataFrame) -> pd.Series:
     """Variance unpaired over paired; infinite when all pairs differ by the same, NaN when nothing varies."""
     unpaired, paired = spread["value"] + spread["reference"], spread["difference"]
-    limit = pd.Series(np.inf, index=spread.index).where(unpaired > 0)
-    return (unpaired / paired.where(paired > 0)).where(paired != 0, limit)
+    return (unpaired / paired.where(paired > 0)).where(paired != 0, np.where(unpaired > 0, np.inf, np.nan))
 
 
 def _pairs(frame: pd.DataFrame, baseline: str, keys: list[str], column: str) -> pd.DataFrame:

@@ -16,8 +16,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-import loky
-
 Result = TypeVar("Result", covariant=True)
 Task = TypeVar("Task")
 HEARTBEAT_SECONDS = 0.25
@@ -44,6 +42,8 @@ class Work(Protocol[Result]):
 
 def available() -> int:
     """Return the number of CPUs that this process may use."""
+    import loky
+
     return int(loky.cpu_count())
 
 
@@ -103,6 +103,8 @@ def _elsewhere(
     keep: Callable[[int, Any], None],
     advance: Callable[[float], None],
 ) -> bool:
+    import loky
+
     workers = min(workers, len(tasks))
     pool = loky.get_reusable_executor(
         max_workers=workers, timeout=IDLE_SECONDS, initializer=_leave_interrupts_to_the_parent

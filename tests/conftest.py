@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis profiles and the folder of real data."""
+"""What all tests share: Hypothesis profiles, the engine, and the folder of real data."""
 
 from __future__ import annotations
 
@@ -8,11 +8,31 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from sim.engines.choice import DEFAULT, ENGINES
+
 # Derandomised: a test that passed yesterday and fails today fails because the code changed.
 # No deadline: a shared machine is slow at times, and that is no error of the code.
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
 settings.register_profile("ci", max_examples=200, derandomize=True, deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--engine``, as the whole suite holds on either, and how finely queues are compared with theory."""
+    parser.addoption("--engine", choices=ENGINES, default="auto", help="what engine='auto' means in the tests")
+    parser.addoption(
+        "--standard-error", type=float, default=0.01, help="of the slow comparisons of queues with theory, relative"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ[DEFAULT] = config.getoption("--engine")
+
+
+@pytest.fixture(scope="session")
+def standard_error(request: pytest.FixtureRequest) -> float:
+    """Largest relative standard error of a slow comparison with theory."""
+    return float(request.config.getoption("--standard-error"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
 """The verb `queue`: how many agents does a contact centre need, and what do callers then wait."""
 
+from __future__ import annotations
+
 import json
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,9 +13,8 @@ from sim.cli import tables
 from sim.cli.options import EngineName
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.queue import QueueResult
+    from sim.queue.result import Neighbour, Row
 
 WRONG_INPUT = 2
 NOT_ALWAYS = ("manager_occupancy", "agents_on_hold", "manager_queue", "redial_orbit", "return_orbit")
@@ -94,33 +96,31 @@ def queue(
         show(result)
 
 
-def show(result: "QueueResult") -> None:
+def show(result: QueueResult) -> None:
     """Print a result: the figures beside theory, by class, the search, the warm-up, and what to mind."""
-    frame = result.to_frame()
-    shown = [name for name in frame["measure"] if name not in NOT_ALWAYS or _matters(frame, name)]
-    _figures(f"{result.centre.title}: {_agents(result)}", frame[frame["measure"].isin(shown)], result.theory.name)
+    shown = [row for row in result.rows() if row.measure not in NOT_ALWAYS or _matters(row.mean)]
+    _figures(f"{result.centre.title}: {_agents(result)}", shown, result.theory.name)
     if len(result.centre.classes) > 1:
-        for name, part in result.classes().groupby("class", sort=False):
-            _figures(f"class {name}", part, result.theory.name)
+        for name, rows in result.class_rows().items():
+            _figures(f"class {name}", rows, result.theory.name)
     if result.staffing is not None:
-        _staffing(result.staffing.to_frame())
+        _staffing(result.staffing.rows())
         tables.note(result.staffing.sentence())
     tables.note(_layout(result))
     for note in result.notes():
         tables.note(f"Mind: {note}")
 
 
-def _agents(result: "QueueResult") -> str:
+def _agents(result: QueueResult) -> str:
     agents = result.centre.agents
     return f"{agents[0]} agents" if len(agents) == 1 else f"{min(agents)} to {max(agents)} agents by half-hour"
 
 
-def _matters(frame: "pd.DataFrame", name: str) -> bool:
-    value = frame.loc[frame["measure"] == name, "mean"].iloc[0]
-    return bool(math.isfinite(value) and value > 0)
+def _matters(value: float) -> bool:
+    return math.isfinite(value) and value > 0
 
 
-def _figures(title: str, frame: "pd.DataFrame", theory: str) -> None:
+def _figures(title: str, figures: Sequence[Row], theory: str) -> None:
     from sim.queue.figures import UNITS
 
     columns = ("measure", "mean", "95 % interval", theory or "theory")
@@ -131,12 +131,12 @@ def _figures(title: str, frame: "pd.DataFrame", theory: str) -> None:
             tables.span(row.ci_low, row.ci_high, UNITS[row.measure]),
             tables.number(row.theory, UNITS[row.measure]),
         )
-        for row in frame.itertuples()
+        for row in figures
     ]
     tables.show(title, columns, rows, right=columns[1:], whole=columns[:1])
 
 
-def _staffing(frame: "pd.DataFrame") -> None:
+def _staffing(neighbours: Sequence[Neighbour]) -> None:
     columns = (
         "agents",
         "service level",
@@ -156,17 +156,16 @@ def _staffing(frame: "pd.DataFrame") -> None:
             tables.number(row.occupancy, "share"),
             ("yes" if row.meets else "no") + (", unsure" if row.straddles else ""),
         )
-        for row in frame.itertuples()
+        for row in neighbours
     ]
     tables.show("agents around the answer", columns, rows, right=columns[:-1], whole=columns)
 
 
-def _layout(result: "QueueResult") -> str:
+def _layout(result: QueueResult) -> str:
     """Say how the run was laid out, and show the queue by tenth so that the warm-up can be judged."""
-    tenths = [f"{row.mean_queue:.2f}{'' if row.measured == 1 else '*'}" for row in result.warm_up().itertuples()]
-    plan = result.to_dict()
+    tenths = [f"{tenth.mean_queue:.2f}{'' if tenth.measured == 1 else '*'}" for tenth in result.tenths()]
     return (
-        f"{result.replications} replications of {plan['hours']:g} h after a warm-up of "
-        f"{plan['warmup_hours']:g} h, seed {result.seed}. Mean queue by tenth of the run "
+        f"{result.replications} replications of {result.layout.hours:g} h after a warm-up of "
+        f"{result.layout.warmup_hours:g} h, seed {result.seed}. Mean queue by tenth of the run "
         f"(* warm-up in it): {', '.join(tenths)}."
     )

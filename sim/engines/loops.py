@@ -17,15 +17,15 @@ from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, c
 # isort: off
 from sim.state import (
     ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
-    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
-    MANAGERS_ON_DUTY, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_FINISH, RANK_SHIFT,
-    TRANSFER, WAIT_AGENT, WRAPPED, Params, State,
+    HOLDING, HOLD_EXPIRED, IN_LINE, LISTED, LIST_PEOPLE, LOGGING, LOG_ROWS, MANAGER, MANAGERS_BUSY,
+    MANAGERS_ON_DUTY, MANAGER_LINE, NEXT_LIST, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE,
+    RANK_FINISH, RANK_SHIFT, TRANSFER, WAIT_AGENT, WRAPPED, Params, State,
 )  # fmt: skip
 
 # isort: on
 from sim.steps import bare
 from sim.steps.books import change, settle
-from sim.steps.calendar import is_open, next_shift
+from sim.steps.calendar import forget_day, is_open, next_shift
 from sim.steps.company import company_day, on_duty
 from sim.steps.market import moment
 from sim.table import MANAGERS
@@ -305,7 +305,7 @@ def take_arrival(state: State, params: Params, floor: Floor, now: int) -> tuple[
     Several that arrive at one instant start in their order, once all have come.
     """
     number = floor.clock[f.ARRIVALS]
-    case = bare.open_contact(state, params, number, bare.arrival_class(state, params, number), now)
+    case = bare.open_contact(state, number, bare.arrival_class(state, params, number), now)
     floor.clock[f.ARRIVALS] = number + 1
     instant = bare.next_arrival(state, number + 1)
     floor.clock[f.ARRIVAL] = instant << RANK_BITS | RANK_ARRIVAL if instant >= 0 else NEVER
@@ -382,6 +382,7 @@ def start_day(state: State, params: Params, floor: Floor, now: int) -> bool:
     clock[f.MANAGERS] = managers
     company_day(state, params, now)
     call_managers(state, floor, now)
+    forget_day(state, now // DAY)
     clock[f.TODAY] = people
     clock[f.TODAY_AT] = 0
     clock[f.BOUNDARY] = now + DAY << RANK_BITS | RANK_DAY
@@ -391,11 +392,12 @@ def start_day(state: State, params: Params, floor: Floor, now: int) -> bool:
 def gather(state: State, floor: Floor, day: int) -> int:
     """Put the people whose moment is today into ``today``, in their order; return how many they are."""
     people = 0
-    person = state.calendar[day]
-    while person >= 0:
-        floor.today[0, people] = person
-        people += 1
-        person = state.status[LINK, person]
+    here = state.calendar[day]
+    while here >= 0:
+        for k in range(state.lists[LISTED, here]):
+            floor.today[0, people] = state.lists[LIST_PEOPLE + k, here]
+            people += 1
+        here = state.lists[NEXT_LIST, here]
     f.sort_today(floor, people, state.person.shape[1])
     return people
 

@@ -46,16 +46,16 @@ from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, c
 
 # isort: off
 from sim.state import (
-    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUCKETS, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
-    HOLD_EXPIRED, HOLDING, IN_LINE, LINK, LOG_ROWS, LOGGING, MANAGER, MANAGER_LINE, MANAGERS_BUSY,
-    MANAGERS_ON_DUTY, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT, TRANSFER,
+    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUCKETS, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS,
+    HOLD, HOLDING, HOLD_EXPIRED, IN_LINE, LOGGING, LOG_ROWS, MANAGER, MANAGERS_BUSY, MANAGERS_ON_DUTY,
+    MANAGER_LINE, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT, TRANSFER,
     WAIT_AGENT, WRAPPED, State, arrays, views, with_slots,
 )  # fmt: skip
 
 # isort: on
 from sim.steps import bare
 from sim.steps.books import change, settle
-from sim.steps.calendar import is_open, next_shift
+from sim.steps.calendar import forget_day, is_open, moments_of, next_shift
 from sim.steps.company import company_day, on_duty
 from sim.steps.market import moment
 from sim.table import MANAGERS
@@ -310,22 +310,14 @@ class Company(Centre):
         self.managers = managers
         company_day(self.state, self.params, day * DAY)
         self.call_managers()
-        people = self._moments_of(day)
+        people = moments_of(self.state, day)
+        forget_day(self.state, day)
         self.make_room(len(people))
         for person in people:
             event, delay = moment(self.state, self.params, person, day * DAY)
             self.after_step()
             if event == ARRIVE:
                 self.env.process(self.live(self.state.status[CASE, person], event, delay))
-
-    def _moments_of(self, day: int) -> list[int]:
-        """People whose moment is today, in their order (the list of a day is linked through them)."""
-        people = []
-        person = self.state.calendar[day]
-        while person >= 0:
-            people.append(person)
-            person = self.state.status[LINK, person]
-        return sorted(people)
 
     def _shifts(self) -> Generator[simpy.Event, Any, None]:
         for now in self._shift_times():
@@ -383,7 +375,7 @@ class BareQueue(Centre):
                 yield Pause(self.env, delay, RANK_ARRIVAL, number)
             self.make_room(1)
             priority = bare.arrival_class(self.state, self.params, number)
-            case = bare.open_contact(self.state, self.params, number, priority, instant)
+            case = bare.open_contact(self.state, number, priority, instant)
             self.env.process(self.live(case, ARRIVE, 0))
             number += 1
             instant = bare.next_arrival(self.state, number)

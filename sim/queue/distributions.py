@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim.queue.arguments import QueueError, number, share
 from sim.queue.tables import rows
@@ -70,11 +70,10 @@ class Distribution:
     def survival(self) -> Survival | None:
         """Share that lasts longer than a number of minutes, as a function; None for an empirical law."""
         if self.kind == LOGNORMAL:
-            s2 = math.log1p(self.cv * self.cv)
-            return stats.lognorm(math.sqrt(s2), scale=self.mean * math.exp(-s2 / 2)).sf
+            return _lognormal_survival(self.mean, self.cv)
         if self.kind == QUANTILE_TABLE and self.text.startswith("gamma"):
             shape = 1 / (self.cv * self.cv)
-            return stats.gamma(shape, scale=self.mean / shape).sf
+            return lambda wait: scipy.special.gammaincc(shape, wait / (self.mean / shape))
         return None
 
 
@@ -145,8 +144,19 @@ def _gamma(name: str, text: str, amount: str, unit: str, cv: str) -> Distributio
     mean, spread = _minutes(name, text, amount, unit), _cv(name, text, cv)
     shape = 1 / (spread * spread)
     x = np.linspace(0, REACH, KNOTS)
-    quantiles = stats.gamma.isf(np.exp(-x), shape)
+    quantiles = scipy.special.gammainccinv(shape, np.exp(-x))
     return Distribution("gamma" + text[len("gamma") :], QUANTILE_TABLE, (), mean, spread, _scaled(quantiles, mean))
+
+
+def _lognormal_survival(mean: float, cv: float) -> Survival:
+    s2 = math.log1p(cv * cv)
+    median, sigma = mean * math.exp(-s2 / 2), math.sqrt(s2)
+
+    def survival(wait: NDArray[np.float64]) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore"):  # everybody outlasts a wait of 0, whose logarithm is -inf
+            return scipy.special.ndtr(-np.log(wait / median) / sigma)
+
+    return survival
 
 
 def _balanced(name: str, text: str, amount: str, unit: str, cv: str) -> Distribution:

@@ -47,6 +47,16 @@ class Layout:
     last: int
     buckets: int
 
+    @property
+    def warmup_hours(self) -> float:
+        """Hours that are not measured, before those that are."""
+        return self.first * self.width / HOUR_MINUTES
+
+    @property
+    def hours(self) -> float:
+        """Measured hours."""
+        return (self.last - self.first) * self.width / HOUR_MINUTES
+
 
 @dataclass(frozen=True)
 class Books:

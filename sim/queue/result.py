@@ -1,26 +1,66 @@
 """What a simulated contact centre returns: figures with intervals beside theory, warm-up, what to mind."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from sim import state as s
 from sim.queue.centre import HOUR_MINUTES, Centre
 from sim.queue.closed_forms import ClosedForm
-from sim.queue.figures import CLASS_FIGURES, FIGURES, UNITS, Window, class_figures, figures, in_tenths
+from sim.queue.figures import CLASS_FIGURES, UNITS, Window, class_figures, figures, in_tenths
 from sim.queue.replication import Books, Layout
 from sim.statistics import DEFAULT_LEVEL, Interval, mean_interval
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NAN = float("nan")
-COLUMNS = ["measure", "mean", "ci_low", "ci_high", "se", "theory"]
 TREND_LEVEL = 0.99
 """Confidence at which a difference between the halves of the measured hours is called a trend."""
 TREND_REPLICATIONS = 3
 """With fewer replications no trend can be told from chance."""
+
+
+class Row(NamedTuple):
+    """A figure: mean over replications, its interval and standard error, and what theory says (or NaN)."""
+
+    measure: str
+    mean: float
+    ci_low: float
+    ci_high: float
+    se: float
+    theory: float
+
+
+class Tenth(NamedTuple):
+    """A tenth of a run: contacts in line and in all (means over replications), and the share that is measured."""
+
+    from_hour: float
+    to_hour: float
+    mean_queue: float
+    mean_in_system: float
+    measured: float
+
+
+class Neighbour(NamedTuple):
+    """A number of agents near the answer of a search: see `Staffing.to_frame`."""
+
+    agents: int
+    service_level: float
+    service_level_low: float
+    service_level_high: float
+    p_abandon: float
+    p_abandon_low: float
+    p_abandon_high: float
+    mean_wait: float
+    occupancy: float
+    meets: bool
+    straddles: bool
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,12 +82,17 @@ class QueueResult:
     layout: Layout
     books: tuple[Books, ...]
     theory: ClosedForm
-    staffing: "Staffing | None" = field(default=None)
+    staffing: Staffing | None = field(default=None)
 
     @property
     def replications(self) -> int:
         """Number of independent replications."""
         return len(self.books)
+
+    def rows(self, level: float = DEFAULT_LEVEL) -> list[Row]:
+        """Every figure, with its interval at this level."""
+        found = [figures(window) for window in self._windows()]
+        return [_row(name, [one[name] for one in found], self.theory.values.get(name, NAN), level) for name in UNITS]
 
     def to_frame(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
         """Every figure: measure, mean, ci_low, ci_high, se, theory (NaN where there is none).
@@ -55,62 +100,69 @@ class QueueResult:
         Units are in ``frame.attrs["units"]``: times are seconds, shares lie between 0 and 1. With one
         replication the interval and the standard error are NaN.
         """
-        values = self._by_replication()
-        rows = [
-            _row(name, values[name], self.theory.values.get(name, NAN), level) for name in (f.name for f in FIGURES)
-        ]
-        frame = pd.DataFrame(rows, columns=COLUMNS)
+        import pandas as pd
+
+        frame = pd.DataFrame(self.rows(level))
         frame.attrs["units"] = dict(UNITS)
         return frame
 
+    def class_rows(self, level: float = DEFAULT_LEVEL) -> dict[str, list[Row]]:
+        """Return the figures of each priority class by its name."""
+        classes = self.centre.classes
+        if len(classes) == 1:
+            return {classes[0].name: [row for row in self.rows(level) if row.measure in CLASS_FIGURES]}
+        return {kind.name: self._class_rows(column, level) for column, kind in enumerate(classes)}
+
+    def _class_rows(self, column: int, level: float) -> list[Row]:
+        found = [class_figures(window, column) for window in self._windows()]
+        theory = {"mean_wait": self.theory.class_waits[column]} if self.theory.class_waits else {}
+        return [_row(name, [one[name] for one in found], theory.get(name, NAN), level) for name in CLASS_FIGURES]
+
     def classes(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
         """Return the figures of each priority class: column ``class``, then those of `to_frame`."""
-        if len(self.centre.classes) == 1:
-            frame = self.to_frame(level)
-            frame = frame[frame["measure"].isin(CLASS_FIGURES)].reset_index(drop=True)
-            frame.insert(0, "class", self.centre.classes[0].name)
-            return frame
-        rows = []
-        for column, kind in enumerate(self.centre.classes):
-            values = [class_figures(window, column) for window in self._windows()]
-            for name in CLASS_FIGURES:
-                theory = self.theory.class_waits[column] if self.theory.class_waits and name == "mean_wait" else NAN
-                rows.append((kind.name, *_row(name, [one[name] for one in values], theory, level)))
-        return pd.DataFrame(rows, columns=["class", *COLUMNS])
+        import pandas as pd
+
+        return pd.DataFrame(self._class_records(level))
+
+    def _class_records(self, level: float = DEFAULT_LEVEL) -> list[dict[str, Any]]:
+        return [{"class": name} | row._asdict() for name, rows in self.class_rows(level).items() for row in rows]
 
     def over_time(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
         """Return the figures of each measured bucket: ``from_hour`` (since the run began), and as `to_frame`.
 
         A bucket is an hour, or ``layout.width`` minutes in short runs and where the hours are no whole ones.
         """
+        import pandas as pd
+
         rows = []
         for bucket in range(self.layout.first, self.layout.last):
             values = [figures(window) for window in self._windows(bucket, bucket + 1)]
             for name in UNITS:
                 found = _row(name, [one[name] for one in values], NAN, level)
                 rows.append((bucket * self.layout.width / HOUR_MINUTES, *found))
-        return pd.DataFrame(rows, columns=["from_hour", *COLUMNS])
+        return pd.DataFrame(rows, columns=["from_hour", *Row._fields])
+
+    def tenths(self) -> list[Tenth]:
+        """Return the run in tenths, so that the warm-up can be judged."""
+        plan, hours = self.layout, self.layout.width / HOUR_MINUTES
+        queue, system = (
+            np.mean([in_tenths(books, row, plan.last, plan.width * s.MINUTE) for books in self.books], axis=0)
+            for row in (s.IN_LINE, s.IN_SYSTEM)
+        )
+        buckets = np.array_split(np.arange(plan.last), len(queue))
+        return [
+            Tenth(of[0] * hours, (of[-1] + 1) * hours, queue[k], system[k], float((of >= plan.first).mean()))
+            for k, of in enumerate(buckets)
+        ]
 
     def warm_up(self) -> pd.DataFrame:
         """Mean queue and mean number in the system by tenth of the run, and whether it is measured.
 
         Columns: from_hour, to_hour, mean_queue, mean_in_system (means over replications), measured (share).
         """
-        plan = self.layout
-        levels = {
-            name: np.mean([in_tenths(books, row, plan.last, plan.width * s.MINUTE) for books in self.books], axis=0)
-            for name, row in (("mean_queue", s.IN_LINE), ("mean_in_system", s.IN_SYSTEM))
-        }
-        tenths = np.array_split(np.arange(plan.last), len(levels["mean_queue"]))
-        hours = plan.width / HOUR_MINUTES
-        return pd.DataFrame(
-            {
-                "from_hour": [tenth[0] * hours for tenth in tenths],
-                "to_hour": [(tenth[-1] + 1) * hours for tenth in tenths],
-                **levels,
-                "measured": [float((tenth >= plan.first).mean()) for tenth in tenths],
-            }
-        )
+        import pandas as pd
+
+        return pd.DataFrame(self.tenths())
 
     def notes(self) -> list[str]:
         """Return what a reader should mind, in sentences."""
@@ -118,19 +170,19 @@ class QueueResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data, NaN as None: what ``cxsim queue --json`` prints."""
-        plan = self.layout
+        several = len(self.centre.classes) > 1
         found: dict[str, Any] = {
             "title": self.centre.title,
             "agents": list(self.centre.agents) if len(self.centre.agents) > 1 else self.centre.agents[0],
             "replications": self.replications,
             "seed": self.seed,
-            "warmup_hours": plan.first * plan.width / HOUR_MINUTES,
-            "hours": (plan.last - plan.first) * plan.width / HOUR_MINUTES,
+            "warmup_hours": self.layout.warmup_hours,
+            "hours": self.layout.hours,
             "theory": self.theory.name or None,
             "units": dict(UNITS),
-            "measures": _records(self.to_frame()),
-            "classes": _records(self.classes()) if len(self.centre.classes) > 1 else [],
-            "warm_up": _records(self.warm_up()),
+            "measures": _plain(row._asdict() for row in self.rows()),
+            "classes": _plain(self._class_records()) if several else [],
+            "warm_up": _plain(tenth._asdict() for tenth in self.tenths()),
             "notes": self.notes(),
         }
         if self.staffing is not None:
@@ -138,10 +190,10 @@ class QueueResult:
         return found
 
     def __repr__(self) -> str:
-        frame = self.to_frame().set_index("measure")
+        means = {row.measure: row.mean for row in self.rows()}
         return (
             f"QueueResult({self.centre.title!r}, {self.replications} replications, service level "
-            f"{frame.loc['service_level', 'mean']:.1%}, mean wait {frame.loc['mean_wait', 'mean']:.1f} s)"
+            f"{means['service_level']:.1%}, mean wait {means['mean_wait']:.1f} s)"
         )
 
     def _repr_html_(self) -> str:
@@ -151,10 +203,6 @@ class QueueResult:
         plan = self.layout
         ends = (plan.first if first is None else first, plan.last if last is None else last)
         return [Window(books, *ends, plan.width * s.MINUTE) for books in self.books]
-
-    def _by_replication(self) -> dict[str, list[float]]:
-        found = [figures(window) for window in self._windows()]
-        return {name: [one[name] for one in found] for name in UNITS}
 
     # -- notes ----------------------------------------------------------------------------------------
 
@@ -215,30 +263,38 @@ class Staffing:
         ``meets`` says whether the means meet the target; ``straddles`` that an interval includes a limit, so
         that these replications cannot tell.
         """
-        return pd.DataFrame([self._row(agents, found, level) for agents, found in sorted(self.results.items())])
+        import pandas as pd
 
-    def _row(self, agents: int, found: QueueResult, level: float) -> dict[str, Any]:
-        frame = found.to_frame(level).set_index("measure")
-        row: dict[str, Any] = {"agents": agents}
-        for name in ("service_level", "p_abandon"):
-            row |= {name: frame.loc[name, "mean"]}
-            row |= {f"{name}_low": frame.loc[name, "ci_low"], f"{name}_high": frame.loc[name, "ci_high"]}
-        row["mean_wait"], row["occupancy"] = frame.loc["mean_wait", "mean"], frame.loc["occupancy", "mean"]
-        limits = {"service_level": self.share, "p_abandon": self.max_abandon}
-        row["meets"] = met(found, self.share, self.max_abandon)
-        row["straddles"] = any(
-            limit is not None and frame.loc[name, "ci_low"] <= limit <= frame.loc[name, "ci_high"]
-            for name, limit in limits.items()
+        return pd.DataFrame(self.rows(level))
+
+    def rows(self, level: float = DEFAULT_LEVEL) -> list[Neighbour]:
+        """Return the numbers of agents, the fewest first."""
+        return [self._row(agents, found, level) for agents, found in sorted(self.results.items())]
+
+    def _row(self, agents: int, found: QueueResult, level: float) -> Neighbour:
+        of = {row.measure: row for row in found.rows(level)}
+        service, lost = of["service_level"], of["p_abandon"]
+        limits = ((service, self.share), (lost, self.max_abandon))
+        return Neighbour(
+            agents=agents,
+            service_level=service.mean,
+            service_level_low=service.ci_low,
+            service_level_high=service.ci_high,
+            p_abandon=lost.mean,
+            p_abandon_low=lost.ci_low,
+            p_abandon_high=lost.ci_high,
+            mean_wait=of["mean_wait"].mean,
+            occupancy=of["occupancy"].mean,
+            meets=met(found, self.share, self.max_abandon),
+            straddles=any(limit is not None and row.ci_low <= limit <= row.ci_high for row, limit in limits),
         )
-        return row
 
     def sentence(self) -> str:
         """Say the answer, and how sure it is."""
         goal = f"{self.share * s.HUNDRED:g} % within {self.seconds:g} s"
         if self.max_abandon is not None:
             goal += f" and at most {self.max_abandon * s.HUNDRED:g} % abandoning"
-        frame = self.to_frame().set_index("agents")
-        unsure = [str(agents) for agents, straddles in frame["straddles"].items() if straddles]
+        unsure = [str(row.agents) for row in self.rows() if row.straddles]
         text = f"{self.agents} agents are the fewest that meet {goal}."
         if unsure:
             text += (
@@ -254,28 +310,26 @@ class Staffing:
             "target_seconds": self.seconds,
             "max_abandon": self.max_abandon,
             "agents": self.agents,
-            "neighbours": _records(self.to_frame()),
+            "neighbours": _plain(row._asdict() for row in self.rows()),
             "answer": self.sentence(),
         }
 
 
 def met(found: QueueResult, share: float, max_abandon: float | None) -> bool:
     """Whether the means over replications meet a target."""
-    means = found.to_frame().set_index("measure")["mean"]
+    means = {row.measure: row.mean for row in found.rows()}
     return bool(means["service_level"] >= share and (max_abandon is None or means["p_abandon"] <= max_abandon))
 
 
-def _row(
-    name: str, values: Iterable[float], theory: float, level: float
-) -> tuple[str, float, float, float, float, float]:
-    """Measure, mean, limits, standard error and theory; replications without a value are left out."""
+def _row(name: str, values: Iterable[float], theory: float, level: float) -> Row:
+    """Mean and interval of a figure; replications without a value are left out."""
     known = [value for value in values if math.isfinite(value)]
     found = mean_interval(known, level) if known else Interval(0, NAN, NAN, NAN, NAN)
-    return name, found.mean, found.low, found.high, found.se, theory
+    return Row(name, found.mean, found.low, found.high, found.se, theory)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): _json(value) for key, value in row.items()} for row in frame.to_dict("records")]
+def _plain(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: _json(value) for key, value in record.items()} for record in records]
 
 
 def _json(value: Any) -> Any:

@@ -24,12 +24,12 @@ from sim.rules.chance import exponential, lognormal
 
 # isort: off
 from sim.state import (
-    ABANDONED, AGENT, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT, BUCKETS, CASES_CLOSED, CASES_OPENED, CLOSE,
-    DAY, DECIDED, DETERMINISTIC, ENDED, ESCALATED, EXPONENTIAL, FIRST_AT, FREE_SLOTS, HALF_HOURS, HANDLED, HELD,
-    HOLD, HYPEREXPONENTIAL, IN_SYSTEM, LOGNORMAL, MANAGER_DECISIONS, MINUTE, NO_DISTRIBUTION, OFFERED, PERSON,
-    PRIORITY, REDIAL_ORBIT, REDIALS, RETURN_ORBIT, RETURNS, SECOND, SHORT_ABANDONED, STAGE, SYSTEM_DONE,
-    SYSTEM_TICKS, TOUCHES, TRACED, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED, WAITED_SOME,
-    WITHIN_TARGET, WRAPPED, Params, State,
+    ABANDONED, AGENT, AMOUNT, ANSWERED, ANSWERS, ARRIVE, ARRIVED_AT, ASKED_AT, BUCKETS, CASES_CLOSED, CASES_OPENED,
+    CLOSE, DAY, DECIDED, DETERMINISTIC, ENDED, ESCALATED, EXPONENTIAL, FIRST_AT, FREE_SLOTS, HALF_HOURS, HANDLED,
+    HELD, HOLD, HYPEREXPONENTIAL, IN_SYSTEM, LOGNORMAL, MANAGER_DECISIONS, MINUTE, NEEDS_AUTHORITY, NO_DISTRIBUTION,
+    OFFERED, PERSON, PRIORITY, REDIAL_ORBIT, REDIALS, RETURN_ORBIT, RETURNS, SECOND, SHORT_ABANDONED, STAGE,
+    SYSTEM_DONE, SYSTEM_TICKS, TOUCHES, TRACED, TRANSFER, TRANSFERRED, WAIT_ABANDONED, WAIT_AGENT, WAIT_ANSWERED,
+    WAITED_SOME, WITHIN_TARGET, WRAPPED, Params, State,
 )  # fmt: skip
 
 # isort: on
@@ -48,10 +48,12 @@ IN_NO_ORBIT, IN_REDIAL, IN_RETURN = range(3)
 # arrival and holds its own times in minutes, for distributions of kind TRACED. ``kernel`` holds the cumulative
 # intensity at which each slot of the week begins, and its rate a minute; a single column says that ``profile`` holds
 # a trace, instants and classes (-1: drawn). ``company`` holds the intensity used up. ``tally`` keeps the books by
-# class when there are several: class k has the columns from k * buckets on.
+# class when there are several: class k has the columns from k * buckets on. A case keeps its handling time
+# (ticks) where the company has the amount at stake.
 INTENSITY, RATE = range(2)
 TRACE_INSTANT, TRACE_CLASS = range(2)
 WORK = 0
+HANDLING_DRAWN = AMOUNT
 SLOT_MINUTES = DAY / HALF_HOURS / MINUTE
 (
     CLASS_ANSWERED, CLASS_WITHIN_TARGET, CLASS_ABANDONED, CLASS_SHORT_ABANDONED, CLASS_WAITED_SOME, CLASS_WAIT_ANSWERED,
@@ -101,12 +103,12 @@ def _ticks(minutes: float) -> int:
     return int(minutes * MINUTE + 0.5)
 
 
-def _book(state: State, column: int, came: int, row: int, amount: int) -> None:
+def _book(state: State, column: int, bucket: int, row: int, amount: int) -> None:
     """Add an amount to the books of a class."""
-    state.tally[row, column * state.company_i[BUCKETS] + bucket_of(state, came)] += amount
+    state.tally[row, column * state.company_i[BUCKETS] + bucket] += amount
 
 
-def open_contact(state: State, params: Params, number: int, priority: int, now: int) -> int:
+def open_contact(state: State, number: int, priority: int, now: int) -> int:
     """Take a slot for the arrival with this number; return it."""
     state.company_i[FREE_SLOTS] -= 1
     c = state.free[state.company_i[FREE_SLOTS]]
@@ -119,7 +121,7 @@ def open_contact(state: State, params: Params, number: int, priority: int, now: 
     case[ANSWERS, c] = 0
     case[ESCALATED, c] = 0
     case[STAGE, c] = IN_NO_ORBIT
-    count(state, CASES_OPENED, now, 1)
+    count(state, CASES_OPENED, 1)
     return c
 
 
@@ -174,7 +176,10 @@ def arrival_class(state: State, params: Params, number: int) -> int:
 
 
 def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
-    """Join the line."""
+    """Join the line, with a matter that takes its time, and may need a manager.
+
+    Both are drawn here, not once they are wanted: what is drawn together takes a processor less time.
+    """
     case = state.case
     if case[STAGE, c] == IN_REDIAL:
         change(state, REDIAL_ORBIT, -1, now)
@@ -184,7 +189,13 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case[TOUCHES, c] += 1
     case[ARRIVED_AT, c] = now
     case[AGENT, c] = -1
-    count(state, OFFERED, now, 1)
+    number = case[PERSON, c]
+    column = case[PRIORITY, c]
+    u = uniform(state.keys, SERVICE, number, case[TOUCHES, c])
+    case[HANDLING_DRAWN, c] = _ticks(sample(state, params, HANDLING_AT, column, u, number))
+    needs = uniform(state.keys, NEEDS_MANAGER, number, case[TOUCHES, c]) < params[NEEDS_MANAGER_CHANCE, column]
+    case[NEEDS_AUTHORITY, c] = 1 if needs else 0
+    count(state, OFFERED, 1)
     change(state, IN_SYSTEM, 1, now)
     return WAIT_AGENT, 0
 
@@ -200,41 +211,39 @@ def patience(state: State, params: Params, c: int) -> int:
 
 
 def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
-    """Be answered: count the wait, draw the handling time."""
+    """Be answered: count the wait, and be handled."""
     case = state.case
     came = case[ARRIVED_AT, c]
     wait = now - came
     column = case[PRIORITY, c]
+    bucket = bucket_of(state, came)
+    waited = 1 if wait > 0 else 0
+    in_time = 1 if wait <= params[TARGET, column] * SECOND else 0
     case[ANSWERS, c] += 1
-    count(state, ANSWERED, came, 1)
-    if wait > 0:
-        count(state, WAITED_SOME, came, 1)
-        count(state, WAIT_ANSWERED, came, wait)
-    if wait <= params[TARGET, column] * SECOND:
-        count(state, WITHIN_TARGET, came, 1)
+    state.board[ANSWERED, bucket] += 1
+    state.board[WAITED_SOME, bucket] += waited
+    state.board[WAIT_ANSWERED, bucket] += wait
+    state.board[WITHIN_TARGET, bucket] += in_time
     if params.shape[1] > 1:
-        _book(state, column, came, CLASS_ANSWERED, 1)
-        _book(state, column, came, CLASS_WAITED_SOME, 1 if wait > 0 else 0)
-        _book(state, column, came, CLASS_WAIT_ANSWERED, wait)
-        _book(state, column, came, CLASS_WITHIN_TARGET, 1 if wait <= params[TARGET, column] * SECOND else 0)
-    u = uniform(state.keys, SERVICE, case[PERSON, c], case[TOUCHES, c])
-    return HANDLED, _ticks(sample(state, params, HANDLING_AT, column, u, case[PERSON, c]))
+        _book(state, column, bucket, CLASS_ANSWERED, 1)
+        _book(state, column, bucket, CLASS_WAITED_SOME, waited)
+        _book(state, column, bucket, CLASS_WAIT_ANSWERED, wait)
+        _book(state, column, bucket, CLASS_WITHIN_TARGET, in_time)
+    return HANDLED, case[HANDLING_DRAWN, c]
 
 
 def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """End of handling: done, or the manager must decide (the line held, or transferred)."""
     case = state.case
-    column = case[PRIORITY, c]
-    needs = params[NEEDS_MANAGER_CHANCE, column]
-    if needs <= 0.0 or uniform(state.keys, NEEDS_MANAGER, case[PERSON, c], case[TOUCHES, c]) >= needs:
+    if case[NEEDS_AUTHORITY, c] == 0:
         return WRAPPED, 0
     case[ASKED_AT, c] = now
-    if params[BY_TRANSFER, column] > 0.0:
+    if params[BY_TRANSFER, case[PRIORITY, c]] > 0.0:
         case[ESCALATED, c] = TRANSFER
-        count(state, TRANSFERRED, now, 1)
+        count(state, TRANSFERRED, 1)
         return TRANSFER, 0
     case[ESCALATED, c] = HOLD
-    count(state, HELD, now, 1)
+    count(state, HELD, 1)
     return HOLD, 0
 
 
@@ -247,7 +256,7 @@ def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int
 
 def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Take the decision."""
-    count(state, MANAGER_DECISIONS, now, 1)
+    count(state, MANAGER_DECISIONS, 1)
     return WRAPPED, 0
 
 
@@ -256,13 +265,14 @@ def wrapped(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case = state.case
     came = case[ARRIVED_AT, c]
     change(state, IN_SYSTEM, -1, now)
-    count(state, SYSTEM_TICKS, came, now - came)
-    count(state, SYSTEM_DONE, came, 1)
+    bucket = bucket_of(state, came)
+    state.board[SYSTEM_TICKS, bucket] += now - came
+    state.board[SYSTEM_DONE, bucket] += 1
     column = case[PRIORITY, c]
     chance = params[RETURN_CHANCE, column]
     if chance <= 0.0 or uniform(state.keys, RETURN, case[PERSON, c], case[TOUCHES, c]) >= chance:
         return CLOSE, 0
-    count(state, RETURNS, now, 1)
+    count(state, RETURNS, 1)
     change(state, RETURN_ORBIT, 1, now)
     case[STAGE, c] = IN_RETURN
     u = uniform(state.keys, RETURN_DELAY, case[PERSON, c], case[TOUCHES, c])
@@ -275,29 +285,24 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     came = case[ARRIVED_AT, c]
     column = case[PRIORITY, c]
     wait = now - came
-    count(state, ABANDONED, came, 1)
-    count(state, WAITED_SOME, came, 1)
-    count(state, WAIT_ABANDONED, came, wait)
-    if wait < params[SHORT_ABANDON, column] * SECOND:
-        count(state, SHORT_ABANDONED, came, 1)
+    bucket = bucket_of(state, came)
+    short = 1 if wait < params[SHORT_ABANDON, column] * SECOND else 0
+    state.board[ABANDONED, bucket] += 1
+    state.board[WAITED_SOME, bucket] += 1
+    state.board[WAIT_ABANDONED, bucket] += wait
+    state.board[SHORT_ABANDONED, bucket] += short
     if params.shape[1] > 1:
-        _book(state, column, came, CLASS_ABANDONED, 1)
-        _book(state, column, came, CLASS_WAITED_SOME, 1)
-        _book(state, column, came, CLASS_WAIT_ABANDONED, wait)
-        _book(
-            state,
-            column,
-            came,
-            CLASS_SHORT_ABANDONED,
-            1 if wait < params[SHORT_ABANDON, column] * SECOND else 0,
-        )
+        _book(state, column, bucket, CLASS_ABANDONED, 1)
+        _book(state, column, bucket, CLASS_WAITED_SOME, 1)
+        _book(state, column, bucket, CLASS_WAIT_ABANDONED, wait)
+        _book(state, column, bucket, CLASS_SHORT_ABANDONED, short)
     change(state, IN_SYSTEM, -1, now)
-    count(state, SYSTEM_TICKS, came, wait)
-    count(state, SYSTEM_DONE, came, 1)
+    state.board[SYSTEM_TICKS, bucket] += wait
+    state.board[SYSTEM_DONE, bucket] += 1
     chance = params[REDIAL_CHANCE, column]
     if chance <= 0.0 or uniform(state.keys, TRY_AGAIN, case[PERSON, c], case[TOUCHES, c]) >= chance:
         return CLOSE, 0
-    count(state, REDIALS, now, 1)
+    count(state, REDIALS, 1)
     change(state, REDIAL_ORBIT, 1, now)
     case[STAGE, c] = IN_REDIAL
     u = uniform(state.keys, TRY_AGAIN_DELAY, case[PERSON, c], case[TOUCHES, c])
@@ -308,5 +313,5 @@ def close(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Give the slot back."""
     state.free[state.company_i[FREE_SLOTS]] = c
     state.company_i[FREE_SLOTS] += 1
-    count(state, CASES_CLOSED, now, 1)
+    count(state, CASES_CLOSED, 1)
     return ENDED, 0

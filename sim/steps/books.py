@@ -22,9 +22,14 @@ def bucket_of(state: State, now: int) -> int:
     return bucket if bucket < last else last
 
 
-def count(state: State, measure: int, now: int, amount: int) -> None:
-    """Add an amount to a row of the board."""
-    state.board[measure, bucket_of(state, now)] += amount
+def count(state: State, measure: int, amount: int) -> None:
+    """Add an amount to a row of the board, in the present bucket."""
+    state.board[measure, state.company_i[BUCKET_NOW]] += amount
+
+
+def count_at(state: State, measure: int, instant: int, amount: int) -> None:
+    """Add an amount to a row of the board, in the bucket of an earlier instant."""
+    state.board[measure, bucket_of(state, instant)] += amount
 
 
 def change(state: State, level: int, by: int, now: int) -> None:

@@ -2,16 +2,53 @@
 
 from sim import table as t
 from sim.draws import CONTACT_DAY, CONTACT_TIME, REOPEN_TIME, uniform
-from sim.state import DAY, DAYS, LINK, MINUTE, WEEK_DAYS, Params, State
+
+# isort: off
+from sim.state import (
+    DAY, DAYS, FREE_LIST, LISTED, LIST_PEOPLE, LIST_ROOM, MINUTE, NEXT_LIST, WEEK_DAYS, Params, State,
+)  # fmt: skip
+
+# isort: on
 
 HALF_HOUR = 30 * MINUTE
 
 
 def schedule(state: State, person: int, day: int) -> None:
-    """Put a person's next moment into the list of its day; beyond the horizon there is none."""
-    if day < state.company_i[DAYS]:
-        state.status[LINK, person] = state.calendar[day]
-        state.calendar[day] = person
+    """Put a person's next moment into a list of its day; beyond the horizon there is none."""
+    if day >= state.company_i[DAYS]:
+        return
+    lists = state.lists
+    here = state.calendar[day]
+    if here < 0 or lists[LISTED, here] == LIST_ROOM:
+        full = here
+        here = state.company_i[FREE_LIST]
+        state.company_i[FREE_LIST] = lists[NEXT_LIST, here]
+        lists[NEXT_LIST, here] = full
+        lists[LISTED, here] = 0
+        state.calendar[day] = here
+    lists[LIST_PEOPLE + lists[LISTED, here], here] = person
+    lists[LISTED, here] += 1
+
+
+def moments_of(state: State, day: int) -> list[int]:
+    """Return the people whose moment is on a day, in their order."""
+    people = []
+    here = state.calendar[day]
+    while here >= 0:
+        people += [state.lists[LIST_PEOPLE + k, here] for k in range(state.lists[LISTED, here])]
+        here = state.lists[NEXT_LIST, here]
+    return sorted(people)
+
+
+def forget_day(state: State, day: int) -> None:
+    """Give the lists of a day back once they have been read."""
+    here = state.calendar[day]
+    state.calendar[day] = -1
+    while here >= 0:
+        behind = state.lists[NEXT_LIST, here]
+        state.lists[NEXT_LIST, here] = state.company_i[FREE_LIST]
+        state.company_i[FREE_LIST] = here
+        here = behind
 
 
 def is_open(state: State, now: int) -> bool:

@@ -26,7 +26,7 @@ from sim.state import (
 
 # isort: off
 from sim.state import (
-    ANSWERS, ARRIVE, BROKEN, CASE, CASE_FIELDS, CASE_TICKS, CASES_ANSWERED, CASES_CLOSED, CASES_FIRST,
+    ANSWERS, ARRIVE, BROKEN, BUCKET_NOW, CASE, CASE_FIELDS, CASE_TICKS, CASES_ANSWERED, CASES_CLOSED, CASES_FIRST,
     CASES_OPENED, CASES_QUICK, CASES_RESOLVED, CASES_SILENT, CASES_UNRESOLVED, CAUSE, COMPETENCE_SUM,
     COURTESY_SUM, DAY, DELIVERY_BROKEN, DETRACTORS, DISPOSITION, EFFORT, ENDED, EXPECT_ENQUIRY, EXPECT_RECOVERY,
     EXPLANATIONS, FELT_DELIGHTED, FIRST_AT, FREE_SLOTS, GOODWILL, HABIT, KEPT, KIND, LAST_DAY, LOG_CLOSED,
@@ -37,7 +37,7 @@ from sim.state import (
 )  # fmt: skip
 
 # isort: on
-from sim.steps.books import bucket_of, count, record
+from sim.steps.books import count, record
 from sim.steps.calendar import contact_time, schedule
 from sim.steps.referral import tell
 from sim.steps.standing import left_after_case
@@ -69,7 +69,7 @@ def _take_slot(state: State, params: Params, person: int, kind: int, cause: int,
     case[FIRST_AT, c] = -1
     state.status[CASE, person] = c
     company[OPEN_CASES] += 1
-    count(state, CASES_OPENED, now, 1)
+    count(state, CASES_OPENED, 1)
     record(state, now, LOG_OPENED, person, kind, cause, 0, 0.0, 0.0)
     return c
 
@@ -93,7 +93,7 @@ def _stake(state: State, params: Params, c: int) -> None:
 def close_silent(state: State, params: Params, person: int, kind: int, cause: int, now: int) -> None:
     """Open and close at once the case of somebody who suffers an issue and says nothing to the company."""
     c = _take_slot(state, params, person, kind, cause, now)
-    count(state, CASES_SILENT, now, 1)
+    count(state, CASES_SILENT, 1)
     segment = state.status[SEGMENT, person]
     row = t.SILENT_MINOR if kind == MINOR_CASE else t.SILENT_MAJOR
     take_in(state, params, c, SILENT, params[row, segment], now)
@@ -117,14 +117,14 @@ def grade_of(state: State, params: Params, c: int, now: int) -> int:
 
 def _count_grade(state: State, c: int, grade: int, now: int) -> None:
     if grade == UNRESOLVED:
-        count(state, CASES_UNRESOLVED, now, 1)
+        count(state, CASES_UNRESOLVED, 1)
     else:
-        count(state, CASES_QUICK if grade == QUICK else CASES_RESOLVED, now, 1)
-        count(state, CASE_TICKS, now, now - state.case[FIRST_AT, c])
+        count(state, CASES_QUICK if grade == QUICK else CASES_RESOLVED, 1)
+        count(state, CASE_TICKS, now - state.case[FIRST_AT, c])
     if state.case[ANSWERS, c] > 0:
-        count(state, CASES_ANSWERED, now, 1)
+        count(state, CASES_ANSWERED, 1)
         if grade != UNRESOLVED and state.case[ANSWERS, c] == 1:
-            count(state, CASES_FIRST, now, 1)
+            count(state, CASES_FIRST, 1)
 
 
 def quality_of(state: State, params: Params, c: int, grade: int, now: int) -> float:
@@ -193,14 +193,14 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
         params[t.BOUND_SATISFIED, segment],
         params[t.BOUND_DISSATISFIED, segment],
     )
-    count(state, FELT_DELIGHTED + grade_class, now, 1)
+    count(state, FELT_DELIGHTED + grade_class, 1)
     record(state, now, LOG_EXPERIENCE, person, grade_class, grade, 0, q, x)
-    _survey(state, params, c, segment, now)
+    _survey(state, params, c, segment)
     tell(state, params, person, occasion(state.case[ORDINAL, c], state.case[KIND, c], 0, 0), grade_class, now)
     stays = _decide(state, params, c, x, before, segment, now)
     if grade == QUICK and state.case[KIND, c] >= MINOR_CASE:
-        count(state, QUICK_ISSUES, now, 1)
-        count(state, QUICK_STAYED, now, 1 if stays else 0)
+        count(state, QUICK_ISSUES, 1)
+        count(state, QUICK_STAYED, 1 if stays else 0)
     kind = state.case[KIND, c]
     _free_slot(state, c, grade, now)
     if stays:
@@ -228,11 +228,11 @@ def _feel(state: State, params: Params, c: int, q: float, segment: int) -> float
     return x
 
 
-def _survey(state: State, params: Params, c: int, segment: int, now: int) -> None:
+def _survey(state: State, params: Params, c: int, segment: int) -> None:
     """Add what a survey without error would show: chances to be a promoter and a detractor, and the effort made."""
     goodwill = state.person[GOODWILL, state.case[PERSON, c]]
     slope = params[t.NPS_GOODWILL_SLOPE, segment]
-    bucket = bucket_of(state, now)
+    bucket = state.company_i[BUCKET_NOW]
     state.board[SURVEYS, bucket] += 1
     state.board_f[PROMOTERS, bucket] += promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope)
     state.board_f[DETRACTORS, bucket] += promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope)
@@ -277,5 +277,5 @@ def _free_slot(state: State, c: int, grade: int, now: int) -> None:
     state.free[state.company_i[FREE_SLOTS]] = c
     state.company_i[FREE_SLOTS] += 1
     state.company_i[OPEN_CASES] -= 1
-    count(state, CASES_CLOSED, now, 1)
+    count(state, CASES_CLOSED, 1)
     record(state, now, LOG_CLOSED, person, grade, state.case[KIND, c], state.case[ANSWERS, c], 0.0, 0.0)

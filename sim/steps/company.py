@@ -34,7 +34,7 @@ def company_day(state: State, params: Params, now: int) -> None:
         if _agent_day(state, params, position, day, now):
             employed += 1
             stress += state.agent[STRESS, position]
-    _pay_day(state, params, employed, now)
+    _pay_day(state, params, employed)
     _snapshot(state, day, employed, stress)
 
 
@@ -93,7 +93,7 @@ def _agent_day(state: State, params: Params, position: int, day: int, now: int) 
     if uniform(state.keys, QUIT, key, day) < chance:
         staff[EMPLOYED, position] = 0
         staff[VACANT_UNTIL, position] = day + int(params[t.HIRE_LAG, 0])
-        count(state, QUITS, now, 1)
+        count(state, QUITS, 1)
         record(state, now, LOG_QUIT, -1, position, 0, 0, state.agent[STRESS, position], 0.0)
         return False
     _grow(state, params, position, day)
@@ -106,8 +106,8 @@ def _hire(state: State, params: Params, position: int, day: int, now: int) -> No
     staff[GENERATION, position] += 1
     staff[HIRED_DAY, position] = day
     state.agent[STRESS, position] = 0.0
-    count(state, HIRES, now, 1)
-    count(state, HIRING_COST, now, hundredths(params[t.HIRE_COST, 0]))
+    count(state, HIRES, 1)
+    count(state, HIRING_COST, hundredths(params[t.HIRE_COST, 0]))
     record(state, now, LOG_HIRED, -1, position, 0, 0, 0.0, 0.0)
     _grow(state, params, position, day)
 
@@ -135,18 +135,18 @@ def _grow(state: State, params: Params, position: int, day: int) -> None:
     )  # fmt: skip
 
 
-def _pay_day(state: State, params: Params, employed: int, now: int) -> None:
+def _pay_day(state: State, params: Params, employed: int) -> None:
     """Book a day's wages, fixed costs and programmes (hundredths)."""
-    count(state, WAGES_AGENTS, now, employed * hundredths(params[t.WAGE_AGENT, 0] / YEAR_DAYS))
+    count(state, WAGES_AGENTS, employed * hundredths(params[t.WAGE_AGENT, 0] / YEAR_DAYS))
     managers = int(params[t.MANAGERS, 0] + 0.5)
-    count(state, WAGES_MANAGERS, now, managers * hundredths(params[t.WAGE_MANAGER, 0] / YEAR_DAYS))
-    count(state, OVERHEAD_COST, now, hundredths(params[t.OVERHEAD, 0] / YEAR_DAYS))
-    count(state, MARKETING_COST, now, hundredths(params[t.MARKETING, 0] / YEAR_DAYS))
+    count(state, WAGES_MANAGERS, managers * hundredths(params[t.WAGE_MANAGER, 0] / YEAR_DAYS))
+    count(state, OVERHEAD_COST, hundredths(params[t.OVERHEAD, 0] / YEAR_DAYS))
+    count(state, MARKETING_COST, hundredths(params[t.MARKETING, 0] / YEAR_DAYS))
     per_agent = employed * params[t.PROGRAMME_COST_AGENT, 0]
-    count(state, PROGRAMMES, now, hundredths((params[t.PROGRAMME_COST, 0] + per_agent) / YEAR_DAYS))
+    count(state, PROGRAMMES, hundredths((params[t.PROGRAMME_COST, 0] + per_agent) / YEAR_DAYS))
     launch = hundredths(params[t.LAUNCH_COST, 0]) - state.company_i[LAUNCHED]
     if launch > 0:
-        count(state, LAUNCHES, now, launch)
+        count(state, LAUNCHES, launch)
         state.company_i[LAUNCHED] += launch
 
 

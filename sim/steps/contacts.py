@@ -51,7 +51,7 @@ from sim.state import (
 )  # fmt: skip
 
 # isort: on
-from sim.steps.books import change, count, record
+from sim.steps.books import change, count, count_at, record
 from sim.steps.calendar import contact_time, is_open, mean_handling, next_open, reopening
 
 # Where a case waits between touches (STAGE), and the touch after which nobody tries again: the width of a draw's key.
@@ -64,7 +64,7 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case = state.case
     person = case[PERSON, c]
     if not is_open(state, now):
-        count(state, MET_CLOSED, now, 1)
+        count(state, MET_CLOSED, 1)
         back = reopening(state, person, touch_key(state, c), now)
         record(state, now, LOG_MET_CLOSED, person, back, 0, 0, 0.0, 0.0)
         return ARRIVE, back - now
@@ -74,7 +74,7 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case[AGENT, c] = -1
     if case[FIRST_AT, c] < 0:
         case[FIRST_AT, c] = now
-    count(state, OFFERED, now, 1)
+    count(state, OFFERED, 1)
     record(state, now, ARRIVE, person, case[TOUCHES, c], case[KIND, c], 0, 0.0, 0.0)
     change(state, IN_SYSTEM, 1, now)
     _announce(state, params, c, now)
@@ -133,7 +133,7 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     since = case[ASKED_AT, c] if case[ESCALATED, c] == TRANSFER else came
     record(state, now, ABANDON, case[PERSON, c], case[ESCALATED, c], 0, 0, (now - since) / MINUTE, 0.0)
     if case[ESCALATED, c] == TRANSFER:
-        count(state, LOST_IN_TRANSFER, now, 1)
+        count(state, LOST_IN_TRANSFER, 1)
         case[WAITED, c] += now - case[ASKED_AT, c]
         case[ESCALATED, c] = 0
     else:
@@ -145,7 +145,7 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     again = uniform(state.keys, REDIAL, person, key) < params[t.REDIAL_PROBABILITY, segment]
     if not again or case[TOUCHES, c] >= LAST_TOUCH:
         return CLOSE, 0
-    count(state, REDIALS, now, 1)
+    count(state, REDIALS, 1)
     change(state, REDIAL_ORBIT, 1, now)
     case[STAGE, c] = IN_REDIAL
     wait = (
@@ -159,11 +159,11 @@ def _count_abandoned(state: State, params: Params, c: int, now: int, came: int) 
     wait = now - came
     state.case[WAITED, c] += wait
     _note_overrun(state, c, wait)
-    count(state, ABANDONED, came, 1)
-    count(state, WAITED_SOME, came, 1)
-    count(state, WAIT_ABANDONED, came, wait)
+    count_at(state, ABANDONED, came, 1)
+    count_at(state, WAITED_SOME, came, 1)
+    count_at(state, WAIT_ABANDONED, came, wait)
     if wait < params[t.SHORT_ABANDON_SECONDS, 0] * SECOND:
-        count(state, SHORT_ABANDONED, came, 1)
+        count_at(state, SHORT_ABANDONED, came, 1)
 
 
 def _note_overrun(state: State, c: int, wait: int) -> None:
@@ -196,7 +196,7 @@ def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
         minutes = minutes * (1.0 - params[t.RAPPORT_SAVING, segment]) + params[t.RAPPORT_MINUTES, segment]
     if state.case[EXPLANATIONS, c] > 1:
         minutes = minutes + params[t.EXPLAIN_MINUTES, segment]
-    _weigh_on_agent(state, params, c, agent, key, now)
+    _weigh_on_agent(state, params, c, agent, key)
     waited = (now - state.case[ARRIVED_AT, c]) / MINUTE
     record(state, now, ANSWER, person, agent, state.case[ANSWERS, c], 1 if rapport else 0, waited, minutes)
     return HANDLED, int(minutes * MINUTE) + 1
@@ -210,20 +210,20 @@ def _count_answered(state: State, params: Params, c: int, now: int) -> None:
     case[ANSWERS, c] += 1
     case[EXPLANATIONS, c] += 1
     _note_overrun(state, c, wait)
-    count(state, ANSWERED, came, 1)
-    count(state, EXPLAINED, now, 1)
-    count(state, WAIT_ANSWERED, came, wait)
+    count_at(state, ANSWERED, came, 1)
+    count(state, EXPLAINED, 1)
+    count_at(state, WAIT_ANSWERED, came, wait)
     if wait > 0:
-        count(state, WAITED_SOME, came, 1)
+        count_at(state, WAITED_SOME, came, 1)
     if wait <= params[t.TARGET_SECONDS, 0] * SECOND:
-        count(state, WITHIN_TARGET, came, 1)
+        count_at(state, WITHIN_TARGET, came, 1)
 
 
 def _pressure(state: State, params: Params) -> float:
     return pressure_factor(state.company[PRESSURE], params[t.PRESSURE_REFERENCE, 0], params[t.PRESSURE_ELASTICITY, 0])
 
 
-def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int, now: int) -> None:
+def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int) -> None:
     """An angry contact raises the agent's stress."""
     case = state.case
     person = case[PERSON, c]
@@ -238,7 +238,7 @@ def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int, 
         rude,
     )
     if uniform(state.keys, ANGRY, person, key) < chance:
-        count(state, ANGRY_CONTACTS, now, 1)
+        count(state, ANGRY_CONTACTS, 1)
         state.agent[STRESS, agent] = stress_after(state.agent[STRESS, agent], params[t.STRESS_CONTACT, 0])
 
 
@@ -258,7 +258,7 @@ def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     asks = uniform(state.keys, OPINION_KEY, person, key) < params[t.OPINION_USE, segment]
     record(state, now, HANDLED, person, 1 if asks else 0, 0, 0, chance, 0.0)
     if asks:
-        count(state, OPINIONS, now, 1)
+        count(state, OPINIONS, 1)
         return OPINION, int(params[t.OPINION_MINUTES, segment] * MINUTE)
     return _wrap_up(params, segment)
 
@@ -286,7 +286,7 @@ def _authorise(state: State, params: Params, c: int, now: int) -> tuple[int, int
     if case[NEEDS_AUTHORITY, c] == 0:
         _remedy(state, params, c, now, case[AMOUNT, c])
         return _wrap_up(params, segment)
-    count(state, ASKED_AUTHORITY, now, 1)
+    count(state, ASKED_AUTHORITY, 1)
     key = touch_key(state, c)
     amount = case[AMOUNT, c] / HUNDRED
     u = uniform(state.keys, DECIDE_ALONE, person, key)
@@ -296,13 +296,13 @@ def _authorise(state: State, params: Params, c: int, now: int) -> tuple[int, int
     case[ASKED_AT, c] = now
     if uniform(state.keys, HOLD_KEY, person, key) < params[t.HOLD_SHARE, 0]:
         case[ESCALATED, c] = HOLD
-        count(state, HELD, now, 1)
+        count(state, HELD, 1)
         record(state, now, HOLD, person, 0, 0, 0, amount, limit)
         return HOLD, 0
     case[ESCALATED, c] = TRANSFER
     case[HANDOFFS, c] += 1
-    count(state, HANDOFFS_MADE, now, 1)
-    count(state, TRANSFERRED, now, 1)
+    count(state, HANDOFFS_MADE, 1)
+    count(state, TRANSFERRED, 1)
     record(state, now, TRANSFER, person, 0, 0, 0, amount, limit)
     return TRANSFER, 0
 
@@ -314,7 +314,7 @@ def _decide_alone(state: State, params: Params, c: int, now: int, amount: float)
     segment = state.status[SEGMENT, person]
     key = touch_key(state, c)
     case[BY_AGENT, c] = 1
-    count(state, DECIDED_ALONE, now, 1)
+    count(state, DECIDED_ALONE, 1)
     record(state, now, LOG_ALONE, person, 0, 0, 0, amount, 0.0)
     if uniform(state.keys, APPROVE, person, key) >= params[t.AGENT_APPROVES, segment]:
         _refuse(state, c, now)
@@ -350,7 +350,7 @@ def _pay(state: State, c: int, now: int, cents: int) -> None:
         return
     case[PAID, c] = cents
     state.tally[RECEIVED, case[PERSON, c]] += cents
-    count(state, COMPENSATION, now, cents)
+    count(state, COMPENSATION, cents)
     record(state, now, LOG_PAID, case[PERSON, c], 0, 0, 0, cents / HUNDRED, 0.0)
 
 
@@ -373,7 +373,7 @@ def hold_expires(state: State, params: Params, c: int, now: int) -> tuple[int, i
     case = state.case
     case[WAITED, c] += now - case[ASKED_AT, c]
     case[PENDING, c] = CALLBACK_PENDING
-    count(state, HOLDS_EXPIRED, now, 1)
+    count(state, HOLDS_EXPIRED, 1)
     record(state, now, HOLD_EXPIRED, case[PERSON, c], 0, 0, 0, (now - case[ASKED_AT, c]) / MINUTE, 0.0)
     return _wrap_up(params, state.status[SEGMENT, case[PERSON, c]])
 
@@ -392,7 +392,7 @@ def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int
     if case[ESCALATED, c] == TRANSFER:
         minutes = minutes * params[t.MANAGER_TRANSFERRED, segment]
         case[EXPLANATIONS, c] += 1
-        count(state, EXPLAINED, now, 1)
+        count(state, EXPLAINED, 1)
     if case[PENDING, c] == NOTHING_PENDING:
         case[WAITED, c] += now - case[ASKED_AT, c]
     if uniform(state.keys, MANAGER_DUTY, person, key) < params[t.MANAGER_DUTY_SHARE, segment]:
@@ -407,7 +407,7 @@ def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case = state.case
     person = case[PERSON, c]
     segment = state.status[SEGMENT, person]
-    count(state, MANAGER_DECISIONS, now, 1)
+    count(state, MANAGER_DECISIONS, 1)
     held = case[ESCALATED, c] == HOLD and case[PENDING, c] == NOTHING_PENDING
     if case[PENDING, c] == CALLBACK_PENDING:
         case[PENDING, c] = NOTHING_PENDING
@@ -443,7 +443,7 @@ def _promise(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     person = case[PERSON, c]
     segment = state.status[SEGMENT, person]
     case[MADE, c] += 1
-    count(state, PROMISES_MADE, now, 1)
+    count(state, PROMISES_MADE, 1)
     change(state, DUE_PENDING, 1, now)
     case[STAGE, c] = IN_PROMISE
     low = params[t.PROMISE_DUE_LOW, segment]
@@ -470,11 +470,11 @@ def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     if possible and uniform(state.keys, KEPT_KEY, person, key) < params[t.PROMISE_KEPT, segment]:
         return _keep(state, c, now)
     case[BROKEN, c] += 1
-    count(state, PROMISES_BROKEN, now, 1)
+    count(state, PROMISES_BROKEN, 1)
     record(state, now, LOG_PROMISE, person, 2, case[PENDING, c], 0, 0.0, 0.0)
     if uniform(state.keys, PROMISE_TOLD, person, key) < params[t.PROMISE_TOLD, segment] and case[MADE, c] < LAST_TOUCH:
         case[TOLD_AHEAD, c] += 1
-        count(state, PROMISES_TOLD, now, 1)
+        count(state, PROMISES_TOLD, 1)
         return _promise(state, params, c, now)
     case[PENDING, c] = NOTHING_PENDING
     case[STAGE, c] = IN_NO_ORBIT
@@ -484,10 +484,10 @@ def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
 def _keep(state: State, c: int, now: int) -> tuple[int, int]:
     case = state.case
     case[KEPT, c] += 1
-    count(state, PROMISES_KEPT, now, 1)
+    count(state, PROMISES_KEPT, 1)
     record(state, now, LOG_PROMISE, case[PERSON, c], 1, case[PENDING, c], 0, 0.0, 0.0)
     if case[PENDING, c] == CALLBACK_PENDING:
-        count(state, CALLED_BACK, now, 1)
+        count(state, CALLED_BACK, 1)
         return CALLBACK, 0
     case[PENDING, c] = NOTHING_PENDING
     case[SOLVED, c] = 1
@@ -502,7 +502,7 @@ def _come_back(state: State, params: Params, c: int, now: int) -> tuple[int, int
     again = uniform(state.keys, CONTACT_AGAIN, person, key) < params[t.CONTACT_AGAIN, state.status[SEGMENT, person]]
     if not again or case[TOUCHES, c] >= LAST_TOUCH:
         return CLOSE, 0
-    count(state, RETURNS, now, 1)
+    count(state, RETURNS, 1)
     change(state, RETURN_ORBIT, 1, now)
     case[STAGE, c] = IN_RETURN
     back = contact_time(state, person, key, now // DAY + 1)

@@ -58,7 +58,7 @@ def consider(state: State, params: Params, person: int, now: int) -> tuple[int, 
     base = params[t.JOIN_PROBABILITY, segment]
     slope = params[t.JOIN_GOODWILL_SLOPE, segment]
     u = uniform(state.keys, JOIN, person, nth)
-    count(state, CONSIDERED, now, 1)
+    count(state, CONSIDERED, 1)
     chance = join_chance(base, slope, goodwill, 0.5, heard)
     record(state, now, LOG_CONSIDERED, person, 0, 0, 0, chance, heard)
     if u >= chance:
@@ -66,7 +66,7 @@ def consider(state: State, params: Params, person: int, now: int) -> tuple[int, 
         schedule(state, person, now // DAY + 1 + int(wait))
         return NO_EVENT, 0
     if u >= join_chance(base, slope, goodwill, 0.5, 0.0):
-        count(state, JOINED_BY_WOM, now, 1)
+        count(state, JOINED_BY_WOM, 1)
     _join(state, params, person, now, segment)
     return buy(state, params, person, now)
 
@@ -87,8 +87,8 @@ def _join(state: State, params: Params, person: int, now: int, segment: int) -> 
     state.person[HABIT, person] = 0.0
     state.company_i[PROSPECTS_NOW] -= 1
     state.company_i[CUSTOMERS_NOW] += 1
-    count(state, JOINED, now, 1)
-    count(state, ACQUISITION_COST, now, hundredths(params[t.ACQUISITION, segment]))
+    count(state, JOINED, 1)
+    count(state, ACQUISITION_COST, hundredths(params[t.ACQUISITION, segment]))
     record(state, now, LOG_JOINED, person, 0, 0, 0, state.person[GOODWILL, person], 0.0)
 
 
@@ -105,7 +105,7 @@ def purchase(state: State, params: Params, person: int, now: int) -> tuple[int, 
             state.person[GOODWILL, person], params[t.REFERENCE_GOODWILL, segment],
         )  # fmt: skip
         if uniform(state.keys, BASE_STAY, person, state.status[MOMENT, person]) >= stay:
-            count(state, LEFT_QUIETLY, now, 1)
+            count(state, LEFT_QUIETLY, 1)
             leave(state, params, person, now, False)
             return NO_EVENT, 0
     return buy(state, params, person, now)
@@ -136,9 +136,9 @@ def buy(state: State, params: Params, person: int, now: int) -> tuple[int, int]:
 def _pay(state: State, params: Params, person: int, now: int, segment: int) -> None:
     price = params[t.PRICE, segment]
     state.tally[SPENT, person] += hundredths(price)
-    count(state, PURCHASES, now, 1)
-    count(state, REVENUE, now, hundredths(price))
-    count(state, GOODS, now, hundredths(price * (1.0 - params[t.GROSS_MARGIN, segment])))
+    count(state, PURCHASES, 1)
+    count(state, REVENUE, hundredths(price))
+    count(state, GOODS, hundredths(price * (1.0 - params[t.GROSS_MARGIN, segment])))
     record(state, now, LOG_PURCHASE, person, 0, 0, 0, price, 0.0)
 
 
@@ -161,16 +161,16 @@ def _suffer(state: State, params: Params, person: int, now: int, cause: int) -> 
     nth = state.status[MOMENT, person]
     kind = MINOR_CASE
     complain = params[t.COMPLAIN_MINOR, segment]
-    count(state, ISSUES, now, 1)
+    count(state, ISSUES, 1)
     if uniform(state.keys, SEVERITY, person, nth) < params[t.MAJOR_SHARE, segment]:
         kind = MAJOR_CASE
         complain = params[t.COMPLAIN_MAJOR, segment]
-        count(state, MAJOR_ISSUES, now, 1)
+        count(state, MAJOR_ISSUES, 1)
     record(state, now, LOG_ISSUE, person, kind, cause, 0, 0.0, 0.0)
     if uniform(state.keys, COMPLAIN, person, nth) < complain:
-        count(state, COMPLAINTS, now, 1)
+        count(state, COMPLAINTS, 1)
         return open_case(state, params, person, kind, cause, now)
-    count(state, SILENCES, now, 1)
+    count(state, SILENCES, 1)
     record(state, now, LOG_SILENT, person, kind, cause, 0, 0.0, 0.0)
     close_silent(state, params, person, kind, cause, now)
     return NO_EVENT, 0
@@ -187,9 +187,9 @@ def _nothing_wrong(state: State, params: Params, person: int, now: int) -> tuple
         schedule(state, person, state.status[PLANNED_DAY, person])
         return NO_EVENT, 0
     if uniform(state.keys, REQUEST, person, nth) < params[t.REQUEST_SHARE, segment]:
-        count(state, REQUESTS, now, 1)
+        count(state, REQUESTS, 1)
         return open_case(state, params, person, REQUEST_CASE, NO_CAUSE, now)
-    count(state, ENQUIRIES, now, 1)
+    count(state, ENQUIRIES, 1)
     return open_case(state, params, person, ENQUIRY_CASE, NO_CAUSE, now)
 
 
@@ -216,7 +216,7 @@ def forgive(state: State, params: Params, person: int, now: int) -> tuple[int, i
     state.person[GOODWILL, person] = 0.5
     state.company_i[AVOIDING_NOW] -= 1
     state.company_i[PROSPECTS_NOW] += 1
-    count(state, FORGIVEN, now, 1)
+    count(state, FORGIVEN, 1)
     record(state, now, LOG_FORGIVES, person, 0, 0, 0, 0.0, 0.0)
     u = uniform(state.keys, CONSIDER_GAP, person, state.status[MOMENT, person])
     schedule(state, person, now // DAY + 1 + int(exponential(u, params[t.CONSIDER_GAP_MEAN, segment])))

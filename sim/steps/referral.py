@@ -38,10 +38,10 @@ def hear_out(state: State, params: Params, person: int, now: int) -> float:
     """Bring what a person heard up to date (it fades) and return it, in [-1, 1]."""
     heard = state.person[HEARD, person]
     if heard != 0.0:
-        years = (now - state.tally[HEARD_AT, person]) / (YEAR_DAYS * DAY)
+        years = (now - state.person[HEARD_AT, person]) / (YEAR_DAYS * DAY)
         heard = faded(heard, years, params[t.HEARD_MEMORY, state.status[SEGMENT, person]])
         state.person[HEARD, person] = heard
-    state.tally[HEARD_AT, person] = now
+    state.person[HEARD_AT, person] = float(now)
     return heard
 
 
@@ -67,7 +67,7 @@ def spread(state: State, params: Params, teller: int, key: int, good: bool, now:
     people = state.company_i[PEOPLE]
     if people < 2:
         return
-    count(state, TELLERS_GOOD if good else TELLERS_BAD, now, 1)
+    count(state, TELLERS_GOOD if good else TELLERS_BAD, 1)
     record(state, now, LOG_TOLD, teller, n, 1 if good else 0, 0, 0.0, 0.0)
     story = (teller << STORY_SHIFT | key >> (TOUCH_BITS + NTH_BITS)) + 1
     state.tally[STORY, teller] = story
@@ -111,7 +111,7 @@ def pass_on(state: State, params: Params, story: int, good: bool, waiting: int, 
         place = begin + skipped(uniform(state.keys, RETELL, reteller, story << HIT_BITS), chance)
         while place < end and hit < MOST_HITS:
             listener = state.edge[place]
-            count(state, RETOLD, now, 1)
+            count(state, RETOLD, 1)
             if hear(state, params, listener, story, good, False, now):
                 state.frontier[waiting] = listener
                 waiting += 1
@@ -121,7 +121,7 @@ def pass_on(state: State, params: Params, story: int, good: bool, waiting: int, 
 
 def hear(state: State, params: Params, listener: int, story: int, good: bool, stranger: bool, now: int) -> bool:
     """Let one listener hear a story at once; return whether it was news to the listener."""
-    count(state, TOLD_GOOD if good else TOLD_BAD, now, 1)
+    count(state, TOLD_GOOD if good else TOLD_BAD, 1)
     segment = state.status[SEGMENT, listener]
     before = hear_out(state, params, listener, now)
     weight = heard_weight(
@@ -132,7 +132,7 @@ def hear(state: State, params: Params, listener: int, story: int, good: bool, st
     )
     after = heard_after(before, good, params[t.HEARD_UP, segment], params[t.HEARD_DOWN, segment], weight)
     state.person[HEARD, listener] = after
-    count(state, HEARD_GOOD if good else HEARD_BAD, now, 1)
+    count(state, HEARD_GOOD if good else HEARD_BAD, 1)
     record(state, now, LOG_HEARD, listener, story - 1 >> STORY_SHIFT, 1 if good else 0, 0, before, after)
     news = state.tally[STORY, listener] != story
     state.tally[STORY, listener] = story

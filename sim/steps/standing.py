@@ -52,5 +52,5 @@ def _leave_cohorts(state: State, person: int, today: int) -> None:
 
 def left_after_case(state: State, params: Params, person: int, now: int, grieved: bool) -> None:
     """Leave at the closure of a case, counted by whether a grievance stays."""
-    count(state, LEFT_GRIEVED if grieved else LEFT_AFTER_CASE, now, 1)
+    count(state, LEFT_GRIEVED if grieved else LEFT_AFTER_CASE, 1)
     leave(state, params, person, now, grieved)

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 from sim.theory.arguments import require_not_negative, require_positive, require_share
 from sim.theory.figures import CascadeFigures
@@ -94,4 +94,4 @@ def _extinction(excess: Polynomial, pass_on: float, reproduction: float) -> floa
 
     if gap(NEAREST) >= 0:
         return 1.0
-    return 1 - float(optimize.brentq(gap, NEAREST, 1, xtol=NEAREST * NEAREST))
+    return 1 - float(scipy.optimize.brentq(gap, NEAREST, 1, xtol=NEAREST * NEAREST))

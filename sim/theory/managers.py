@@ -9,9 +9,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse, special
-from scipy.sparse import linalg
 
 from sim.theory.arguments import require_count, require_positive, require_queue, require_share, require_stable
 from sim.theory.figures import HoldFigures, QueueFigures, TransferFigures
@@ -179,7 +178,7 @@ def _hold_capacity(centre: _HoldCentre) -> float:
     up, down = centre.ask(busy, held), centre.decide(held)
     with np.errstate(divide="ignore"):
         logs = np.concatenate(([0.0], np.cumsum(np.log(up[:-1]) - np.log(down[1:]))))
-    share = special.softmax(logs)
+    share = scipy.special.softmax(logs)
     return float(share @ (centre.finish(busy, held) + down))
 
 
@@ -224,14 +223,14 @@ def _tagged(centre: _HoldCentre, room: tuple[int, ...], target: float | None) ->
     ]
     rates = generator(moves, np.full(ahead.shape, True))
     into_service = np.where(ahead == 0, finish + decide, 0.0).ravel()
-    off = sparse.diags_array(into_service + centre.patience_rate)
+    off = scipy.sparse.diags_array(into_service + centre.patience_rate)
     rates = (rates - off).tocsc()
-    factors = linalg.splu(rates)
+    factors = scipy.sparse.linalg.splu(rates)
     served = -factors.solve(into_service)
     waited = -factors.solve(served)
     in_time = None
     if target is not None:
-        in_time = (served - linalg.expm_multiply(rates * target, served)).reshape(ahead.shape)
+        in_time = (served - scipy.sparse.linalg.expm_multiply(rates * target, served)).reshape(ahead.shape)
     return waited.reshape(ahead.shape), in_time
 
 

@@ -1,12 +1,13 @@
 """Long-run shares of a Markov chain on two counts, cut where the chance of being at the cut is negligible."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import linalg
 
 # Chance of being at the cut, below which the cut is far enough; it leaves means good to about 1e-8.
 TAIL = 1e-11
@@ -23,7 +24,7 @@ class Move(NamedTuple):
     step: tuple[int, int]
 
 
-def generator(moves: list[Move], allowed: NDArray) -> sparse.csr_array:
+def generator(moves: list[Move], allowed: NDArray) -> scipy.sparse.csr_array:
     """Rates between the allowed states of a grid, in row order; what would leave the grid does not happen.
 
     Parameters
@@ -48,8 +49,8 @@ def generator(moves: list[Move], allowed: NDArray) -> sparse.csr_array:
         rates.append(rate[tuple(here.T)])
     size = int(allowed.sum())
     places = (np.concatenate(froms), np.concatenate(tos))
-    off = sparse.coo_array((np.concatenate(rates).astype(float), places), shape=(size, size)).tocsr()
-    return (off - sparse.diags_array(off.sum(axis=1))).tocsr()
+    off = scipy.sparse.coo_array((np.concatenate(rates).astype(float), places), shape=(size, size)).tocsr()
+    return (off - scipy.sparse.diags_array(off.sum(axis=1))).tocsr()
 
 
 def stationary(moves: list[Move], allowed: NDArray) -> NDArray:
@@ -65,8 +66,8 @@ def stationary(moves: list[Move], allowed: NDArray) -> NDArray:
     rates = generator(moves, allowed)
     stay = -1 / rates.diagonal()
     size = stay.size
-    system = SHIFT * sparse.eye_array(size) - rates.T @ sparse.diags_array(stay)
-    factors = linalg.splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A")
+    system = SHIFT * scipy.sparse.eye_array(size) - rates.T @ scipy.sparse.diags_array(stay)
+    factors = scipy.sparse.linalg.splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A")
     visits = np.full(size, 1 / size)
     for _ in range(MOST_STEPS):
         before, visits = visits, np.maximum(factors.solve(visits), 0)

@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from sim.theory.arguments import (
     require_count,
@@ -151,9 +151,9 @@ def served_by_position(
     if target is None:
         return served, wait, None
     if patience_rate == 0:
-        return served, wait, special.gammainc(position + 1, capacity * target)
+        return served, wait, scipy.special.gammainc(position + 1, capacity * target)
     lost_by_target = -math.expm1(-patience_rate * target)
-    return served, wait, served * special.betainc(position + 1, capacity / patience_rate + 1, lost_by_target)
+    return served, wait, served * scipy.special.betainc(position + 1, capacity / patience_rate + 1, lost_by_target)
 
 
 def mg1(arrival_rate: float, mean_handling: float, squared_cv: float) -> QueueFigures:

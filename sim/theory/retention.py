@@ -7,8 +7,8 @@ Retention rises with age because the fickle leave first, not because anybody gro
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from sim.theory.arguments import require_count, require_not_negative, require_positive
 
@@ -30,7 +30,7 @@ def sbg_survival(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
     """
     _require_shape("sbg_survival", alpha, beta)
     passed = _at_least("sbg_survival", periods, 0)
-    return np.exp(special.betaln(alpha, beta + passed) - special.betaln(alpha, beta))
+    return np.exp(scipy.special.betaln(alpha, beta + passed) - scipy.special.betaln(alpha, beta))
 
 
 def sbg_retention(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
@@ -95,7 +95,7 @@ def _discounted(where: str, alpha: float, beta: float, discount_rate: float) -> 
     require_not_negative(where, "discount_rate", discount_rate)
     if discount_rate == 0 and alpha <= 1:
         raise ValueError(f"{where}: undiscounted lifetime is infinite at alpha {alpha!r}; give a discount_rate above 0")
-    value = float(special.hyp2f1(1, beta, alpha + beta, 1 / (1 + discount_rate)))
+    value = float(scipy.special.hyp2f1(1, beta, alpha + beta, 1 / (1 + discount_rate)))
     if not math.isfinite(value):
         raise ArithmeticError(f"{where}: the sum cannot be computed at discount_rate {discount_rate!r}; raise it")
     return value

@@ -68,11 +68,11 @@ def test_small_company_is_believable_in_its_own_bands() -> None:
 def test_nothing_drifts_without_policies_over_ten_years() -> None:
     """Slopes over ten years are as good as none: the 99 % interval over replications lies within a small margin.
 
-    Margins a year, relative: 1 % of customers, 0.4 % of retention (a third of a point). What is left of a slope is the
+    Margins a year, relative: 0.5 % of customers, 0.2 % of retention (a seventh of a point). What is left of a slope is the
     last of the sorting of dispositions, far below what a policy is judged by; a fresh cohort would fail at once.
     """
-    study = sim.run("small_company", replications=8, years=10, workers=1)
-    for measure, margin in (("customers", 0.010), ("retention_12m", 0.004)):
+    study = sim.run("default", replications=8, years=10, workers=1)
+    for measure, margin in (("customers", 0.005), ("retention_12m", 0.002)):
         interval = statistics.mean_interval(yearly_slopes(study.replications, measure), level=0.99)
         assert -margin < interval.low, (measure, interval)
         assert interval.high < margin, (measure, interval)
@@ -92,9 +92,9 @@ def yearly_slopes(frame: pd.DataFrame, measure: str) -> list[float]:
 def test_more_money_comes_through_staying_than_through_word_of_mouth() -> None:
     """Better solving, for nothing: what it earns with word of mouth off, against what word of mouth adds.
 
-    The ratio is about 2; this test is sized to show that staying is the larger of the two.
+    Staying earns more than twice as much, clear of chance.
     """
-    base = Scenario.load("small_company")
+    base = Scenario.load("default").change(years=3)
     better = {"solve_enquiry": 0.56, "solve_issue": 0.64}
     scenarios = [
         base.change(name="talk"),
@@ -108,4 +108,4 @@ def test_more_money_comes_through_staying_than_through_word_of_mouth() -> None:
     staying = table["silence, better"] - table["silence"]
     talking = (table["talk, better"] - table["talk"]) - staying
     assert statistics.mean_interval(staying).low > 0.0
-    assert statistics.mean_interval(staying - talking).low > 0.0, (staying.mean(), talking.mean())
+    assert statistics.mean_interval(staying - 2.0 * talking).low > 0.0, (staying.mean(), talking.mean())

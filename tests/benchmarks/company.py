@@ -1,44 +1,25 @@
-"""What a larger company costs: seconds a simulated year, time a purchase, and bytes a person.
+"""The default company at several sizes, on both engines: seconds a simulated year, time a purchase, bytes a person.
 
-``python -m tests.benchmarks.company`` runs the default company with 10,000 and 100,000 people in the market, its
-staff and fixed costs in proportion; ``--million`` adds 1,000,000 people for a shorter time. Each size has a
-process of its own, so that its memory is its own. Seconds are CPU time, which other programs on the machine
-disturb least; the time of a purchase includes all that happens on the day whether or not somebody buys.
+Staff and fixed costs are in proportion to the market. Each size has a process of its own, so that its memory is its
+own. The time of a purchase includes all that happens on the day whether or not somebody buys.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass
-from multiprocessing import get_context
+from typing import Any
 
 from sim.engines import run
 from sim.scenario import Scenario
 from sim.state import PURCHASES
+from tests.benchmarks.timing import apart, peak_bytes
 
-SIZES, MILLION = (10_000, 100_000), 1_000_000
-YEARS, MILLION_YEARS = 0.5, 0.05
-# ru_maxrss counts kilobytes, except on macOS, where it counts bytes.
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one size cost: CPU seconds of the start and of a simulated year, microseconds a purchase, bytes a person."""
-
-    people: int
-    agents: int
-    years: float
-    start_s: float
-    year_s: float
-    purchases: int
-    purchase_us: float
-    state_bytes: float
-    peak_bytes: float
+SIZES = (10_000, 100_000, 1_000_000)
+# Simulated years: long enough to be timed, short enough to be waited for.
+YEARS = {
+    "compiled": {10_000: 10.0, 100_000: 5.0, 1_000_000: 1.0},
+    "readable": {10_000: 0.5, 100_000: 0.2, 1_000_000: 0.03},
+}
 
 
 def scaled(people: int, years: float) -> Scenario:
@@ -47,56 +28,50 @@ def scaled(people: int, years: float) -> Scenario:
     share = people / float(default.value("market_size"))  # type: ignore[arg-type]
     money = {name: float(default.value(name)) * share for name in ("overhead", "marketing")}  # type: ignore[arg-type]
     agents = max(round(float(default.value("employees")) * share), 1)  # type: ignore[arg-type]
-    return default.override(market_size=people, employees=agents, **money)
+    managers = max(round(float(default.value("managers")) * share), 1)  # type: ignore[arg-type]
+    return default.override(market_size=people, employees=agents, managers=managers, **money)
 
 
-def measure(people: int, years: float) -> Cost:
+def measure_one(engine: str, people: int, years: float) -> dict[str, Any]:
     """Run one size in this process, which should be a fresh one."""
+    run(scaled(100, 0.01), engine=engine)  # type: ignore[arg-type]  # imports, and the kernel
     scenario = scaled(people, years)
     started: list[float] = []
-    before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    state = run(scenario, each_day=lambda day: started.append(time.process_time()) if day == 0 else None).state
+    before, began = peak_bytes(), time.process_time()
+
+    def note(day: int) -> None:
+        started.append(time.process_time())
+
+    state = run(scenario, engine=engine, each_day=note).state  # type: ignore[arg-type]
     took = time.process_time() - started[0]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     purchases = int(state.board[PURCHASES].sum())
-    return Cost(
-        people,
-        int(scenario.value("employees")),  # type: ignore[arg-type]
-        years,
-        started[0] - begin,
-        took / years,
-        purchases,
-        took / purchases * 1e6,
-        sum(array.nbytes for array in state) / people,
-        peak * RSS_UNIT / people,
-    )
+    return {
+        "engine": engine,
+        "people": people,
+        "years": years,
+        "start s": round(started[0] - began, 2),
+        "s a year": took / years,
+        "us a purchase": took / purchases * 1e6,
+        "state bytes a person": round(sum(array.nbytes for array in state) / people),
+        "peak bytes a person": round((peak_bytes() - before) / people),
+    }
 
 
-def apart(people: int, years: float) -> Cost:
-    """Measure in a process of its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(measure, people, years).result()
-
-
-def main() -> None:
-    """Measure every size and print a table; ratios are to the smallest company."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--years", type=float, default=YEARS, help=f"simulated years of each size (default {YEARS})")
-    parser.add_argument("--million", action="store_true", help=f"also 1,000,000 people for {MILLION_YEARS} years")
-    given = parser.parse_args()
-    sizes = [(people, given.years) for people in SIZES] + [(MILLION, MILLION_YEARS)] * given.million
-    heading = "   people agents years  start s   s/year purchases us/purchase ratio state B/person peak B/person\n"
-    sys.stdout.write(heading)
-    first = None
-    for people, years in sizes:
-        cost = apart(people, years)
-        first = first or cost
-        people, agents, years, start, year, purchases, micro, state, peak = astuple(cost)
-        sys.stdout.write(
-            f"{people:9,d} {agents:6d} {years:5g} {start:8.1f} {year:8.1f} {purchases:9,d} {micro:11.1f} "
-            f"{micro / first.purchase_us:5.2f} {state:14.0f} {peak:13.0f}\n"
-        )
-
-
-if __name__ == "__main__":
-    main()
+def measure(sizes: tuple[int, ...] = SIZES, rounds: int = 3) -> list[dict[str, Any]]:
+    """Measure both engines at every size, in turn, and keep each one's fastest round."""
+    rows = []
+    for people in sizes:
+        found: dict[str, list[dict[str, Any]]] = {engine: [] for engine in YEARS}
+        for _ in range(rounds):
+            for engine, years in YEARS.items():
+                found[engine].append(apart(measure_one, engine, people, years[people]))
+        best = {engine: min(several, key=lambda row: row["s a year"]) for engine, several in found.items()}
+        for engine, row in best.items():
+            rows.append(
+                row | {"times as fast": round(best["readable"]["s a year"] / row["s a year"], 1), "engine": engine}
+            )
+    first = {row["engine"]: row["us a purchase"] for row in reversed(rows)}
+    for row in rows:
+        row["a purchase against the smallest"] = round(row["us a purchase"] / first[row["engine"]], 2)
+        row["s a year"], row["us a purchase"] = round(row["s a year"], 3), round(row["us a purchase"], 2)
+    return rows

@@ -8,6 +8,10 @@ import pytest
 import sim
 
 HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic", "loky", "typer", "rich")
+# What a first small result must not wait for: frames, laws and charts are loaded by what returns or draws them.
+SLOW = ("pandas", "pyarrow", "scipy.stats", "matplotlib")
+QUEUE = "agents=5, calls_per_hour=30, handling='exponential mean 6 min', hours=2, replications=2"
+OPTIONS = ["queue", "--agents", "5", "--calls-per-hour", "30", "--handling", "exponential mean 6 min", "--hours", "2"]
 
 
 def python(code: str) -> str:
@@ -24,6 +28,34 @@ def test_importing_loads_no_library() -> None:
 def test_a_scenario_is_had_without_an_engine_or_a_chart() -> None:
     code = "import sim, sys; sim.Scenario; print([m for m in ('simpy', 'matplotlib') if m in sys.modules])"
     assert python(code) == "[]"
+
+
+def loaded(code: str, *libraries: str) -> str:
+    """Run code in a fresh interpreter and say which of the libraries it loaded."""
+    return python(f"{code}\nimport sys; print([m for m in {libraries} if m in sys.modules])").splitlines()[-1]
+
+
+def test_engines_and_scenarios_load_nothing_slow() -> None:
+    assert loaded("import sim.engines, sim.scenario", *SLOW, "scipy.optimize", "loky", "numba") == "[]"
+
+
+def test_a_queue_is_simulated_and_told_without_a_frame() -> None:
+    code = f"import sim; result = sim.queue({QUEUE}); result.to_dict(); repr(result)"
+    assert loaded(code, *SLOW, "scipy.optimize", "loky") == "[]"
+
+
+def test_the_queue_on_the_command_line_loads_nothing_slow() -> None:
+    code = f"from sim.cli import status; assert status({OPTIONS}) == 0"
+    assert loaded(code, *SLOW, "scipy.optimize", "loky") == "[]"
+
+
+def test_a_company_is_simulated_without_a_frame() -> None:
+    code = """
+from sim.engines import run
+from sim.scenario import Scenario
+run(Scenario.load("small_company").change(years=0.01, warm_up=0.0), engine="readable")
+"""
+    assert loaded(code, *SLOW, "loky", "numba") == "[]"
 
 
 @pytest.mark.parametrize("name", sim.__all__)

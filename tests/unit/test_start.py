@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import draws, evidence
+from sim import blocks, draws, evidence, start
 from sim import state as s
 from sim import table as t
 from sim.graph import draw_graph
 from sim.parameters import load
+from sim.policies import CATALOGUE
 from sim.scenario import Scenario
 from sim.start import build, seats_by_half_hour, tell_tables
+from sim.steps.calendar import forget_day, moments_of, schedule
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.0)
 # What is known of how many of one's acquaintances know each other; the note of degree_local says where from.
@@ -33,11 +35,10 @@ def test_levels_count_the_people_of_each_standing(state):
 
 def test_everybody_with_a_moment_in_the_horizon_stands_in_the_list_of_its_day_once(state):
     listed = []
-    for day, person in enumerate(state.calendar):
-        while person >= 0:
-            assert state.status[s.PLANNED_DAY, person] == day
-            listed.append(int(person))
-            person = state.status[s.LINK, person]
+    for day in range(len(state.calendar)):
+        here = moments_of(state, day)
+        assert (state.status[s.PLANNED_DAY, here] == day).all()
+        listed += here
     expected = np.flatnonzero(state.status[s.PLANNED_DAY] < len(state.calendar))
     assert sorted(listed) == expected.tolist()
 
@@ -82,6 +83,38 @@ def test_time_until_the_next_purchase_is_what_is_left_of_a_length_biased_gap(sta
     left = state.status[s.PLANNED_DAY, customers] + 0.5
     expected = 0.5 * mean * (1.0 + cv * cv)
     assert abs(left.mean() - expected) < Z * left.std() / np.sqrt(len(left))
+
+
+BLOCK = 64
+
+
+@pytest.mark.parametrize("people", [1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK - 1, 20 * BLOCK + 7])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_people_do_not_depend_on_the_blocks_they_are_worked_out_in(monkeypatch, people, fresh):
+    shares = {"regular": 0.7, "priority": 0.3}
+    scenario = SCENARIO.change(fresh=fresh).override(market_size=people, purchase_gap_mean=20.0, segment_share=shares)
+    whole = build(scenario.resolve(), 0)
+    monkeypatch.setattr(blocks, "BLOCK", BLOCK)
+    for name, array in build(scenario.resolve(), 0)._asdict().items():
+        assert array.tobytes() == getattr(whole, name).tobytes(), name
+
+
+def test_lists_are_given_back_and_used_again(state):
+    """However often people are put on a day and read off it, there are lists enough, and nobody is lost."""
+    state = s.State(*(array.copy(order="K") for array in state))
+    people = state.person.shape[1]
+    days = len(state.calendar)
+    for day in range(days):
+        forget_day(state, day)
+    for turn in range(5):
+        for person in range(people):
+            schedule(state, person, (person * person + turn) % days)
+        found = [moments_of(state, day) for day in range(days)]
+        assert sorted(person for here in found for person in here) == list(range(people))
+        assert all(here == sorted(here) for here in found)
+        for day in range(days):
+            forget_day(state, day)
+    assert set(state.calendar.tolist()) == {-1}
 
 
 @pytest.mark.parametrize(
@@ -177,6 +210,16 @@ def test_a_tiny_market_has_a_graph(people):
     assert first[-1] <= people * (people - 1)
 
 
+@pytest.mark.parametrize("people", [1, 2, 15, 16, 17, 31, 32, 33, 1000])
+@pytest.mark.parametrize("window", [1, 12, 15, 16, 40])
+def test_ties_do_not_depend_on_the_blocks_they_are_drawn_in(monkeypatch, people, window):
+    """Near ties reach into the block before, with a long window into several."""
+    whole = graph(people, window=window)
+    monkeypatch.setattr(blocks, "BLOCK", 16)
+    for found, expected in zip(graph(people, window=window), whole, strict=True):
+        assert found.tobytes() == expected.tobytes()
+
+
 @pytest.mark.slow
 def test_a_million_people_have_a_graph_of_the_same_shape():
     first, edge = graph(1_000_000)
@@ -185,6 +228,48 @@ def test_a_million_people_have_a_graph_of_the_same_shape():
 
 
 # ---- fixed tables ------------------------------------------------------------------------------------------------
+
+SHARED = ("profile", "hours", "knots", "hazard", "rota", "tells", "quantiles")
+
+
+def test_replications_share_the_fixed_tables_and_nobody_may_write_into_them():
+    one, other = (build(SCENARIO.override(market_size=50).resolve(), replication) for replication in (0, 1))
+    for name in SHARED:
+        assert getattr(one, name) is getattr(other, name), name
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(one, name)[0, 0] = 0
+    for name, array in one._asdict().items():
+        assert name in SHARED or not np.shares_memory(array, getattr(other, name)), name
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"open_hour": (9.0,) * s.WEEK_DAYS}, {"weekday_weight": (1.0,) * s.WEEK_DAYS}, {"employees": 9.0},
+        {"patience_hazard_regular": (0.1,) * 11}, {"week_hours": 30.0}, {"staffing_beta": 2.0}, {"settled_join": 0.5},
+        {"settled_goodwill": 0.5}, {"join_probability": 0.3}, {"tell_routine": 0.5},
+        {"segment_share": {"priority": 0.8, "regular": 0.2}},
+    ],
+)  # fmt: skip
+def test_no_scenario_starts_from_what_was_worked_out_for_another(other):
+    start_is_its_own(SCENARIO.override(**other))
+
+
+def test_no_reading_and_no_policy_starts_from_what_was_worked_out_for_another():
+    start_is_its_own(SCENARIO.change(reading="literature"))
+    start_is_its_own(SCENARIO.under(CATALOGUE["rapport"]()))
+    start_is_its_own(SCENARIO.under(CATALOGUE["staffing"](start=10)))  # room for the agents to come
+
+
+def start_is_its_own(other: Scenario) -> None:
+    """Check that a start is the same whether or not another scenario's has been built before, and not the other's."""
+    before, remembering = (build(scenario.override(market_size=300).resolve(), 0) for scenario in (SCENARIO, other))
+    start._settled.cache_clear()
+    start._fixed_tables.cache_clear()
+    afresh = build(other.override(market_size=300).resolve(), 0)
+    for name, array in remembering._asdict().items():
+        assert array.tobytes() == getattr(afresh, name).tobytes(), name
+    assert any(array.tobytes() != getattr(before, name).tobytes() for name, array in remembering._asdict().items())
 
 
 def test_contacts_come_in_opening_hours_on_open_days(state):

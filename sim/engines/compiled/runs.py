@@ -16,7 +16,8 @@ from sim.engines.log import Log
 
 # isort: off
 from sim.state import (
-    BUCKET, BUCKETS, DAY, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, views, with_slots,
+    BUCKET, BUCKETS, DAY, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, copied, views,
+    with_slots,
 )  # fmt: skip
 
 # isort: on
@@ -31,7 +32,7 @@ CHUNKS = 20
 # What a run changes; the other arrays of the state are shared by its branches.
 CHANGES = (
     "person", "tally", "status", "case_f", "case", "free", "agent", "agent_i", "company", "company_i", "board",
-    "board_f", "cohort", "calendar", "frontier", "log_i", "log_f",
+    "board_f", "cohort", "calendar", "lists", "frontier", "log_i", "log_f",
 )  # fmt: skip
 Phases = Sequence[tuple[int, NDArray[np.float64]]]
 
@@ -57,13 +58,15 @@ class Run:
         self.floor = room
         self.what = what
         self.log = Log()
+        self._kernel: kernels.Kernel | None = None
 
     def _go(self, until: int, *more: Plan) -> None:
         """Let the kernel run up to an instant, and see to what it needs on the way."""
-        kernel = kernels.kernel(self.what, (self.state, self.params, self.floor, *more))
+        if self._kernel is None:
+            self._kernel = kernels.kernel(self.what, (self.state, self.params, self.floor, *more))
         while True:
             parts = [native.table(part) for part in (self.state, self.params, self.floor, *more)]
-            why = kernel(*(part.ctypes.data for part in parts), until)
+            why = self._kernel(*(part.ctypes.data for part in parts), until)
             if why == loops.NEEDS_SLOTS:
                 self._make_room()
             elif why == loops.NEEDS_LOG:
@@ -125,8 +128,8 @@ class CompanyRun(Run):
     def branch(self, phases: Phases) -> CompanyRun:
         """Return a run that has lived the same past and goes on with other parameters from this day on."""
         other = copy.copy(self)
-        other.state = self.state._replace(**{name: getattr(self.state, name).copy(order="K") for name in CHANGES})
-        other.floor = f.Floor(*(array.copy(order="K") for array in self.floor))
+        other.state = self.state._replace(**{name: copied(getattr(self.state, name)) for name in CHANGES})
+        other.floor = f.Floor(*map(copied, self.floor))
         other.params = Params(self.params.params.copy(order="K"))
         other.log = Log()
         return other.go_on(phases)
