@@ -283,9 +283,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="0, 50 and 95 %% only, one year, few replications: under a minute",
     )
-    parser.add_argument(
-        "--scenario", default="default", help="a shipped name (default, small_company) or a TOML file"
-    )
+    parser.add_argument("--scenario", default="default", help="a shipped name (default, small_company) or a TOML file")
     parser.add_argument("--levels", type=float, nargs="+", help="levels of the money ladder, 0 to 1")
     parser.add_argument("--replications", type=int, help="paired replications (default 20; quick 5)")
     parser.add_argument("--years", type=float, help="measured years (default 3; quick 1)")

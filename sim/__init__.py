@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import evidence, measures, parameters
+    from sim.difference import diff_engines
     from sim.experiment import compare, run
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
@@ -38,6 +39,7 @@ __all__ = [
     "Training",
     "__version__",
     "compare",
+    "diff_engines",
     "evidence",
     "log",
     "measures",
@@ -54,6 +56,7 @@ _HOMES = {
     "Scenario": "sim.scenario",
     "Study": "sim.results",
     "compare": "sim.experiment",
+    "diff_engines": "sim.difference",
     "log": "sim.story",
     "run": "sim.experiment",
     "trace": "sim.story",

@@ -19,6 +19,7 @@ import pandas as pd
 
 from sim import measures, table
 from sim.engines import Engine, branches, engine_for, memory
+from sim.engines.choice import sharing
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
 from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
@@ -110,7 +111,8 @@ def run(
     years, seed : instead of the scenario's own.
     engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
     workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
-        works in this process; fewer are taken when memory is short. Results are the same.
+        works in this process, as functions of your own in the place of the model's always do; fewer are taken when
+        memory is short. Results are the same.
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
 
     Raises
@@ -289,7 +291,7 @@ def _study(
 ) -> Study:
     started = time.monotonic()
     chosen = engine_for([cell.settings for cell in plan.cells], plan.replications, engine)
-    frames = _run_all(plan, chosen, _fitting(plan, chosen, workers), progress)
+    frames = _run_all(plan, chosen, _fitting(plan, chosen, sharing(chosen, workers)), progress)
     finished = _complete(plan, frames)
     if not finished:
         raise KeyboardInterrupt

@@ -55,6 +55,11 @@ class Entry(NamedTuple):
     x: float
     y: float
 
+    @classmethod
+    def of(cls, whole: np.ndarray, real: np.ndarray) -> Entry:
+        """Return one row of the log: its int64 (LOG_FIELDS,) and its float64 (LOG_FLOATS,)."""
+        return cls(*whole.tolist(), *real.tolist())
+
 
 @dataclass(frozen=True)
 class Story:
@@ -198,8 +203,8 @@ def _lines(history: History, person: int) -> list[str]:
     first_day = history.resolved.scenario.first_day
     lines, before = [], 0
     for row in rows:
-        entry = Entry(*(int(v) for v in history.log_i[row]), *(float(v) for v in history.log_f[row]))
-        text = _words(entry, before, first_day)
+        entry = Entry.of(history.log_i[row], history.log_f[row])
+        text = words(entry, before, first_day)
         before = entry.code
         if text:
             lines.append(f"{when(entry.time, first_day)}: {text}")
@@ -214,21 +219,38 @@ def when(time: int, first_day: int) -> str:
     time : ticks since the start of the run.
     first_day : day on which the measured period starts; what comes before it is the warm-up.
     """
-    day, tick = divmod(time, s.DAY)
+    tick = time % s.DAY
+    if tick == 0:
+        return _day(time, first_day)
+    hour, minute = divmod(tick // s.MINUTE, MINUTES_AN_HOUR)
+    return f"{_day(time, first_day)}, {hour:02d}:{minute:02d}"
+
+
+def exactly_when(time: int, first_day: int) -> str:
+    """Return an instant in words to the microsecond: "year 1, day 37 (Tue), 10:42:17.250000"."""
+    minutes, rest = divmod(time % s.DAY, s.MINUTE)
+    hour, minute = divmod(minutes, MINUTES_AN_HOUR)
+    second, microsecond = divmod(rest, s.SECOND)
+    return f"{_day(time, first_day)}, {hour:02d}:{minute:02d}:{second:02d}.{microsecond:06d}"
+
+
+def _day(time: int, first_day: int) -> str:
+    day = time // s.DAY
     weekday = WEEKDAYS[day % s.WEEK_DAYS]
     if day < first_day:
-        place = f"warm-up, day {day + 1} ({weekday})"
-    else:
-        year, of_year = divmod(day - first_day, s.YEAR_DAYS)
-        place = f"year {year + 1}, day {of_year + 1} ({weekday})"
-    if tick == 0:
-        return place
-    hour, minute = divmod(tick // s.MINUTE, MINUTES_AN_HOUR)
-    return f"{place}, {hour:02d}:{minute:02d}"
+        return f"warm-up, day {day + 1} ({weekday})"
+    year, of_year = divmod(day - first_day, s.YEAR_DAYS)
+    return f"year {year + 1}, day {of_year + 1} ({weekday})"
 
 
-def _words(entry: Entry, before: int, first_day: int) -> str:
-    """Words for one entry, or none when the entry before it (a code) says the same."""
+def words(entry: Entry, before: int, first_day: int) -> str:
+    """Return words for one entry; none when it has none, or when the entry before it (its code) says the same.
+
+    Parameters
+    ----------
+    before : code of the person's last entry, 0 for none.
+    first_day : day on which the measured period starts.
+    """
     if entry.code in (s.LOG_MET_CLOSED, s.LOG_RETURNS):
         met = "calls, but finds the centre closed; " if entry.code == s.LOG_MET_CLOSED else ""
         return f"{met}will try again: {when(entry.a, first_day)}"
@@ -322,6 +344,8 @@ WORDS: dict[int, Callable[[Entry], str]] = {
     s.LOG_PROMISE: _promise,
     s.LOG_PAID: lambda e: f"is paid {e.x:,.2f}",
     s.LOG_ANNOUNCED: lambda e: f"is told to expect a wait of {_span(e.x)}",
+    s.LOG_QUIT: lambda e: f"agent {e.a} quits (stress {e.x:.2f})",
+    s.LOG_HIRED: lambda e: f"a new agent {e.a} starts work",
     s.LOG_REFUSED: lambda e: "the agent says no",
     s.LOG_ALONE: lambda e: f"the agent decides without the manager ({e.x:,.2f} at stake)",
     s.LOG_WRONG: lambda e: "the decision is wrong: it costs money and does not help",

@@ -1,8 +1,8 @@
 """The command ``cxsim``: thin, every verb is a public function too.
 
 Results go to standard output; progress, remarks and errors to standard error. Exit status: 0 done, 1 a
-replication failed, 2 a wrong input, or one that memory cannot hold (one sentence says where and what to do), 130
-stopped with Ctrl-C (what was finished is kept).
+replication failed or two engines differ, 2 a wrong input, or one that memory cannot hold (one sentence says where
+and what to do), 130 stopped with Ctrl-C (what was finished is kept).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "catalogues", "story", "queue")
+VERBS = ("study", "catalogues", "story", "queue", "difference")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(

@@ -17,6 +17,7 @@ POLICY_HELP = 'A policy with its settings: "empowerment level=0.95", or several 
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP)]
 Replications = Annotated[int, typer.Option("--replications", "-n", help="Independent repetitions.")]
+Replication = Annotated[int, typer.Option(min=0, help="Which repetition, from 0.")]
 Years = Annotated[float | None, typer.Option(help="Length of the measured period, instead of the scenario's.")]
 Seed = Annotated[int | None, typer.Option(help="Seed, instead of the scenario's.")]
 EngineName = Annotated[

@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from sim.cli import options
-from sim.cli.options import EngineName, ScenarioName, Seed, Verbose, Years
+from sim.cli.options import EngineName, Replication, ScenarioName, Seed, Verbose, Years
 
 BUSIEST = "busiest"
 Person = Annotated[str, typer.Option(metavar="K", help="Number of a person from 0, or busiest.")]
 OnePolicy = Annotated[str | None, typer.Option("--policy", "-p", metavar="POLICY", help=options.POLICY_HELP)]
-Replication = Annotated[int, typer.Option(min=0, help="Which repetition, from 0.")]
 OutFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file to write; it must not exist.")]
 
 

@@ -172,7 +172,7 @@ def _family(
     first = resolved[numbers[0]]
     parting = min(_parting(first, resolved[number]) for number in numbers)
     stem = _company("compiled")(build(first, replication), first.phases, first.scenario.days)
-    stem.seat_managers(max(_managers(resolved[number]) for number in numbers))
+    stem.seat([phase for number in numbers for phase in resolved[number].phases])
     stem.advance(parting, partial(each_day, numbers[0]))
     for number in numbers:
         last = number == numbers[-1]

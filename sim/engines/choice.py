@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Sequence
 from typing import Literal
 
 from sim.engines import inventory
@@ -19,10 +21,13 @@ READABLE_PERSON_YEAR = 100e-6
 READABLE_CONTACT = 30e-6
 LOADING = 1.0
 COMPILING = 30.0
-
+# A run leaves a year before the last instant: what begins in it must end before that too.
+LONGEST_YEARS = LAST_INSTANT // (YEAR_DAYS * DAY) - 1
 
 DEFAULT = "CXSIM_ENGINE"
 """Environment variable that says which engine "auto" is."""
+NO_COMPILER = "NUMBA_DISABLE_JIT"
+"""Environment variable of Numba's that leaves everything to Python."""
 
 
 class EngineError(ValueError):
@@ -57,16 +62,44 @@ def chosen(engine: str, kind: Kind, seconds: float, servers: int, ticks: int) ->
     return "compiled"
 
 
-def refusal(servers: int, ticks: int) -> str:
-    """Say why the compiled engine cannot run something; nothing when it can."""
-    own = inventory.strangers()
+def refusal(servers: int, ticks: int, modules: Sequence[str] = inventory.MODEL) -> str:
+    """Say why the compiled engine cannot run something; nothing when it can.
+
+    Parameters
+    ----------
+    servers : agents and managers.
+    ticks : length of the run.
+    modules : in which everything must be the model's own.
+    """
+    own = inventory.strangers(modules)
     if own:
-        return f"{', '.join(own)} is not the model's own function, and Numba has compiled that one"
+        return f"{_listed(own)} is not the model's own, and only that is compiled"
+    if inventory.changed():
+        return "code or a constant of the model has changed since it was compiled in this process; start Python anew"
+    if os.environ.get(NO_COMPILER, "0") not in ("", "0"):
+        return f"{NO_COMPILER} is set"
     if servers > MOST_SERVERS:
-        return f"{servers} agents and managers are more than its {MOST_SERVERS}"
-    if ticks > LAST_INSTANT - MOST_SERVERS:
-        return f"{ticks / DAY / YEAR_DAYS:.0f} years are more than its {LAST_INSTANT / DAY / YEAR_DAYS:.0f}"
+        return f"{servers:,} agents and managers are more than its {MOST_SERVERS:,}"
+    if ticks > LONGEST_YEARS * YEAR_DAYS * DAY:
+        return f"{ticks / DAY / YEAR_DAYS:.1f} years are more than its {LONGEST_YEARS}"
     return ""
+
+
+def sharing(engine: str, workers: int) -> int:
+    """Return how many workers can share the work of an engine.
+
+    Other processes load the model as it is installed: what somebody has put in the place of one of its functions is
+    not there. Everything is then done in this process, and a line on standard error says so.
+    """
+    own = inventory.strangers() if engine == "readable" and workers > 1 else []
+    if not own:
+        return workers
+    sys.stderr.write(f"cxsim: {_listed(own)} is of this process alone, so one worker does everything here.\n")
+    return 1
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} (and {len(names) - 1} more)"
 
 
 def _pays(kind: Kind, seconds: float) -> bool:

@@ -6,11 +6,13 @@ place of one of them, in a notebook say, would otherwise go on seeing the answer
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module, resources
-from types import CodeType, FunctionType, ModuleType
+from operator import attrgetter
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
 RULES = ("chance", "market", "experience", "loyalty", "referral", "handling", "authority", "staff")
 STEPS = ("books", "calendar", "standing", "referral", "cases", "market", "contacts", "company", "bare")
@@ -24,7 +26,12 @@ MODULES = (
     "sim.engines.floor",
     "sim.engines.loops",
 )
-Constant = int | float | str | tuple
+READABLE = "sim.engines.readable"
+"""The other engine: who has changed what it does wants to see that, and no other engine shows it."""
+MODEL = (*MODULES, READABLE)
+TYPING = ("typing", "types", "collections.abc")
+"""Where the kinds of thing are at home that can be called, but only stand in annotations."""
+Constant = int | float | str | tuple | dict | set | frozenset | None
 
 
 def functions(module: ModuleType) -> Iterator[FunctionType]:
@@ -34,25 +41,67 @@ def functions(module: ModuleType) -> Iterator[FunctionType]:
             yield value
 
 
-def strangers() -> list[str]:
-    """Name the functions that somebody has put in the place of the model's own: ``module.name``."""
+# -- whose the functions are -----------------------------------------------------------------------------------------
+
+
+def strangers(names: Sequence[str] = MODEL) -> list[str]:
+    """Name what somebody has put in the place of the model's own functions and classes: ``module.name``.
+
+    Parameters
+    ----------
+    names : modules to look into; the readable engine only once it is loaded, for before nobody can have changed it.
+    """
+    modules = [import_module(name) for name in names if name != READABLE or name in sys.modules]
     return [
-        f"{module.__name__}.{name}"
-        for module in map(import_module, MODULES)
-        for name, value in vars(module).items()
-        if isinstance(value, FunctionType) and not _at_home(value)
+        f"{module.__name__}.{name}" for module in modules for name, value in _callables(module) if not _at_home(value)
     ]
 
 
-def _at_home(function: FunctionType) -> bool:
-    """Whether a function is Python's own, or is the model's and stands where its module says, or was made there."""
-    package = (function.__module__ or "").partition(".")[0]
+def _callables(module: ModuleType) -> Iterator[tuple[str, object]]:
+    """Yield what can be called in a module, by name; of its own classes also the methods."""
+    for name, value in vars(module).items():
+        if callable(value) and type(value).__module__ not in TYPING:
+            yield name, value
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            methods = vars(value).items()
+            yield from ((f"{name}.{key}", method) for key, method in methods if isinstance(method, FunctionType))
+
+
+def _at_home(value: object) -> bool:
+    """Whether something is Python's own, or is the model's and stands where its module says, or was made there."""
+    if not isinstance(value, FunctionType | BuiltinFunctionType | type):
+        return False
+    package = (value.__module__ or "").partition(".")[0]
     if package in sys.stdlib_module_names:
         return package != "__main__"
-    home = sys.modules.get(function.__module__)
+    home = sys.modules.get(value.__module__ or "")
     if package != "sim" or home is None:
         return False
-    return "<locals>" in function.__qualname__ or vars(home).get(function.__name__) is function
+    if "<locals>" in value.__qualname__:
+        return isinstance(value, FunctionType) and all(map(_at_home, _enclosed(value)))
+    try:
+        return attrgetter(value.__qualname__)(home) is value
+    except AttributeError:
+        return False
+
+
+def _enclosed(function: FunctionType) -> list[object]:
+    """What a function that was made by another one has taken along."""
+    return [cell.cell_contents for cell in function.__closure__ or ()]
+
+
+# -- what they are ---------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def as_compiled() -> str:
+    """Return the digest of the model as Numba first saw it in this process: asked for just before."""
+    return digest()
+
+
+def changed() -> bool:
+    """Whether the model in memory is another than Numba saw: its functions are compiled once in a process."""
+    return as_compiled.cache_info().currsize > 0 and digest() != as_compiled()
 
 
 def digest(*more: object) -> str:
@@ -65,23 +114,40 @@ def digest(*more: object) -> str:
 
 
 def add(found: hashlib._Hash, module: ModuleType) -> None:
-    """Add a module's functions and constants to a digest, in the order of their names."""
+    """Add a module's functions and constants, and what its names stand for, to a digest, in the order of names."""
     for name, value in sorted(vars(module).items()):
         if isinstance(value, FunctionType):
-            found.update(f"{name} {value.__module__}\n".encode())
-            _add_code(found, value.__code__)
+            found.update(f"{name} {_function(value)}\n".encode())
+        elif isinstance(value, ModuleType | BuiltinFunctionType) and not name.startswith("__"):
+            found.update(f"{name}: {value.__name__} of {getattr(value, '__module__', '')}\n".encode())
         elif isinstance(value, Constant) and not name.startswith("__"):
-            found.update(f"{name} = {value!r}\n".encode())
+            found.update(f"{name} = {_plain(value)}\n".encode())
 
 
-def _add_code(found: hashlib._Hash, code: CodeType) -> None:
-    found.update(code.co_code)
-    found.update(repr((code.co_names, code.co_varnames, code.co_freevars)).encode())
+def _function(function: FunctionType) -> str:
+    """Text for a function: where it is from, its code, defaults, and what it has taken along."""
+    taken = [_function(each) if isinstance(each, FunctionType) else _plain(each) for each in _enclosed(function)]
+    given = _plain((function.__defaults__, function.__kwdefaults__))
+    return f"{function.__module__} {_code(function.__code__)} {given} {taken}"
+
+
+@functools.cache
+def _code(code: CodeType) -> str:
+    """Return the sha256 of what code does: where it stands, and what is remarked there, does not count."""
+    found = hashlib.sha256(code.co_code + code.co_exceptiontable)
+    arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
+    names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    found.update(repr((arguments, names)).encode())
     for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            _add_code(found, constant)
-        else:
-            found.update(repr(constant).encode())
+        found.update((_code(constant) if isinstance(constant, CodeType) else _plain(constant)).encode())
+    return found.hexdigest()
+
+
+def _plain(value: object) -> str:
+    """Text for a constant, the same in every process: a set has no order."""
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(map(_plain, value)))}}}"
+    return repr(value)
 
 
 def source(package: str) -> str:

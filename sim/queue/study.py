@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.engines import Engine
+from sim.engines.choice import sharing
 from sim.progress import Report, reporting
 from sim.queue.arguments import QueueError, share, whole
 from sim.queue.centre import Centre
@@ -179,6 +180,7 @@ def _simulate(
     if workers is None:
         small = chosen == "readable" and centre.calls_per_hour * run_hours(plan) * replications < SMALL
         workers = 1 if small else available()
+    workers = sharing(chosen, workers)
     books: dict[int, Books] = {}
     tasks = [(centre, seed, number, chosen) for number in range(replications)]
     with reporting(progress) as report:

@@ -68,8 +68,8 @@ def test_small_company_is_believable_in_its_own_bands() -> None:
 def test_nothing_drifts_without_policies_over_ten_years() -> None:
     """Slopes over ten years are as good as none: the 99 % interval over replications lies within a small margin.
 
-    Margins a year, relative: 0.5 % of customers, 0.2 % of retention (a seventh of a point). What is left of a slope is the
-    last of the sorting of dispositions, far below what a policy is judged by; a fresh cohort would fail at once.
+    Margins a year, relative: 0.5 % of customers, 0.2 % of retention (a seventh of a point). What is left of a slope is
+    the last of the sorting of dispositions, far below what a policy is judged by; a fresh cohort would fail at once.
     """
     study = sim.run("default", replications=8, years=10, workers=1)
     for measure, margin in (("customers", 0.005), ("retention_12m", 0.002)):

@@ -1,7 +1,9 @@
 """The contract between the engines: one scenario and seed is one history, bit for bit, whichever engine tells it."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim.engines import branches, run
-from sim.policies import CATALOGUE, Bundle
+from sim.policies import CATALOGUE, Bundle, Policy
 from sim.queue import QueueError
 from sim.queue.description import describe, examples, read
 from sim.queue.replication import replicate
@@ -108,6 +110,25 @@ def test_a_branch_is_the_run_that_it_would_have_been():
     assert sorted(found) == list(range(len(variants)))
     for number, scenario in enumerate(variants):
         assert found[number].digest() == run(scenario, 1, engine="readable").digest(), scenario.policies
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behind(Policy):
+    """A policy of one's own that puts everybody into a line that the company did not have."""
+
+    name: ClassVar[str] = "behind"
+    sentence: ClassVar[str] = "Everybody waits in the last line."
+    claims: ClassVar[tuple[str, ...]] = ()
+
+    def changes(self, base):
+        return [("priority_class", "set", 9.0), ("managers", "set", 3.0)]
+
+
+def test_a_branch_may_have_lines_and_managers_that_the_stem_has_not():
+    one_line = BUSY.override(enquiry_probability=1.0, priority_class=0, market_size=3000, purchase_gap_mean=10.0)
+    variants = [one_line, one_line.under(Behind(start=5))]
+    found = dict(branches(variants, 0, engine="compiled"))
+    assert found[1].digest() == run(variants[1], engine="readable").digest()
 
 
 def test_a_digest_notices_the_last_bit():

@@ -65,6 +65,7 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
         "plot",
         "trace",
         "log",
+        "diff-engines",
         "policies",
         "parameters",
         "evidence",
@@ -74,7 +75,9 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
         assert verb in text
 
 
-@pytest.mark.parametrize("verb", ["run", "compare", "plot", "trace", "log", "policies", "parameters", "scenario"])
+@pytest.mark.parametrize(
+    "verb", ["run", "compare", "plot", "trace", "log", "diff-engines", "policies", "parameters", "scenario"]
+)
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage" in printed(capsys, verb, "--help")
 

@@ -24,7 +24,7 @@ def history() -> History:
 
 
 def words(code: int, a: int = 0, b: int = 0, c: int = 0, x: float = 0.0, y: float = 0.0, before: int = 0) -> str:
-    return story._words(Entry(0, code, 0, a, b, c, x, y), before, FIRST_DAY)
+    return story.words(Entry(0, code, 0, a, b, c, x, y), before, FIRST_DAY)
 
 
 def test_the_log_changes_nothing_that_happens(history: History) -> None:

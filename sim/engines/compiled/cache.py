@@ -3,7 +3,8 @@
 Numba's own cache looks at one file and at no option: change a rule in another file, and it goes on answering with the
 old one. Here the name of a kernel's file is the digest of what it was compiled from; change a rule, an option, a
 library or the processor, and it is another file. A file says its own checksum, so that a damaged one is found out and
-made anew.
+made anew; and it is put in its place in one move, so that nobody reads half of one. Files that nobody has used for a
+season are cleared away.
 """
 
 from __future__ import annotations
@@ -11,46 +12,62 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import filelock
-import llvmlite.binding as llvm
 import platformdirs
-from numba.core import caching, serialize
+from numba.core import caching, config, serialize
+from numba.core.registry import cpu_target
 
 FOLDER = "CXSIM_CACHE"
 """Environment variable that names another folder; "" for none."""
 OFF = ""
 SUFFIX = ".kernel"
+OURS = re.compile(r"[a-z]+-[0-9a-f]{64}.*\.kernel(\.lock|\.[0-9]+\.part)?")
+"""Names of the files that are written here: whoever shares the folder keeps theirs."""
 CHECKSUM = hashlib.sha256().digest_size
+DAY_SECONDS = 24 * 60 * 60
+KEPT_DAYS = 90
+"""Files that nobody has used for so long are deleted: each digest has its own, and old ones pile up."""
 _said: set[str] = set()
 
 
 def versions() -> tuple[str, ...]:
-    """What compiled code depends on besides its source: interpreter, libraries, processor."""
+    """What compiled code depends on besides its source: interpreter, libraries, processor, how much LLVM optimises."""
     libraries = [f"{name} {version(name)}" for name in ("numba", "llvmlite", "numpy")]
-    processor = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    return (sys.version, llvm.get_process_triple(), *libraries, *processor)
+    machine = cpu_target.target_context.codegen().magic_tuple()
+    return (sys.version, *libraries, *map(str, machine), f"optimised {config.OPT}")
 
 
 def folder() -> Path | None:
-    """Return the folder of compiled kernels, made if need be; None when there is none that can be written."""
+    """Return the folder of compiled kernels, there or not; None when nothing is to be kept."""
     named = os.environ.get(FOLDER)
-    if named == OFF and named is not None:
-        return None
-    place = Path(named) if named else platformdirs.user_cache_path("cxsim")
+    if named is None:
+        return platformdirs.user_cache_path("cxsim")
+    return None if named == OFF else Path(named)
+
+
+def _writable(place: Path) -> bool:
+    """Make the folder if need be; return whether kernels can be kept there, and say so if not."""
     try:
         place.mkdir(parents=True, exist_ok=True)
         if not os.access(place, os.W_OK):
             raise PermissionError("it cannot be written")
     except OSError as error:
-        say(f"the compiled model cannot be kept in {place} ({error.strerror or error}); it is compiled for this run.")
-        return None
-    return place
+        _say_not_kept(place, error)
+        return False
+    return True
+
+
+def _say_not_kept(place: Path, error: OSError) -> None:
+    say(f"the compiled model cannot be kept in {place} ({error.strerror or error}); it is compiled for this run.")
 
 
 def holds(start: str) -> bool:
@@ -68,17 +85,21 @@ def load_or_compile(name: str, dispatcher: Any, signature: str) -> None:
     file = place / f"{name}{SUFFIX}"
     if load(file, dispatcher):
         return
-    with filelock.FileLock(f"{file}.lock"):
+    if not _writable(place):
+        _compile(name, dispatcher, signature)
+        return
+    with _alone(file):
         if not load(file, dispatcher):
             _compile(name, dispatcher, signature)
             _save(file, dispatcher)
+            _clear(place)
 
 
 def load(file: Path, dispatcher: Any) -> bool:
     """Load a kernel, if it is there and whole; return whether."""
     try:
         kept = file.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
         say(f"the compiled model {file} cannot be read ({error.strerror}); it is compiled anew.")
@@ -89,27 +110,53 @@ def load(file: Path, dispatcher: Any) -> bool:
     context = dispatcher.targetctx
     context.refresh()
     dispatcher.add_overload(caching.CompileResultCacheImpl.rebuild(None, context, pickle.loads(kept[CHECKSUM:])))
+    _note_use(file)
     return True
+
+
+def _note_use(file: Path) -> None:
+    """Note in a file's time, once a day at most, that it is in use."""
+    with suppress(OSError):
+        if time.time() - file.stat().st_mtime > DAY_SECONDS:
+            file.touch()
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Wait until no other process is making this file; go on at once where the folder knows no locks."""
+    with ExitStack() as held:
+        with suppress(OSError, NotImplementedError):
+            held.enter_context(filelock.FileLock(f"{file}.lock"))
+        yield
 
 
 def _save(file: Path, dispatcher: Any) -> None:
     (result,) = dispatcher.overloads.values()
+    if result.library.has_dynamic_globals:
+        raise ValueError(f"{file.stem} holds addresses of this process; pass what lies there to the kernel instead.")
     kept = serialize.dumps(caching.CompileResultCacheImpl.reduce(None, result))
-    part = file.with_suffix(f".{os.getpid()}")
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         part.write_bytes(hashlib.sha256(kept).digest() + kept)
         part.replace(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        say(f"the compiled model cannot be kept in {file.parent} ({error.strerror}); it is compiled for this run.")
+        with suppress(OSError):
+            part.unlink()
+        _say_not_kept(file.parent, error)
+
+
+def _clear(place: Path) -> None:
+    """Delete what nobody has used for a long time, and what processes that died have left."""
+    oldest = time.time() - KEPT_DAYS * DAY_SECONDS
+    for file in place.iterdir():
+        with suppress(OSError):
+            if OURS.fullmatch(file.name) and file.stat().st_mtime < oldest:
+                file.unlink()
 
 
 def _compile(name: str, dispatcher: Any, signature: str) -> None:
     began = time.monotonic()
-    say(
-        f"compiling the model ({name.partition('-')[0]}) for this machine, once; this takes up to a minute ...",
-        once=False,
-    )
+    say(f"compiling the model ({name.partition('-')[0]}) for this machine; this takes up to a minute ...", once=False)
     dispatcher.compile(signature)
     say(f"compiled in {time.monotonic() - began:.0f} s.", once=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
@@ -82,6 +81,7 @@ def kernel(what: str, structures: Sequence[Any]) -> Kernel:
 
 
 def _made(what: str, kinds: list[native.Structure]) -> Kernel:
+    inventory.as_compiled()
     function = _bare(*kinds) if what == "bare" else _company(*kinds)
     dispatcher = numba.njit(**OPTIONS)(function)
     layout = hashlib.sha256(repr([kind.name for kind in kinds]).encode()).hexdigest()
@@ -89,7 +89,6 @@ def _made(what: str, kinds: list[native.Structure]) -> Kernel:
     return dispatcher
 
 
-@functools.cache
 def digest() -> str:
     """Return the digest of what kernels are made from: the model, this engine, options, libraries, processor."""
     more = (sorted(OPTIONS.items()), sorted(PART.items()), INLINE_MODULES, sorted(INLINE), sorted(APART))

@@ -87,15 +87,8 @@ class CompanyRun(Run):
     """A company, a stretch of days at a time; a run that has come some way can be branched."""
 
     def __init__(self, state: State, phases: Phases, days: int, log: Logbook | None = None) -> None:
-        managers = max(int(params[MANAGERS, 0] + 0.5) for _, params in phases)
-        lines = 1 + max(int(params[PRIORITY_CLASS].max()) for _, params in phases)
-        people = state.person.shape[1]
-        room = f.build_floor(state.agent_i.shape[1], managers, lines, state.case.shape[1], people)
-        super().__init__("company", state, np.array(phases[0][1], order="F"), room, log)
+        super().__init__("company", state, np.array(phases[0][1], order="F"), _room(state, phases), log)
         self.phases, self.days, self.day = list(phases), days, 0
-        seen = views(state)
-        first = 0 if is_open(seen, 0) else next_shift(seen, 0)
-        room.clock[[f.SHIFT, f.BOUNDARY]] = first << f.RANK_BITS | RANK_SHIFT, RANK_DAY
 
     def run(self, each_day: Callable[[int], None] = lambda day: None) -> State:
         """Run to the end of the horizon and return the final state (arrays)."""
@@ -114,13 +107,9 @@ class CompanyRun(Run):
             self._go(until * DAY)
             self.day = until
 
-    def seat_managers(self, most: int) -> None:
-        """Have seats for so many managers, before the run: a branch may employ more than the stem."""
-        room = self.floor
-        lines, slots = len(room.line) - 1, room.slot.shape[1]
-        seated = f.build_floor(self.state.agent_i.shape[1], most, lines, slots, room.today.shape[1])
-        seated.clock[[f.SHIFT, f.BOUNDARY]] = room.clock[[f.SHIFT, f.BOUNDARY]]
-        self.floor = seated
+    def seat(self, phases: Phases) -> None:
+        """Have the seats and lines that these phases ask for, before the run: a branch may know more than the stem."""
+        self.floor = _room(self.state, phases)
 
     def go_on(self, phases: Phases) -> CompanyRun:
         """Go on with other parameters from this day on; return this run."""
@@ -135,6 +124,17 @@ class CompanyRun(Run):
         other.params = Params(self.params.params.copy(order="K"))
         other.log = Log()
         return other.go_on(phases)
+
+
+def _room(state: State, phases: Phases) -> f.Floor:
+    """Build the floor of a company that is about to start, with room for the managers and priorities of all phases."""
+    managers = max(int(params[MANAGERS, 0] + 0.5) for _, params in phases)
+    lines = 1 + max(int(params[PRIORITY_CLASS].max()) for _, params in phases)
+    room = f.build_floor(state.agent_i.shape[1], managers, lines, state.case.shape[1], state.person.shape[1])
+    seen = views(state)
+    first = 0 if is_open(seen, 0) else next_shift(seen, 0)
+    room.clock[[f.SHIFT, f.BOUNDARY]] = first << f.RANK_BITS | RANK_SHIFT, RANK_DAY
+    return room
 
 
 class BareRun(Run):
