@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sim import state as s
 from sim.engines import branches, run
 from sim.policies import CATALOGUE, Bundle, Policy
 from sim.queue import QueueError
@@ -21,7 +22,11 @@ from tests.engines.worlds import BASE, EXTREMES, scenarios, small
 
 YEAR = 365
 BUSY = BASE.change(years=90 / YEAR, warm_up=30 / YEAR)
-BUSY = BUSY.override(market_size=600, purchase_gap_mean=20.0, issue_ambient=0.2, retell=0.02, employees=1)
+BUSY = BUSY.override(
+    market_size=3000, employees=1, managers=1, purchase_gap_mean=8.0, issue_ambient=0.2, retell=0.02,
+    enquiry_probability=1.0, request_share=0.5, authority_request=0.6, manager_minutes=25.0, hold_limit=3.0,
+    opinion_use=0.5, patience_mean=15.0, promise_kept=0.8,
+)  # fmt: skip
 
 
 def same(scenario: Scenario, replication: int = 0, logging: bool = True) -> None:
@@ -72,14 +77,26 @@ def test_extreme_companies(name):
 # Whole minutes pile events up at the same instants, where the rule of ties decides.
 WHOLE = {
     "handling_cv": 0.0, "handling_enquiry": 10.0, "handling_request": 10.0, "handling_minor": 10.0,
-    "handling_major": 10.0, "wrap_minutes": 5.0, "manager_cv": 0.0, "manager_minutes": 5.0, "manager_duty_share": 0.0,
+    "handling_major": 10.0, "wrap_minutes": 5.0, "manager_cv": 0.0, "manager_minutes": 20.0, "manager_duty_share": 0.0,
     "pressure_elasticity": 0.0, "experience_slow": 1.0, "experience_gain": 0.0, "rapport_minutes": 0.0,
-    "rapport_saving": 0.0, "explain_minutes": 0.0, "opinion_minutes": 5.0, "hold_limit": 10.0,
+    "rapport_saving": 0.0, "explain_minutes": 0.0, "opinion_minutes": 5.0, "hold_limit": 5.0,
 }  # fmt: skip
 
 
-def test_times_in_whole_minutes():
-    same(BUSY.override(**WHOLE, employees=2))
+@pytest.mark.parametrize("seed", range(4))
+def test_times_in_whole_minutes(seed):
+    same(BUSY.override(**WHOLE | {"employees": 2 + seed % 2}).change(seed=seed))
+
+
+def test_busy_companies_are_busy():
+    """Where nobody waits, nothing is said of lines: these are long, and everything that can happen in one does."""
+    in_minutes = BUSY.override(**WHOLE | {"employees": 2}).change(seed=0)
+    total = sum(run(scenario, engine="compiled").state.board.sum(axis=1) for scenario in (BUSY, in_minutes))
+    assert total[s.WAITED_SOME] > 400
+    for row in (s.ABANDONED, s.REDIALS, s.HELD, s.TRANSFERRED, s.OPINIONS, s.PROMISES_BROKEN, s.ANGRY_CONTACTS):
+        assert total[row] > 5
+    for row in (s.HOLDS_EXPIRED, s.CALLED_BACK, s.MET_CLOSED, s.RETURNS):
+        assert total[row] > 0
 
 
 def test_open_around_the_clock_and_hardly_at_all():
@@ -125,7 +142,7 @@ class Behind(Policy):
 
 
 def test_a_branch_may_have_lines_and_managers_that_the_stem_has_not():
-    one_line = BUSY.override(enquiry_probability=1.0, priority_class=0, market_size=3000, purchase_gap_mean=10.0)
+    one_line = BUSY.override(priority_class=0)
     variants = [one_line, one_line.under(Behind(start=5))]
     found = dict(branches(variants, 0, engine="compiled"))
     assert found[1].digest() == run(variants[1], engine="readable").digest()
