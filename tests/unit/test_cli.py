@@ -240,7 +240,8 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_with_130(tiny: str, tmp_path: Pa
         "compare", tiny, "-p", "rapport", "-n", "10000", "--workers", "1", "--out", str(out), "--no-charts", "--verbose"
     )
     assert process.stderr is not None
-    done = float(process.stderr.readline().split()[1])  # "cxsim: 3.4 of 20000 runs, ...", after two seconds
+    line = next(line for line in process.stderr if " runs, " in line)  # after two seconds, or after compiling
+    done = float(line.split()[1])  # "cxsim: 3.4 of 20000 runs, ..."
     time.sleep(0 if done > ENOUGH else PATIENCE_SECONDS)
     os.killpg(process.pid, signal.SIGINT)
     output, errors = process.communicate(timeout=120)
