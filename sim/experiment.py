@@ -314,7 +314,8 @@ def _study(
 def _fitting(plan: Plan, engine: str, workers: int) -> int:
     """Workers that there is work and memory for."""
     wanted = min(workers, len(plan.tasks(engine, workers)))
-    return memory.fitting([cell.settings.resolve() for cell in plan.cells], engine, wanted)
+    branching = len({cell.scenario for cell in plan.cells}) < len(plan.cells)
+    return memory.fitting([cell.settings.resolve() for cell in plan.cells], engine, wanted, branching=branching)
 
 
 def _run_all(plan: Plan, engine: str, workers: int, progress: bool | Report | None) -> dict[int, Frames]:

@@ -4,8 +4,9 @@ A run that does not fit is refused with the figures, and a study takes fewer wor
 systems a process that asks for too much is not told so, it is killed.
 
 What one run holds at once is the most of: drawing the graph; the state while people are placed; and the state at work,
-beside the objects of the readable engine or a branch of the compiled one (never more than one beside its stem). A log
-comes on top. The number of cases that are open at once is taken to be that of a centre that keeps up.
+beside the objects of the readable engine, or a branch of the compiled one when scenarios share their past (never more
+than one beside its stem). A log comes on top. The number of cases that are open at once is taken to be that of a centre
+that keeps up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from sim import table as t
+from sim.blocks import BLOCK
 from sim.engines.floor import HEAP_FIELDS, SERVER_FIELDS, SLOT_FIELDS
 from sim.engines.log_file import ROWS_A_GROUP
 from sim.scenario import Resolved, Scenario
@@ -24,8 +26,8 @@ from sim.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, MOST_TELLS, PROFILE_
 
 # isort: off
 from sim.state import (
-    AGENT_FIELDS, AGENT_FLOATS, BOARD_FLOATS, BOARD_ROWS, CASE_FIELDS, CASE_FLOATS, HALF_HOURS, LOG_FIELDS, LOG_FLOATS,
-    PERSON_FIELDS, STATUS_FIELDS, TALLY_FIELDS, WEEK_DAYS, YEAR_MONTHS,
+    AGENT_FIELDS, AGENT_FLOATS, BOARD_FLOATS, BOARD_ROWS, CASE_FIELDS, CASE_FLOATS, HALF_HOURS, LIST_FIELDS, LIST_ROOM,
+    LOG_FIELDS, LOG_FLOATS, PERSON_FIELDS, STATUS_FIELDS, TALLY_FIELDS, WEEK_DAYS, YEAR_MONTHS,
 )  # fmt: skip
 # isort: on
 
@@ -40,11 +42,11 @@ INT, LONG = 4, 8
 MEGABYTE = 10**6
 LOG_ROW = LONG * (LOG_FIELDS + LOG_FLOATS)
 
-# What the shapes do not say, as measured, in bytes: tables and arrays that live while the graph is drawn, and arrays
-# while people are placed; Python objects of the readable engine for each person whose moment is today; an interpreter
-# with its libraries, in each of its processes; Numba and the compiler.
-GRAPH_TABLES, GRAPH_PERSON, GRAPH_EDGE = 8 * MEGABYTE, 40, 48
-PLACING_PERSON = 210
+# What the shapes do not say, as measured, in bytes: what lives while the graph is drawn, for everybody and for a block
+# of people, and while people are placed; Python objects of the readable engine for each person whose moment is today;
+# an interpreter with its libraries, in each of its processes; Numba and the compiler.
+GRAPH_PERSON, GRAPH_EDGE, GRAPH_BLOCK, GRAPH_BLOCK_EDGE = 32, 13, 7 * MEGABYTE, 20
+PLACING_PERSON, PLACING_BLOCK = 20, 4 * MEGABYTE
 READABLE_MOMENT = 4096
 READABLE_PROCESS = 200 * MEGABYTE
 COMPILER = 300 * MEGABYTE
@@ -64,15 +66,16 @@ class MemoryForeseenError(ValueError):
 # -- what is needed --------------------------------------------------------------------------------------------------
 
 
-def needed(scenario: Scenario, engine: str, log: LogPlace = "none", workers: int = 1) -> int:
+def needed(scenario: Scenario, engine: str, log: LogPlace = "none", workers: int = 1, branching: bool = False) -> int:
     """Return the bytes that so many runs of a scenario at once will need, besides what this process holds by now.
 
     Parameters
     ----------
     engine : "readable" or "compiled".
     log : where each run's log goes.
+    branching : whether several scenarios are run together that share a past, as policies of one company do.
     """
-    return _libraries(engine, workers) + workers * _run_bytes(scenario.resolve(), engine, log)
+    return _libraries(engine, workers) + workers * _run_bytes(scenario.resolve(), engine, log, branching)
 
 
 def standing(resolved: Resolved, engine: str, logging: bool = False) -> int:
@@ -88,6 +91,7 @@ def standing(resolved: Resolved, engine: str, logging: bool = False) -> int:
         servers = LONG * SERVER_FIELDS * (most_positions(resolved) + _managers(resolved))
     log = LOG_ROW * 2 * (_edges(resolved) + LOG_SPARE) if logging else 0
     entities = person * people + INT * _edges(resolved) + day * days + slot * _slots(resolved)
+    entities += INT * LIST_FIELDS * (people // LIST_ROOM + days + 1)
     return entities + servers + _tables(resolved) + log
 
 
@@ -100,23 +104,25 @@ def _tables(resolved: Resolved) -> int:
     return agents + rota + cohorts + LONG * (WEEK_DAYS * PROFILE_KNOTS + 2 * MOST_TELLS)
 
 
-def _run_bytes(resolved: Resolved, engine: str, log: LogPlace) -> int:
+def _run_bytes(resolved: Resolved, engine: str, log: LogPlace, branching: bool) -> int:
     """Bytes of one run at its largest."""
-    people, edges = _people(resolved), _edges(resolved)
+    people = _people(resolved)
     arrays = standing(resolved, engine, logging=log != "none")
-    drawing = GRAPH_TABLES + GRAPH_PERSON * people + GRAPH_EDGE * edges
-    placing = arrays + PLACING_PERSON * people
-    return max(drawing, placing, arrays + _beside(resolved, engine, log))
-
-
-def _beside(resolved: Resolved, engine: str, log: LogPlace) -> int:
-    """Bytes beside the arrays while a run is at work; one with a log is on its own and has no branches."""
+    placing = arrays + PLACING_PERSON * people + PLACING_BLOCK
+    working = arrays + _log_bytes(resolved, log)
     if engine == "readable":
-        return _log_bytes(resolved, log) + math.ceil(READABLE_MOMENT * _moments(resolved))
-    if log != "none":
-        return _log_bytes(resolved, log)
-    shared = INT * _edges(resolved) + LONG * (_people(resolved) + KERNEL_REACH * resolved.scenario.days)
-    return standing(resolved, engine) - shared
+        working += math.ceil(READABLE_MOMENT * _moments(resolved))
+    elif branching:
+        shared = INT * _edges(resolved) + LONG * (people + KERNEL_REACH * resolved.scenario.days)
+        working += arrays - shared
+    return max(_drawing(resolved), placing, working)
+
+
+def _drawing(resolved: Resolved) -> int:
+    """Bytes that live while the graph is drawn."""
+    people, edges = _people(resolved), _edges(resolved)
+    block = GRAPH_BLOCK_EDGE * edges * min(1.0, BLOCK / max(1, people))
+    return GRAPH_PERSON * people + GRAPH_EDGE * edges + max(GRAPH_BLOCK, math.ceil(block))
 
 
 def _log_bytes(resolved: Resolved, log: LogPlace) -> int:
@@ -210,32 +216,34 @@ def _left(folder: Path, limit: str, used: str, cache: str) -> Iterator[int]:
 # -- whether it fits -------------------------------------------------------------------------------------------------
 
 
-def fitting(resolved: Sequence[Resolved], engine: str, workers: int = 1, log: LogPlace = "none") -> int:
+def fitting(
+    resolved: Sequence[Resolved], engine: str, workers: int = 1, log: LogPlace = "none", branching: bool = False
+) -> int:
     """Return how many of these scenarios can be run at once: ``workers``, or fewer, and then it says so.
 
     Parameters
     ----------
     resolved : scenarios of a study, resolved; the largest decides.
     workers : how many are wanted.
-    log : where each run's log goes.
+    log, branching : as in `needed`.
 
     Raises
     ------
     MemoryForeseenError : when not even one fits.
     """
-    each, largest = max(((_run_bytes(one, engine, log), one) for one in resolved), key=lambda found: found[0])
+    needs = [_run_bytes(one, engine, log, branching) for one in resolved]
+    each = max(needs)
     there = available()
-    for fewer in range(workers, 0, -1):
-        if _libraries(engine, fewer) + fewer * each <= SHARE * there:
-            break
-    else:
-        raise MemoryForeseenError(_refusal(largest, engine, log, _libraries(engine, 1) + each, there))
-    if fewer < workers:
+    fits = [n for n in range(1, workers + 1) if _libraries(engine, n) + n * each <= SHARE * there]
+    if not fits:
+        need = _libraries(engine, 1) + each
+        raise MemoryForeseenError(_refusal(resolved[needs.index(each)], engine, log, need, there))
+    if fits[-1] < workers:
         sys.stderr.write(
-            f"cxsim: {fewer} instead of {workers} workers: a run needs about {_megabytes(each)}, and of the "
+            f"cxsim: {fits[-1]} instead of {workers} workers: a run needs about {_megabytes(each)}, and of the "
             f"{_megabytes(there)} of memory that are available cxsim takes at most {SHARE:.0%}.\n"
         )
-    return fewer
+    return fits[-1]
 
 
 def _refusal(resolved: Resolved, engine: str, log: LogPlace, need: int, there: int) -> str:

@@ -64,7 +64,7 @@ def test_a_run_takes_no_more_than_reckoned(engine: str, logging: bool, changes: 
     run(scenario, engine=engine, logging=logging)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    reckoned = memory._run_bytes(scenario.resolve(), engine, "memory" if logging else "none")
+    reckoned = memory._run_bytes(scenario.resolve(), engine, "memory" if logging else "none", False)
     assert peak < reckoned + KNOWN_UNKNOWN
     assert peak > reckoned / 5
 
@@ -72,23 +72,25 @@ def test_a_run_takes_no_more_than_reckoned(engine: str, logging: bool, changes: 
 @pytest.mark.parametrize("changes", [{"degree_mean": 40.0}, {"degree_mean": 0.0}])
 def test_building_takes_no_more_than_reckoned(changes: dict[str, float]) -> None:
     """With many ties the graph takes most, without any the people."""
-    resolved = sized(40_000).override(**changes).change(years=0.1, warm_up=0.0).resolve()
+    resolved = sized(100_000).override(**changes).change(years=0.1, warm_up=0.0).resolve()
     tracemalloc.start()
     build(resolved, 0)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    reckoned = memory._run_bytes(resolved, "readable", "none")
+    reckoned = memory._run_bytes(resolved, "readable", "none", False)
     assert reckoned / 3 < peak < reckoned + KNOWN_UNKNOWN
 
 
 def test_more_of_anything_needs_more() -> None:
-    few = sized(20_000)
+    few = sized(LARGE)
     least = needed(few, "readable")
-    assert needed(sized(40_000), "readable") > 1.5 * least
+    assert needed(sized(2 * LARGE), "readable") > 1.8 * least
     assert needed(few.change(years=20), "readable") > least
     assert needed(few.override(degree_mean=30.0), "readable") > least
     assert needed(few, "readable", workers=2) > 2 * least
     assert needed(few, "readable", "memory") > least
+    one, stem_and_branch = (needed(few, "compiled", branching=branching) for branching in (False, True))
+    assert stem_and_branch - one > 0.5 * (one - memory.COMPILER)
     long, longer = (TINY.change(years=years) for years in (20, 80))
     growth = {
         log: needed(longer, "compiled", log) - needed(long, "compiled", log) for log in ("none", "file", "memory")
@@ -216,7 +218,7 @@ def test_a_study_goes_on_with_fewer_workers(
 
     monkeypatch.setattr(experiment, "work_off", watched)
     there = memory.available
-    has(monkeypatch, needed(TINY, "compiled", workers=1) / memory.SHARE + 1)
+    has(monkeypatch, needed(TINY, "compiled", branching=True) / memory.SHARE + 1)
     few = sim.compare(TINY, POLICIES[:1], replications=2, engine="compiled", workers=9)
     assert "1 instead of 4 workers" in capsys.readouterr().err  # four tasks have no work for nine
     monkeypatch.setattr(memory, "available", there)
@@ -224,6 +226,15 @@ def test_a_study_goes_on_with_fewer_workers(
     assert capsys.readouterr().err == ""
     assert used == [1, 4]
     assert few.content_hash == many.content_hash
+
+
+def test_a_study_of_several_policies_has_branches(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    monkeypatch.setattr(memory, "fitting", lambda *_, branching: told.append(branching) or 1)
+    sim.run(TINY, POLICIES[0], replications=1)
+    sim.compare([TINY, TINY.change(name="other")], [None], replications=1)
+    sim.compare(TINY, POLICIES[:1], replications=1)
+    assert told == [False, False, True]
 
 
 @pytest.mark.parametrize("command", [("run", "--workers", "2"), ("log",)])
