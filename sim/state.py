@@ -216,6 +216,12 @@ RECORDS = (
 )  # fmt: skip
 
 
+# The arrays of the state that nothing changes once it is built.
+FIXED = (
+    "keys", "first_edge", "edge", "kernel", "profile", "hours", "knots", "hazard", "rota", "tells", "quantiles",
+)  # fmt: skip
+
+
 def with_slots(state: State, slots: int) -> State:
     """Return the state (arrays) with at least so many free case slots; they double at least when they grow."""
     free, size = int(state.company_i[FREE_SLOTS]), state.case.shape[1]

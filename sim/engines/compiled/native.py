@@ -46,14 +46,19 @@ PLACE = types.UniTuple(types.int64, 2)
 READ_KEEP_DATA = (0, 3, 1)
 RECORDS = (*state.RECORDS, *floor.RECORDS, "params")
 """Arrays whose first index is a field: the fields of one entity lie side by side, and their number is compiled in."""
+FIXED = (*state.FIXED, "params", "plan")
+"""Arrays that a kernel only reads."""
 
 
 class Rows(types.Type):
-    """An array that is read and written element by element; ``fields`` > 0: records of so many fields."""
+    """An array that is read and written element by element.
 
-    def __init__(self, dtype: types.Type, ndim: int, fields: int) -> None:
-        super().__init__(f"Rows({dtype}, {ndim}, {fields})")
-        self.dtype, self.ndim, self.fields = dtype, ndim, fields
+    ``fields`` > 0: records of so many fields; ``fixed``: nothing writes into it while a kernel runs.
+    """
+
+    def __init__(self, dtype: types.Type, ndim: int, fields: int, fixed: bool) -> None:
+        super().__init__(f"Rows({dtype}, {ndim}, {fields}, {fixed})")
+        self.dtype, self.ndim, self.fields, self.fixed = dtype, ndim, fields, fixed
 
     @property
     def value(self) -> types.Type:
@@ -165,6 +170,8 @@ def _place(context: Any, builder: Any, kind: Rows, value: Any, index: Any) -> An
 def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     kind = sig.args[0]
     found = builder.load(_place(context, builder, kind, *args))
+    if kind.fixed:
+        found.set_metadata("invariant.load", builder.module.add_metadata([]))
     return context.cast(builder, found, kind.dtype, kind.value)
 
 
@@ -217,7 +224,7 @@ def structure(name: str, example: Any) -> Structure:
     fields = {}
     for field, array in zip(example._fields, example, strict=True):
         count = array.shape[0] if field in RECORDS else 0
-        fields[field] = Rows(numpy_support.from_dtype(array.dtype), array.ndim, count)
+        fields[field] = Rows(numpy_support.from_dtype(array.dtype), array.ndim, count, field in FIXED)
     return Structure(name, fields)
 
 

@@ -16,7 +16,7 @@ from sim.engines.log import Log, Logbook
 
 # isort: off
 from sim.state import (
-    BUCKET, BUCKETS, DAY, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, copied, views,
+    BUCKET, BUCKETS, DAY, FIXED, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, copied, views,
     with_slots,
 )  # fmt: skip
 
@@ -29,11 +29,6 @@ from sim.table import MANAGERS, PRIORITY_CLASS
 # How far a kernel goes before it hands back, so that progress can be shown and a run be stopped.
 CHUNK_DAYS = 30
 CHUNKS = 20
-# What a run changes; the other arrays of the state are shared by its branches.
-CHANGES = (
-    "person", "tally", "status", "case_f", "case", "free", "agent", "agent_i", "company", "company_i", "board",
-    "board_f", "cohort", "calendar", "lists", "frontier", "log_i", "log_f",
-)  # fmt: skip
 Phases = Sequence[tuple[int, NDArray[np.float64]]]
 
 
@@ -61,20 +56,29 @@ class Run:
         self.what = what
         self.log = Log() if log is None else log
         self._kernel: kernels.Kernel | None = None
+        self._parts: tuple[Any, ...] = ()
+        self._tables: list[NDArray[np.int64]] = []
 
     def _go(self, until: int, *more: Plan) -> None:
         """Let the kernel run up to an instant, and see to what it needs on the way."""
         if self._kernel is None:
             self._kernel = kernels.kernel(self.what, (self.state, self.params, self.floor, *more))
         while True:
-            parts = [native.table(part) for part in (self.state, self.params, self.floor, *more)]
-            why = self._kernel(*(part.ctypes.data for part in parts), until)
+            why = self._kernel(*self._places(*more), until)
             if why == loops.NEEDS_SLOTS:
                 self._make_room()
             elif why == loops.NEEDS_LOG:
                 self.log.take(self.state)
             else:
                 return
+
+    def _places(self, *more: Plan) -> list[int]:
+        """Addresses of the tables of all structures, made anew when one of them is another."""
+        parts = (self.state, self.params, self.floor, *more)
+        if len(parts) != len(self._parts) or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
+            self._parts = parts
+            self._tables = [native.table(part) for part in parts]
+        return [table.ctypes.data for table in self._tables]
 
     def _make_room(self) -> None:
         """Have more case slots: as many as the moments of the day may need, at least one."""
@@ -119,7 +123,8 @@ class CompanyRun(Run):
     def branch(self, phases: Phases) -> CompanyRun:
         """Return a run that has lived the same past and goes on with other parameters from this day on."""
         other = copy.copy(self)
-        other.state = self.state._replace(**{name: copied(getattr(self.state, name)) for name in CHANGES})
+        changing = [name for name in State._fields if name not in FIXED]
+        other.state = self.state._replace(**{name: copied(getattr(self.state, name)) for name in changing})
         other.floor = f.Floor(*map(copied, self.floor))
         other.params = Params(self.params.params.copy(order="K"))
         other.log = Log()
