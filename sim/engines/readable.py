@@ -16,12 +16,12 @@ closing time nobody new gets in, the callers in the line are served, and agents 
 run on to their end or limit; whoever calls when closed comes back on the next open day at an hour of that day's
 profile.
 
-A contact: 1 arrives; 2 is told an expected wait if there is one; 3 queues by priority, then in the order of joining; 4
-may lose patience, and then redials or gives up; 5 is answered by the agent who has been idle longest; 6 finds
-rapport or not; 7 is handled; 8 the agent can solve it, asks a colleague, or cannot; 9 decides within the limit of authority,
-holds the line for the manager (up to a limit, then promises to call back), or transfers; 10 remedies at once or
-promises by a date; 11 wraps up; 12 a promise falls due; 13 the case closes with a grade; 14 its effects follow, in
-the order of sim/steps/cases.py.
+A contact: 1 arrives; 2 is told an expected wait if there is one; 3 queues by priority, then in the order of
+joining; 4 may lose patience, and then redials or gives up; 5 is answered by the agent who has been idle longest; 6
+finds rapport or not; 7 is handled; 8 the agent can solve it, asks a colleague, or cannot; 9 decides within the
+limit of authority, holds the line for the manager (up to a limit, then promises to call back), or transfers; 10
+remedies at once or promises by a date; 11 wraps up; 12 a promise falls due; 13 the case closes with a grade; 14 its
+effects follow, in the order of sim/steps/cases.py.
 
 Ties
 ----
