@@ -23,6 +23,7 @@ def reference_mix(base: Params) -> np.ndarray:
     for s in range(base.shape[1]):
         issue = base[t.ISSUE_AMBIENT, s] + base[t.ISSUE_MISUNDERSTANDING, s]
         issue += base[t.DELIVERY_PROMISED, s] * base[t.DELIVERY_BROKEN, s]
+        issue = min(issue, 1.0)
         major = base[t.MAJOR_SHARE, s]
         asked = (1.0 - issue) * base[t.ENQUIRY_PROBABILITY, s] * base[t.REQUEST_SHARE, s]
         cases = (

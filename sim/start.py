@@ -326,6 +326,7 @@ def _episodes(params: NDArray[np.float64], s: int) -> list[Episode]:
     """Episodes a purchase of a segment."""
     issue = params[t.ISSUE_AMBIENT, s] + params[t.ISSUE_MISUNDERSTANDING, s]
     issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s]
+    issue = min(issue, 1.0)
     found = []
     for kind, share, complain in (
         (MINOR_CASE, 1.0 - params[t.MAJOR_SHARE, s], params[t.COMPLAIN_MINOR, s]),

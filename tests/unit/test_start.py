@@ -328,3 +328,11 @@ def test_mean_patience_is_what_the_parameter_says(state):
         piece = np.searchsorted(knots, grid, side="right") - 1
         cumulative = np.concatenate([[0.0], np.cumsum(hazard[piece][:-1] * np.diff(grid))])
         assert np.trapezoid(np.exp(-cumulative), grid) == pytest.approx(1.0, abs=2e-3)
+
+
+def test_more_chances_of_an_issue_than_there_are_leave_scores_where_they_are_defined():
+    """Causes that add up to more than one are one: every purchase has an issue, none is quiet."""
+    odd = {"issue_ambient": 1.0, "major_share": 1.0, "complain_minor": 0.0, "complain_major": 0.0}
+    state = build(SCENARIO.override(**odd).resolve(), 0)
+    goodwill = state.person[s.GOODWILL]
+    assert ((goodwill >= 0.0) & (goodwill <= 1.0)).all()
