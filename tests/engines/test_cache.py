@@ -62,6 +62,12 @@ print(dispatcher(1.0), len(compiled))
 """
 
 
+@pytest.fixture(autouse=True)
+def auto(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let "auto" choose here, whatever the whole suite is run on."""
+    monkeypatch.delenv(choice.DEFAULT, raising=False)
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
     """A folder with the toy model in it, and "kept" for what is compiled."""

@@ -1,11 +1,13 @@
 """Importing the package is cheap, and its names are what they say."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 import sim
+from sim.engines.choice import DEFAULT
 
 HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic", "loky", "psutil", "typer", "rich")
 # What a first small result must not wait for: frames, laws and charts are loaded by what returns or draws them.
@@ -15,8 +17,11 @@ OPTIONS = ["queue", "--agents", "5", "--calls-per-hour", "30", "--handling", "ex
 
 
 def python(code: str) -> str:
-    """Run code in a fresh interpreter and return what it prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    """Run code in a fresh interpreter, which chooses its engines itself, and return what it prints."""
+    env = {name: value for name, value in os.environ.items() if name != DEFAULT}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False, env=env
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

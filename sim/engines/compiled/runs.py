@@ -99,6 +99,7 @@ class CompanyRun(Run):
         self.advance(self.days, each_day)
         settle(self.state, self.days * DAY)
         self.log.take(self.state)
+        each_day(self.days)
         return self.state
 
     def advance(self, days: int, each_day: Callable[[int], None] = lambda day: None) -> None:
