@@ -127,7 +127,7 @@ CASES = (
     Case("A5", "Erlang A", centre(5, 4.5, **EIGHT), 120_000),
     Case("A10", "Erlang A", centre(10, 9.5, **EIGHT), 250_000),
     Case("A50", "Erlang A", centre(50, 53, **EIGHT), 650_000),
-    Case("A200", "Erlang A", centre(200, 220, target_seconds=60, **EIGHT), 450_000, warm=20),
+    Case("A200", "Erlang A", centre(200, 220, target_seconds=60, **EIGHT), 700_000, warm=20),
     Case("A10-crowded", "Erlang A", centre(10, 14, **exponential_patience(3)), 80_000),
     # Any other patience.
     Case("G5-constant", "M/M/n+G", centre(5, 5, patience="deterministic 4 min"), 120_000),
