@@ -79,10 +79,9 @@ class Basis:
 
 def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     """Build the state (NumPy arrays) of a run of a scenario."""
-    scenario, params = resolved.scenario, resolved.phases[0][1]
+    scenario, params, basis = resolved.scenario, resolved.phases[0][1], _basis(resolved)
     keys = draws.stream_keys(scenario.seed, replication)
     people, days = int(params[t.MARKET_SIZE, 0]), scenario.days
-    basis = _basis(resolved)
     company_i = np.zeros(COMPANY_FIELDS, dtype=np.int64)
     company_i[[BUCKET, BUCKETS, DAYS, PEOPLE]] = DAY, days, days, people
     company_i[[COHORTS, COHORT_START, LOGGING]] = int(np.ceil(scenario.years)), scenario.first_day, logging

@@ -196,11 +196,12 @@ def test_threads_that_are_stopped_end_at_their_next_report_and_keep_what_is_done
         if task == 0:
             return task
         try:
-            while True:
+            for _ in range(1000):  # ten seconds: far longer than it takes to be stopped
                 time.sleep(0.01)
                 advance(0.5)
         finally:
             ended.append(task)
+        return task
 
     def interrupt(done: float) -> None:
         if done >= 1.5:
