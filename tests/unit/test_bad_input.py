@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sim import experiment, story
+from sim import evidence, experiment, story
 from sim.cli import status
 from sim.results import MANIFEST
+from sim.scenario import Scenario, ScenarioError
 
 GOOD = """name = "tiny"
 years = 0.2
@@ -180,3 +181,13 @@ def test_a_folder_on_a_system_that_refuses(capsys: pytest.CaptureFixture[str]) -
     if not Path("/proc").is_dir():
         pytest.skip("no /proc here")
     refused(["run", "good.toml", "--out", "/proc/study"], ["/proc/study", "choose another folder"], capsys)
+
+
+def test_a_chance_that_a_reading_would_lift_above_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shipped reading does; one of a planner's own may."""
+    found = evidence.readings()["literature"]
+    loud = found.model_copy(update={"bad": found.bad.model_copy(update={"teller_factor": 2.0})})
+    monkeypatch.setattr(evidence, "readings", lambda: {"literature": loud})
+    scenario = Scenario(name="tiny", reading="literature", parameters={"tell_poor": 0.6})
+    with pytest.raises(ScenarioError, match=r"tiny: tell_poor = 0\.6 becomes 1\.2 .* literature, .* give at most 0\.5"):
+        scenario.resolve()
