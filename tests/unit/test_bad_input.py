@@ -89,6 +89,22 @@ OPTIONS = {
     "no workers": (["run", "good.toml", "--workers", "0"], ["workers = 0"]),
     "negative years": (["run", "good.toml", "--years", "-1"], ["years = -1"]),
     "unknown reading": (["run", "good.toml", "--reading", "smart"], ["smart", "reading"]),
+    "some readings": (
+        ["compare", "good.toml", "-p", "rapport", "--readings", "special"],
+        ["special", "--reading NAME"],
+    ),
+    "readings twice": (
+        ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--reading", "special"],
+        ["--readings all", "keep one"],
+    ),
+    "nothing to rank across": (
+        ["compare", "good.toml", "-p", "rapport", "--rank-by", "churn"],
+        ["--rank-by", "--readings all"],
+    ),
+    "no measure to rank by": (
+        ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--rank-by", "proft"],
+        ["proft", "profit_a_year"],
+    ),
     "unknown option": (["run", "good.toml", "--replication", "3"], ["--replication", "--replications"]),
     "unknown verb": (["runn", "good.toml"], ["runn"]),
     "no scenario": (["run"], ["SCENARIO"]),
