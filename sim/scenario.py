@@ -16,7 +16,7 @@ import tomli_w
 from sim import evidence, table
 from sim.authority import limits
 from sim.parameters import Parameters, UnitError, convert, limits_problem, load
-from sim.policies import Bundle, Policy, PolicyError, Row, policy_from_dict
+from sim.policies import Bundle, Policy, PolicyError, Row, is_switch, policy_from_dict
 from sim.reference import anchor
 from sim.state import YEAR_DAYS
 
@@ -347,10 +347,12 @@ def _phase(base: np.ndarray, rows: Sequence[Row], day: int, scenario: Scenario) 
 
 
 def _reached(row: Row, day: int) -> float:
-    """Share of its full change that a row has reached on a day."""
+    """Share of its full change that a row has reached on a day; a switch is on from the first day of a ramp."""
     if day < round(row.start):
         return 0.0
-    return 1.0 if row.ramp == 0.0 else min(1.0, (day - round(row.start)) / row.ramp)
+    if row.ramp == 0.0 or is_switch(row.parameter):
+        return 1.0
+    return min(1.0, (day - round(row.start)) / row.ramp)
 
 
 def _apply(params: np.ndarray, row: Row, share: float, scenario: Scenario) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ import pytest
 import sim
 from sim.cli import options, status, tables
 from sim.measures import CATALOGUE
+from sim.policies import BUNDLES, FAMILIES, PolicyError
 from sim.policies import CATALOGUE as POLICIES
-from sim.policies import PolicyError
 from sim.results import Study
 from sim.scenario import Scenario
 
@@ -205,9 +206,43 @@ def test_measures(capsys: pytest.CaptureFixture[str]) -> None:
 def test_policies_say_what_they_change_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
     found = {row["name"]: row for row in rows(printed(capsys, "policies", "--csv"))}
     assert set(found) == set(POLICIES)
-    assert "empowerment = 0.95" in found["empowerment"]["changes"]
-    assert "once" in found["empowerment"]["cost"]
+    assert found["empowerment"]["changes"].endswith("→ 0.95")
+    assert float(found["training"]["cost_once"]) == sim.parameters.load()["training_launch"].value
+    agents = sim.parameters.load()["employees"].value
+    assert float(found["training"]["cost_a_year"]) == sim.parameters.load()["training_agent"].value * agents
     assert all(row["sentence"] and row["claims"] for row in found.values())
+
+
+def test_policies_are_listed_by_family_and_bundles_with_their_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "policies")
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    assert all(family in text for family in FAMILIES)
+    assert all(f"\n{name} " in text for name in (*POLICIES, *BUNDLES))
+    assert "second-opinion*, rapport*, extra-step" in text
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_in_full(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "policies", name)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    assert POLICIES[name].sentence in " ".join(text.split())
+    for shown in (*POLICIES[name].claims, *(field.name for field in fields(POLICIES[name]))):
+        assert f"\n{shown} " in text
+    (row,) = rows(printed(capsys, "policies", name, "--csv"))
+    assert row["name"] == name
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_in_full(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "policies", name)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    for part in BUNDLES[name].parts:
+        assert f"\n{part.name}{'*' if part.discounted else ' '}" in text
+
+
+def test_a_policy_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(("policies", "smrat")) == 2
+    assert "did you mean 'smart'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("full", [[], ["--full"]])
@@ -233,6 +268,8 @@ def test_trace(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
         ("empowerment level='80 %'", "empowerment 80%"),
         ("staffing follows=true", "staffing follows load"),
         ("staffing employees=-2 + rapport strength=0.5", "staffing -2 + rapport 80% x0.5"),
+        ("ten-keys", "Ten keys"),
+        ("promises level=under", "promises under"),
     ],
 )
 def test_a_policy_as_written_on_the_command_line(text: str, label: str) -> None:
