@@ -1,7 +1,7 @@
 """What carries the documents' claims in the model, and which claims nothing carries.
 
-A claim names its carriers: parameters, rows derived from them, policies, readings of the evidence, measures. A name
-that the model does not have is a principle that no planner can pull, or a figure that no run shows.
+A claim names its carriers: parameters, rows derived from them, policies and their bundles, readings of the evidence,
+measures. A name that the model does not have is a principle that no planner can pull, or a figure that no run shows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim import evidence, measures, table
 from sim.parameters import load
-from sim.policies import CATALOGUE
+from sim.policies import BUNDLES, CATALOGUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ def known() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for kind, names in (
         ("policy", CATALOGUE),
+        ("bundle", BUNDLES),
         ("parameter", load()),
         ("derived row", table.DERIVED),
         ("reading", evidence.readings()),

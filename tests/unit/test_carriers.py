@@ -48,4 +48,4 @@ def test_a_carrier_that_is_gone_is_found_with_a_near_name(monkeypatch: pytest.Mo
 
 def test_every_kind_of_carrier_is_known() -> None:
     kinds = {kind for found in carriers.known().values() for kind in found}
-    assert kinds == {"policy", "parameter", "derived row", "reading", "measure"}
+    assert kinds == {"policy", "bundle", "parameter", "derived row", "reading", "measure"}
