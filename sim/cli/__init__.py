@@ -100,6 +100,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.queue import QueueError
+    from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
     from sim.statistics import UnpairedError
@@ -113,6 +114,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         ParameterError,
         PolicyError,
         QueueError,
+        RankingError,
         ScenarioError,
         StoryError,
         StudyError,

@@ -90,7 +90,7 @@ def test_run_prints_levels_year_by_year(tmp_path: Path, capsys: pytest.CaptureFi
     assert "year 1" in text
     assert "year 2" in text
     assert "One replication has no interval" in text
-    assert "agents decide alone up to" in text
+    assert "Agents decide alone up to" in text
 
 
 def test_run_prints_csv_equal_to_the_function(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,6 +119,26 @@ def test_compare_prints_and_saves_what_plot_draws_again(
         path.unlink()
     assert "differences.png" in printed(capsys, "plot", str(out))
     assert {path.name: path.read_bytes() for path in (out / "charts").iterdir()} == drawn
+
+
+def test_compare_under_all_readings_says_whether_the_ranking_survives(
+    tiny: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("compare", tiny, "--policy", "rapport", "--readings", "all", "--rank-by", "churn", "-n", "2")
+    text = printed(capsys, *command, "--workers", "1")
+    assert "tiny: ranking by churn" in text
+    assert f"tiny: ranked by churn under {len(sim.evidence.readings())} readings, " in text
+    assert text.count("gents decide alone") == 1
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    assert status((*command, "--workers", "1", "--csv")) == 0
+    found = capsys.readouterr()
+    assert {row["scenario"] for row in rows(found.out)} == {f"tiny, {name}" for name in sim.evidence.readings()}
+    assert "tiny: ranked by churn under" in found.err
+
+
+def test_under_one_reading_there_is_no_ranking_to_compare(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "compare", tiny, "-p", "rapport", "--reading", "special", "-n", "2", "--workers", "1")
+    assert "ranking" not in text
 
 
 def test_overwriting_is_asked_for(tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
