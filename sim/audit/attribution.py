@@ -30,7 +30,8 @@ from sim.rules.experience import SATISFIED
 from sim.start import build
 from sim.steps.cases import grade_of, quality_of
 
-YEARS, WARM_UP = 0.25, 0.1
+PEOPLE_YEARS, WARM_UP = 15_000.0, 0.05
+"""People-years that are watched on the readable engine, but at most one year; and years before them that are not."""
 FACTORS = range(t.WEIGHT_SPEED, t.WEIGHT_REWARD + 1)
 SOLVED, QUICKLY = "solved or not", "quick resolution"
 NAMES = {
@@ -114,7 +115,8 @@ def _factor(state: s.State, table: np.ndarray, c: int, grade: int, now: int, row
 
 def attribution(task: Task, advance: Advance) -> Figures:
     """Share of satisfied (dissatisfied) customers that name a quick resolution (explaining again)."""
-    short = task.scenario.change(years=YEARS, warm_up=WARM_UP)
+    people = float(task.scenario.value("market_size"))  # type: ignore[arg-type]
+    short = task.scenario.change(years=min(1.0, PEOPLE_YEARS / people), warm_up=WARM_UP)
     resolved = short.resolve()
     company = Company(build(resolved, task.replication), resolved.phases, short.days)
     witness = Witness(company, short.first_day * s.DAY)

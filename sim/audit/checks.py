@@ -17,7 +17,7 @@ from sim.audit.company import BASE, level_name
 from sim.audit.probes import many_people, named
 from sim.audit.verdict import NOTHING, Direction
 from sim.scenario import Scenario
-from sim.statistics import Interval, mean_interval, ratio_interval
+from sim.statistics import Interval, NearZeroError, mean_interval, ratio_interval
 
 Found = Mapping[str, np.ndarray]
 """Figures by name, each (replications,)."""
@@ -162,19 +162,27 @@ def _tells(scenario: Scenario) -> Iterator[Check]:
     """Telling others."""
     for claim, good in (("smart-2010-happy-tell", "good"), ("smart-2010-unhappy-tell", "bad")):
         reading = _say(f"The number told comes with the reading of the evidence, here {scenario.reading}.")
-        yield Check(claim, "reference teller", "tellers", mean(f"tells_{good}"), reading)
+        yield Check(claim, "reference teller", "tellers", mean(named(f"tells_{good}", scenario.reading)), reading)
         yield Check(claim, "population, a teller", "diary", mean(f"population tells_{good}"), reading)
     yield Check("smart-2010-unhappy-spreads", "people who hear of it, retelling included", "diary", mean("reach_bad"),
                 _say("Hearing is not being unhappy: it moves a listener a little, and fades."))  # fmt: skip
-    yield Check("smart-2010-unhappy-spreads", "people kept from joining by an unhappy teller", "changed", _kept_away,
-                _say("The same company in which bad stories are told to nobody: joins lost a teller."))  # fmt: skip
+    yield Check("smart-2010-unhappy-spreads", "people kept from joining by an unhappy teller", "changed",
+                _persuaded("bad", gained=False),
+                _say("Against the same company whose bad stories are told to nobody: joins lost a teller.")
+                )  # fmt: skip
     yield from _reach(scenario)
     yield from _other_tells(scenario)
 
 
-def _kept_away(found: Found) -> Interval:
-    lost = found["unheard: joined"] - found[f"{BASE}: joined"]
-    return ratio_interval(lost, found[f"{BASE}: bad tellers"], what="the number of unhappy tellers")
+def _persuaded(kind: str, gained: bool) -> Estimate:
+    """Return the joins that a teller of good brings, or one of bad prevents: with the stories less without them."""
+    sign = 1.0 if gained else -1.0
+
+    def estimate(found: Found) -> Interval:
+        joins = sign * (found[f"{BASE}: joined"] - found[f"{kind} untold: joined"])
+        return ratio_interval(joins, found[f"{BASE}: {kind} tellers"], what=f"the number of tellers of {kind}")
+
+    return estimate
 
 
 def _own(claim: str) -> str:
@@ -184,6 +192,9 @@ def _own(claim: str) -> str:
 
 def _reach(scenario: Scenario) -> Iterator[Check]:
     claim = "smart-2010-special-spreads"
+    yield Check(claim, "people who join because of a happy teller", "changed", _persuaded("good", gained=True),
+                _say("Against the same company whose good stories are told to nobody: joins gained a teller.")
+                )  # fmt: skip
     for reading in dict.fromkeys((scenario.reading, _own(claim))):
         yield Check(claim, f"people who hear a good story, reading {reading}", "diary",
                     mean(named("reach_good", reading)),
@@ -219,16 +230,20 @@ def _money(scenario: Scenario) -> Iterator[Check]:
         yield Check(claim, f"level, service {name}", "settled", mean(f"{name}: return_on_sales"), _settled,
                     published=(companies.source_figure(f"return_on_sales_{words}"),), unit="share")  # fmt: skip
     claim = "smart-2010-fewer-issues"
-    unknown = "Neither the currency nor the size of the firm is stated, so only the size that it would take can be."
-    yield Check(claim, "1 % of the issues fewer, five years", "changed", _fewer(scenario, relative=True),
-                _needed(scenario, relative=True), untestable=unknown)  # fmt: skip
-    yield Check(claim, "1 point of the issue rate fewer, five years", "changed", _fewer(scenario, relative=False),
-                _needed(scenario, relative=False), untestable=unknown)  # fmt: skip
+    unknown = "Neither the currency nor the size of the firm is stated;"
+    for figure, relative in (("1 % of the issues fewer, five years", True), ("1 point of the rate, five years", False)):
+        yield Check(claim, figure, "changed", _fewer(scenario, relative), _needed(scenario, relative),
+                    untestable=unknown)  # fmt: skip
 
 
 def _returns(found: Found) -> Interval:
+    """Ratio of the returns on sales; refused near zero, and below it: a multiple of a loss says nothing."""
     first, neglected = found["first: return_on_sales"], found["neglected: return_on_sales"]
-    return ratio_interval(first, neglected, what="the return on sales where service is neglected")
+    what = "the return on sales where service is neglected"
+    below = _interval(neglected)
+    if below.high < 0.0:
+        raise NearZeroError(f"{what} is a loss, {below.mean:.1%} ({below.low:.1%} to {below.high:.1%}): see the levels")
+    return ratio_interval(first, neglected, what=what)
 
 
 def _settled(found: Found) -> str:
@@ -261,7 +276,8 @@ def _needed(scenario: Scenario, relative: bool) -> Words:
         steps, customers = _step(found, scenario, relative), _mean(found, f"{BASE}: customers")
         revenue = _mean(found, f"{BASE}: revenue") * FIVE_YEARS / scenario.years
         gain = _interval(steps)
-        said = f"{gain.mean / customers:,.2f} a customer, {gain.mean / revenue:.2%} of revenue"
+        what = "one per cent fewer" if relative else "one percentage point less"
+        said = f"{what} is worth {gain.mean / customers:,.2f} a customer, {gain.mean / revenue:.2%} of revenue"
         if not gain.low > 0.0:
             return f"{said}; not clear of zero."
         published = evidence.claims()["smart-2010-fewer-issues"].values[0]

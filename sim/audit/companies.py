@@ -13,6 +13,7 @@ from sim.policies import CATALOGUE, Bundle, Empowerment, Policy
 from sim.policies.policy import Base, How
 
 FIRST = "service first"
+STORIES = ("good", "bad")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +79,10 @@ def cut() -> float:
     return float(settings()["fewer_issues"]["cut"])
 
 
-def unheard() -> Alteration:
-    """Return the company whose unhappy customers tell nobody."""
-    about = settings()["unheard"]
-    return Alteration(title=about["title"], altered=tuple((name, "set", 0.0) for name in about["silent"]))
+def untold(kind: str) -> Alteration:
+    """Return the company whose good (bad) stories are told to nobody."""
+    about = settings()["untold"]
+    return Alteration(title=f"{kind} stories untold", altered=tuple((name, "set", 0.0) for name in about[kind]))
 
 
 def levels() -> list[Empowerment]:

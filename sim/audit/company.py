@@ -31,16 +31,17 @@ def settled(task: Task, advance: Advance) -> Figures:
 
 
 def changed(task: Task, advance: Advance) -> Figures:
-    """Run the company as it is, with fewer issues, with bad stories untold, and at each level of empowerment."""
+    """Run the company as it is, with fewer issues, with good or bad stories untold, and at each level of empowerment."""
     scenario = task.scenario
     cells: dict[str, Scenario] = {BASE: scenario}
     cells["fewer issues"] = scenario.under(companies.fewer_issues())
-    cells["unheard"] = scenario.under(companies.unheard())
+    cells |= {f"{kind} untold": scenario.under(companies.untold(kind)) for kind in companies.STORIES}
     cells |= {level_name(float(policy.level)): scenario.under(policy) for policy in companies.levels()}
     found: Figures = {}
     for name, history in run_all(task, advance, list(cells.values()), list(cells)):
         found |= _measured(name, history, LIVED, scenario.first_day)
-        found[f"{name}: bad tellers"] = _period(history, scenario.first_day).total(s.TELLERS_BAD)
+        for kind, row in (("good", s.TELLERS_GOOD), ("bad", s.TELLERS_BAD)):
+            found[f"{name}: {kind} tellers"] = _period(history, scenario.first_day).total(row)
     return found
 
 

@@ -29,8 +29,8 @@ def diary(task: Task, advance: Advance) -> Figures:
     kinds = log.loc[log["code"] == s.ARRIVE, "b"].to_numpy()
     found = stays(log) | avoiders(log) | followed_up(log, short.first_day) | told(log) | rings(log)
     found |= rapport(history, kinds, task.people)
-    for reading in ("", *readings()):
-        found[named("reach_good", reading)] = reach(history, reading or short.reading, task.people)
+    for reading in readings():
+        found[named("reach_good", reading)] = reach(history, reading, task.people)
     return found
 
 

@@ -22,10 +22,10 @@ def reference_customer(task: Task, advance: Advance) -> Figures:
 
 
 def tellers(task: Task, advance: Advance) -> Figures:
-    """Probe how many people are told, in the scenario's reading ("") and in every reading."""
+    """Probe how many people are told, in every reading of the evidence."""
     found: Figures = {}
-    for reading in ("", *readings()):
-        scenario = task.scenario.change(reading=reading) if reading else task.scenario
+    for reading in readings():
+        scenario = task.scenario.change(reading=reading)
         good, bad = probe.tells(scenario, task.people, task.replication)
         found |= {named("tells_good", reading): good.found, named("tells_bad", reading): bad.found}
         many = probe.telling_many(scenario, many_people(), task.people, task.replication)
@@ -39,5 +39,5 @@ def many_people() -> int:
 
 
 def named(figure: str, reading: str) -> str:
-    """Name of a figure under a reading; the scenario's own has none."""
-    return f"{figure}, {reading}" if reading else figure
+    """Name of a figure under a reading."""
+    return f"{figure}, {reading}"
