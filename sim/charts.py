@@ -465,7 +465,9 @@ def claims_beside_model(table: pd.DataFrame, ax: Axes, *, title: str = "", sourc
     count = int(rows["n"].max())
     note = "95 % intervals over " + (f"{count} replications" if count > 1 else "one replication: none")
     what = "Line at zero, with a grey band where a range was published: what is claimed. Dots: the model"
-    _finish(ax, title, f"{what}, {note}. Arrows: off the axis. Dark: reproduced. Light: differs. Pale: undecided.", source)
+    _finish(
+        ax, title, f"{what}, {note}. Arrows: off the axis. Dark: reproduced. Light: differs. Pale: undecided.", source
+    )
     return ax
 
 

@@ -110,7 +110,9 @@ def _stays(scenario: Scenario) -> Iterator[Check]:
     """Staying, leaving and remembering."""
     quick, silent = (float(scenario.value(f"repurchase_major_{grade}")) for grade in ("quick", "silent"))  # type: ignore[arg-type]
     anchor = "The loyalty curve is anchored on {} = {:.0%}; the steps of a run give it back or do not."
-    mixed = "Customers of the population differ from the reference customer in habit, goodwill, luck and what they felt."
+    mixed = (
+        "Customers of the population differ from the reference customer in habit, goodwill, luck and what they felt."
+    )
     yield Check("smart-2010-loyalty", "as behaviour: stays a year with good, leaves with poor service", "swayed",
                 mean("swayed"), _swayed)  # fmt: skip
     claim = "attitude-2016-quick-recovery"
@@ -126,7 +128,9 @@ def _stays(scenario: Scenario) -> Iterator[Check]:
 
 
 def _swayed(found: Found) -> str:
-    good, poor, other = (_mean(found, name) for name in ("stays under good", "stays under poor", "swayed the other way"))
+    good, poor, other = (
+        _mean(found, name) for name in ("stays under good", "stays under poor", "swayed the other way")
+    )
     return (
         f"The same customers with the same luck: {good:.0%} stay a year with good and {poor:.0%} with poor service, "
         f"since most who stay would stay anyway and most who leave would leave ({other:.1%} go the other way)."
@@ -381,5 +385,3 @@ def _untestable() -> Iterator[Check]:
     yield Check("attitude-2016-premium", "price that customers of good service pay",
                 untestable="Stated, not paid; the model has no pricing policy that customers could respond to."
                 )  # fmt: skip
-
-

@@ -95,5 +95,3 @@ def _sample(found: Mapping[int, Figures], engine: str) -> Sample:
     finished = tuple(sorted(found))
     names = found[finished[0]]
     return Sample({name: np.array([found[r][name] for r in finished]) for name in names}, finished, engine)
-
-

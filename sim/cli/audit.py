@@ -24,7 +24,9 @@ ScenarioName = Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help=o
 Quick = Annotated[bool, typer.Option("--quick", help="A first look: the small company, two years, few replications.")]
 Replications = Annotated[int | None, typer.Option("--replications", "-n", help="Independent repetitions.")]
 Claims = Annotated[list[str] | None, typer.Option("--claim", metavar="ID", help="This claim only; may be repeated.")]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save audit.csv, manifest.json and the picture there.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Save audit.csv, manifest.json and the picture there.")
+]
 
 
 def register(app: typer.Typer) -> None:
