@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim import evidence, measures, parameters
+    from sim import evidence, measures, parameters, rankings
     from sim.audit import audit
     from sim.difference import diff_engines
     from sim.experiment import compare, run
@@ -47,6 +47,7 @@ __all__ = [
     "measures",
     "parameters",
     "queue",
+    "rankings",
     "run",
     "trace",
 ]
@@ -63,7 +64,7 @@ _HOMES = {
     "run": "sim.experiment",
     "trace": "sim.story",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
-_SUBMODULES = ("evidence", "measures", "parameters")
+_SUBMODULES = ("evidence", "measures", "parameters", "rankings")
 
 
 def __getattr__(name: str) -> Any:

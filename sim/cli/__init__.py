@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "catalogues", "story", "queue", "difference", "audit")
+VERBS = ("study", "catalogues", "levers", "story", "queue", "difference", "audit")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -102,6 +102,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.queue import QueueError
+    from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
     from sim.statistics import UnpairedError
@@ -116,6 +117,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         ParameterError,
         PolicyError,
         QueueError,
+        RankingError,
         ScenarioError,
         StoryError,
         StudyError,
