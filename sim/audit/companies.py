@@ -9,10 +9,9 @@ from importlib.resources import files
 from typing import Any, ClassVar
 
 from sim.parameters import load
-from sim.policies import CATALOGUE, Bundle, Empowerment, Policy
+from sim.policies import Bundle, Empowerment, Policy, Pricing, bundle
 from sim.policies.policy import Base, How
 
-FIRST = "service first"
 STORIES = ("good", "bad")
 
 
@@ -54,8 +53,13 @@ def source_figure(name: str) -> float:
 
 
 def service_first() -> Bundle:
-    """Return the company that does everything the documents ask: every policy at its default setting."""
-    return Bundle(tuple(kind() for kind in CATALOGUE.values()), title=FIRST)
+    """Return the company that does everything the documents ask: the union of their bundles."""
+    return bundle("union")
+
+
+def service_sold() -> Bundle:
+    """Return the company that does everything, and asks a premium for it."""
+    return service_first() + Pricing()
 
 
 def service_neglected() -> Alteration:
@@ -68,15 +72,11 @@ def service_neglected() -> Alteration:
 
 
 def fewer_issues() -> Alteration:
-    """Return the company with fewer service issues, by the share that `cut` gives."""
+    """Return the company with fewer service issues, by the share that companies.toml states."""
     about = settings()["fewer_issues"]
-    altered: list[tuple[str, How, float]] = [(name, "multiply", 1.0 - cut()) for name in about["causes"]]
+    left = 1.0 - float(about["cut"])
+    altered: list[tuple[str, How, float]] = [(name, "multiply", left) for name in about["causes"]]
     return Alteration(title=about["title"], altered=tuple(altered))
-
-
-def cut() -> float:
-    """Share by which the causes of issues are cut."""
-    return float(settings()["fewer_issues"]["cut"])
 
 
 def untold(kind: str) -> Alteration:

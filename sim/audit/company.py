@@ -9,6 +9,7 @@ from sim.audit import companies
 from sim.audit.part import Advance, Figures, Task
 from sim.engines import History, branches
 from sim.measures import CATALOGUE, Period
+from sim.policies import Bundle, Policy, ThreeTimesRule
 from sim.scenario import Scenario
 
 BASE = "base"
@@ -18,23 +19,31 @@ LIVED = ("profit", "revenue", "purchases", "issues", "customers", "joined", "dec
 
 
 def settled(task: Task, advance: Advance) -> Figures:
-    """Run the companies that put service first, and that neglect it, so from the start, and measure the later years.
+    """Run the companies that put service first, and that neglect it, so from the start; measure the later years.
 
     What was paid once, at the launch, lies before the measured years.
     """
     whole = task.scenario.change(years=task.scenario.warm_up + task.scenario.years, warm_up=0.0)
-    kinds = {"first": companies.service_first(), "neglected": companies.service_neglected()}
+    kinds: dict[str, Policy | Bundle] = {
+        "first": companies.service_first(),
+        "sold": companies.service_sold(),
+        "neglected": companies.service_neglected(),
+    }
     found: Figures = {}
     for name, history in run_all(task, advance, [whole.under(policy) for policy in kinds.values()], list(kinds)):
         found |= _measured(name, history, SETTLED, task.scenario.first_day)
+        period = _period(history, task.scenario.first_day)
+        premium, revenue = period.total(s.PREMIUM_PAID), period.total(s.REVENUE)
+        found[f"{name}: premium"] = premium / (revenue - premium)
     return found
 
 
 def changed(task: Task, advance: Advance) -> Figures:
-    """Run the company as it is, with fewer issues, with good or bad stories untold, and at each level of empowerment."""
+    """Run the company as it is, and with one thing changed from the first measured day on."""
     scenario = task.scenario
     cells: dict[str, Scenario] = {BASE: scenario}
     cells["fewer issues"] = scenario.under(companies.fewer_issues())
+    cells["three times"] = scenario.under(ThreeTimesRule())
     cells |= {f"{kind} untold": scenario.under(companies.untold(kind)) for kind in companies.STORIES}
     cells |= {level_name(float(policy.level)): scenario.under(policy) for policy in companies.levels()}
     found: Figures = {}
