@@ -30,7 +30,7 @@ from sim.start import build
 from sim.steps.cases import grade_of
 from sim.steps.quality import quality_of
 
-PEOPLE_YEARS, WARM_UP = 8_000.0, 0.05
+PEOPLE_YEARS, WARM_UP = 5_000.0, 0.05
 """People-years that are watched on the readable engine, but at most one year; and years before them that are not."""
 FACTORS = range(t.WEIGHT_SPEED, t.WEIGHT_REWARD + 1)
 SOLVED, QUICKLY = "solved or not", "quick resolution"
@@ -73,7 +73,7 @@ class Witness:
             return self._step(event, state, params, c, now)
         grade = grade_of(state, params, c, now)
         followed = s.RESOLVED if grade == s.UNRESOLVED else grade  # the grade if the company gets back by itself
-        parts = {ended: parts_of(state, params, c, ended, now) for ended in (grade, followed)}
+        parts = {ended: parts_of(state, params, c, ended, now) for ended in {grade, followed}}
         pleased, resolved = _today(state, PLEASED), _today(state, RESOLVED)
         after = self._step(event, state, params, c, now)
         self.pleased.append(_today(state, PLEASED) > pleased)

@@ -13,8 +13,8 @@ import numpy as np
 
 from sim import evidence
 from sim.audit import companies
-from sim.audit.company import BASE, level_name
-from sim.audit.probes import many_people, named
+from sim.audit.company import BASE, FIRST, HALF_FIRST, HALF_NEGLECTED, NEGLECTED, SOLD, level_name
+from sim.audit.probes import GOOD, POOR, SPECIAL, many_people, named, own_reading
 from sim.audit.verdict import NOTHING, Direction
 from sim.scenario import Scenario
 from sim.statistics import Interval, NearZeroError, mean_interval, ratio_interval
@@ -23,6 +23,8 @@ Found = Mapping[str, np.ndarray]
 """Figures by name, each (replications,)."""
 Estimate = Callable[[Found], Interval]
 Words = Callable[[Found], str]
+PAIRS = (("all or nothing", FIRST, NEGLECTED), ("half-way", HALF_FIRST, HALF_NEGLECTED))
+"""Pairs of companies whose returns on sales are compared: name, service first, service neglected."""
 ONE_PER_CENT = 0.01
 FIVE_YEARS = 5.0
 
@@ -189,17 +191,12 @@ def _persuaded(kind: str, gained: bool) -> Estimate:
     return estimate
 
 
-def _own(claim: str) -> str:
-    """Reading of the evidence that rests on a claim; the first of several."""
-    return next(name for name, reading in evidence.readings().items() if claim in reading.claims)
-
-
 def _reach(scenario: Scenario) -> Iterator[Check]:
-    claim = "smart-2010-special-spreads"
+    claim = SPECIAL
     yield Check(claim, "people who join because of a teller", "changed", _persuaded("good", gained=True),
                 _say("Against the same company whose good stories are told to nobody: joins gained a teller.")
                 )  # fmt: skip
-    for reading in dict.fromkeys((scenario.reading, _own(claim))):
+    for reading in dict.fromkeys((scenario.reading, own_reading(claim))):
         yield Check(claim, f"people who hear, reading {reading}", "diary",
                     mean(named("reach_good", reading)),
                     _say("From a teller's friends and those who retell it; they hear it, and few change what they do.")
@@ -207,14 +204,14 @@ def _reach(scenario: Scenario) -> Iterator[Check]:
 
 
 def _other_tells(scenario: Scenario) -> Iterator[Check]:
-    claim = "attitude-2016-good-tell"
-    own = _own(claim)
+    claim = GOOD
+    own = own_reading(claim)
     yield Check(claim, f"reference teller, reading {own}", "tellers", mean(named("tells_good", own)),
                 _say("This reading takes the middle of the range as the mean of those who tell."))  # fmt: skip
     yield Check(claim, "population, a teller", "diary", mean("population tells_good"),
                 _say(f"The scenario's reading is {scenario.reading}; the documents disagree."))  # fmt: skip
-    claim = "attitude-2016-poor-tell"
-    own, tail = _own(claim), (companies.source_figure("told_tail"),)
+    claim = POOR
+    own, tail = own_reading(claim), (companies.source_figure("told_tail"),)
     above = f"more than {many_people()} told"
     yield Check(claim, f"{above}, reading {own}", "tellers", mean(named("tells_bad_many", own)),
                 _say("A number told at most is the tail of a distribution, geometric in this reading, not its mean."),
@@ -229,11 +226,13 @@ def _other_tells(scenario: Scenario) -> Iterator[Check]:
 
 def _money(scenario: Scenario) -> Iterator[Check]:
     claim = "smart-2010-return-on-sales"
-    yield Check(claim, "ratio, service first to neglected", "settled", _returns, _settled)
-    for name, words in (("first", "better"), ("neglected", "worse")):
-        yield Check(claim, f"level, service {name}", "settled", mean(f"{name}: return_on_sales"), _settled,
-                    published=(companies.source_figure(f"return_on_sales_{words}"),), unit="share")  # fmt: skip
-    yield Check("attitude-2016-premium", "what is paid, in the mean", "settled", mean("sold: premium"), _sold)
+    for name, one, other in PAIRS:
+        yield Check(claim, f"{name}: ratio", "settled", _returns(one, other), _settled(one, other))
+        for company, words, source in ((one, "service first", "better"), (other, "neglected", "worse")):
+            yield Check(claim, f"{name}: {words}", "settled", mean(f"{company}: return_on_sales"),
+                        _settled(one, other), published=(companies.source_figure(f"return_on_sales_{source}"),),
+                        unit="share")  # fmt: skip
+    yield Check("attitude-2016-premium", "what is paid, in the mean", "settled", mean(f"{SOLD}: premium"), _sold)
     claim = "smart-2010-fewer-issues"
     unknown = "Neither the currency nor the size of the firm is stated;"
     for figure, relative in (("1 % of the issues fewer, five years", True), ("1 point of the rate, five years", False)):
@@ -241,29 +240,35 @@ def _money(scenario: Scenario) -> Iterator[Check]:
                     untestable=unknown)  # fmt: skip
 
 
-def _returns(found: Found) -> Interval:
-    """Ratio of the returns on sales; refused near zero, and below it: a multiple of a loss says nothing."""
-    first, neglected = found["first: return_on_sales"], found["neglected: return_on_sales"]
-    what = "the return on sales where service is neglected"
-    below = _interval(neglected)
-    if below.high < 0.0:
-        raise NearZeroError(f"{what} is a loss, {below.mean:.1%} ({below.low:.1%} to {below.high:.1%}): see the levels")
-    return ratio_interval(list(first), list(neglected), what=what)
+def _returns(one: str, other: str) -> Estimate:
+    """Return the ratio of the returns on sales; refused near zero and below: a multiple of a loss says nothing."""
+
+    def estimate(found: Found) -> Interval:
+        above, below = found[f"{one}: return_on_sales"], found[f"{other}: return_on_sales"]
+        what, least = "the return on sales where service is neglected", _interval(below)
+        if least.high < 0.0:
+            raise NearZeroError(f"{what} is a loss, {least.mean:.1%} ({least.low:.1%} to {least.high:.1%})")
+        return ratio_interval(list(above), list(below), what=what)
+
+    return estimate
 
 
-def _settled(found: Found) -> str:
-    def changes(measure: str) -> str:
-        return f"{_mean(found, f'neglected: {measure}'):.0%} to {_mean(found, f'first: {measure}'):.0%}"
+def _settled(one: str, other: str) -> Words:
+    def words(found: Found) -> str:
+        def changes(measure: str) -> str:
+            return f"{_mean(found, f'{other}: {measure}'):.0%} to {_mean(found, f'{one}: {measure}'):.0%}"
 
-    revenue = _mean(found, "first: revenue") / _mean(found, "neglected: revenue")
-    return (
-        f"From neglect to service first yearly retention goes from {changes('retention_12m')}, CSAT from "
-        f"{changes('csat')}, revenue by a factor of {revenue:.2f}, and fixed costs are spread over it."
-    )
+        revenue = _mean(found, f"{one}: revenue") / _mean(found, f"{other}: revenue")
+        return (
+            f"From {other} to {one} yearly retention goes from {changes('retention_12m')}, CSAT from "
+            f"{changes('csat')}, revenue by a factor of {revenue:.2f}, and fixed costs are spread over it."
+        )
+
+    return words
 
 
 def _sold(found: Found) -> str:
-    gain = _interval(found["sold: profit_a_year"] - found["first: profit_a_year"])
+    gain = _interval(found[f"{SOLD}: profit_a_year"] - found[f"{FIRST}: profit_a_year"])
     return (
         "Service first, sold at the premium of the pricing policy, which rises with goodwill; profit a year changes by "
         f"{gain.mean:+,.0f} ({gain.low:+,.0f} to {gain.high:+,.0f}), since a higher price puts off some who would join."
@@ -306,7 +311,7 @@ def _service(scenario: Scenario) -> Iterator[Check]:
     yield Check("attitude-2016-rapport", "contacts shortened by rapport", "diary",
                 mean("faster with rapport"), _rapport)  # fmt: skip
     yield Check("attitude-2016-turnover", "agents quitting, first less neglected", "settled",
-                difference("first: agent_turnover", "neglected: agent_turnover"), _turnover,
+                difference(f"{FIRST}: agent_turnover", f"{NEGLECTED}: agent_turnover"), _turnover,
                 unit="share", direction="lower")  # fmt: skip
     yield Check("rules-2018-first-ring", "ring at which a contact is answered", "diary", mean("ring answered"), _ring)
     for claim, kind, cause in (
@@ -372,7 +377,7 @@ def _rapport(found: Found) -> str:
 
 
 def _turnover(found: Found) -> str:
-    first, neglected = (_mean(found, f"{name}: agent_turnover") for name in ("first", "neglected"))
+    first, neglected = (_mean(found, f"{name}: agent_turnover") for name in (FIRST, NEGLECTED))
     return f"{first:.0%} of agents quit a year where service comes first, {neglected:.0%} where it is neglected."
 
 

@@ -52,9 +52,9 @@ def source_figure(name: str) -> float:
     return next(float(entry["value"]) for entry in settings()["source_figure"] if entry["name"] == name)
 
 
-def service_first() -> Bundle:
-    """Return the company that does everything the documents ask: the union of their bundles."""
-    return bundle("union")
+def service_first(strength: float = 1.0) -> Bundle:
+    """Return the company that does everything the documents ask (the union of their bundles), at a strength."""
+    return bundle("union", strength=strength)
 
 
 def service_sold() -> Bundle:
@@ -62,13 +62,13 @@ def service_sold() -> Bundle:
     return service_first() + Pricing()
 
 
-def service_neglected() -> Alteration:
-    """Return the company that does nothing the documents ask; see companies.toml."""
+def service_neglected(strength: float = 1.0) -> Alteration:
+    """Return the company that does nothing the documents ask, at a strength; see companies.toml."""
     about, known = settings()["neglected"], load()
     ends = [(name, known[name].low) for name in about["low"]] + [(name, known[name].high) for name in about["high"]]
     altered: list[tuple[str, How, float]] = [(name, "set", float(end)) for name, end in ends if end is not None]
     altered.append(("employees", "multiply", float(about["staff_share"])))
-    return Alteration(title=about["title"], altered=tuple(altered))
+    return Alteration(title=about["title"], altered=tuple(altered), strength=strength)
 
 
 def fewer_issues() -> Alteration:

@@ -13,21 +13,26 @@ from sim.policies import Bundle, Policy, ThreeTimesRule
 from sim.scenario import Scenario
 
 BASE = "base"
+FIRST, HALF_FIRST, SOLD = "service first", "service half first", "service first and sold"
+NEGLECTED, HALF_NEGLECTED = "service neglected", "service half neglected"
+HALF = 0.5
 SETTLED = ("return_on_sales", "agent_turnover", "revenue", "profit_a_year", "csat", "retention_12m", "fcr", "occupancy")
 LIVED = ("profit", "revenue", "purchases", "issues", "customers", "joined", "decided_without_boss",
          "authority_decided_alone")  # fmt: skip
 
 
 def settled(task: Task, advance: Advance) -> Figures:
-    """Run the companies that put service first, and that neglect it, so from the start; measure the later years.
+    """Run the companies that put service first, or neglect it, from the start, and those half-way to either.
 
-    What was paid once, at the launch, lies before the measured years.
+    Only the later years are measured; what was paid once, at the launch, lies before them.
     """
     whole = task.scenario.change(years=task.scenario.warm_up + task.scenario.years, warm_up=0.0)
     kinds: dict[str, Policy | Bundle] = {
-        "first": companies.service_first(),
-        "sold": companies.service_sold(),
-        "neglected": companies.service_neglected(),
+        FIRST: companies.service_first(),
+        HALF_FIRST: companies.service_first(HALF),
+        SOLD: companies.service_sold(),
+        NEGLECTED: companies.service_neglected(),
+        HALF_NEGLECTED: companies.service_neglected(HALF),
     }
     found: Figures = {}
     for name, history in run_all(task, advance, [whole.under(policy) for policy in kinds.values()], list(kinds)):
