@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
+    from sim.audit import audit
     from sim.difference import diff_engines
     from sim.experiment import compare, run
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
@@ -38,6 +39,7 @@ __all__ = [
     "Study",
     "Training",
     "__version__",
+    "audit",
     "compare",
     "diff_engines",
     "evidence",
@@ -89,11 +91,19 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.queue`` as the function at all times.
+    """The package, with ``sim.queue`` and ``sim.audit`` as the functions at all times.
 
-    Importing the submodule sim/queue.py makes Python assign the module to ``sim.queue``. A property accepts
+    Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
     """
+
+    @property
+    def audit(self) -> Any:
+        return import_module("sim.audit").audit
+
+    @audit.setter
+    def audit(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
 
     @property
     def queue(self) -> Any:

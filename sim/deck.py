@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,29 @@ def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator
         name = texts[study.baseline]
         charts.effect_bridge(differences, ax, policy=policy, name=name, title=title, **known)
         yield f"profit-{_slug(policy)}", figure
+
+
+def draw_audit(table: pd.DataFrame, manifest: Mapping[str, Any], folder: str | Path) -> tuple[Path, Path]:
+    """Draw the picture of an audit into ``folder``, as PNG and SVG, and return their paths.
+
+    Parameters
+    ----------
+    table, manifest : of `sim.audit.Audit`.
+    """
+    figure, ax = charts.claims_canvas(len(table))
+    source = (
+        f"cxsim, scenario {manifest['baseline']}, reading {manifest['reading']}, {manifest['years']:g} years, "
+        f"seed {manifest['seed']}."
+    )
+    charts.claims_beside_model(table, ax, title=audit_headline(table), source=source)
+    return charts.save(figure, folder, "audit")
+
+
+def audit_headline(table: pd.DataFrame) -> str:
+    """Return how many of the figures came out, in a sentence."""
+    counts = table["verdict"].value_counts()
+    tried = len(table) - int(counts.get("not testable", 0))
+    return f"Of {tried} figures of the documents that the model can answer, it reproduces {counts.get('reproduced', 0)}"
 
 
 def headline(differences: pd.DataFrame) -> str:

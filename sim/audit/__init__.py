@@ -29,7 +29,7 @@ __all__ = ["Audit", "AuditError", "AuditReplicationError", "Check", "Row", "Verd
 
 REPLICATIONS, QUICK_REPLICATIONS = 12, 4
 QUICK_SCENARIO, QUICK_YEARS = "small_company", 2.0
-PEOPLE = 2_000
+PEOPLE = 1_000
 """Reference customers, tellers and contacts that are probed in each replication."""
 
 

@@ -26,11 +26,12 @@ from sim import state as s
 from sim import table as t
 from sim.audit.part import Advance, Figures, Task
 from sim.engines.readable import Company
-from sim.rules.experience import SATISFIED
 from sim.start import build
-from sim.steps.cases import grade_of, quality_of
+from sim.steps.cases import grade_of
+from sim.steps.quality import quality_of
 
-YEARS, WARM_UP = 0.25, 0.1
+PEOPLE_YEARS, WARM_UP = 5_000.0, 0.05
+"""People-years that are watched on the readable engine, but at most one year; and years before them that are not."""
 FACTORS = range(t.WEIGHT_SPEED, t.WEIGHT_REWARD + 1)
 SOLVED, QUICKLY = "solved or not", "quick resolution"
 NAMES = {
@@ -42,7 +43,8 @@ NAMES = {
     t.WEIGHT_ATTITUDE: "attitude",
     t.WEIGHT_REWARD: "reward",
 }
-FELT = (s.FELT_DELIGHTED, s.FELT_SATISFIED, s.FELT_DISSATISFIED, s.FELT_POOR)
+PLEASED = (s.FELT_DELIGHTED, s.FELT_SATISFIED)
+RESOLVED = (s.CASES_QUICK, s.CASES_RESOLVED)
 
 
 @dataclass
@@ -69,25 +71,27 @@ class Witness:
         """Let the step happen; note the case when it is its last."""
         if event != s.CLOSE or now < self.first:
             return self._step(event, state, params, c, now)
-        self.parts.append(parts_of(state, params, c, now))
-        before = _pleased(state)
+        grade = grade_of(state, params, c, now)
+        followed = s.RESOLVED if grade == s.UNRESOLVED else grade  # the grade if the company gets back by itself
+        parts = {ended: parts_of(state, params, c, ended, now) for ended in {grade, followed}}
+        pleased, resolved = _today(state, PLEASED), _today(state, RESOLVED)
         after = self._step(event, state, params, c, now)
-        self.pleased.append(_pleased(state) > before)
+        self.pleased.append(_today(state, PLEASED) > pleased)
+        self.parts.append(parts[followed if _today(state, RESOLVED) > resolved else grade])
         return after
 
 
-def _pleased(state: s.State) -> int:
-    """How many episodes were felt as delighted or satisfied so far today."""
+def _today(state: s.State, rows: tuple[int, ...]) -> int:
+    """Sum of rows of the board so far today."""
     bucket = state.company_i[s.BUCKET_NOW]
-    return int(sum(state.board[row, bucket] for row in FELT[: SATISFIED + 1]))
+    return int(sum(state.board[row, bucket] for row in rows))
 
 
-def parts_of(state: s.State, params: s.Params, c: int, now: int) -> dict[str, float]:
+def parts_of(state: s.State, params: s.Params, c: int, grade: int, now: int) -> dict[str, float]:
     """Return the parts of a case that closes now (score); they add up to its quality less the expectation."""
     table = np.array(params)
     segment = state.status[s.SEGMENT, state.case[s.PERSON, c]]
     expected, weight = table[t.REFERENCE_EXPECTATION, segment], table[t.OUTCOME_WEIGHT, segment]
-    grade = grade_of(state, params, c, now)
     shares = table[FACTORS, segment] / table[FACTORS, segment].sum()
     slow = s.RESOLVED if grade == s.QUICK else grade
     outcome, plain = (_outcome(state, table, c, g, now) for g in (grade, slow))
@@ -114,7 +118,8 @@ def _factor(state: s.State, table: np.ndarray, c: int, grade: int, now: int, row
 
 def attribution(task: Task, advance: Advance) -> Figures:
     """Share of satisfied (dissatisfied) customers that name a quick resolution (explaining again)."""
-    short = task.scenario.change(years=YEARS, warm_up=WARM_UP)
+    people = float(task.scenario.value("market_size"))  # type: ignore[arg-type]
+    short = task.scenario.change(years=min(1.0, PEOPLE_YEARS / people), warm_up=WARM_UP)
     resolved = short.resolve()
     company = Company(build(resolved, task.replication), resolved.phases, short.days)
     witness = Witness(company, short.first_day * s.DAY)

@@ -13,16 +13,18 @@ import numpy as np
 
 from sim import evidence
 from sim.audit import companies
-from sim.audit.company import BASE, level_name
-from sim.audit.probes import many_people, named
+from sim.audit.company import BASE, FIRST, HALF_FIRST, HALF_NEGLECTED, NEGLECTED, SOLD, level_name
+from sim.audit.probes import GOOD, POOR, SPECIAL, many_people, named, own_reading
 from sim.audit.verdict import NOTHING, Direction
 from sim.scenario import Scenario
-from sim.statistics import Interval, mean_interval, ratio_interval
+from sim.statistics import Interval, NearZeroError, mean_interval, ratio_interval
 
 Found = Mapping[str, np.ndarray]
 """Figures by name, each (replications,)."""
 Estimate = Callable[[Found], Interval]
 Words = Callable[[Found], str]
+PAIRS = (("all or nothing", FIRST, NEGLECTED), ("half-way", HALF_FIRST, HALF_NEGLECTED))
+"""Pairs of companies whose returns on sales are compared: name, service first, service neglected."""
 ONE_PER_CENT = 0.01
 FIVE_YEARS = 5.0
 
@@ -110,30 +112,27 @@ def _stays(scenario: Scenario) -> Iterator[Check]:
     """Staying, leaving and remembering."""
     quick, silent = (float(scenario.value(f"repurchase_major_{grade}")) for grade in ("quick", "silent"))  # type: ignore[arg-type]
     anchor = "The loyalty curve is anchored on {} = {:.0%}; the steps of a run give it back or do not."
-    mixed = (
-        "Customers of the population differ from the reference customer in habit, goodwill, luck and what they felt."
-    )
-    yield Check("smart-2010-loyalty", "as behaviour: stays a year with good, leaves with poor service", "swayed",
+    mixed = "Customers of the population differ from the reference customer in habit, goodwill and what they felt."
+    yield Check("smart-2010-loyalty", "stays with good, leaves with poor service", "swayed",
                 mean("swayed"), _swayed)  # fmt: skip
     claim = "attitude-2016-quick-recovery"
     yield Check(claim, "reference customer stays", "customer", mean("stays_major_quick"),
                 _say(anchor.format("repurchase_major_quick", quick)))  # fmt: skip
     yield Check(claim, "population stays", "diary", mean("population stays_major_quick"), _say(mixed))
     claim = "attitude-2016-really-poor"
-    yield Check(claim, "reference customer stays away (major, silent)", "customer", rest("stays_major_silent"),
+    yield Check(claim, "reference customer stays away", "customer", rest("stays_major_silent"),
                 _say(anchor.format("repurchase_major_silent", silent)))  # fmt: skip
-    yield Check(claim, "population stays away (major, silent)", "diary", rest("population stays_major_silent"),
+    yield Check(claim, "population stays away", "diary", rest("population stays_major_silent"),
                 _say(mixed))  # fmt: skip
     yield from _remembers(scenario)
 
 
 def _swayed(found: Found) -> str:
-    good, poor, other = (
-        _mean(found, name) for name in ("stays under good", "stays under poor", "swayed the other way")
-    )
+    names = ("stays under good", "stays under poor", "swayed the other way")
+    good, poor, other = (_mean(found, name) for name in names)
     return (
-        f"The same customers with the same luck: {good:.0%} stay a year with good and {poor:.0%} with poor service, "
-        f"since most who stay would stay anyway and most who leave would leave ({other:.1%} go the other way)."
+        f"The same customers with the same luck: {good:.0%} stay a year with good, {poor:.0%} with poor service; "
+        f"others would stay, or leave, with either ({other:.1%} go the other way)."
     )
 
 
@@ -141,11 +140,11 @@ def _remembers(scenario: Scenario) -> Iterator[Check]:
     """What is left of a good or a bad experience after two years."""
     avoid, forget = float(scenario.value("avoid_mean")), float(scenario.value("goodwill_memory"))  # type: ignore[arg-type]
     claim = "rules-2018-still-seek"
-    yield Check(claim, "as the document has it: customers two years after a bad experience", "diary",
+    yield Check(claim, "customer two years after a bad experience", "diary",
                 mean("customers after bad"), _after_bad)  # fmt: skip
-    yield Check(claim, "as the source has it: good service remembered after two years", "customer",
+    yield Check(claim, "the source: good service remembered", "customer",
                 mean("good_remembered"),
-                _say(f"The document misquotes its source; goodwill fades with goodwill_memory = {forget:g} years."),
+                _say(f"A good opinion fades with goodwill_memory = {forget:g} years: an input that comes back."),
                 published=(companies.source_figure("good_remembered"),))  # fmt: skip
     claim = "rules-2018-still-avoid"
     yield Check(claim, "reference customer still avoids", "customer", mean("avoids_after_two_years"),
@@ -156,9 +155,10 @@ def _remembers(scenario: Scenario) -> Iterator[Check]:
 
 
 def _after_bad(found: Found) -> str:
+    there, avoid = (_mean(found, f"{what} after bad") for what in ("customers", "avoiders"))
     return (
-        f"Many who had a bad experience stay, or come back; {_mean(found, 'avoiders after bad'):.0%} of them avoid the "
-        "company then."
+        f"Two years after a bad experience {there:.0%} are customers, still or again, and {avoid:.0%} avoid it; "
+        "the document misquotes its source, which says it of good service."
     )
 
 
@@ -166,50 +166,58 @@ def _tells(scenario: Scenario) -> Iterator[Check]:
     """Telling others."""
     for claim, good in (("smart-2010-happy-tell", "good"), ("smart-2010-unhappy-tell", "bad")):
         reading = _say(f"The number told comes with the reading of the evidence, here {scenario.reading}.")
-        yield Check(claim, "reference teller", "tellers", mean(f"tells_{good}"), reading)
+        yield Check(claim, "reference teller", "tellers", mean(named(f"tells_{good}", scenario.reading)), reading)
         yield Check(claim, "population, a teller", "diary", mean(f"population tells_{good}"), reading)
-    yield Check("smart-2010-unhappy-spreads", "people who hear of it, retelling included", "diary", mean("reach_bad"),
+    yield Check("smart-2010-unhappy-spreads", "people who hear, retelling included", "diary", mean("reach_bad"),
                 _say("Hearing is not being unhappy: it moves a listener a little, and fades."))  # fmt: skip
-    yield Check("smart-2010-unhappy-spreads", "people kept from joining by an unhappy teller", "changed", _kept_away,
-                _say("The same company in which bad stories are told to nobody: joins lost a teller."))  # fmt: skip
+    yield Check("smart-2010-unhappy-spreads", "people whom a teller keeps from joining", "changed",
+                _persuaded("bad", gained=False),
+                _say("Against the same company whose bad stories are told to nobody: joins lost a teller.")
+                )  # fmt: skip
     yield from _reach(scenario)
     yield from _other_tells(scenario)
 
 
-def _kept_away(found: Found) -> Interval:
-    lost = found["unheard: joined"] - found[f"{BASE}: joined"]
-    return ratio_interval(lost, found[f"{BASE}: bad tellers"], what="the number of unhappy tellers")
+def _persuaded(kind: str, gained: bool) -> Estimate:
+    """Return the joins that a teller of good brings, or one of bad prevents: with the stories less without them."""
+    sign = 1.0 if gained else -1.0
 
+    def estimate(found: Found) -> Interval:
+        joins = sign * (found[f"{BASE}: joined"] - found[f"{kind} untold: joined"])
+        return ratio_interval(
+            list(joins), list(found[f"{BASE}: {kind} tellers"]), what=f"the number of tellers of {kind}"
+        )
 
-def _own(claim: str) -> str:
-    """Reading of the evidence that rests on a claim; the first of several."""
-    return next(name for name, reading in evidence.readings().items() if claim in reading.claims)
+    return estimate
 
 
 def _reach(scenario: Scenario) -> Iterator[Check]:
-    claim = "smart-2010-special-spreads"
-    for reading in dict.fromkeys((scenario.reading, _own(claim))):
-        yield Check(claim, f"people who hear a good story, reading {reading}", "diary",
+    claim = SPECIAL
+    yield Check(claim, "people who join because of a teller", "changed", _persuaded("good", gained=True),
+                _say("Against the same company whose good stories are told to nobody: joins gained a teller.")
+                )  # fmt: skip
+    for reading in dict.fromkeys((scenario.reading, own_reading(claim))):
+        yield Check(claim, f"people who hear, reading {reading}", "diary",
                     mean(named("reach_good", reading)),
                     _say("From a teller's friends and those who retell it; they hear it, and few change what they do.")
                     )  # fmt: skip
 
 
 def _other_tells(scenario: Scenario) -> Iterator[Check]:
-    claim = "attitude-2016-good-tell"
-    own = _own(claim)
+    claim = GOOD
+    own = own_reading(claim)
     yield Check(claim, f"reference teller, reading {own}", "tellers", mean(named("tells_good", own)),
                 _say("This reading takes the middle of the range as the mean of those who tell."))  # fmt: skip
     yield Check(claim, "population, a teller", "diary", mean("population tells_good"),
-                _say(f"The scenario reads the evidence as {scenario.reading} does; the documents disagree."))  # fmt: skip
-    claim = "attitude-2016-poor-tell"
-    own, tail = _own(claim), (companies.source_figure("told_tail"),)
+                _say(f"The scenario's reading is {scenario.reading}; the documents disagree."))  # fmt: skip
+    claim = POOR
+    own, tail = own_reading(claim), (companies.source_figure("told_tail"),)
     above = f"more than {many_people()} told"
-    yield Check(claim, f"{above}, reference teller, reading {own}", "tellers", mean(named("tells_bad_many", own)),
+    yield Check(claim, f"{above}, reading {own}", "tellers", mean(named("tells_bad_many", own)),
                 _say("A number told at most is the tail of a distribution, geometric in this reading, not its mean."),
                 published=tail, unit="share")  # fmt: skip
     yield Check(claim, f"{above}, population", "diary", mean("population tells_bad_many"),
-                _say(f"The scenario reads the evidence as {scenario.reading} does, with another mean."),
+                _say(f"The scenario's reading is {scenario.reading}; the tail follows from its mean."),
                 published=tail, unit="share")  # fmt: skip
 
 
@@ -218,31 +226,52 @@ def _other_tells(scenario: Scenario) -> Iterator[Check]:
 
 def _money(scenario: Scenario) -> Iterator[Check]:
     claim = "smart-2010-return-on-sales"
-    yield Check(claim, "ratio, service first to service neglected", "settled", _returns, _settled)
-    for name, words in (("first", "better"), ("neglected", "worse")):
-        yield Check(claim, f"level, service {name}", "settled", mean(f"{name}: return_on_sales"), _settled,
-                    published=(companies.source_figure(f"return_on_sales_{words}"),), unit="share")  # fmt: skip
+    for name, one, other in PAIRS:
+        yield Check(claim, f"{name}: ratio", "settled", _returns(one, other), _settled(one, other))
+        for company, words, source in ((one, "service first", "better"), (other, "neglected", "worse")):
+            yield Check(claim, f"{name}: {words}", "settled", mean(f"{company}: return_on_sales"),
+                        _settled(one, other), published=(companies.source_figure(f"return_on_sales_{source}"),),
+                        unit="share")  # fmt: skip
+    yield Check("attitude-2016-premium", "what is paid, in the mean", "settled", mean(f"{SOLD}: premium"), _sold)
     claim = "smart-2010-fewer-issues"
-    unknown = "Neither the currency nor the size of the firm is stated, so only the size that it would take can be."
-    yield Check(claim, "1 % of the issues fewer, five years", "changed", _fewer(scenario, relative=True),
-                _needed(scenario, relative=True), untestable=unknown)  # fmt: skip
-    yield Check(claim, "1 point of the issue rate fewer, five years", "changed", _fewer(scenario, relative=False),
-                _needed(scenario, relative=False), untestable=unknown)  # fmt: skip
+    unknown = "Neither the currency nor the size of the firm is stated;"
+    for figure, relative in (("1 % of the issues fewer, five years", True), ("1 point of the rate, five years", False)):
+        yield Check(claim, figure, "changed", _fewer(scenario, relative), _needed(scenario, relative),
+                    untestable=unknown)  # fmt: skip
 
 
-def _returns(found: Found) -> Interval:
-    first, neglected = found["first: return_on_sales"], found["neglected: return_on_sales"]
-    return ratio_interval(first, neglected, what="the return on sales where service is neglected")
+def _returns(one: str, other: str) -> Estimate:
+    """Return the ratio of the returns on sales; refused near zero and below: a multiple of a loss says nothing."""
+
+    def estimate(found: Found) -> Interval:
+        above, below = found[f"{one}: return_on_sales"], found[f"{other}: return_on_sales"]
+        what, least = "the return on sales where service is neglected", _interval(below)
+        if least.high < 0.0:
+            raise NearZeroError(f"{what} is a loss, {least.mean:.1%} ({least.low:.1%} to {least.high:.1%})")
+        return ratio_interval(list(above), list(below), what=what)
+
+    return estimate
 
 
-def _settled(found: Found) -> str:
-    def changes(measure: str) -> str:
-        return f"{_mean(found, f'neglected: {measure}'):.0%} to {_mean(found, f'first: {measure}'):.0%}"
+def _settled(one: str, other: str) -> Words:
+    def words(found: Found) -> str:
+        def changes(measure: str) -> str:
+            return f"{_mean(found, f'{other}: {measure}'):.0%} to {_mean(found, f'{one}: {measure}'):.0%}"
 
-    revenue = _mean(found, "first: revenue") / _mean(found, "neglected: revenue")
+        revenue = _mean(found, f"{one}: revenue") / _mean(found, f"{other}: revenue")
+        return (
+            f"From {other} to {one} yearly retention goes from {changes('retention_12m')}, CSAT from "
+            f"{changes('csat')}, revenue by a factor of {revenue:.2f}, and fixed costs are spread over it."
+        )
+
+    return words
+
+
+def _sold(found: Found) -> str:
+    gain = _interval(found[f"{SOLD}: profit_a_year"] - found[f"{FIRST}: profit_a_year"])
     return (
-        f"From neglect to service first yearly retention goes from {changes('retention_12m')}, CSAT from "
-        f"{changes('csat')}, revenue by a factor of {revenue:.2f}, and fixed costs are spread over it."
+        "Service first, sold at the premium of the pricing policy, which rises with goodwill; profit a year changes by "
+        f"{gain.mean:+,.0f} ({gain.low:+,.0f} to {gain.high:+,.0f}), since a higher price puts off some who would join."
     )
 
 
@@ -254,10 +283,9 @@ def _fewer(scenario: Scenario, relative: bool) -> Estimate:
 def _step(found: Found, scenario: Scenario, relative: bool) -> np.ndarray:
     """Gain of a step of 1 %, from a larger one on common random numbers: (replications,)."""
     gain = (found["fewer issues: profit"] - found[f"{BASE}: profit"]) * FIVE_YEARS / scenario.years
-    if relative:
-        return gain * ONE_PER_CENT / companies.cut()
     before, after = (found[f"{name}: issues"] / found[f"{name}: purchases"] for name in (BASE, "fewer issues"))
-    return gain * ONE_PER_CENT / float(np.mean(before - after))
+    cut = float(np.mean(before - after)) / (float(np.mean(before)) if relative else 1.0)
+    return gain * ONE_PER_CENT / cut
 
 
 def _needed(scenario: Scenario, relative: bool) -> Words:
@@ -265,7 +293,8 @@ def _needed(scenario: Scenario, relative: bool) -> Words:
         steps, customers = _step(found, scenario, relative), _mean(found, f"{BASE}: customers")
         revenue = _mean(found, f"{BASE}: revenue") * FIVE_YEARS / scenario.years
         gain = _interval(steps)
-        said = f"{gain.mean / customers:,.2f} a customer, {gain.mean / revenue:.2%} of revenue"
+        what = "one per cent fewer" if relative else "one percentage point less"
+        said = f"{what} is worth {gain.mean / customers:,.2f} a customer, {gain.mean / revenue:.2%} of revenue"
         if not gain.low > 0.0:
             return f"{said}; not clear of zero."
         published = evidence.claims()["smart-2010-fewer-issues"].values[0]
@@ -279,10 +308,10 @@ def _needed(scenario: Scenario, relative: bool) -> Words:
 
 def _service(scenario: Scenario) -> Iterator[Check]:
     yield from _boss(scenario)
-    yield Check("attitude-2016-rapport", "contacts that take less time with rapport", "diary",
+    yield Check("attitude-2016-rapport", "contacts shortened by rapport", "diary",
                 mean("faster with rapport"), _rapport)  # fmt: skip
-    yield Check("attitude-2016-turnover", "agents who quit a year: service first less neglected", "settled",
-                difference("first: agent_turnover", "neglected: agent_turnover"), _turnover,
+    yield Check("attitude-2016-turnover", "agents quitting, first less neglected", "settled",
+                difference(f"{FIRST}: agent_turnover", f"{NEGLECTED}: agent_turnover"), _turnover,
                 unit="share", direction="lower")  # fmt: skip
     yield Check("rules-2018-first-ring", "ring at which a contact is answered", "diary", mean("ring answered"), _ring)
     for claim, kind, cause in (
@@ -348,7 +377,7 @@ def _rapport(found: Found) -> str:
 
 
 def _turnover(found: Found) -> str:
-    first, neglected = (_mean(found, f"{name}: agent_turnover") for name in ("first", "neglected"))
+    first, neglected = (_mean(found, f"{name}: agent_turnover") for name in (FIRST, NEGLECTED))
     return f"{first:.0%} of agents quit a year where service comes first, {neglected:.0%} where it is neglected."
 
 
@@ -362,10 +391,14 @@ def _ring(found: Found) -> str:
 
 def _untestable() -> Iterator[Check]:
     yield Check("smart-2010-loyalty", "as stated importance",
-                untestable="It measures the wording of a question: similar ones give 57 to 97 %, and no behaviour follows."
+                untestable="It measures the wording of a question: similar ones give 57 to 97 %; no behaviour follows."
                 )  # fmt: skip
-    yield Check("ten-keys-2013-three-times", "reports that make it true",
+    yield Check("ten-keys-2013-three-times", "reports that make it true", "changed", why=_three_times,
                 untestable="A rule of management: the threshold of a lever, chosen and not found.")  # fmt: skip
-    yield Check("attitude-2016-premium", "price that customers of good service pay",
-                untestable="Stated, not paid; the model has no pricing policy that customers could respond to."
-                )  # fmt: skip
+    yield Check("attitude-2016-premium", "what customers say they would pay",
+                untestable="An answer in a survey; it enters the pricing policy as premium_stated.")  # fmt: skip
+
+
+def _three_times(found: Found) -> str:
+    gain = _interval(found["three times: profit"] - found[f"{BASE}: profit"])
+    return f"The rule changes profit by {gain.mean:+,.0f} ({gain.low:+,.0f} to {gain.high:+,.0f}) here."

@@ -9,10 +9,10 @@ from importlib.resources import files
 from typing import Any, ClassVar
 
 from sim.parameters import load
-from sim.policies import CATALOGUE, Bundle, Empowerment, Policy
+from sim.policies import Bundle, Empowerment, Policy, Pricing, bundle
 from sim.policies.policy import Base, How
 
-FIRST = "service first"
+STORIES = ("good", "bad")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,36 +52,37 @@ def source_figure(name: str) -> float:
     return next(float(entry["value"]) for entry in settings()["source_figure"] if entry["name"] == name)
 
 
-def service_first() -> Bundle:
-    """Return the company that does everything the documents ask: every policy at its default setting."""
-    return Bundle(tuple(kind() for kind in CATALOGUE.values()), title=FIRST)
+def service_first(strength: float = 1.0) -> Bundle:
+    """Return the company that does everything the documents ask (the union of their bundles), at a strength."""
+    return bundle("union", strength=strength)
 
 
-def service_neglected() -> Alteration:
-    """Return the company that does nothing the documents ask; see companies.toml."""
+def service_sold() -> Bundle:
+    """Return the company that does everything, and asks a premium for it."""
+    return service_first() + Pricing()
+
+
+def service_neglected(strength: float = 1.0) -> Alteration:
+    """Return the company that does nothing the documents ask, at a strength; see companies.toml."""
     about, known = settings()["neglected"], load()
     ends = [(name, known[name].low) for name in about["low"]] + [(name, known[name].high) for name in about["high"]]
     altered: list[tuple[str, How, float]] = [(name, "set", float(end)) for name, end in ends if end is not None]
     altered.append(("employees", "multiply", float(about["staff_share"])))
-    return Alteration(title=about["title"], altered=tuple(altered))
+    return Alteration(title=about["title"], altered=tuple(altered), strength=strength)
 
 
 def fewer_issues() -> Alteration:
-    """Return the company with fewer service issues, by the share that `cut` gives."""
+    """Return the company with fewer service issues, by the share that companies.toml states."""
     about = settings()["fewer_issues"]
-    altered: list[tuple[str, How, float]] = [(name, "multiply", 1.0 - cut()) for name in about["causes"]]
+    left = 1.0 - float(about["cut"])
+    altered: list[tuple[str, How, float]] = [(name, "multiply", left) for name in about["causes"]]
     return Alteration(title=about["title"], altered=tuple(altered))
 
 
-def cut() -> float:
-    """Share by which the causes of issues are cut."""
-    return float(settings()["fewer_issues"]["cut"])
-
-
-def unheard() -> Alteration:
-    """Return the company whose unhappy customers tell nobody."""
-    about = settings()["unheard"]
-    return Alteration(title=about["title"], altered=tuple((name, "set", 0.0) for name in about["silent"]))
+def untold(kind: str) -> Alteration:
+    """Return the company whose good (bad) stories are told to nobody."""
+    about = settings()["untold"]
+    return Alteration(title=f"{kind} stories untold", altered=tuple((name, "set", 0.0) for name in about[kind]))
 
 
 def levels() -> list[Empowerment]:

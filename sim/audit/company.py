@@ -9,38 +9,53 @@ from sim.audit import companies
 from sim.audit.part import Advance, Figures, Task
 from sim.engines import History, branches
 from sim.measures import CATALOGUE, Period
+from sim.policies import Bundle, Policy, ThreeTimesRule
 from sim.scenario import Scenario
 
 BASE = "base"
+FIRST, HALF_FIRST, SOLD = "service first", "service half first", "service first and sold"
+NEGLECTED, HALF_NEGLECTED = "service neglected", "service half neglected"
+HALF = 0.5
 SETTLED = ("return_on_sales", "agent_turnover", "revenue", "profit_a_year", "csat", "retention_12m", "fcr", "occupancy")
 LIVED = ("profit", "revenue", "purchases", "issues", "customers", "joined", "decided_without_boss",
          "authority_decided_alone")  # fmt: skip
 
 
 def settled(task: Task, advance: Advance) -> Figures:
-    """Run the companies that put service first, and that neglect it, so from the start, and measure the later years.
+    """Run the companies that put service first, or neglect it, from the start, and those half-way to either.
 
-    What was paid once, at the launch, lies before the measured years.
+    Only the later years are measured; what was paid once, at the launch, lies before them.
     """
     whole = task.scenario.change(years=task.scenario.warm_up + task.scenario.years, warm_up=0.0)
-    kinds = {"first": companies.service_first(), "neglected": companies.service_neglected()}
+    kinds: dict[str, Policy | Bundle] = {
+        FIRST: companies.service_first(),
+        HALF_FIRST: companies.service_first(HALF),
+        SOLD: companies.service_sold(),
+        NEGLECTED: companies.service_neglected(),
+        HALF_NEGLECTED: companies.service_neglected(HALF),
+    }
     found: Figures = {}
     for name, history in run_all(task, advance, [whole.under(policy) for policy in kinds.values()], list(kinds)):
         found |= _measured(name, history, SETTLED, task.scenario.first_day)
+        period = _period(history, task.scenario.first_day)
+        premium, revenue = period.total(s.PREMIUM_PAID), period.total(s.REVENUE)
+        found[f"{name}: premium"] = premium / (revenue - premium)
     return found
 
 
 def changed(task: Task, advance: Advance) -> Figures:
-    """Run the company as it is, with fewer issues, with bad stories untold, and at each level of empowerment."""
+    """Run the company as it is, and with one thing changed from the first measured day on."""
     scenario = task.scenario
     cells: dict[str, Scenario] = {BASE: scenario}
     cells["fewer issues"] = scenario.under(companies.fewer_issues())
-    cells["unheard"] = scenario.under(companies.unheard())
+    cells["three times"] = scenario.under(ThreeTimesRule())
+    cells |= {f"{kind} untold": scenario.under(companies.untold(kind)) for kind in companies.STORIES}
     cells |= {level_name(float(policy.level)): scenario.under(policy) for policy in companies.levels()}
     found: Figures = {}
     for name, history in run_all(task, advance, list(cells.values()), list(cells)):
         found |= _measured(name, history, LIVED, scenario.first_day)
-        found[f"{name}: bad tellers"] = _period(history, scenario.first_day).total(s.TELLERS_BAD)
+        for kind, row in (("good", s.TELLERS_GOOD), ("bad", s.TELLERS_BAD)):
+            found[f"{name}: {kind} tellers"] = _period(history, scenario.first_day).total(row)
     return found
 
 

@@ -10,6 +10,7 @@ from sim.audit import companies
 from sim.audit.company import run_all
 from sim.audit.part import Advance, Figures, Task
 from sim.engines import History
+from sim.policies import Bundle, Policy
 from sim.settled import tell_tables
 from sim.steps.cases import open_case
 from sim.steps.contacts import answer
@@ -23,7 +24,7 @@ def swayed(task: Task, advance: Advance) -> Figures:
     within the year has left. The reverse (stays under poor, leaves under good service) is luck that fell otherwise.
     """
     year = task.scenario.change(years=1.0)
-    kinds = {"good": companies.service_first(), "poor": companies.service_neglected()}
+    kinds: dict[str, Policy | Bundle] = {"good": companies.service_first(), "poor": companies.service_neglected()}
     kept: dict[str, np.ndarray] = {}
     customers = 0
     for name, history in run_all(task, advance, [year.under(policy) for policy in kinds.values()], list(kinds)):

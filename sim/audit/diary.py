@@ -9,9 +9,8 @@ from sim import state as s
 from sim.audit import companies
 from sim.audit.counterfactual import rapport, reach
 from sim.audit.part import Advance, Figures, Task
-from sim.audit.probes import YEARS, many_people, named
+from sim.audit.probes import SPECIAL, YEARS, many_people, named, own_reading
 from sim.engines import History, run
-from sim.evidence import readings
 from sim.rules.experience import DISSATISFIED
 
 QUARTER = 0.25
@@ -29,8 +28,8 @@ def diary(task: Task, advance: Advance) -> Figures:
     kinds = log.loc[log["code"] == s.ARRIVE, "b"].to_numpy()
     found = stays(log) | avoiders(log) | followed_up(log, short.first_day) | told(log) | rings(log)
     found |= rapport(history, kinds, task.people)
-    for reading in ("", *readings()):
-        found[named("reach_good", reading)] = reach(history, reading or short.reading, task.people)
+    for reading in {short.reading, own_reading(SPECIAL)}:
+        found[named("reach_good", reading)] = reach(history, reading, task.people)
     return found
 
 

@@ -6,6 +6,7 @@ from sim import probe
 from sim.audit.part import Advance, Figures, Task
 from sim.evidence import claims, readings
 
+GOOD, POOR, SPECIAL = "attitude-2016-good-tell", "attitude-2016-poor-tell", "smart-2010-special-spreads"
 YEARS = 2.0
 """The documents' horizon of remembering: two years."""
 
@@ -22,10 +23,10 @@ def reference_customer(task: Task, advance: Advance) -> Figures:
 
 
 def tellers(task: Task, advance: Advance) -> Figures:
-    """Probe how many people are told, in the scenario's reading ("") and in every reading."""
+    """Probe how many people are told, in the scenario's reading of the evidence and in the claims' own."""
     found: Figures = {}
-    for reading in ("", *readings()):
-        scenario = task.scenario.change(reading=reading) if reading else task.scenario
+    for reading in dict.fromkeys((task.scenario.reading, own_reading(GOOD), own_reading(POOR))):
+        scenario = task.scenario.change(reading=reading)
         good, bad = probe.tells(scenario, task.people, task.replication)
         found |= {named("tells_good", reading): good.found, named("tells_bad", reading): bad.found}
         many = probe.telling_many(scenario, many_people(), task.people, task.replication)
@@ -35,9 +36,14 @@ def tellers(task: Task, advance: Advance) -> Figures:
 
 def many_people() -> int:
     """Return how many people poor service is told to at most, as a document has it."""
-    return int(claims()["attitude-2016-poor-tell"].values[0])
+    return int(claims()[POOR].values[0])
+
+
+def own_reading(claim: str) -> str:
+    """Return the reading of the evidence that rests on a claim; the first of several."""
+    return next(name for name, reading in readings().items() if claim in reading.claims)
 
 
 def named(figure: str, reading: str) -> str:
-    """Name of a figure under a reading; the scenario's own has none."""
-    return f"{figure}, {reading}" if reading else figure
+    """Name of a figure under a reading."""
+    return f"{figure}, {reading}"

@@ -74,7 +74,7 @@ def replicate_all(
         except TaskError as error:
             cause = error.__cause__
             raise AuditReplicationError(
-                f"audit of scenario {scenario.name!r}: replication {error.number} failed: {type(cause).__name__}: {cause}"
+                f"audit of {scenario.name!r}: replication {error.number} failed: {type(cause).__name__}: {cause}"
             ) from cause
     if not found:
         raise KeyboardInterrupt

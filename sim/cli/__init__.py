@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "catalogues", "levers", "story", "queue", "difference")
+VERBS = ("study", "catalogues", "levers", "story", "queue", "difference", "audit")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -78,9 +78,10 @@ def _explained(error: Exception) -> tuple[str, int] | None:
         context = getattr(error, "ctx", None)
         where = f"; see {context.command_path} --help." if context else ""
         return error.format_message().rstrip(".") + where, WRONG_INPUT  # type: ignore[attr-defined]
+    from sim.audit import AuditReplicationError
     from sim.experiment import ReplicationError
 
-    if isinstance(error, ReplicationError):
+    if isinstance(error, AuditReplicationError | ReplicationError):
         return f"{error}; sim.run with the same scenario in Python shows where.", FAILED
     if isinstance(error, _input_errors()):
         return str(error), WRONG_INPUT
@@ -94,6 +95,7 @@ def _is_usage(error: Exception) -> bool:
 
 
 def _input_errors() -> tuple[type[Exception], ...]:
+    from sim.audit import AuditError
     from sim.engines import EngineError, MemoryForeseenError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
@@ -107,6 +109,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.story import StoryError
 
     return (
+        AuditError,
         EngineError,
         EvidenceError,
         ExperimentError,
