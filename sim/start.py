@@ -36,13 +36,12 @@ from sim.state import (
     EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FIX_DAY, FREE_LIST, FREE_SLOTS, GENERATION, GOODWILL, HABIT,
     HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE, LIST_ROOM, LOAD, LOGGING,
     LOG_FIELDS, LOG_FLOATS, MAJOR_CASE, MEAN_ATTITUDE, MINOR_CASE, MOST_CAUSES, NEXT_LIST, PEOPLE, PERSON_FIELDS,
-    PEST, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, REVIEW_WEIGHT, SEGMENT, SILENT,
+    PEST, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, RATING, REVIEW_WEIGHT, SEGMENT, SILENT,
     SINCE_DAY, STANDING, STARS, STATUS_FIELDS, STRESS, TALLY_FIELDS, TIMES_HEARD, TRAITS, VACANT_UNTIL, WEEK_DAYS,
     YEAR_DAYS, YEAR_MONTHS, State, records,
 )  # fmt: skip
 
 # isort: on
-from sim.steps import voice
 
 # Sizes of tables, not quantities of the model.
 KERNEL_REACH = 14
@@ -551,8 +550,9 @@ def _publish_reviews(state: State, params: NDArray[np.float64], rates: tuple[Rat
     share = mixture(params, list(rates))[0]
     excess = settled_excess(params, share)
     episodes = [_episodes(params, s, excess) for s in range(params.shape[1])]
-    state.company[[STARS, REVIEW_WEIGHT]] = _settled_reviews(params, share, episodes)
-    voice.rate(state, params)
+    stars, weight = _settled_reviews(params, share, episodes)
+    mean = rating(stars, weight, float(params[t.RATING_PRIOR, 0]), float(params[t.RATING_REFERENCE, 0]))
+    state.company[[STARS, REVIEW_WEIGHT, RATING]] = stars, weight, mean
 
 
 # -- staff -------------------------------------------------------------------------------------------------------
