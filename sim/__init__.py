@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim import evidence, measures, parameters
     from sim.difference import diff_engines
     from sim.experiment import compare, run
+    from sim.explanation import explain
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
@@ -41,6 +42,7 @@ __all__ = [
     "compare",
     "diff_engines",
     "evidence",
+    "explain",
     "log",
     "measures",
     "parameters",
@@ -57,6 +59,7 @@ _HOMES = {
     "Study": "sim.results",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
+    "explain": "sim.explanation",
     "log": "sim.story",
     "run": "sim.experiment",
     "trace": "sim.story",
