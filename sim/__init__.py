@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim import evidence, measures, parameters
+    from sim import evidence, measures, parameters, rankings
     from sim.difference import diff_engines
     from sim.experiment import compare, run
     from sim.explanation import explain
@@ -47,6 +47,7 @@ __all__ = [
     "measures",
     "parameters",
     "queue",
+    "rankings",
     "run",
     "trace",
 ]
@@ -64,7 +65,7 @@ _HOMES = {
     "run": "sim.experiment",
     "trace": "sim.story",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
-_SUBMODULES = ("evidence", "measures", "parameters")
+_SUBMODULES = ("evidence", "measures", "parameters", "rankings")
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ case            person                                   ``occasion(moment, kind
 touch           person                                   ``occasion(moment, kind, touch, 0)``
 listener        teller (a reteller: the reteller)        ``occasion(moment, kind, 0, nth told)`` of the story
 agent           ``seat << 32 | generation``              day
-company         0                                        day
+company         0 (before the start of the run: 1)       day (before the start: days before it)
 bare queue      number of the arrival                    attempt
 ==============  =======================================  ==================================================
 
@@ -45,9 +45,13 @@ STREAMS = (
     "redial_delay", "rapport", "handling", "solve", "opinion", "opinion_success", "amount", "authority",
     "decide_alone", "hold", "manager_duty", "manager_time", "approve", "wrong", "promise", "promise_due",
     "promise_kept", "promise_told", "contact_again", "angry", "stay", "avoid_time", "tell", "tell_count",
-    "first_listener", "stranger", "retell", "quit", "day_factor", "survey",
+    "first_listener", "stranger", "retell", "quit", "day_factor",
     "arrival_gap", "arrival_class", "service", "needs_manager", "manager_service", "tolerance", "try_again",
     "try_again_delay", "return", "return_delay",
+    "cause_opens", "cause_life", "register", "pest", "pester", "let_go", "let_go_told", "review", "update",
+    "update_missed", "admit", "argue", "empathy", "extra", "extra_step", "free_help", "follow_up",
+    "follow_up_success", "callback", "owner", "survey_asked", "survey_answered", "survey_noise",
+    "survey_likely", "survey_delay", "delivery",
 )  # fmt: skip
 (
     DISPOSITION, SEGMENT, ACTIVITY, EDGE_COUNT, EDGE_NEAR, EDGE_TARGET, START_STANDING, START_PHASE,
@@ -56,9 +60,12 @@ STREAMS = (
     REDIAL_DELAY, RAPPORT, HANDLING, SOLVE, OPINION, OPINION_SUCCESS, AMOUNT, AUTHORITY,
     DECIDE_ALONE, HOLD, MANAGER_DUTY, MANAGER_TIME, APPROVE, WRONG, PROMISE, PROMISE_DUE,
     PROMISE_KEPT, PROMISE_TOLD, CONTACT_AGAIN, ANGRY, STAY, AVOID_TIME, TELL, TELL_COUNT,
-    FIRST_LISTENER, STRANGER, RETELL, QUIT, DAY_FACTOR, SURVEY,
+    FIRST_LISTENER, STRANGER, RETELL, QUIT, DAY_FACTOR,
     ARRIVAL_GAP, ARRIVAL_CLASS, SERVICE, NEEDS_MANAGER, MANAGER_SERVICE, TOLERANCE, TRY_AGAIN,
     TRY_AGAIN_DELAY, RETURN, RETURN_DELAY,
+    CAUSE_OPENS, CAUSE_LIFE, REGISTER, PEST, PESTER, LET_GO, LET_GO_TOLD, REVIEW, UPDATE, UPDATE_MISSED, ADMIT,
+    ARGUE, EMPATHY, EXTRA, EXTRA_STEP, FREE_HELP, FOLLOW_UP, FOLLOW_UP_SUCCESS, CALLBACK, OWNER, SURVEY_ASKED,
+    SURVEY_ANSWERED, SURVEY_NOISE, SURVEY_LIKELY, SURVEY_DELAY, DELIVERY,
 ) = range(len(STREAMS))  # fmt: skip
 
 # An occasion packs (moment, kind, touch, nth); the widths are checked where the numbers are counted up.

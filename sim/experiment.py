@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from sim import measures, table
+from sim import evidence, measures, table
 from sim.engines import Engine, branches, engine_for, memory
 from sim.engines.choice import sharing
 from sim.policies import Bundle, Policy
@@ -149,7 +149,7 @@ def compare(
     replications: int = 10,
     years: float | None = None,
     seed: int | None = None,
-    readings: Sequence[str] = (),
+    readings: Sequence[str] | Literal["all"] = (),
     engine: Engine = "auto",
     workers: int | None = None,
     progress: bool | Report | None = None,
@@ -161,7 +161,8 @@ def compare(
     scenarios : one or several; see `run`. All of a study have one seed.
     policies : what is compared; a label may stand once. None is "no policy".
     baseline : what they are compared with: nothing at all, a policy, or the label of one of `policies`.
-    readings : run every scenario under each of these readings of the evidence instead of its own.
+    readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
+        reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
     replications, years, seed, engine, workers, progress : as in `run`.
 
     Returns
@@ -177,7 +178,7 @@ def compare(
     if isinstance(policies, Policy | Bundle):
         raise ExperimentError("policies is one policy, not a list; write policies=[...].")
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
-    found = _settle(several, years, seed, readings)
+    found = _settle(several, years, seed, _named_readings(readings))
     reference = _named(baseline, policies)
     plan = _plan(found, reference, policies, replications)
     return _study(plan, found, engine, _workers(workers), progress)
@@ -249,6 +250,14 @@ def _settle(
     if len(seeds) > 1:
         raise ExperimentError(f"the scenarios have different seeds, {seeds}; give one with seed=, so that they pair.")
     return found
+
+
+def _named_readings(readings: Sequence[str] | Literal["all"]) -> Sequence[str]:
+    if not isinstance(readings, str):
+        return readings
+    if readings != "all":
+        raise ExperimentError(f'readings = {readings!r} is one word, not a list; write [{readings!r}], or "all".')
+    return list(evidence.readings())
 
 
 def _named(baseline: AnyPolicy | str | None, policies: Sequence[AnyPolicy | None]) -> AnyPolicy | None:

@@ -28,9 +28,9 @@ from sim.start import build, empty_calendar
 from sim.statistics import DEFAULT_LEVEL, mean_interval
 from sim.steps.calendar import moments_of
 from sim.steps.cases import open_case, take_in
-from sim.steps.market import moment
+from sim.steps.market import consider, moment
 from sim.steps.referral import spread
-from sim.steps.standing import left_after_case
+from sim.steps.standing import leave, left_after_case
 
 Severity = Literal["minor", "major"]
 Grade = Literal["silent", "unresolved", "resolved", "quick"]
@@ -39,6 +39,8 @@ GRADES: dict[str, int] = dict(zip(get_args(Grade), (s.SILENT, s.UNRESOLVED, s.RE
 SHARES = {"minor": t.REPURCHASE_MINOR_SILENT, "major": t.REPURCHASE_MAJOR_SILENT}
 PEOPLE = 10_000
 """Reference customers a probe asks, unless told otherwise."""
+NEUTRAL = 0.5
+"""Goodwill of somebody who thinks neither well nor ill of the company: what opinions fade to."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,44 @@ def tells(scenario: Scenario, n: int = PEOPLE, replication: int = 0) -> tuple[Pr
     )
 
 
+def telling_many(scenario: Scenario, above: int, n: int = PEOPLE, replication: int = 0) -> Probe:
+    """Share of those who tell of bad service that tell more than so many people.
+
+    The stated share is that of the reading, NaN when it publishes none for this number.
+    """
+    bad = evidence.readings().find(scenario.reading).bad
+    stated = bad.tail_share if bad.tail_above == above and bad.tail_share is not None else np.nan
+    many = int(np.sum(np.asarray(_told_by(scenario, False, n, replication)) > above))
+    return _share(f"told: bad, more than {above}", stated, many, n)
+
+
+def remembering(scenario: Scenario, years: float = 2.0, n: int = PEOPLE, replication: int = 0) -> Probe:
+    """Share of a good opinion that former customers have left after so many years without the company.
+
+    They look at the company again then, and their goodwill has faded by what the step makes of it; who joins at
+    once has new experiences and is left out. Stated is exp(-years / goodwill_memory).
+    """
+    day = round(years * s.YEAR_DAYS)
+    state, params = _market(scenario, n, replication, years=(day + 1) / s.YEAR_DAYS)
+    left = []
+    for person in range(n):
+        leave(state, params, person, 0, False)
+        before = state.person[s.GOODWILL, person]
+        consider(state, params, person, day * s.DAY)
+        if state.status[s.STANDING, person] == s.PROSPECT:
+            left.append((state.person[s.GOODWILL, person] - NEUTRAL) / (before - NEUTRAL))
+    stated = float(np.mean(np.exp(-years / _by_person(state, params, t.GOODWILL_MEMORY))))
+    mean = mean_interval(left)
+    return Probe(f"remember good: {years:g} years", stated, mean.mean, len(left), mean.low, mean.high)
+
+
 def _told(scenario: Scenario, good: bool, stated: float, n: int, replication: int) -> Probe:
+    mean = mean_interval(_told_by(scenario, good, n, replication))
+    return Probe(f"told: {'good' if good else 'bad'}", stated, mean.mean, n, mean.low, mean.high)
+
+
+def _told_by(scenario: Scenario, good: bool, n: int, replication: int) -> list[int]:
+    """How many people each of n tellers tells."""
     state, params = _market(scenario, n, replication)
     row = s.TOLD_GOOD if good else s.TOLD_BAD
     counts = []
@@ -136,8 +175,7 @@ def _told(scenario: Scenario, good: bool, stated: float, n: int, replication: in
         before = state.board[row, 0]
         spread(state, params, teller, 0, good, 0)
         counts.append(state.board[row, 0] - before)
-    mean = mean_interval(counts)
-    return Probe(f"told: {'good' if good else 'bad'}", stated, mean.mean, n, mean.low, mean.high)
+    return counts
 
 
 def frame(probes: list[Probe]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from sim.rules.chance import logit
 from sim.rules.experience import felt, information_factor, personal_factor, quality, speed_factor
 from sim.rules.loyalty import base_stay
 from sim.state import MAJOR_CASE, MINOR_CASE, QUICK, RESOLVED, SILENT, UNRESOLVED, YEAR_DAYS, Params
-from sim.steps.cases import weighted_factors
+from sim.steps.quality import weighted_factors
 
 GRADES = (SILENT, UNRESOLVED, RESOLVED, QUICK)
 GRADE_NAMES = ("silent", "unresolved", "resolved", "resolved quickly")
@@ -39,7 +39,15 @@ def reference_quality(params: Params, kind: int, grade: int, segment: int) -> fl
     )
     reward = params[t.REWARD_PLAIN if grade == UNRESOLVED or kind == 0 else t.REWARD_COMPENSATED, segment]
     factors = weighted_factors(
-        params, segment, speed, personal, params[t.PROMISE_NONE, segment], served, information, reward
+        params,
+        segment,
+        speed,
+        personal,
+        params[t.PROMISE_NONE, segment],
+        served,
+        information,
+        params[t.ATTITUDE_TONE, segment],
+        reward,
     )
     outcome = params[t.OUTCOME_ENQUIRY_QUICK + 3 * kind + (QUICK - grade), segment]
     return quality(float(outcome), float(factors), float(params[t.OUTCOME_WEIGHT, segment]))

@@ -16,11 +16,14 @@ import tomli_w
 from sim import evidence, table
 from sim.authority import limits
 from sim.parameters import Parameters, UnitError, convert, limits_problem, load
-from sim.policies import Bundle, Policy, PolicyError, Row, policy_from_dict
+from sim.policies import Bundle, Policy, PolicyError, Row, is_switch, policy_from_dict
 from sim.reference import anchor
 from sim.state import YEAR_DAYS
 
 SHIPPED = ("default", "small_company")
+# The chances to tell others of what was good, and of what was bad.
+TOLD_WELL = ("tell_delighted", "tell_satisfied", "tell_routine")
+TOLD_ILL = ("tell_dissatisfied", "tell_poor")
 Override = float | tuple[float, ...] | dict[str, float]
 
 
@@ -231,6 +234,7 @@ def base_table(scenario: Scenario) -> np.ndarray:
         if name not in table.DERIVED:
             params[table.row(name)] = _by_segment(scenario, known, name, segments)
     _check_shares(scenario, params[table.SEGMENT_SHARE], segments)
+    _tell_as_read(scenario, params)
     try:
         anchor(params)
     except ValueError as error:
@@ -261,6 +265,21 @@ def _check_shares(scenario: Scenario, shares: np.ndarray, segments: Sequence[str
             f"scenario {scenario.name}: the segment_share of {', '.join(segments)} add up to {shares.sum():.3f}; "
             "make them add up to 1."
         )
+
+
+def _tell_as_read(scenario: Scenario, params: np.ndarray) -> None:
+    """Multiply the chances to tell anybody by the factors of the scenario's reading of the evidence."""
+    reading = evidence.readings()[scenario.reading]
+    for factor, names in ((reading.good.teller_factor, TOLD_WELL), (reading.bad.teller_factor, TOLD_ILL)):
+        for name in names:
+            chances = params[table.row(name)]
+            most = chances.max()
+            if factor * most > 1.0:
+                raise ScenarioError(
+                    f"scenario {scenario.name}: {name} = {most:g} becomes {factor * most:g} under the reading "
+                    f"{scenario.reading}, which multiplies it by {factor:g}; give at most {1.0 / factor:.3g}."
+                )
+            chances *= factor
 
 
 def _resolve(scenario: Scenario) -> Resolved:
@@ -328,10 +347,12 @@ def _phase(base: np.ndarray, rows: Sequence[Row], day: int, scenario: Scenario) 
 
 
 def _reached(row: Row, day: int) -> float:
-    """Share of its full change that a row has reached on a day."""
+    """Share of its full change that a row has reached on a day; a switch is on from the first day of a ramp."""
     if day < round(row.start):
         return 0.0
-    return 1.0 if row.ramp == 0.0 else min(1.0, (day - round(row.start)) / row.ramp)
+    if row.ramp == 0.0 or is_switch(row.parameter):
+        return 1.0
+    return min(1.0, (day - round(row.start)) / row.ramp)
 
 
 def _apply(params: np.ndarray, row: Row, share: float, scenario: Scenario) -> None:

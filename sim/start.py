@@ -23,21 +23,26 @@ from sim.graph import draw_graph
 from sim.reference import GRADES, reference_felt
 from sim.rules.experience import satisfaction_class
 from sim.rules.loyalty import habit_after
-from sim.rules.market import join_chance
+from sim.rules.market import appeal, join_chance
 from sim.rules.referral import heard_after
+from sim.rules.review import rating, review_chance
 from sim.scenario import Resolved, Scenario
 
 # isort: off
 from sim.state import (
-    AGENT_FIELDS, AGENT_FLOATS, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE,
-    CASE_FIELDS, CASE_FLOATS, COHORTS, COHORT_START, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW,
-    DAY, DAYS, DISPOSITION, EMPLOYED, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FREE_LIST, FREE_SLOTS,
-    GENERATION, GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE,
-    LIST_ROOM, LOAD, LOGGING, LOG_FIELDS, LOG_FLOATS, MAJOR_CASE, MINOR_CASE, NEXT_LIST, PEOPLE, PERSON_FIELDS,
-    PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, SEGMENT, SILENT, SINCE_DAY, STANDING,
-    STATUS_FIELDS, STRESS, TALLY_FIELDS, VACANT_UNTIL, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
+    AGENT_FIELDS, AGENT_FLOATS, ATTITUDE, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE,
+    CASE_FIELDS, CASE_FLOATS, CAUSES, CAUSE_ENDS, CAUSE_EXCESS, CAUSE_FIELDS, CAUSE_FLOATS, CAUSE_OPENED, COHORTS,
+    COHORT_START, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW, DAY, DAYS, DISPOSITION, EMPLOYED, EXCESS,
+    EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FIX_DAY, FREE_LIST, FREE_SLOTS, GENERATION, GOODWILL, HABIT,
+    HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE, LIST_ROOM, LOAD, LOGGING,
+    LOG_FIELDS, LOG_FLOATS, MAJOR_CASE, MEAN_ATTITUDE, MINOR_CASE, MOST_CAUSES, NEXT_LIST, PEOPLE, PERSON_FIELDS,
+    PEST, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, REVIEW_WEIGHT, SEGMENT, SILENT,
+    SINCE_DAY, STANDING, STARS, STATUS_FIELDS, STRESS, TALLY_FIELDS, TIMES_HEARD, TRAITS, VACANT_UNTIL, WEEK_DAYS,
+    YEAR_DAYS, YEAR_MONTHS, State, records,
 )  # fmt: skip
+
 # isort: on
+from sim.steps import voice
 
 # Sizes of tables, not quantities of the model.
 KERNEL_REACH = 14
@@ -47,6 +52,8 @@ HALF_HOUR_TICKS = HOUR // 2
 FIRST_SLOTS = 256
 LOG_SPARE = 1 << 16
 ROUNDS = 200
+# Mean lives that a cause of issues may have been open at the start.
+LIVES = 8
 DISPOSITIONS = 400
 BASES_KEPT = 16
 # A chance so near 0 (or 1) that nobody could tell; keeps log odds finite.
@@ -99,6 +106,8 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         agent=records(AGENT_FLOATS, basis.positions),
         agent_i=records(AGENT_FIELDS, basis.positions, np.int64),
         company=np.zeros(COMPANY_FLOATS),
+        cause=records(CAUSE_FLOATS, MOST_CAUSES),
+        cause_i=records(CAUSE_FIELDS, MOST_CAUSES, np.int64),
         company_i=company_i,
         board=records(BOARD_ROWS, days, np.int64),
         board_f=records(BOARD_FLOATS, days),
@@ -113,9 +122,12 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         log_f=records(LOG_FLOATS, log_rows),
         **_fixed_tables(basis),
     )
-    _people(state, params, None if scenario.fresh else _settled(basis))
+    rates = _settled(basis)
+    _people(state, params, None if scenario.fresh else rates)
     _enlist(state)
     _staff(state, params)
+    _open_causes(state, params, rates)
+    _publish_reviews(state, params, rates)
     return state
 
 
@@ -163,12 +175,13 @@ def _people(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...] 
     """Place everybody, a block at a time."""
     for block in blocks(state.person.shape[1]):
         person = np.arange(block.start, block.stop)
-        part = state._replace(person=state.person[:, block], status=state.status[:, block])
+        part = state._replace(person=state.person[:, block], status=state.status[:, block], tally=state.tally[:, block])
         _place(part, params, rates, {s: draws.uniforms(state.keys, s, person, 0) for s in _START_STREAMS})
 
 
 _START_STREAMS = (
     draws.SEGMENT, draws.DISPOSITION, draws.START_STANDING, draws.START_PHASE, draws.START_AGE, draws.START_GAP,
+    draws.PEST,
 )  # fmt: skip
 
 
@@ -182,6 +195,7 @@ def _place(
     state.person[DISPOSITION] = theta
     state.status[SEGMENT] = segment
     state.status[CASE] = -1
+    state.tally[TRAITS] = np.where(u[draws.PEST] < params[t.PEST_SHARE, segment], PEST, 0)
     if rates is None:
         standing, age = np.full(len(segment), CUSTOMER), np.zeros(len(segment))
         goodwill = params[t.REFERENCE_GOODWILL, segment]
@@ -286,11 +300,17 @@ def settle_rates(params: NDArray[np.float64], scenario: Scenario) -> list[Rates]
     long run showed (subject ``start`` of the parameters, experiments/settle.py).
     """
     share, rates = 0.0, []
-    episodes = [_episodes(params, s) for s in range(params.shape[1])]
     told = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(scenario.reading)]
     for _ in range(ROUNDS):
+        excess = settled_excess(params, share)
+        episodes = [_episodes(params, s, excess) for s in range(params.shape[1])]
         heard = _settled_heard(params, share, episodes, told) * _number(scenario, "settled_heard")
-        rates = [_corrected(_segment_rates(params, s, e, heard, scenario), scenario) for s, e in enumerate(episodes)]
+        stars, weight = _settled_reviews(params, share, episodes)
+        shift = _settled_appeal(params, stars, weight)
+        rates = [
+            _corrected(_segment_rates(params, s, e, heard, float(shift[s]), scenario), scenario)
+            for s, e in enumerate(episodes)
+        ]
         settled = share + 0.5 * (mixture(params, rates)[0] - share)
         if settled == share:
             break
@@ -321,10 +341,10 @@ def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[n
     return np.array([1.0 - solve - resolved, resolved, solve])
 
 
-def _episodes(params: NDArray[np.float64], s: int) -> list[Episode]:
-    """Episodes a purchase of a segment."""
+def _episodes(params: NDArray[np.float64], s: int, excess: float) -> list[Episode]:
+    """Episodes a purchase of a segment, ``excess`` of them issues of open causes."""
     issue = params[t.ISSUE_AMBIENT, s] + params[t.ISSUE_MISUNDERSTANDING, s]
-    issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s]
+    issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s] + excess
     issue = min(issue, 1.0)
     found = []
     for kind, share, complain in (
@@ -339,7 +359,7 @@ def _episodes(params: NDArray[np.float64], s: int) -> list[Episode]:
 
 
 def _segment_rates(
-    params: NDArray[np.float64], s: int, episodes: list[Episode], heard: float, scenario: Scenario
+    params: NDArray[np.float64], s: int, episodes: list[Episode], heard: float, shift: float, scenario: Scenario
 ) -> Rates:
     purchases = YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
     quiet = 1.0 - sum(rate for rate, kind, _, _ in episodes if kind >= MINOR_CASE)
@@ -350,8 +370,8 @@ def _segment_rates(
     lost = [(rate * _lost(params, s, kind, x, goodwill), kind, x) for rate, kind, _, x in episodes]
     leave = purchases * sum(loss for loss, _, _ in lost)
     grieved = sum(loss for loss, kind, x in lost if kind >= MINOR_CASE or x < params[t.BOUND_SATISFIED, s])
-    neutral = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], 0.5, 0.5, heard)
-    warm = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], goodwill, 0.5, heard)
+    neutral = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], 0.5, 0.5, heard, shift)
+    warm = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], goodwill, 0.5, heard, shift)
     join = (neutral + _warmth(params, s) * (warm - neutral)) * YEAR_DAYS / params[t.CONSIDER_GAP_MEAN, s]
     return Rates(join, leave, purchases * grieved / leave if leave > 0.0 else 0.0, goodwill, heard)
 
@@ -425,18 +445,114 @@ def _hearing(
     """
     heard = [0.0, 0.0]
     for s, happening in enumerate(episodes):
-        a_year = share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
+        a_year = _purchases(params, share, s)
         heard[0] += a_year * params[t.TELL_ROUTINE, s] * told[0] * params[t.WORD_OF_MOUTH, s]
         for rate, _, _, x in happening:
-            bounds = (
-                params[t.BOUND_DELIGHTED, s],
-                params[t.BOUND_SATISFIED, s],
-                params[t.BOUND_DISSATISFIED, s],
-            )
-            k = satisfaction_class(x, *bounds)
+            k = _class(params, s, x)
             chance = params[t.TELL_DELIGHTED + k, s] * params[t.WORD_OF_MOUTH, s]
             heard[k > 1] += a_year * rate * chance * told[k > 1]
     return heard[0], heard[1]
+
+
+def _purchases(params: NDArray[np.float64], share: float, s: int) -> float:
+    """Purchases a year of a segment, for each person in the market."""
+    return float(share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s])
+
+
+def _class(params: NDArray[np.float64], s: int, x: float) -> int:
+    bounds = params[t.BOUND_DELIGHTED, s], params[t.BOUND_SATISFIED, s], params[t.BOUND_DISSATISFIED, s]
+    return satisfaction_class(x, *bounds)
+
+
+# -- causes and reviews ------------------------------------------------------------------------------------------
+
+
+def settled_excess(params: NDArray[np.float64], share: float) -> float:
+    """Mean chance of an issue at a purchase that open causes make in the long run.
+
+    A cause lives exponentially; once it has been heard of often enough and the lead of a fix is over, what the fix
+    leaves of it lives on. ``share`` is that of customers in the market.
+    """
+    life, fixed = params[t.CAUSE_LIFE, 0], _days_to_fix(params, share)
+    left = float(np.exp(-fixed / life)) if np.isfinite(fixed) else 0.0
+    mean = life * (1.0 - left) + (1.0 - params[t.FIX_EFFECT, 0]) * life * left
+    return float(params[t.CAUSE_RATE, 0] / YEAR_DAYS * mean * params[t.CAUSE_EXCESS, 0])
+
+
+def _days_to_fix(params: NDArray[np.float64], share: float) -> float:
+    """Days from the opening of a cause until it is fixed, when it is heard of at a steady rate."""
+    rate = _heard_a_day(params, share)
+    return float(params[t.FEEDBACK_TIMES, 0] / rate + params[t.FIX_LEAD, 0]) if rate > 0.0 else np.inf
+
+
+def _heard_a_day(params: NDArray[np.float64], share: float) -> float:
+    """How often a day one open cause is heard of."""
+    rate = 0.0
+    for s in range(params.shape[1]):
+        major = params[t.MAJOR_SHARE, s]
+        complain = (1.0 - major) * params[t.COMPLAIN_MINOR, s] + major * params[t.COMPLAIN_MAJOR, s]
+        asked = params[t.FEEDBACK_SURVEY, s]
+        missed = (1.0 - asked) * (1.0 - params[t.FEEDBACK_REGISTERED, s]) * (1.0 - params[t.FEEDBACK_TEAM, s])
+        heard = complain * (1.0 - missed) + (1.0 - complain) * asked
+        rate += _purchases(params, share, s) / YEAR_DAYS * heard
+    return float(rate * params[t.MARKET_SIZE, 0] * params[t.CAUSE_EXCESS, 0])
+
+
+def _open_causes(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...]) -> None:
+    """Open the causes that opened before the start and have not ended, in the order in which they did."""
+    past = np.arange(int(LIVES * params[t.CAUSE_LIFE, 0]), 0, -1)
+    entity = np.ones_like(past)
+    opened = draws.uniforms(state.keys, draws.CAUSE_OPENS, entity, past) < params[t.CAUSE_RATE, 0] / YEAR_DAYS
+    life = -params[t.CAUSE_LIFE, 0] * np.log(draws.uniforms(state.keys, draws.CAUSE_LIFE, entity, past))
+    alive = np.flatnonzero(opened & (life > past))[-MOST_CAUSES:]
+    age, ends = past[alive], np.floor(life[alive] - past[alive]).astype(np.int64) + 1
+    share = mixture(params, list(rates))[0]
+    heard, lead = _heard_a_day(params, share) * age, params[t.FIX_LEAD, 0]
+    due = _days_to_fix(params, share) - age
+    fixed = due <= 0.0
+    slots = slice(0, len(alive))
+    state.cause[CAUSE_EXCESS, slots] = params[t.CAUSE_EXCESS, 0] * np.where(fixed, 1.0 - params[t.FIX_EFFECT, 0], 1.0)
+    state.cause_i[CAUSE_OPENED, slots], state.cause_i[CAUSE_ENDS, slots] = -age, ends
+    state.cause_i[TIMES_HEARD, slots] = np.where(fixed, 0, heard)
+    state.cause_i[FIX_DAY, slots] = np.where(~fixed & (due <= lead), np.ceil(np.minimum(due, lead)), -1)
+    state.company_i[CAUSES] = len(alive)
+    state.company[EXCESS] = state.cause[CAUSE_EXCESS].sum()
+
+
+def _settled_reviews(params: NDArray[np.float64], share: float, episodes: list[list[Episode]]) -> tuple[float, float]:
+    """Settled sums of stars and weights of the reviews that still count."""
+    stars = weight = 0.0
+    kept = params[t.RATING_MEMORY, 0] * params[t.MARKET_SIZE, 0]
+    for s, happening in enumerate(episodes):
+        quiet = 1.0 - sum(rate for rate, kind, _, _ in happening if kind >= MINOR_CASE)
+        routine = _class(params, s, float(params[t.ROUTINE_QUALITY, s]))
+        reviews = [(quiet * params[t.REVIEW_ROUTINE, s], routine)]
+        shape = params[t.REVIEW_PROBABILITY, s], params[t.REVIEW_EXTREMES, s], params[t.REVIEW_INVITED, s]
+        reviews += [
+            (rate * review_chance(k, *shape), k) for rate, k in ((e[0], _class(params, s, e[3])) for e in happening)
+        ]
+        for rate, k in reviews:
+            w = rate * kept * _purchases(params, share, s) * (1.0 - params[t.REVIEW_REPLY, s] * (k > 1))
+            weight += w
+            stars += w * params[t.STARS_DELIGHTED + k, s]
+    return float(stars), float(weight)
+
+
+def _settled_appeal(params: NDArray[np.float64], stars: float, weight: float) -> NDArray[np.float64]:
+    """Log odds of joining that the settled rating, promises and prices add, by segment."""
+    reference = params[t.RATING_REFERENCE, 0]
+    above = rating(stars, weight, params[t.RATING_PRIOR, 0], reference) - reference
+    rows = t.JOIN_RATING_SLOPE, t.PROMISE_LEVEL, t.PROMISE_APPEAL, t.PREMIUM, t.PREMIUM_RESISTANCE
+    return np.array([appeal(above, *(float(params[row, s]) for row in rows)) for s in range(params.shape[1])])
+
+
+def _publish_reviews(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...]) -> None:
+    """Start with the reviews of the past."""
+    share = mixture(params, list(rates))[0]
+    excess = settled_excess(params, share)
+    episodes = [_episodes(params, s, excess) for s in range(params.shape[1])]
+    state.company[[STARS, REVIEW_WEIGHT]] = _settled_reviews(params, share, episodes)
+    voice.rate(state, params)
 
 
 # -- staff -------------------------------------------------------------------------------------------------------
@@ -467,6 +583,8 @@ def _staff(state: State, params: NDArray[np.float64]) -> None:
     left = draws.uniforms(state.keys, draws.START_PHASE, position, 1) * lag
     state.agent_i[VACANT_UNTIL] = np.where(position < filled, 1 + left.astype(np.int64), int(lag))
     state.agent[STRESS] = params[t.QUIT_STRESS, 0]
+    state.agent[ATTITUDE] = params[t.ATTITUDE_TONE, 0]
+    state.company[MEAN_ATTITUDE] = params[t.ATTITUDE_TONE, 0]
 
 
 def _planned_load(params: NDArray[np.float64], employees: int, opening: NDArray[np.int64]) -> float:

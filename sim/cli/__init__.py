@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "explanation", "catalogues", "story", "queue", "difference")
+VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -101,6 +101,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.queue import QueueError
+    from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
     from sim.statistics import UnpairedError
@@ -115,6 +116,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         ParameterError,
         PolicyError,
         QueueError,
+        RankingError,
         ScenarioError,
         StoryError,
         StudyError,

@@ -1,4 +1,4 @@
-"""``cxsim parameters``, ``evidence``, ``measures``, ``policies``, ``scenario``: what there is, and why."""
+"""``cxsim parameters``, ``evidence``, ``measures``, ``scenario``: what there is, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sim.cli.options import SCENARIO_HELP, Csv, ScenarioName
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.policies import Policy
     from sim.scenario import Scenario
 
 Subject = Annotated[str | None, typer.Argument(metavar="SUBJECT", help="A subject such as loyalty, or one parameter.")]
@@ -23,16 +22,11 @@ ShowSources = Annotated[bool, typer.Option("--sources", help="The sources: studi
 Full = Annotated[bool, typer.Option("--full", help="Write every parameter, not only those that differ.")]
 LISTS = ("claims", "carried_by")
 """Columns whose entries stand one a line."""
-PROGRAMME_COSTS = {
-    "launch_cost": "once",
-    "programme_cost": "a year",
-    "programme_cost_agent": "an agent a year",
-}
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
-    for verb in (parameters, evidence, measures, policies, scenario):
+    for verb in (parameters, evidence, measures, scenario):
         app.command(verb.__name__)(verb)
 
 
@@ -171,42 +165,6 @@ def measures(csv: Csv = False) -> None:
     from sim.measures import catalogue_frame
 
     _print(catalogue_frame(), ("measure", "unit", "better", "formula"), csv)
-
-
-def policies(csv: Csv = False) -> None:
-    """List the levers: what each does, what it changes, what it is based on, what it costs."""
-    _print(policy_frame(), ("name", "sentence", "changes", "cost", "claims"), csv)
-
-
-def policy_frame() -> pd.DataFrame:
-    """Return one row a policy with its default settings: what it says, changes, costs and rests on."""
-    import pandas as pd
-
-    from sim.policies import CATALOGUE
-
-    return pd.DataFrame([_policy_row(kind()) for kind in CATALOGUE.values()])
-
-
-def _policy_row(policy: Policy) -> dict[str, str]:
-    from dataclasses import fields
-
-    from sim.scenario import Scenario
-
-    rows = Scenario().under(policy).resolve().rows
-    changed = [f"{row.parameter} {_how(row.how, row.value)}" for row in rows if row.parameter not in PROGRAMME_COSTS]
-    costs = [f"{row.value:,.0f} {PROGRAMME_COSTS[row.parameter]}" for row in rows if row.parameter in PROGRAMME_COSTS]
-    return {
-        "name": policy.name,
-        "sentence": policy.sentence,
-        "settings": ", ".join(f"{field.name}={getattr(policy, field.name)}" for field in fields(policy)),
-        "changes": ", ".join(changed),
-        "cost": ", ".join(costs) or "none of its own",
-        "claims": ", ".join(policy.claims),
-    }
-
-
-def _how(how: str, value: float) -> str:
-    return {"set": f"= {value:g}", "add": f"{value:+g}", "multiply": f"x {value:g}"}[how]
 
 
 def scenario(name: ScenarioName, full: Full = False) -> None:

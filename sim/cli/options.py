@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
     from sim.policies import Bundle, Policy
 
 SCENARIO_HELP = "A shipped scenario (default, small_company) or the path of a TOML file."
-POLICY_HELP = 'A policy with its settings: "empowerment level=0.95", or several at once: "training + rapport".'
+POLICY_HELP = (
+    'A policy or bundle with its settings: "empowerment level=0.95", or several at once: "training + rapport". '
+    "cxsim policies lists them."
+)
 
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP)]
 Replications = Annotated[int, typer.Option("--replications", "-n", help="Independent repetitions.")]
@@ -31,16 +36,18 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Say how far it is, als
 
 
 def policy(text: str) -> Policy | Bundle:
-    """Read a policy as written on the command line: NAME SETTING=VALUE ..., joined by "+".
+    """Read a policy or bundle as written on the command line: NAME SETTING=VALUE ..., joined by "+".
 
     >>> policy("empowerment level=0.9 + training").label
     'empowerment 90% + training'
+    >>> policy("ten-keys strength=0.5").label
+    'Ten keys x0.5'
 
     Raises
     ------
     PolicyError : unknown name or setting, or text that is no policy.
     """
-    from sim.policies import Bundle, PolicyError
+    from sim.policies import PolicyError
 
     where = f'--policy "{text}"'
     try:
@@ -53,11 +60,10 @@ def policy(text: str) -> Policy | Bundle:
             parts.append([])
         else:
             parts[-1].append(word)
-    found = [_one(part, where) for part in parts]
-    return found[0] if len(found) == 1 else Bundle(tuple(found))
+    return reduce(add, [_one(part, where) for part in parts])
 
 
-def _one(words: Sequence[str], where: str) -> Policy:
+def _one(words: Sequence[str], where: str) -> Policy | Bundle:
     from sim.policies import PolicyError, policy_from_dict
 
     if not words:

@@ -47,6 +47,10 @@ Policies = Annotated[list[str] | None, typer.Option("--policy", "-p", metavar="P
 Baseline = Annotated[str | None, typer.Option(metavar="POLICY", help="Compare with this policy, not with none.")]
 Reading = Annotated[str | None, typer.Option(help="Reading of the evidence, instead of the scenario's.")]
 Readings = Annotated[list[str] | None, typer.Option("--reading", help="Run under this reading too; may be repeated.")]
+AllReadings = Annotated[
+    str | None, typer.Option("--readings", metavar="all", help="Run under every reading, and rank the policies.")
+]
+RankBy = Annotated[str | None, typer.Option("--rank-by", metavar="MEASURE", help="Rank by it, not by profit a year.")]
 All = Annotated[bool, typer.Option("--all", help="Print all measures.")]
 Charts = Annotated[bool, typer.Option(help="Draw the charts when the study is saved.")]
 Scenarios = Annotated[list[str], typer.Argument(metavar="SCENARIO...", help=options.SCENARIO_HELP)]
@@ -102,6 +106,8 @@ def compare(
     years: Years = None,
     seed: Seed = None,
     reading: Readings = None,
+    readings: AllReadings = None,
+    rank_by: RankBy = None,
     engine: EngineName = "auto",
     workers: Workers = None,
     out: Out = None,
@@ -113,7 +119,8 @@ def compare(
 ) -> int:
     """Compare policies with the baseline: what each changes, and how sure that is.
 
-    Each --policy is compared on its own; the baseline always runs too.
+    Each --policy is compared on its own; the baseline always runs too. Under several readings it says as well
+    whether the ranking of the policies survives.
     """
     from sim import experiment
 
@@ -122,15 +129,18 @@ def compare(
         raise experiment.ExperimentError(
             'there is nothing to compare; give --policy, such as "empowerment level=0.95".'
         )
+    chosen = _chosen_readings(reading or [], readings, rank_by)
     _check_folder(out, overwrite)
     study = experiment.compare(
         list(scenarios),
         policies,
         baseline=None if baseline is None else options.policy(baseline),
-        readings=reading or (),
+        readings=chosen,
         **_settings(replications, years, seed, engine, workers, verbose),
     )
     tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
+    if len(chosen) > 1:
+        _print_rankings(study, rank_by, csv)
     return _finish(study, out, overwrite, charts)
 
 
@@ -142,6 +152,21 @@ def plot(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved 
     study = Study.load(folder)
     for path in deck.draw(study, folder / CHARTS):
         typer.echo(path)
+
+
+def _chosen_readings(one_by_one: list[str], every: str | None, rank_by: str | None) -> list[str]:
+    """Readings to run under, checked together with the measure to rank by before a long run."""
+    from sim import evidence, rankings
+
+    if every is not None and every != "all":
+        raise rankings.RankingError(f"--readings: cannot read {every!r}; write all, or --reading NAME for each.")
+    if every and one_by_one:
+        raise rankings.RankingError("--readings all and --reading NAME were given; keep one of them.")
+    chosen = list(evidence.readings()) if every else one_by_one
+    if rank_by is not None and len(chosen) < 2:
+        raise rankings.RankingError("--rank-by compares rankings under several readings; add --readings all.")
+    rankings.ranked(rank_by or rankings.MEASURE)
+    return chosen
 
 
 def _settings(
@@ -171,9 +196,9 @@ def _check_folder(folder: Path | None, overwrite: bool) -> None:
 
 def _finish(study: Study, out: Path | None, overwrite: bool, charts: bool) -> int:
     """Save the study and its charts; return the exit status."""
-    for sentences in study.manifest["outside_range"].values():
-        for sentence in sentences:
-            sys.stderr.write(f"cxsim: {sentence}\n")
+    told = (sentence for sentences in study.manifest["outside_range"].values() for sentence in sentences)
+    for sentence in dict.fromkeys(told):
+        sys.stderr.write(f"cxsim: {sentence}\n")
     if out is not None:
         from sim import deck
         from sim.results import CHARTS
@@ -233,6 +258,37 @@ def _print_differences(study: Study, all_measures: bool) -> None:
     _print_basis(study)
 
 
+def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
+    """Say whether the ranking survives the readings; beside CSV, on standard error."""
+    from sim import rankings
+
+    found = rankings.survival(study, rank_by or rankings.MEASURE)
+    verdict = rankings.verdict(found)
+    if csv:
+        sys.stderr.write(f"cxsim: {verdict}\n")
+        return
+    for scenario, part in found.groupby("scenario", sort=False):
+        _print_pairs(str(scenario), part)
+    level = tables.number(found["confidence"].iloc[0], "share")
+    tables.note(f"Smallest lead of all readings. Intervals of {level} each: 95 % for all pairs and readings together.")
+    tables.note("\n" + verdict)
+
+
+def _print_pairs(scenario: str, part: pd.DataFrame) -> None:
+    from sim.measures import CATALOGUE
+
+    about, first = CATALOGUE[part["measure"].iloc[0]], part["reading"].iloc[0]
+    rows = []
+    for _, pair in part.groupby(["ahead", "behind"], sort=False):
+        least = pair.loc[pair["lead"].idxmin()]
+        lead = tables.number(least["lead"], about.unit, "+")
+        interval = tables.span(least["low"], least["high"], about.unit, "+")
+        rows.append((least["ahead"], least["behind"], lead, interval, least["reading"], least["outcome"]))
+    columns = (f"ahead ({first})", "behind", "smallest lead", "interval", "under", "its order")
+    title = f"{scenario}: ranking by {about.label.lower()}"
+    tables.show(title, columns, rows, right=columns[2:4], whole=("under", "its order"))
+
+
 def _chance(gain: float, difference: float) -> str:
     return tables.UNDEFINED if difference == 0.0 else tables.number(gain, "share").replace(".0 %", " %")
 
@@ -250,11 +306,18 @@ def _print_basis(study: Study) -> None:
     if finished == 1:
         text += " One replication has no interval: give --replications 10."
     tables.note(text)
+    where: dict[str, list[str]] = {}
     for entry in study.manifest["authority"]:
-        limits = {segment: limit_in_words(about) for segment, about in entry["segments"].items()}
-        same = len(set(limits.values())) == 1
-        words = next(iter(limits.values())) if same else "; ".join(f"{s}: {w}" for s, w in limits.items())
-        tables.note(f"{entry['scenario']}, {entry['policy']}: agents decide alone {words}.")
+        where.setdefault(_limits_in_words(entry), []).append(f"{entry['scenario']}, {entry['policy']}")
+    for words, cells in where.items():
+        begin = f"{'; '.join(cells)}: agents" if len(where) > 1 else "Agents"
+        tables.note(f"{begin} decide alone {words}.")
+
+
+def _limits_in_words(entry: dict[str, Any]) -> str:
+    limits = {segment: limit_in_words(about) for segment, about in entry["segments"].items()}
+    same = len(set(limits.values())) == 1
+    return next(iter(limits.values())) if same else "; ".join(f"{s}: {w}" for s, w in limits.items())
 
 
 def limit_in_words(about: dict[str, object]) -> str:

@@ -14,8 +14,14 @@ from importlib import import_module, resources
 from operator import attrgetter
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
-RULES = ("chance", "market", "experience", "loyalty", "referral", "handling", "authority", "staff")
-STEPS = ("books", "calendar", "standing", "referral", "cases", "market", "contacts", "company", "bare")
+RULES = (
+    "chance", "market", "experience", "loyalty", "referral", "handling", "authority", "staff", "promise", "review",
+    "survey", "care",
+)  # fmt: skip
+STEPS = (
+    "books", "calendar", "promises", "referral", "standing", "causes", "voice", "quality", "cases", "market",
+    "contacts", "company", "bare",
+)  # fmt: skip
 MODULES = (
     "sim.draws",
     "sim.state",

@@ -26,8 +26,9 @@ from sim.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, MOST_TELLS, PROFILE_
 
 # isort: off
 from sim.state import (
-    AGENT_FIELDS, AGENT_FLOATS, BOARD_FLOATS, BOARD_ROWS, CASE_FIELDS, CASE_FLOATS, HALF_HOURS, LIST_FIELDS, LIST_ROOM,
-    LOG_FIELDS, LOG_FLOATS, PERSON_FIELDS, STATUS_FIELDS, TALLY_FIELDS, WEEK_DAYS, YEAR_MONTHS,
+    AGENT_FIELDS, AGENT_FLOATS, BOARD_FLOATS, BOARD_ROWS, CASE_FIELDS, CASE_FLOATS, CAUSE_FIELDS, CAUSE_FLOATS,
+    HALF_HOURS, LIST_FIELDS, LIST_ROOM, LOG_FIELDS, LOG_FLOATS, MOST_CAUSES, PERSON_FIELDS, STATUS_FIELDS,
+    TALLY_FIELDS, WEEK_DAYS, YEAR_MONTHS,
 )  # fmt: skip
 # isort: on
 
@@ -98,7 +99,7 @@ def standing(resolved: Resolved, engine: str, logging: bool = False) -> int:
 def _tables(resolved: Resolved) -> int:
     """Bytes of the agents, the rota, the cohorts, and the tables of a fixed size."""
     positions, years = most_positions(resolved), math.ceil(resolved.scenario.years)
-    agents = LONG * (AGENT_FLOATS + AGENT_FIELDS) * positions
+    agents = LONG * ((AGENT_FLOATS + AGENT_FIELDS) * positions + (CAUSE_FLOATS + CAUSE_FIELDS) * MOST_CAUSES)
     rota = INT * (positions + 1) * WEEK_DAYS * HALF_HOURS
     cohorts = LONG * years * (1 + YEAR_MONTHS * years)
     return agents + rota + cohorts + LONG * (WEEK_DAYS * PROFILE_KNOTS + 2 * MOST_TELLS)

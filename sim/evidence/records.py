@@ -109,6 +109,8 @@ class Tells(Record):
     form : geometric (from one up) or negative-binomial (one plus a negative binomial).
     mean : mean number told by one teller, people.
     dispersion : size of the negative binomial; None for the geometric.
+    teller_factor : multiplies the chance to tell anybody (parameters tell_*), ratio; for published facts about a
+        population, which chances and counts make together.
     teller_share : published share of customers who tell anybody; None when unknown.
     tail_above, tail_share : published share of tellers who tell more than `tail_above` people.
         The published shares are for comparison; no rule uses them.
@@ -117,6 +119,7 @@ class Tells(Record):
     form: Literal["geometric", "negative-binomial"]
     mean: Annotated[Figure, Field(ge=1)]
     dispersion: Annotated[Figure, Field(gt=0)] | None = None
+    teller_factor: Annotated[Figure, Field(gt=0)] = 1.0
     teller_share: Annotated[Figure, Field(ge=0, le=1)] | None = None
     tail_above: Annotated[int, Field(ge=0, strict=True)] | None = None
     tail_share: Annotated[Figure, Field(ge=0, le=1)] | None = None

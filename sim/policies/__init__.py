@@ -1,4 +1,4 @@
-"""What a planner may change: small frozen objects, and the one catalogue of them."""
+"""What a planner may change: small frozen objects, the one catalogue of them, and the documents' bundles."""
 
 from __future__ import annotations
 
@@ -6,34 +6,54 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from sim.policies.authority import Empowerment, Escalation, SecondOpinion
-from sim.policies.people import Rapport, Staffing, Training
-from sim.policies.policy import Bundle, Policy, PolicyError, Row
+from sim.policies.bundles import BUNDLES, bundle
+from sim.policies.care import ExtraStep, FreeHelp, SomethingExtra
+from sim.policies.listening import EarnedMedia, Feedback, InviteComplaints, Listening, ThreeTimesRule
+from sim.policies.loyalty import LoyaltyReward, PestRule, Pricing
+from sim.policies.people import Attitude, Empathy, Rapport, Staffing, Training, Venting
+from sim.policies.policy import COSTS, Bundle, Policy, PolicyError, Row, is_switch
+from sim.policies.promises import Promises, Transparency, Updates
+from sim.policies.recovery import Admission, Belief, FollowUp, Recovery
+from sim.policies.routing import Callback, Priorities, ServiceTarget, SingleOwner
 
 __all__ = [
-    "CATALOGUE", "Bundle", "Empowerment", "Escalation", "Policy", "PolicyError", "Rapport", "Row", "SecondOpinion",
-    "Staffing", "Training", "policy_from_dict",
+    "BUNDLES", "CATALOGUE", "COSTS", "FAMILIES", "Admission", "Attitude", "Belief", "Bundle", "Callback", "EarnedMedia",
+    "Empathy", "Empowerment", "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "InviteComplaints",
+    "Listening", "LoyaltyReward", "PestRule", "Policy", "PolicyError", "Pricing", "Priorities", "Promises", "Rapport",
+    "Recovery", "Row", "SecondOpinion", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing",
+    "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "bundle", "is_switch",
+    "policy_from_dict",
 ]  # fmt: skip
 
-CATALOGUE: dict[str, type[Policy]] = {
-    kind.name: kind for kind in (Empowerment, SecondOpinion, Escalation, Staffing, Training, Rapport)
+FAMILIES: dict[str, tuple[type[Policy], ...]] = {
+    "Who may decide": (Empowerment, SecondOpinion, Escalation),
+    "The team": (Staffing, Training, Rapport, Attitude, Empathy, Venting),
+    "How contacts find an agent": (ServiceTarget, Priorities, Callback, SingleOwner),
+    "What customers are told": (Promises, Transparency, Updates),
+    "When something went wrong": (Belief, Admission, Recovery, FollowUp),
+    "Listening": (InviteComplaints, EarnedMedia, Feedback, ThreeTimesRule, Listening),
+    "Beyond what was asked": (SomethingExtra, ExtraStep, FreeHelp),
+    "Loyalty and price": (LoyaltyReward, PestRule, Pricing),
 }
+CATALOGUE: dict[str, type[Policy]] = {kind.name: kind for family in FAMILIES.values() for kind in family}
 
 
-def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Policy:
-    """Build a policy from its TOML table; unknown names and settings are errors."""
+def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Policy | Bundle:
+    """Build a policy, or a document's bundle, from its TOML table; unknown names and settings are errors."""
     settings = dict(table)
     name = settings.pop("name", None)
-    if name not in CATALOGUE:
-        near = get_close_matches(str(name), list(CATALOGUE), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(CATALOGUE)}."
+    if name not in CATALOGUE and name not in BUNDLES:
+        known = [*CATALOGUE, *BUNDLES]
+        near = get_close_matches(str(name), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(known)}."
         raise PolicyError(f"{where}: there is no policy {name!r}; {hint}")
-    kind = CATALOGUE[str(name)]
-    known = list(kind.__dataclass_fields__)
+    kind = CATALOGUE.get(str(name))
+    known = list(kind.__dataclass_fields__) if kind else ["strength", "start", "ramp"]
     for setting in settings:
         if setting not in known:
             raise PolicyError(f"{where}: {name} has no setting {setting!r}; it knows {', '.join(known)}.")
     try:
-        return kind(**settings)  # type: ignore[arg-type]
+        return kind(**settings) if kind else bundle(str(name), **settings)  # type: ignore[arg-type]
     except PolicyError as error:
         raise PolicyError(f"{where}: {error}") from error
     except TypeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from sim.policies.policy import Base, How, Policy, PolicyError
+from sim.policies.policy import Base, Change, Policy, PolicyError, costs
 
 FORMS = {"ladder": 0.0, "share": 1.0}
 
@@ -26,27 +26,27 @@ class Empowerment(Policy):
 
     name: ClassVar[str] = "empowerment"
     sentence: ClassVar[str] = "Agents decide more cases on the spot, up to a limit, without asking the manager."
-    claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-empowerment", "ten-keys-2013-my-manager")
+    claims: ClassVar[tuple[str, ...]] = (
+        "ten-keys-2013-empowerment",
+        "ten-keys-2013-my-manager",
+        "rules-2018-authorise-front",
+        "rules-2018-small-decisions",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._number("level", "share", 0.0)
-        self._bounded("level")
+        self._share("level")
         if self.form not in FORMS:
             raise PolicyError(f"policy empowerment: form = {self.form!r} is unknown; give 'ladder' or 'share'.")
 
-    def changes(self, base: Base) -> list[tuple[str, How, float]]:
+    def changes(self, base: Base) -> list[Change]:
         """Set the level and form; authority above the baseline's costs in proportion to the ladder climbed."""
         level, form = float(self.level), FORMS[self.form]
-        before = base("empowerment")
-        climbed = max(0.0, level - before)
-        changes: list[tuple[str, How, float]] = [("empowerment", "set", level)]
+        climbed = level - base("empowerment")
+        changes: list[Change] = [("empowerment", "set", level)]
         if form != base("empowerment_form"):
             changes.append(("empowerment_form", "set", form))
-        if climbed > 0.0:
-            changes.append(("launch_cost", "add", climbed * base("empowerment_launch")))
-            changes.append(("programme_cost_agent", "add", climbed * base("empowerment_agent")))
-        return changes
+        return changes + costs(base, climbed, launch="empowerment_launch", agent="empowerment_agent")
 
     def _setting(self) -> str:
         return f" {float(self.level):.0%}" + ("" if self.form == "ladder" else " share")
@@ -65,19 +65,15 @@ class SecondOpinion(Policy):
 
     name: ClassVar[str] = "second-opinion"
     sentence: ClassVar[str] = "Nobody says no alone: an agent who cannot help asks a colleague first."
-    claims: ClassVar[tuple[str, ...]] = ("smart-2010-second-opinion", "smart-2010-say-yes")
+    claims: ClassVar[tuple[str, ...]] = ("smart-2010-second-opinion", "smart-2010-say-yes", "smart-2010-know-limits")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._number("use", "share", 0.0)
-        self._bounded("use")
+        self._share("use")
 
-    def changes(self, base: Base) -> list[tuple[str, How, float]]:
+    def changes(self, base: Base) -> list[Change]:
         """Set the chance of asking; the rule costs a little time of each agent."""
-        return [
-            ("opinion_use", "set", float(self.use)),
-            ("programme_cost_agent", "add", base("opinion_agent")),
-        ]
+        return [("opinion_use", "set", float(self.use)), *costs(base, agent="opinion_agent")]
 
     def _setting(self) -> str:
         return f" {float(self.use):.0%}"
@@ -98,19 +94,15 @@ class Escalation(Policy):
     sentence: ClassVar[str] = (
         "When the manager must decide, the agent stays on the line instead of passing the caller on."
     )
-    claims: ClassVar[tuple[str, ...]] = ("rules-2018-explain-again",)
+    claims: ClassVar[tuple[str, ...]] = ("rules-2018-explain-again", "ten-keys-2013-my-manager")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._number("hold", "share", 0.0)
-        self._bounded("hold")
+        self._share("hold")
 
-    def changes(self, base: Base) -> list[tuple[str, How, float]]:
+    def changes(self, base: Base) -> list[Change]:
         """Set the share held; changing the routes costs once."""
-        return [
-            ("hold_share", "set", float(self.hold)),
-            ("launch_cost", "add", base("escalation_launch")),
-        ]
+        return [("hold_share", "set", float(self.hold)), *costs(base, launch="escalation_launch")]
 
     def _setting(self) -> str:
         return f" hold {float(self.hold):.0%}"

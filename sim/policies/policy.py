@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal
 
-from sim.parameters import convert
+from sim.parameters import convert, load
 
 How = Literal["multiply", "add", "set"]
+Change = tuple[str, How, float]
 Base = Callable[[str], float]
 # What a policy costs is the whole company's, also when the policy is for one segment.
 COSTS = frozenset({"launch_cost", "programme_cost", "programme_cost_agent"})
@@ -17,6 +18,25 @@ COSTS = frozenset({"launch_cost", "programme_cost", "programme_cost_agent"})
 
 class PolicyError(ValueError):
     """A policy that cannot be: the message says which, what is wrong and how to put it right."""
+
+
+def costs(
+    base: Base, share: float = 1.0, *, launch: str | None = None, running: str | None = None, agent: str | None = None
+) -> list[Change]:
+    """Return what a programme costs, by the names of the parameters that say so.
+
+    Parameters
+    ----------
+    share : how much of the whole programme is wanted; nothing is charged for none or less.
+    launch, running, agent : parameters with the cost once, a year, and an agent a year.
+    """
+    named = (("launch_cost", launch), ("programme_cost", running), ("programme_cost_agent", agent))
+    return [(cost, "add", share * base(name)) for cost, name in named if name is not None and share > 0.0]
+
+
+def is_switch(parameter: str) -> bool:
+    """Tell whether a parameter is on or off, with nothing in between: any strength and any day of a ramp is on."""
+    return load()[parameter].unit == "switch"
 
 
 @dataclass(frozen=True)
@@ -45,12 +65,15 @@ class Policy(ABC):
     start : days after the start of the measured period; text such as "1 years" will do.
     ramp : days over which it grows to its strength.
     segment : customer segment that it is for; None for everybody.
+    discounted : whether its effects (not its costs) are only a share ``bundle_strength`` of what they would be: so
+        much is believed in a bundle of what nothing but advice backs.
     """
 
     strength: float = 1.0
     start: float | str = 0.0
     ramp: float | str = 0.0
     segment: str | None = None
+    discounted: bool = False
 
     name: ClassVar[str] = ""
     sentence: ClassVar[str] = ""
@@ -60,6 +83,18 @@ class Policy(ABC):
         for name, unit in (("strength", "share"), ("start", "days"), ("ramp", "days")):
             self._number(name, unit, 0.0)
         self._bounded("strength")
+        self._truth("discounted")
+
+    def _share(self, *names: str) -> None:
+        """Turn each setting into a number from 0 to 1; text such as "95 %" will do."""
+        for name in names:
+            self._number(name, "share", 0.0)
+            self._bounded(name)
+
+    def _truth(self, name: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, bool):
+            raise PolicyError(f"policy {self.name}: {name} = {value!r} is neither true nor false; give one.")
 
     def _number(self, name: str, unit: str, low: float) -> None:
         """Turn text with a unit into a number, and refuse what is below its lower limit."""
@@ -77,7 +112,7 @@ class Policy(ABC):
             raise PolicyError(f"policy {self.name}: {name} = {value:g} is outside 0 to 1; give a share such as 0.95.")
 
     @abstractmethod
-    def changes(self, base: Base) -> list[tuple[str, How, float]]:
+    def changes(self, base: Base) -> list[Change]:
         """Return (parameter, how, value) at full strength; ``base`` gives a value without policies."""
 
     def rows(self, base: Base) -> list[Row]:
@@ -85,20 +120,27 @@ class Policy(ABC):
         return [self._row(parameter, how, value, base) for parameter, how, value in self.changes(base)]
 
     def _row(self, parameter: str, how: How, value: float, base: Base) -> Row:
-        start, ramp = float(self.start), float(self.ramp)
+        start, ramp, strength = float(self.start), float(self.ramp), self._reach(parameter, base)
         if how == "set":
-            value = base(parameter) + self.strength * (value - base(parameter))
+            value = base(parameter) + strength * (value - base(parameter))
         elif how == "multiply":
-            value = 1.0 + self.strength * (value - 1.0)
+            value = 1.0 + strength * (value - 1.0)
         else:
-            value = self.strength * value
+            value = strength * value
         segment = None if parameter in COSTS else self.segment
         return Row(parameter, how, value, start, ramp, segment, self.label)
+
+    def _reach(self, parameter: str, base: Base) -> float:
+        """How far a parameter goes from the baseline's value to the policy's."""
+        if is_switch(parameter):
+            return 1.0 if self.strength > 0.0 else 0.0
+        return self.strength * (base("bundle_strength") if self.discounted and parameter not in COSTS else 1.0)
 
     @property
     def label(self) -> str:
         """A short name with its setting, for tables and charts."""
-        return self.name + self._setting() + ("" if self.strength == 1.0 else f" x{self.strength:g}")
+        strength = "" if self.strength == 1.0 else f" x{self.strength:g}"
+        return self.name + self._setting() + strength + (" discounted" if self.discounted else "")
 
     def _setting(self) -> str:
         return ""
@@ -109,7 +151,7 @@ class Policy(ABC):
         return (self,)
 
     def __add__(self, other: Policy | Bundle) -> Bundle:
-        return Bundle(self.parts + other.parts)
+        return Bundle(self.parts) + other
 
     def to_dict(self) -> dict[str, object]:
         """Return the policy as a table for TOML: its name, and every setting that is not the default."""
@@ -126,8 +168,9 @@ class Bundle:
 
     @property
     def label(self) -> str:
-        """The bundle's title, or the names of its parts."""
+        """Its title, or the names of its parts."""
         return self.title or " + ".join(part.label for part in self.parts) or "baseline"
 
     def __add__(self, other: Policy | Bundle) -> Bundle:
-        return Bundle(self.parts + other.parts)
+        titled = self.title or getattr(other, "title", "")
+        return Bundle(self.parts + other.parts, f"{self.label} + {other.label}" if titled else "")

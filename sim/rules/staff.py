@@ -32,6 +32,18 @@ def stress_after(stress: float, rise: float) -> float:
     return stress + rise * (1.0 - stress)
 
 
+def attitude_after(attitude: float, tone: float, mean: float, top: float, peers: float) -> float:
+    """Attitude (score) a day later: drawn to the tone from the top and to the mean of the colleagues.
+
+    attitude + top * (tone - attitude) + peers * (mean - attitude); tone: what it is lived as by this agent, stress
+    taken off.
+
+    >>> attitude_after(0.5, 1.0, 0.5, 0.5, 0.25)
+    0.75
+    """
+    return clipped(attitude + top * (tone - attitude) + peers * (mean - attitude))
+
+
 def angry_chance(base: float, repeats: float, per_repeat: float, broken: float, rude: float) -> float:
     """Chance that a contact is an angry one; repeats, a broken promise and rudeness add to it.
 

@@ -1,23 +1,29 @@
 """A case from occurrence to closure, and what its end does to the customer.
 
-At closure, in this order: quality and surprise, expectation, goodwill, survey, telling others, staying or leaving,
-counters. The stay rule reads the goodwill from *before* the episode: the episode itself already speaks through the
-curve, and only so does the reference customer bring the published shares back out exactly.
+At closure, in this order: quality and surprise, expectation, goodwill, survey, telling others, review, staying or
+leaving (or being let go), feedback register, counters. The stay rule reads the goodwill from *before* the episode: the
+episode itself already speaks through the curve, and only so does the reference customer bring the published shares
+back out exactly.
 """
 
 from sim import table as t
-from sim.draws import AMOUNT, AUTHORITY, STAY, occasion, uniform
+from sim.draws import (
+    ADMIT,
+    AMOUNT,
+    AUTHORITY,
+    FOLLOW_UP,
+    FOLLOW_UP_SUCCESS,
+    LET_GO,
+    OWNER,
+    PESTER,
+    STAY,
+    UPDATE,
+    occasion,
+    uniform,
+)  # fmt: skip
 from sim.rules.authority import hundredths
 from sim.rules.chance import lognormal
-from sim.rules.experience import (
-    DISSATISFIED,
-    information_factor,
-    learned,
-    personal_factor,
-    quality,
-    satisfaction_class,
-    speed_factor,
-)  # fmt: skip
+from sim.rules.experience import DISSATISFIED, information_factor, learned, satisfaction_class
 from sim.rules.experience import felt as felt_experience
 from sim.rules.loyalty import anchored, base_stay, promoter_chance, repurchase, stay_after
 from sim.state import (
@@ -26,27 +32,31 @@ from sim.state import (
 
 # isort: off
 from sim.state import (
-    ANSWERS, ARRIVE, BROKEN, BUCKET_NOW, CASE, CASE_FIELDS, CASE_TICKS, CASES_ANSWERED, CASES_CLOSED, CASES_FIRST,
-    CASES_OPENED, CASES_QUICK, CASES_RESOLVED, CASES_SILENT, CASES_UNRESOLVED, CAUSE, COMPETENCE_SUM,
-    COURTESY_SUM, DAY, DELIVERY_BROKEN, DETRACTORS, DISPOSITION, EFFORT, ENDED, EXPECT_ENQUIRY, EXPECT_RECOVERY,
-    EXPLANATIONS, FELT_DELIGHTED, FIRST_AT, FREE_SLOTS, GOODWILL, HABIT, KEPT, KIND, LAST_DAY, LOG_CLOSED,
-    LOG_EXPERIENCE, LOG_OPENED, LOG_STAYED, MAJOR_CASE, MINOR_CASE, MINUTE, MOMENT, NEEDS_AUTHORITY, NO_EVENT,
-    OPEN_CASES, OPENED_AT, ORDINAL, OVERRUN, PAID, PERSON, PLANNED_DAY, PRIORITY, PROMOTERS, QUICK,
-    QUICK_ISSUES, QUICK_STAYED, RAPPORTS, RESOLVED, SEGMENT, SETTLED, SILENT, SOLVED, STAGE, SURVEYS,
-    TOLD_AHEAD, UNRESOLVED, WAITED, YEAR_DAYS, Params, State,
+    ADMITTED, ANSWERS, ARRIVE, BUCKET_NOW, CASE, CASES_ANSWERED, CASES_CLOSED, CASES_FIRST, CASES_OPENED,
+    CASES_QUICK, CASES_RESOLVED, CASES_SILENT, CASES_UNRESOLVED, CASE_FIELDS, CASE_FLOATS, CASE_TICKS, CAUSE,
+    DAY, DETRACTORS, DISPOSITION, EFFORT, ENDED, EXPECT_ENQUIRY, EXPECT_RECOVERY, EXPLANATIONS,
+    FELT_DELIGHTED, FIRST_AT, FOLLOW_UPS, FOLLOW_UP_COSTS, FREE_SLOTS, GOODWILL, HABIT, KIND, LAST_DAY, LOG_CLOSED,
+    LOG_EXPERIENCE, LOG_FOLLOWED, LOG_OPENED, LOG_STAYED, MAJOR_CASE, MINOR_CASE, MOMENT, NEEDS_AUTHORITY, NO_EVENT,
+    OPENED_AT, OPEN_CASES, ORDINAL, OWNED, PERSON, PEST, PESTERING, PEST_CASES, PLANNED_DAY, PRIORITY, PROMOTERS,
+    QUICK, QUICK_ISSUES, QUICK_STAYED, RESOLVED, SEGMENT, SETTLED, SILENT, SOLVED, STAGE, SURVEYS, TRAITS,
+    UNRESOLVED, UPDATED, YEAR_DAYS, Params, State,
 )  # fmt: skip
 
 # isort: on
 from sim.steps.books import count, record
 from sim.steps.calendar import contact_time, schedule
+from sim.steps.causes import register
+from sim.steps.quality import quality_of
 from sim.steps.referral import tell
-from sim.steps.standing import left_after_case
+from sim.steps.standing import left_after_case, let_go
+from sim.steps.voice import review, survey
 
 
 def open_case(state: State, params: Params, person: int, kind: int, cause: int, now: int) -> tuple[int, int]:
     """Open a case whose first contact follows its cause by the delay kernel; the person's clock stands still."""
     c = _take_slot(state, params, person, kind, cause, now)
     _stake(state, params, c)
+    _attend(state, params, c)
     first = contact_time(state, person, occasion(state.case[ORDINAL, c], kind, 0, 0), now // DAY)
     return ARRIVE, first - now if first > now else 0
 
@@ -58,13 +68,15 @@ def _take_slot(state: State, params: Params, person: int, kind: int, cause: int,
     case = state.case
     for field in range(CASE_FIELDS):
         case[field, c] = 0
-    state.case_f[COURTESY_SUM, c] = 0.0
-    state.case_f[COMPETENCE_SUM, c] = 0.0
+    for field in range(CASE_FLOATS):
+        state.case_f[field, c] = 0.0
     case[PERSON, c] = person
     case[KIND, c] = kind
     case[CAUSE, c] = cause
     case[ORDINAL, c] = state.status[MOMENT, person]
     case[PRIORITY, c] = int(params[t.PRIORITY_CLASS, state.status[SEGMENT, person]])
+    if params[t.ISSUES_FIRST, 0] > 0.0 and kind < MINOR_CASE:
+        case[PRIORITY, c] += 1
     case[OPENED_AT, c] = now
     case[FIRST_AT, c] = -1
     state.status[CASE, person] = c
@@ -90,6 +102,25 @@ def _stake(state: State, params: Params, c: int) -> None:
     state.case[CASE_AMOUNT, c] = hundredths(lognormal(u, mean, params[t.AMOUNT_CV, segment]))
 
 
+def _attend(state: State, params: Params, c: int) -> None:
+    """Draw how the company attends to a case: whether it has an owner, is kept informed of, and a mistake admitted."""
+    case = state.case
+    person = case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = occasion(case[ORDINAL, c], case[KIND, c], 0, 0)
+    owner = params[t.SINGLE_OWNER, segment]
+    if owner > 0.0 and uniform(state.keys, OWNER, person, key) < owner:
+        case[OWNED, c] = 1
+    updates = params[t.UPDATES, segment]
+    if updates > 0.0 and uniform(state.keys, UPDATE, person, key) < updates:
+        case[UPDATED, c] = 1
+    admit = params[t.ADMIT, segment]
+    if admit > 0.0 and case[KIND, c] >= MINOR_CASE and uniform(state.keys, ADMIT, person, key) < admit:
+        case[ADMITTED, c] = 1
+    if state.tally[TRAITS, person] > 0:
+        count(state, PEST_CASES, 1)
+
+
 def close_silent(state: State, params: Params, person: int, kind: int, cause: int, now: int) -> None:
     """Open and close at once the case of somebody who suffers an issue and says nothing to the company."""
     c = _take_slot(state, params, person, kind, cause, now)
@@ -102,6 +133,8 @@ def close_silent(state: State, params: Params, person: int, kind: int, cause: in
 def close_case(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Close a case with its grade and let it take effect."""
     grade = grade_of(state, params, c, now)
+    if grade == UNRESOLVED and state.case[KIND, c] >= MINOR_CASE:
+        grade = _follow_up(state, params, c, now)
     _count_grade(state, c, grade, now)
     take_in(state, params, c, grade, quality_of(state, params, c, grade, now), now)
     return ENDED, 0
@@ -113,6 +146,21 @@ def grade_of(state: State, params: Params, c: int, now: int) -> int:
         return UNRESOLVED
     segment = state.status[SEGMENT, state.case[PERSON, c]]
     return QUICK if now - state.case[FIRST_AT, c] <= params[t.QUICK_DAYS, segment] * DAY else RESOLVED
+
+
+def _follow_up(state: State, params: Params, c: int, now: int) -> int:
+    """Get back, or not, to a customer whose issue was not resolved; return the grade in which the case then ends."""
+    person = state.case[PERSON, c]
+    segment = state.status[SEGMENT, person]
+    key = occasion(state.case[ORDINAL, c], state.case[KIND, c], 0, 0)
+    share = params[t.FOLLOW_UP, segment]
+    if share <= 0.0 or uniform(state.keys, FOLLOW_UP, person, key) >= share:
+        return UNRESOLVED
+    count(state, FOLLOW_UPS, 1)
+    count(state, FOLLOW_UP_COSTS, hundredths(params[t.FOLLOW_UP_COST, segment]))
+    helps = uniform(state.keys, FOLLOW_UP_SUCCESS, person, key) < params[t.FOLLOW_UP_SUCCESS, segment]
+    record(state, now, LOG_FOLLOWED, person, 1 if helps else 0, 0, 0, 0.0, 0.0)
+    return RESOLVED if helps else UNRESOLVED
 
 
 def _count_grade(state: State, c: int, grade: int, now: int) -> None:
@@ -127,66 +175,14 @@ def _count_grade(state: State, c: int, grade: int, now: int) -> None:
             count(state, CASES_FIRST, 1)
 
 
-def quality_of(state: State, params: Params, c: int, grade: int, now: int) -> float:
-    """Quality (score) of a case that had contacts: its outcome and the seven factors, in this engine's terms."""
-    case = state.case
-    segment = state.status[SEGMENT, case[PERSON, c]]
-    outcome = params[t.OUTCOME_ENQUIRY_QUICK + 3 * case[KIND, c] + (QUICK - grade), segment]
-    answers = case[ANSWERS, c]
-    wait = case[WAITED, c] / MINUTE
-    days = (now - case[FIRST_AT, c]) / DAY
-    speed = speed_factor(wait, params[t.SPEED_WAIT_SCALE, segment], days, params[t.SPEED_DAYS_SCALE, segment])
-    served = params[t.UNANSWERED_SCORE, segment]
-    personal = served
-    if answers > 0:
-        served = (state.case_f[COURTESY_SUM, c] + state.case_f[COMPETENCE_SUM, c]) / (2 * answers)
-        plain = params[t.PERSONAL_PLAIN, segment]
-        personal = personal_factor(plain, params[t.PERSONAL_RAPPORT, segment], case[RAPPORTS, c] / answers)
-    information = information_factor(
-        params[t.INFORMATION_BASE, segment], params[t.INFORMATION_REPEAT, segment], case[EXPLANATIONS, c]
-    )
-    reward = params[t.REWARD_COMPENSATED if case[PAID, c] > 0 else t.REWARD_PLAIN, segment]
-    promise = promise_score(state, params, c, segment)
-    factors = weighted_factors(params, segment, speed, personal, promise, served, information, reward)
-    return quality(outcome, factors, params[t.OUTCOME_WEIGHT, segment])
-
-
-def promise_score(state: State, params: Params, c: int, segment: int) -> float:
-    """Score the promises of a case: a broken delivery date or service promise weighs most; an overrun wait costs."""
-    case = state.case
-    score = params[t.PROMISE_NONE, segment]
-    if case[KEPT, c] > 0:
-        score = params[t.PROMISE_KEPT_SCORE, segment]
-    if case[BROKEN, c] > 0 or case[CAUSE, c] == DELIVERY_BROKEN:
-        told = case[TOLD_AHEAD, c] >= case[BROKEN, c] and case[BROKEN, c] > 0
-        score = params[t.PROMISE_TOLD_SCORE if told else t.PROMISE_BROKEN_SCORE, segment]
-    if case[OVERRUN, c] > 0:
-        score = score - params[t.OVERRUN_LOSS, segment]
-    return score if score > 0.0 else 0.0
-
-
-def weighted_factors(
-    params: Params, segment: int, speed: float, personal: float, promise: float, served: float, information: float,
-    reward: float,
-) -> float:  # fmt: skip
-    """Weighted mean (score) of the seven factors; attitude is the company's tone."""
-    total = params[t.WEIGHT_SPEED, segment] * speed + params[t.WEIGHT_PERSONAL, segment] * personal
-    total += params[t.WEIGHT_PROMISE, segment] * promise + params[t.WEIGHT_COMPETENCE, segment] * served
-    total += params[t.WEIGHT_INFORMATION, segment] * information
-    total += params[t.WEIGHT_ATTITUDE, segment] * params[t.ATTITUDE_TONE, segment]
-    total += params[t.WEIGHT_REWARD, segment] * reward
-    weights = 0.0
-    for row in range(t.WEIGHT_SPEED, t.WEIGHT_REWARD + 1):
-        weights += params[row, segment]
-    return total / weights
-
-
 def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int) -> None:
     """Let the end of a case take effect on its customer, in the order of the module's docstring."""
     person = state.case[PERSON, c]
     segment = state.status[SEGMENT, person]
+    kind = state.case[KIND, c]
+    key = occasion(state.case[ORDINAL, c], kind, 0, 0)
     before = state.person[GOODWILL, person]
-    x = _feel(state, params, c, q, segment)
+    x = _feel(state, params, c, grade, q, segment)
     grade_class = satisfaction_class(
         x,
         params[t.BOUND_DELIGHTED, segment],
@@ -196,25 +192,49 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
     count(state, FELT_DELIGHTED + grade_class, 1)
     record(state, now, LOG_EXPERIENCE, person, grade_class, grade, 0, q, x)
     _survey(state, params, c, segment)
-    tell(state, params, person, occasion(state.case[ORDINAL, c], state.case[KIND, c], 0, 0), grade_class, now)
+    survey(state, params, person, key, grade_class, x, now)
+    tell(state, params, person, key, grade_class, now)
+    review(state, params, person, key, grade_class, now)
     stays = _decide(state, params, c, x, before, segment, now)
-    if grade == QUICK and state.case[KIND, c] >= MINOR_CASE:
+    if grade == QUICK and kind >= MINOR_CASE:
         count(state, QUICK_ISSUES, 1)
         count(state, QUICK_STAYED, 1 if stays else 0)
-    kind = state.case[KIND, c]
+    register(state, params, c, grade != SILENT, now)
     _free_slot(state, c, grade, now)
-    if stays:
-        tomorrow = now // DAY + 1
-        planned = state.status[PLANNED_DAY, person]
-        schedule(state, person, planned if planned > tomorrow else tomorrow)
-    else:
+    if not stays:
         left_after_case(state, params, person, now, kind >= MINOR_CASE or grade_class >= DISSATISFIED)
+    elif _taken_for_pest(state, params, person, key, segment):
+        let_go(state, params, person, now)
+    else:
+        _plan_next(state, params, person, kind, key, segment, now)
 
 
-def _feel(state: State, params: Params, c: int, q: float, segment: int) -> float:
+def _plan_next(state: State, params: Params, person: int, kind: int, key: int, segment: int, now: int) -> None:
+    """Plan the next purchase as before, but not today; who pesters may have another question tomorrow."""
+    tomorrow = now // DAY + 1
+    more = 1.0 - 1.0 / params[t.PEST_VOLUME, segment] if state.tally[TRAITS, person] > 0 and kind < MINOR_CASE else 0.0
+    if more > 0.0 and uniform(state.keys, PESTER, person, key) < more:
+        state.tally[TRAITS, person] = PEST | PESTERING
+        schedule(state, person, tomorrow)
+        return
+    planned = state.status[PLANNED_DAY, person]
+    schedule(state, person, planned if planned > tomorrow else tomorrow)
+
+
+def _taken_for_pest(state: State, params: Params, person: int, key: int, segment: int) -> bool:
+    """Whether the company takes a customer for a pest, rightly or not, and lets pests go."""
+    rule = params[t.PEST_RULE, segment]
+    if rule <= 0.0:
+        return False
+    row = t.PEST_SPOTTED if state.tally[TRAITS, person] > 0 else t.PEST_MISTAKEN
+    return uniform(state.keys, LET_GO, person, key) < rule * params[row, segment]
+
+
+def _feel(state: State, params: Params, c: int, grade: int, q: float, segment: int) -> float:
     """Feel the episode against what was expected of its kind, and learn from it; return what was felt (score)."""
     person = state.case[PERSON, c]
-    field = EXPECT_ENQUIRY if state.case[KIND, c] < MINOR_CASE else EXPECT_RECOVERY
+    kind = state.case[KIND, c]
+    field = EXPECT_ENQUIRY if kind < MINOR_CASE else EXPECT_RECOVERY
     expected = state.person[field, person]
     x = felt_experience(
         q,
@@ -223,6 +243,9 @@ def _feel(state: State, params: Params, c: int, q: float, segment: int) -> float
         params[t.DISCONFIRMATION_GAIN, segment],
         params[t.LOSS_RATIO, segment],
     )
+    if params[t.CHANNEL_RECOVERY, 0] == 0.0 and kind >= MINOR_CASE and grade != SILENT:
+        x = params[t.ANCHOR_MAJOR_RESOLVED if kind == MAJOR_CASE else t.ANCHOR_MINOR_RESOLVED, segment]
+        q = x
     state.person[field, person] = learned(expected, q, params[t.EXPECTATION_WEIGHT, segment])
     state.person[GOODWILL, person] = learned(state.person[GOODWILL, person], x, params[t.GOODWILL_WEIGHT, segment])
     return x

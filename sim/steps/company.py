@@ -4,20 +4,23 @@ from sim import table as t
 from sim.draws import QUIT, uniform
 from sim.rules.authority import hundredths
 from sim.rules.chance import faded
-from sim.rules.staff import competence_at, courtesy, quit_chance, seats_for, stress_after
+from sim.rules.staff import attitude_after, competence_at, courtesy, quit_chance, seats_for, stress_after
 
 # isort: off
 from sim.state import (
-    AVOIDING_NOW, BUCKETS, BUSY, COHORT_START, COHORTS, COMPETENCE, COURTESY, CUSTOMERS_NOW, DAY, DAY_AVOIDING,
-    DAY_CUSTOMERS, DAY_EMPLOYED, DAY_OPEN_CASES, DAY_PRESSURE, DAY_PROSPECTS, DAY_STRESS, EMPLOYED, GENERATION,
-    HALF_HOURS, HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED, LOG_QUIT,
-    MARKETING_COST, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE, PROGRAMMES, PROSPECTS_NOW,
-    QUITS, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS, YEAR_DAYS, Params, State,
+    ATTITUDE, AVOIDING_NOW, BUCKETS, BUSY, COHORTS, COHORT_START, COMPETENCE, COURTESY, CUSTOMERS_NOW, DAY,
+    DAY_ATTITUDE, DAY_AVOIDING, DAY_CAUSES, DAY_CUSTOMERS, DAY_EMPLOYED, DAY_EXCESS, DAY_FIRED, DAY_OPEN_CASES,
+    DAY_PRESSURE, DAY_PROSPECTS, DAY_RATING, DAY_STRESS, EMPLOYED, EXCESS, FIRED_NOW, GENERATION, HALF_HOURS,
+    HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED, LOG_QUIT, MARKETING_COST,
+    MEAN_ATTITUDE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE, PROGRAMMES, PROSPECTS_NOW, QUITS,
+    RATING, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS, YEAR_DAYS, Params, State,
 )  # fmt: skip
 
 # isort: on
 from sim.steps.books import count, record, settle
 from sim.steps.calendar import HALF_HOUR
+from sim.steps.causes import causes_day
+from sim.steps.voice import fade_reviews
 
 GENERATION_SHIFT = 32
 
@@ -30,12 +33,18 @@ def company_day(state: State, params: Params, now: int) -> None:
     _plan_positions(state, params, day)
     employed = 0
     stress = 0.0
+    attitude = 0.0
     for position in range(state.agent_i.shape[1]):
         if _agent_day(state, params, position, day, now):
             employed += 1
             stress += state.agent[STRESS, position]
+            attitude += state.agent[ATTITUDE, position]
+    if employed > 0:
+        state.company[MEAN_ATTITUDE] = attitude / employed
     _pay_day(state, params, employed)
-    _snapshot(state, day, employed, stress)
+    standing = causes_day(state, params, day, now)
+    fade_reviews(state, params)
+    _snapshot(state, day, employed, stress, standing)
 
 
 def _smooth(state: State, params: Params, day: int) -> None:
@@ -87,8 +96,8 @@ def _agent_day(state: State, params: Params, position: int, day: int, now: int) 
     _relax(state, params, position)
     key = position << GENERATION_SHIFT | staff[GENERATION, position]
     chance = quit_chance(
-        params[t.QUIT_RATE, 0], params[t.QUIT_SLOPE, 0], state.agent[STRESS, position], params[t.QUIT_STRESS, 0],
-        params[t.QUIT_CAP, 0], 1.0 / YEAR_DAYS,
+        params[t.QUIT_RATE, 0], params[t.QUIT_SLOPE, 0], _shown_stress(state, params, position),
+        params[t.QUIT_STRESS, 0], params[t.QUIT_CAP, 0], 1.0 / YEAR_DAYS,
     )  # fmt: skip
     if uniform(state.keys, QUIT, key, day) < chance:
         staff[EMPLOYED, position] = 0
@@ -106,6 +115,7 @@ def _hire(state: State, params: Params, position: int, day: int, now: int) -> No
     staff[GENERATION, position] += 1
     staff[HIRED_DAY, position] = day
     state.agent[STRESS, position] = 0.0
+    state.agent[ATTITUDE, position] = params[t.ATTITUDE_REFERENCE, 0]
     count(state, HIRES, 1)
     count(state, HIRING_COST, hundredths(params[t.HIRE_COST, 0]))
     record(state, now, LOG_HIRED, -1, position, 0, 0, 0.0, 0.0)
@@ -114,7 +124,8 @@ def _hire(state: State, params: Params, position: int, day: int, now: int) -> No
 
 def _relax(state: State, params: Params, position: int) -> None:
     """Let stress decay for a day, and rise by yesterday's pressure above its reference."""
-    stress = faded(state.agent[STRESS, position], 1.0, params[t.STRESS_MEMORY, 0])
+    memory = params[t.STRESS_MEMORY, 0] * (1.0 - params[t.VENTING_RELIEF, 0] * params[t.VENTING, 0])
+    stress = faded(state.agent[STRESS, position], 1.0, memory)
     over = state.company[PRESSURE] / params[t.PRESSURE_REFERENCE, 0] - 1.0
     if over > 0.0:
         rise = params[t.STRESS_PRESSURE, 0] * (over if over < 1.0 else 1.0)
@@ -123,15 +134,37 @@ def _relax(state: State, params: Params, position: int) -> None:
 
 
 def _grow(state: State, params: Params, position: int, day: int) -> None:
-    """Set competence by tenure and training, and courtesy by stress and attitude."""
+    """Set competence by tenure and training, attitude by tone and colleagues, and courtesy by stress and attitude."""
     training = params[t.TRAINING, 0] * params[t.TRAINING_COMPETENCE, 0]
     tenure = day - state.agent_i[HIRED_DAY, position]
     state.agent[COMPETENCE, position] = competence_at(
         params[t.NOVICE_COMPETENCE, 0], tenure, params[t.LEARNING_DAYS, 0], training
     )
+    stress = _shown_stress(state, params, position)
+    attitude = _attitude(state, params, position, stress)
+    state.agent[ATTITUDE, position] = attitude
+    if params[t.CHANNEL_STAFF, 0] == 0.0:
+        attitude = params[t.ATTITUDE_REFERENCE, 0]
     state.agent[COURTESY, position] = courtesy(
-        params[t.COURTESY_BASE, 0], state.agent[STRESS, position], params[t.COURTESY_STRESS, 0],
-        params[t.ATTITUDE_TONE, 0], params[t.ATTITUDE_REFERENCE, 0], params[t.COURTESY_ATTITUDE, 0],
+        params[t.COURTESY_BASE, 0], stress, params[t.COURTESY_STRESS, 0], attitude, params[t.ATTITUDE_REFERENCE, 0],
+        params[t.COURTESY_ATTITUDE, 0],
+    )  # fmt: skip
+
+
+def _shown_stress(state: State, params: Params, position: int) -> float:
+    """Stress that shows in service and makes agents quit."""
+    return params[t.QUIT_STRESS, 0] if params[t.CHANNEL_STAFF, 0] == 0.0 else state.agent[STRESS, position]
+
+
+def _attitude(state: State, params: Params, position: int, stress: float) -> float:
+    """Attitude of an agent today: the tone from the top at once, or on the way to it and to the colleagues."""
+    tone = params[t.ATTITUDE_TONE, 0]
+    if params[t.ATTITUDE_SPREAD, 0] == 0.0:
+        return tone
+    tone = tone - params[t.ATTITUDE_STRAIN, 0] * (stress - params[t.QUIT_STRESS, 0])
+    return attitude_after(
+        state.agent[ATTITUDE, position], tone, state.company[MEAN_ATTITUDE], params[t.ATTITUDE_TOP, 0],
+        params[t.ATTITUDE_PEERS, 0],
     )  # fmt: skip
 
 
@@ -150,16 +183,21 @@ def _pay_day(state: State, params: Params, employed: int) -> None:
         state.company_i[LAUNCHED] += launch
 
 
-def _snapshot(state: State, day: int, employed: int, stress: float) -> None:
+def _snapshot(state: State, day: int, employed: int, stress: float, standing: int) -> None:
     company = state.company_i
     day = day if day < company[BUCKETS] else company[BUCKETS] - 1
     state.board[DAY_CUSTOMERS, day] = company[CUSTOMERS_NOW]
     state.board[DAY_PROSPECTS, day] = company[PROSPECTS_NOW]
     state.board[DAY_AVOIDING, day] = company[AVOIDING_NOW]
+    state.board[DAY_FIRED, day] = company[FIRED_NOW]
+    state.board[DAY_CAUSES, day] = standing
     state.board[DAY_EMPLOYED, day] = employed
     state.board[DAY_OPEN_CASES, day] = company[OPEN_CASES]
     state.board_f[DAY_STRESS, day] = stress / employed if employed > 0 else 0.0
     state.board_f[DAY_PRESSURE, day] = state.company[PRESSURE]
+    state.board_f[DAY_RATING, day] = state.company[RATING]
+    state.board_f[DAY_ATTITUDE, day] = state.company[MEAN_ATTITUDE]
+    state.board_f[DAY_EXCESS, day] = state.company[EXCESS]
     since = day - company[COHORT_START]
     if since >= 0 and since % YEAR_DAYS == 0 and since // YEAR_DAYS < company[COHORTS]:
         state.cohort[since // YEAR_DAYS, 0] = company[CUSTOMERS_NOW]

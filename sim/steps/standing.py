@@ -1,19 +1,23 @@
 """Leaving the base of customers."""
 
 from sim import table as t
-from sim.draws import AVOID_TIME, CONSIDER_GAP, uniform
+from sim.draws import AVOID_TIME, CONSIDER_GAP, KIND_BITS, LET_GO_TOLD, occasion, uniform
 from sim.rules.chance import exponential
 
 # isort: off
 from sim.state import (
-    AVOIDING, AVOIDING_NOW, COHORT_START, COHORTS, CUSTOMERS_NOW, DAY, GOODWILL, HABIT, LAST_DAY,
-    LEFT_AFTER_CASE, LEFT_GRIEVED, LOG_AVOIDS, LOG_LEFT, MOMENT, PROSPECT, PROSPECTS_NOW, SEGMENT, SINCE_DAY,
-    STANDING, YEAR_DAYS, YEAR_MONTHS, Params, State,
+    AVOIDING, AVOIDING_NOW, COHORT_START, COHORTS, CUSTOMERS_NOW, DAY, FIRED, FIRED_NOW, GOODWILL, HABIT, LAST_DAY,
+    LEFT_AFTER_CASE, LEFT_GRIEVED, LET_GO, LOG_AVOIDS, LOG_LEFT, LOG_LET_GO, MOMENT, PROSPECT, PROSPECTS_NOW, SEGMENT,
+    SINCE_DAY, STANDING, TRAITS, YEAR_DAYS, YEAR_MONTHS, Params, State,
 )  # fmt: skip
 
 # isort: on
 from sim.steps.books import count, record
 from sim.steps.calendar import schedule
+from sim.steps.referral import spread
+
+# The kind that being let go has among the keys of draws: the one before that of an ordinary purchase.
+LET_GO_KIND = (1 << KIND_BITS) - 2
 
 
 def leave(state: State, params: Params, person: int, now: int, grieved: bool) -> None:
@@ -54,3 +58,21 @@ def left_after_case(state: State, params: Params, person: int, now: int, grieved
     """Leave at the closure of a case, counted by whether a grievance stays."""
     count(state, LEFT_GRIEVED if grieved else LEFT_AFTER_CASE, 1)
     leave(state, params, person, now, grieved)
+
+
+def let_go(state: State, params: Params, person: int, now: int) -> None:
+    """Let a customer go for good; friends may hear of it."""
+    segment = state.status[SEGMENT, person]
+    key = occasion(state.status[MOMENT, person], LET_GO_KIND, 0, 0)
+    today = now // DAY
+    _leave_cohorts(state, person, today)
+    state.company_i[CUSTOMERS_NOW] -= 1
+    state.company_i[FIRED_NOW] += 1
+    state.status[STANDING, person] = FIRED
+    state.status[LAST_DAY, person] = today
+    state.person[HABIT, person] = 0.0
+    count(state, LET_GO, 1)
+    record(state, now, LOG_LET_GO, person, 1 if state.tally[TRAITS, person] > 0 else 0, 0, 0, 0.0, 0.0)
+    chance = params[t.FIRED_TELLS, segment] * params[t.WORD_OF_MOUTH, segment]
+    if uniform(state.keys, LET_GO_TOLD, person, key) < chance:
+        spread(state, params, person, key, False, now)

@@ -56,6 +56,14 @@ def test_default_company_is_believable_all_at_once() -> None:
     assert np.all(np.abs(customers / customers[0] - 1.0) < 0.05)
 
 
+def test_good_is_told_three_times_as_often_as_bad_where_the_reading_says_so() -> None:
+    """The factor of that reading was derived once; outside this band it is due again."""
+    scenario = Scenario.load("default").change(reading="literature", years=3, warm_up=2)
+    figures = [measures.measure(run(scenario, r)).query("period == 'all'") for r in range(4)]
+    good, bad = (sum(f.set_index("measure")["value"][name] for f in figures) for name in ("told_good", "told_bad"))
+    assert 2.7 <= good / bad <= 3.3
+
+
 def test_small_company_is_believable_in_its_own_bands() -> None:
     """Means over replications: one of them has few agents and many accidents."""
     study = sim.run("small_company", replications=6, workers=1)

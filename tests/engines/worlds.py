@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from sim import evidence
 from sim.scenario import Scenario
 from sim.state import YEAR_DAYS
 
@@ -67,7 +68,7 @@ def scenarios(draw) -> Scenario:
         "staffing_follows": draw(st.integers(0, 1)), "quit_rate": draw(st.sampled_from([0.0, 0.4, 50.0])),
         "quit_cap": 50.0, "recovery_paradox": draw(st.integers(0, 1)),
     }  # fmt: skip
-    reading = draw(st.sampled_from(["smart-2010", "attitude-2016", "literature"]))
+    reading = draw(st.sampled_from(list(evidence.readings())))
     settings = {"years": draw(st.integers(1, 60)) / YEAR_DAYS, "seed": draw(st.integers(0, 2**64))}
     return BASE.change(warm_up=0.0, reading=reading, fresh=draw(st.booleans()), **settings).override(**parameters)
 

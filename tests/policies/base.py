@@ -10,7 +10,7 @@ import pytest
 
 from sim import evidence, table
 from sim.parameters import load
-from sim.policies import Policy, PolicyError
+from sim.policies import Policy, PolicyError, is_switch
 from sim.scenario import Resolved, Scenario
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.5)
@@ -36,7 +36,7 @@ class PolicyContract:
         "empowerment_form": {"authority_limit"},
     }
     # Policies whose cost is booked as something else than a programme, and as what.
-    booked_elsewhere: ClassVar[dict[str, str]] = {"staffing": "wages and hiring"}
+    booked_elsewhere: ClassVar[dict[str, str]] = {"staffing": "wages and hiring", "service-target": "wages and hiring"}
 
     @pytest.fixture
     def kind(self) -> type[Policy]:
@@ -64,7 +64,12 @@ class PolicyContract:
         assert "Parameters" in kind.__doc__
 
     def test_it_comes_back_from_toml(self, make):
-        for settings in ({}, {"strength": 0.5, "start": START, "ramp": RAMP}, {"start": "1 years"}):
+        for settings in (
+            {},
+            {"strength": 0.5, "start": START, "ramp": RAMP},
+            {"start": "1 years"},
+            {"discounted": True},
+        ):
             scenario = SCENARIO.under(make(**settings))
             assert Scenario.from_toml(scenario.to_toml()) == scenario
 
@@ -101,7 +106,17 @@ class PolicyContract:
         for name in {row.parameter for row in full.rows}:
             before = values(resolve(None), name)[0]
             way = values(full, name)[-1] - before
-            assert values(half, name)[-1] - before == pytest.approx(0.5 * way, rel=1e-9)
+            share = 1.0 if is_switch(name) else 0.5
+            assert values(half, name)[-1] - before == pytest.approx(share * way, rel=1e-9)
+
+    def test_a_discount_is_taken_from_its_effects_and_not_from_its_costs(self, make):
+        believed = SCENARIO.value("bundle_strength")
+        full, less = resolve(make()), resolve(make(discounted=True))
+        for name in {row.parameter for row in full.rows}:
+            before = values(resolve(None), name)[0]
+            way = values(full, name)[-1] - before
+            share = 1.0 if name in COSTS or is_switch(name) else believed
+            assert values(less, name)[-1] - before == pytest.approx(share * way, rel=1e-9)
 
     def test_it_starts_when_it_should_and_not_before(self, make):
         resolved = resolve(make(start=START))
@@ -155,7 +170,7 @@ class PolicyContract:
         assert costs, f"{policy.name} is free: give it a launch or running cost"
         assert all(value > 0.0 for value in costs.values())
 
-    @pytest.mark.parametrize("setting", ["strength", "start", "ramp"])
+    @pytest.mark.parametrize("setting", ["strength", "start", "ramp", "discounted"])
     def test_what_cannot_be_is_refused_by_name(self, make, setting):
         with pytest.raises(PolicyError, match=setting):
             make(**{setting: -1.0})

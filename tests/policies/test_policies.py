@@ -7,18 +7,26 @@ import pytest
 from sim import table
 from sim.policies import (
     CATALOGUE,
+    FAMILIES,
+    Attitude,
     Bundle,
     Empowerment,
+    InviteComplaints,
     Policy,
     PolicyError,
+    Pricing,
+    Priorities,
+    Promises,
     Rapport,
+    ServiceTarget,
     Staffing,
+    ThreeTimesRule,
     Training,
     policy_from_dict,
 )
 from tests.policies.base import SCENARIO, PolicyContract, resolve, values
 
-ADD_TO_EACH_OTHER = ("launch_cost", "programme_cost_agent")
+ADD_TO_EACH_OTHER = ("launch_cost", "programme_cost", "programme_cost_agent")
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -30,6 +38,14 @@ class TestEveryPolicy(PolicyContract):
 
 def test_the_catalogue_is_keyed_by_the_policies_own_names():
     assert {name: kind.name for name, kind in CATALOGUE.items()} == {name: name for name in CATALOGUE}
+
+
+def test_every_policy_belongs_to_one_family():
+    assert [kind.name for family in FAMILIES.values() for kind in family] == list(CATALOGUE)
+
+
+def test_no_two_policies_say_the_same():
+    assert len({kind.sentence for kind in CATALOGUE.values()}) == len(CATALOGUE)
 
 
 def defaults() -> list[Policy]:
@@ -118,6 +134,15 @@ def test_less_empowerment_than_the_baselines_costs_nothing():
         ({"name": "training", "level": "a lot"}, "level"),
         ({"name": "empowerment", "form": "maybe"}, "'ladder' or 'share'"),
         ({}, "no policy None"),
+        ({"name": "rapport", "discounted": "half"}, "neither true nor false"),
+        ({"name": "promises", "level": "maybe"}, "'under', 'honest' or 'over'"),
+        ({"name": "promises", "level": 2}, "above 1"),
+        ({"name": "promises", "level": -2}, "below -1"),
+        ({"name": "three-times-rule", "times": 0}, "below 1"),
+        ({"name": "priorities", "level": 1}, "no setting 'level'"),
+        ({"name": "smart", "chance": 1}, "smart has no setting 'chance'; it knows strength, start, ramp"),
+        ({"name": "smart", "strength": 1.5}, "bundle smart: policy second-opinion: strength"),
+        ({"name": "ten-kees"}, "did you mean 'ten-keys'"),
     ],
 )
 def test_a_wrong_table_is_refused_in_words(table, words):
@@ -128,3 +153,72 @@ def test_a_wrong_table_is_refused_in_words(table, words):
 def test_training_lasts_for_its_ramp():
     resolved = resolve(Training(ramp="10 days"))
     assert len(set(values(resolved, "training").tolist())) == 11
+
+
+@pytest.mark.parametrize(("word", "number"), [("under", -1), ("honest", 0), ("over", 1)])
+def test_how_much_is_promised_is_a_word_or_the_number_that_it_stands_for(word, number):
+    assert Promises(level=word) == Promises(level=number)
+    assert values(resolve(Promises(level=word)), "promise_level")[-1] == number
+    assert Promises(level=word).label == f"promises {word}"
+
+
+def test_promises_between_honest_and_over_are_a_number():
+    assert values(resolve(Promises(level="0.4")), "promise_level")[-1] == 0.4
+
+
+def test_honest_promises_end_overpromising():
+    boastful = SCENARIO.override(promise_level=0.7)
+    assert values(resolve(Promises(), boastful), "promise_level")[-1] == 0.0
+
+
+def test_capacity_to_keep_promises_costs_in_proportion():
+    whole, half, none = (resolve(Promises(capacity=share)) for share in (1.0, 0.5, 0.0))
+    before = values(resolve(None), "programme_cost")[-1]
+    way = values(whole, "programme_cost")[-1] - before
+    assert values(half, "programme_cost")[-1] - before == pytest.approx(0.5 * way)
+    assert "programme_cost" not in {row.parameter for row in none.rows}
+
+
+def test_a_tone_below_the_baselines_costs_nothing_and_the_best_costs_all():
+    tone = SCENARIO.value("attitude_tone")
+    assert {row.parameter for row in resolve(Attitude(tone=0.5 * tone)).rows} == {"attitude_tone"}
+    best = {row.parameter: row.value for row in resolve(Attitude(tone=1.0)).rows}
+    assert best["launch_cost"] == SCENARIO.value("attitude_launch")
+
+
+@pytest.mark.parametrize("won", [0.0, 0.5, 1.0])
+def test_inviting_complaints_wins_a_share_of_the_silent(won):
+    resolved = resolve(InviteComplaints(won=won))
+    for name in ("complain_minor", "complain_major"):
+        silent = 1.0 - values(resolved, name)[0 if won == 0.0 else -1]
+        assert silent == pytest.approx((1.0 - SCENARIO.value(name)) * (1.0 - won))
+
+
+def test_only_a_part_of_a_stated_premium_is_asked():
+    paid = SCENARIO.value("premium_paid")
+    assert values(resolve(Pricing(stated="10 %")), "premium")[-1] == pytest.approx(0.1 * paid)
+
+
+def test_settings_left_to_a_parameter_follow_the_scenario():
+    for policy, changed, name in (
+        (Pricing(), {"premium_stated": 0.05}, "premium"),
+        (InviteComplaints(), {"complaints_won": 0.1}, "complain_minor"),
+    ):
+        there, here = resolve(policy), resolve(policy, SCENARIO.override(**changed))
+        assert values(here, name)[-1] < values(there, name)[-1]
+
+
+@pytest.mark.parametrize("policy", [Priorities(start=5, ramp=10), Priorities(strength=0.3, discounted=True)])
+def test_a_switch_has_no_half_way(policy):
+    found = values(resolve(policy), "issues_first")
+    assert set(found.tolist()) <= {0.0, 1.0}
+    assert found[-1] == 1.0
+
+
+def test_a_service_target_in_a_company_that_follows_the_load_raises_its_safety_only():
+    rows = resolve(ServiceTarget(), SCENARIO.override(staffing_follows=1)).rows
+    assert {row.parameter for row in rows} == {"staffing_beta"}
+
+
+def test_the_rule_of_three_is_a_count():
+    assert values(resolve(ThreeTimesRule()), "feedback_times")[-1] == 3.0

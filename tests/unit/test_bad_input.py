@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sim import experiment, story
+from sim import evidence, experiment, story
 from sim.cli import status
 from sim.results import MANIFEST
+from sim.scenario import Scenario, ScenarioError
 
 GOOD = """name = "tiny"
 years = 0.2
@@ -88,6 +89,22 @@ OPTIONS = {
     "no workers": (["run", "good.toml", "--workers", "0"], ["workers = 0"]),
     "negative years": (["run", "good.toml", "--years", "-1"], ["years = -1"]),
     "unknown reading": (["run", "good.toml", "--reading", "smart"], ["smart", "reading"]),
+    "some readings": (
+        ["compare", "good.toml", "-p", "rapport", "--readings", "special"],
+        ["special", "--reading NAME"],
+    ),
+    "readings twice": (
+        ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--reading", "special"],
+        ["--readings all", "keep one"],
+    ),
+    "nothing to rank across": (
+        ["compare", "good.toml", "-p", "rapport", "--rank-by", "churn"],
+        ["--rank-by", "--readings all"],
+    ),
+    "no measure to rank by": (
+        ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--rank-by", "proft"],
+        ["proft", "profit_a_year"],
+    ),
     "unknown option": (["run", "good.toml", "--replication", "3"], ["--replication", "--replications"]),
     "unknown verb": (["runn", "good.toml"], ["runn"]),
     "no scenario": (["run"], ["SCENARIO"]),
@@ -191,3 +208,13 @@ def test_a_folder_on_a_system_that_refuses(capsys: pytest.CaptureFixture[str]) -
     if not Path("/proc").is_dir():
         pytest.skip("no /proc here")
     refused(["run", "good.toml", "--out", "/proc/study"], ["/proc/study", "choose another folder"], capsys)
+
+
+def test_a_chance_that_a_reading_would_lift_above_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shipped reading does; one of a planner's own may."""
+    found = evidence.readings()["literature"]
+    loud = found.model_copy(update={"bad": found.bad.model_copy(update={"teller_factor": 2.0})})
+    monkeypatch.setattr(evidence, "readings", lambda: {"literature": loud})
+    scenario = Scenario(name="tiny", reading="literature", parameters={"tell_poor": 0.6})
+    with pytest.raises(ScenarioError, match=r"tiny: tell_poor = 0\.6 becomes 1\.2 .* literature, .* give at most 0\.5"):
+        scenario.resolve()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ import pytest
 import sim
 from sim.cli import options, status, tables
 from sim.measures import CATALOGUE
+from sim.policies import BUNDLES, FAMILIES, PolicyError
 from sim.policies import CATALOGUE as POLICIES
-from sim.policies import PolicyError
 from sim.results import Study
 from sim.scenario import Scenario
 
@@ -90,7 +91,7 @@ def test_run_prints_levels_year_by_year(tmp_path: Path, capsys: pytest.CaptureFi
     assert "year 1" in text
     assert "year 2" in text
     assert "One replication has no interval" in text
-    assert "agents decide alone up to" in text
+    assert "Agents decide alone up to" in text
 
 
 def test_run_prints_csv_equal_to_the_function(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,6 +147,26 @@ def test_compare_prints_and_saves_what_plot_draws_again(
     assert {path.name: path.read_bytes() for path in (out / "charts").iterdir()} == drawn
 
 
+def test_compare_under_all_readings_says_whether_the_ranking_survives(
+    tiny: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("compare", tiny, "--policy", "rapport", "--readings", "all", "--rank-by", "churn", "-n", "2")
+    text = printed(capsys, *command, "--workers", "1")
+    assert "tiny: ranking by churn" in text
+    assert f"tiny: ranked by churn under {len(sim.evidence.readings())} readings, " in text
+    assert text.count("gents decide alone") == 1
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    assert status((*command, "--workers", "1", "--csv")) == 0
+    found = capsys.readouterr()
+    assert {row["scenario"] for row in rows(found.out)} == {f"tiny, {name}" for name in sim.evidence.readings()}
+    assert "tiny: ranked by churn under" in found.err
+
+
+def test_under_one_reading_there_is_no_ranking_to_compare(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "compare", tiny, "-p", "rapport", "--reading", "special", "-n", "2", "--workers", "1")
+    assert "ranking" not in text
+
+
 def test_overwriting_is_asked_for(tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ("run", tiny, "-n", "1", "--workers", "1", "--no-charts", "--out", str(tmp_path / "study"))
     printed(capsys, *command)
@@ -187,9 +208,43 @@ def test_measures(capsys: pytest.CaptureFixture[str]) -> None:
 def test_policies_say_what_they_change_and_cost(capsys: pytest.CaptureFixture[str]) -> None:
     found = {row["name"]: row for row in rows(printed(capsys, "policies", "--csv"))}
     assert set(found) == set(POLICIES)
-    assert "empowerment = 0.95" in found["empowerment"]["changes"]
-    assert "once" in found["empowerment"]["cost"]
+    assert found["empowerment"]["changes"].endswith("→ 0.95")
+    assert float(found["training"]["cost_once"]) == sim.parameters.load()["training_launch"].value
+    agents = sim.parameters.load()["employees"].value
+    assert float(found["training"]["cost_a_year"]) == sim.parameters.load()["training_agent"].value * agents
     assert all(row["sentence"] and row["claims"] for row in found.values())
+
+
+def test_policies_are_listed_by_family_and_bundles_with_their_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "policies")
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    assert all(family in text for family in FAMILIES)
+    assert all(f"\n{name} " in text for name in (*POLICIES, *BUNDLES))
+    assert "second-opinion*, rapport*, extra-step" in text
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_in_full(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "policies", name)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    assert POLICIES[name].sentence in " ".join(text.split())
+    for shown in (*POLICIES[name].claims, *(field.name for field in fields(POLICIES[name]))):
+        assert f"\n{shown} " in text
+    (row,) = rows(printed(capsys, "policies", name, "--csv"))
+    assert row["name"] == name
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_a_bundle_in_full(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "policies", name)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    for part in BUNDLES[name].parts:
+        assert f"\n{part.name}{'*' if part.discounted else ' '}" in text
+
+
+def test_a_policy_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(("policies", "smrat")) == 2
+    assert "did you mean 'smart'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("full", [[], ["--full"]])
@@ -215,6 +270,8 @@ def test_trace(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
         ("empowerment level='80 %'", "empowerment 80%"),
         ("staffing follows=true", "staffing follows load"),
         ("staffing employees=-2 + rapport strength=0.5", "staffing -2 + rapport 80% x0.5"),
+        ("ten-keys", "Ten keys"),
+        ("promises level=under", "promises under"),
     ],
 )
 def test_a_policy_as_written_on_the_command_line(text: str, label: str) -> None:

@@ -183,22 +183,45 @@ def runs_of_words(text: str, length: int) -> set[tuple[str, ...]]:
 def test_readings():
     readings = evidence.readings()
     assert evidence.default_reading() == "smart-2010"
-    assert list(readings) == ["smart-2010", "attitude-2016", "literature"]
     means = {name: (reading.good.mean, reading.bad.mean) for name, reading in readings.items()}
-    assert means == {"smart-2010": (4.0, 12.0), "attitude-2016": (10.5, 10.0), "literature": (15.0, 24.0)}
+    assert means == {
+        "smart-2010": (4.0, 12.0),
+        "attitude-2016": (10.5, 10.0),
+        "attitude-2016-mean": (10.5, 20.0),
+        "special": (15.0, 12.0),
+        "literature": (15.0, 24.0),
+    }
+
+
+def test_only_a_reading_of_the_whole_population_changes_how_many_tell_at_all():
+    changed = [name for name, r in evidence.readings().items() if (r.good.teller_factor, r.bad.teller_factor) != (1, 1)]
+    assert changed == ["literature"]
+
+
+def test_every_reading_says_what_is_published_and_what_is_assumed():
+    for reading in evidence.readings().values():
+        assert reading.note.startswith("Published: ")
+        assert "Assumed" in reading.note
+        assert "teller_factor" not in reading.bad.model_fields_set or "Derived once: " in reading.note
 
 
 @pytest.mark.parametrize("name", ["attitude-2016", "literature"])
 def test_the_published_tail_comes_out_of_the_form(name):
     """A distribution, not a mean, carries "up to 20": its share above must come near the published one."""
-    stats = pytest.importorskip("scipy.stats")
     bad = evidence.readings()[name].bad
-    if bad.form == "geometric":
-        share = stats.geom.sf(bad.tail_above, 1 / bad.mean)
-    else:
-        success = bad.dispersion / (bad.dispersion + bad.mean - 1)
-        share = stats.nbinom.sf(bad.tail_above - 1, bad.dispersion, success)
-    assert share == pytest.approx(bad.tail_share, abs=0.01)
+    assert share_above(bad, bad.tail_above) == pytest.approx(bad.tail_share, abs=0.01)
+
+
+def test_twenty_taken_as_a_mean_misses_the_published_tail_by_far():
+    assert share_above(evidence.readings()["attitude-2016-mean"].bad, 20) > 2 * 0.13
+
+
+def share_above(tells, people):
+    stats = pytest.importorskip("scipy.stats")
+    if tells.form == "geometric":
+        return stats.geom.sf(people, 1 / tells.mean)
+    success = tells.dispersion / (tells.dispersion + tells.mean - 1)
+    return stats.nbinom.sf(people - 1, tells.dispersion, success)
 
 
 def test_frames_have_one_row_an_entry():
@@ -278,6 +301,7 @@ def test_a_wrong_claim_is_refused(file, sources, dropped, change, message):
         ({"good": {"form": "geometric", "mean": 4.0, "dispersion": 1.0}}, "good has a form and a dispersion"),
         ({"bad": {"form": "negative-binomial", "mean": 4.0}}, "bad has a form and a dispersion"),
         ({"bad": {"form": "geometric", "mean": 4.0, "tail_above": 20}}, "bad has half a tail"),
+        ({"bad": {"form": "geometric", "mean": 4.0, "teller_factor": 0}}, "bad.teller_factor cannot be 0"),
         ({"bad": {"form": "poisson", "mean": 4.0}}, "bad.form cannot be 'poisson'"),
     ],
 )

@@ -97,6 +97,11 @@ def test_readings_are_run_beside_each_other() -> None:
     assert list(found.replications["scenario"].unique()) == ["tiny, smart-2010", "tiny, literature"]
 
 
+def test_all_readings_are_every_reading() -> None:
+    found = sim.compare(TINY, readings="all", replications=1, workers=1)
+    assert list(found.replications["scenario"].unique()) == [f"tiny, {name}" for name in sim.evidence.readings()]
+
+
 def test_progress_is_told_to_the_end_and_never_backwards() -> None:
     told: list[tuple[float, int]] = []
     sim.run(TINY, replications=2, workers=1, progress=lambda done, planned: told.append((done, planned)))
@@ -123,6 +128,7 @@ def test_progress_is_told_to_the_end_and_never_backwards() -> None:
         ),
         (lambda: sim.compare(TINY, sim.Rapport()), ExperimentError, "not a list"),
         (lambda: sim.compare(TINY, [sim.Rapport()], baseline="training"), ExperimentError, "'training'"),
+        (lambda: sim.compare(TINY, readings="smart-2010"), ExperimentError, r"\['smart-2010'\], or \"all\""),
         (lambda: sim.compare(TINY, readings=["smart"]), ScenarioError, "smart-2010"),
         (lambda: sim.run(TINY, sim.Training() + sim.Training(level=0.5)), PolicyError, "both set training"),
         (lambda: sim.run(TINY, sim.Rapport(segment="vip")), PolicyError, "'vip'"),

@@ -321,6 +321,34 @@ def test_tellers_tell_as_many_as_the_reading_says(reading):
     assert means == pytest.approx([found.good.mean, found.bad.mean], rel=0.01)
 
 
+TOLD_WELL = [t.TELL_DELIGHTED, t.TELL_SATISFIED, t.TELL_ROUTINE]
+TOLD_ILL = [t.TELL_DISSATISFIED, t.TELL_POOR]
+
+
+@pytest.mark.parametrize("reading", list(evidence.readings()))
+def test_a_reading_multiplies_the_chances_to_tell_and_nothing_else(reading):
+    found = evidence.readings()[reading]
+    plain = np.array([_plain(name) for name in t.NAMES if name not in t.DERIVED])
+    base = SCENARIO.change(reading=reading).resolve().base[: len(plain)]
+    expected = plain.copy()
+    expected[TOLD_WELL] *= found.good.teller_factor
+    expected[TOLD_ILL] *= found.bad.teller_factor
+    assert (base == expected).all()
+    assert (base != plain).any() == (reading == "literature")
+
+
+def _plain(name: str) -> list[float]:
+    """The value of a parameter by segment, as its file or the scenario states it."""
+    parameter, own = load()[name], SCENARIO.parameters.get(name)
+    values = [parameter.for_segment(s) if own is None else own for s in SCENARIO.segments]
+    return [value[0] if isinstance(value, tuple) else value for value in values]
+
+
+def test_what_is_told_in_a_scenario_of_its_own_is_multiplied_too():
+    base = SCENARIO.change(reading="literature").override(tell_poor=0.4).resolve().base
+    assert base[t.TELL_POOR] == pytest.approx(0.4 * evidence.readings()["literature"].bad.teller_factor)
+
+
 def test_mean_patience_is_what_the_parameter_says(state):
     """The piecewise hazard of every segment has mean 1, in means."""
     for knots, hazard in zip(state.knots, state.hazard, strict=True):

@@ -24,7 +24,7 @@ from sim.state import (
 from sim.steps import bare
 from sim.steps.books import change, settle
 from sim.steps.calendar import is_open, next_shift
-from sim.table import MANAGERS, PRIORITY_CLASS
+from sim.table import ISSUES_FIRST, MANAGERS, PRIORITY_CLASS
 
 # How far a kernel goes before it hands back, so that progress can be shown and a run be stopped.
 CHUNK_DAYS = 30
@@ -135,7 +135,7 @@ class CompanyRun(Run):
 def _room(state: State, phases: Phases) -> f.Floor:
     """Build the floor of a company that is about to start, with room for the managers and priorities of all phases."""
     managers = max(int(params[MANAGERS, 0] + 0.5) for _, params in phases)
-    lines = 1 + max(int(params[PRIORITY_CLASS].max()) for _, params in phases)
+    lines = 1 + max(int(params[PRIORITY_CLASS].max()) + (params[ISSUES_FIRST, 0] > 0.0) for _, params in phases)
     room = f.build_floor(state.agent_i.shape[1], managers, lines, state.case.shape[1], state.person.shape[1])
     seen = views(state)
     first = 0 if is_open(seen, 0) else next_shift(seen, 0)

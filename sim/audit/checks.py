@@ -1,0 +1,371 @@
+"""Which figure of the model is set beside which claim: the registry, in the order of the documents.
+
+A check says nothing about its outcome. It names a claim, the figure that answers it and how that follows from the
+replications; published figure and interval make the verdict (sim/audit/verdict.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim import evidence
+from sim.audit import companies
+from sim.audit.company import BASE, level_name
+from sim.audit.probes import many_people, named
+from sim.audit.verdict import NOTHING, Direction
+from sim.scenario import Scenario
+from sim.statistics import Interval, mean_interval, ratio_interval
+
+Found = Mapping[str, np.ndarray]
+"""Figures by name, each (replications,)."""
+Estimate = Callable[[Found], Interval]
+Words = Callable[[Found], str]
+ONE_PER_CENT = 0.01
+FIVE_YEARS = 5.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One figure beside one claim.
+
+    Attributes
+    ----------
+    claim : id of the claim.
+    figure : what is compared, in a few words.
+    part : the part of a replication that gives it; "" when nothing is run.
+    estimate : the model's interval, in the unit of the published figure.
+    why : one sentence that explains the figure, whatever the verdict.
+    published : other than the claim's own value: what the source behind it says.
+    unit : of ``published``; the claim's unless given.
+    direction : for a claim without a number, which side of zero it says.
+    untestable : why no verdict is possible; "" when one is.
+    """
+
+    claim: str
+    figure: str
+    part: str = ""
+    estimate: Estimate = lambda found: NOTHING
+    why: Words = lambda found: ""
+    published: tuple[float, ...] | None = None
+    unit: str | None = None
+    direction: Direction | None = None
+    untestable: str = ""
+
+    @property
+    def value(self) -> tuple[float, ...]:
+        """The published figure, or the ends of a range; none for a direction."""
+        return evidence.claims()[self.claim].values if self.published is None else self.published
+
+    @property
+    def measured_in(self) -> str:
+        """Unit of the published figure and of the model's."""
+        return self.unit or evidence.claims()[self.claim].unit or "share"
+
+
+# -- estimates -------------------------------------------------------------------------------------------------------
+
+
+def mean(name: str) -> Estimate:
+    """Mean of a figure."""
+    return lambda found: _interval(found[name])
+
+
+def rest(name: str) -> Estimate:
+    """Mean of one less a figure."""
+    return lambda found: _interval(1.0 - found[name])
+
+
+def difference(one: str, other: str) -> Estimate:
+    """Mean of the paired difference of two figures."""
+    return lambda found: _interval(found[one] - found[other])
+
+
+def _interval(values: np.ndarray) -> Interval:
+    known = values[np.isfinite(values)]
+    return mean_interval(known) if known.size else NOTHING
+
+
+def _mean(found: Found, name: str) -> float:
+    return float(np.mean(found[name]))
+
+
+def _say(text: str) -> Words:
+    return lambda found: text
+
+
+# -- the checks, document by document --------------------------------------------------------------------------------
+
+
+def checks(scenario: Scenario) -> tuple[Check, ...]:
+    """Return all checks of a scenario, in the order of the claims."""
+    order = list(evidence.claims())
+    found = [*_stays(scenario), *_tells(scenario), *_money(scenario), *_service(scenario), *_untestable()]
+    return tuple(sorted(found, key=lambda check: order.index(check.claim)))
+
+
+def _stays(scenario: Scenario) -> Iterator[Check]:
+    """Staying, leaving and remembering."""
+    quick, silent = (float(scenario.value(f"repurchase_major_{grade}")) for grade in ("quick", "silent"))  # type: ignore[arg-type]
+    anchor = "The loyalty curve is anchored on {} = {:.0%}; the steps of a run give it back or do not."
+    mixed = (
+        "Customers of the population differ from the reference customer in habit, goodwill, luck and what they felt."
+    )
+    yield Check("smart-2010-loyalty", "as behaviour: stays a year with good, leaves with poor service", "swayed",
+                mean("swayed"), _swayed)  # fmt: skip
+    claim = "attitude-2016-quick-recovery"
+    yield Check(claim, "reference customer stays", "customer", mean("stays_major_quick"),
+                _say(anchor.format("repurchase_major_quick", quick)))  # fmt: skip
+    yield Check(claim, "population stays", "diary", mean("population stays_major_quick"), _say(mixed))
+    claim = "attitude-2016-really-poor"
+    yield Check(claim, "reference customer stays away (major, silent)", "customer", rest("stays_major_silent"),
+                _say(anchor.format("repurchase_major_silent", silent)))  # fmt: skip
+    yield Check(claim, "population stays away (major, silent)", "diary", rest("population stays_major_silent"),
+                _say(mixed))  # fmt: skip
+    yield from _remembers(scenario)
+
+
+def _swayed(found: Found) -> str:
+    good, poor, other = (
+        _mean(found, name) for name in ("stays under good", "stays under poor", "swayed the other way")
+    )
+    return (
+        f"The same customers with the same luck: {good:.0%} stay a year with good and {poor:.0%} with poor service, "
+        f"since most who stay would stay anyway and most who leave would leave ({other:.1%} go the other way)."
+    )
+
+
+def _remembers(scenario: Scenario) -> Iterator[Check]:
+    """What is left of a good or a bad experience after two years."""
+    avoid, forget = float(scenario.value("avoid_mean")), float(scenario.value("goodwill_memory"))  # type: ignore[arg-type]
+    claim = "rules-2018-still-seek"
+    yield Check(claim, "as the document has it: customers two years after a bad experience", "diary",
+                mean("customers after bad"), _after_bad)  # fmt: skip
+    yield Check(claim, "as the source has it: good service remembered after two years", "customer",
+                mean("good_remembered"),
+                _say(f"The document misquotes its source; goodwill fades with goodwill_memory = {forget:g} years."),
+                published=(companies.source_figure("good_remembered"),))  # fmt: skip
+    claim = "rules-2018-still-avoid"
+    yield Check(claim, "reference customer still avoids", "customer", mean("avoids_after_two_years"),
+                _say(f"Avoiding lasts avoid_mean = {avoid:g} years in the mean; an input that comes back, "
+                     "no validation."))  # fmt: skip
+    yield Check(claim, "population still avoids", "diary", mean("population avoids_after_two_years"),
+                _say("All who left with a grievance, by how long they avoid the company."))  # fmt: skip
+
+
+def _after_bad(found: Found) -> str:
+    return (
+        f"Many who had a bad experience stay, or come back; {_mean(found, 'avoiders after bad'):.0%} of them avoid the "
+        "company then."
+    )
+
+
+def _tells(scenario: Scenario) -> Iterator[Check]:
+    """Telling others."""
+    for claim, good in (("smart-2010-happy-tell", "good"), ("smart-2010-unhappy-tell", "bad")):
+        reading = _say(f"The number told comes with the reading of the evidence, here {scenario.reading}.")
+        yield Check(claim, "reference teller", "tellers", mean(f"tells_{good}"), reading)
+        yield Check(claim, "population, a teller", "diary", mean(f"population tells_{good}"), reading)
+    yield Check("smart-2010-unhappy-spreads", "people who hear of it, retelling included", "diary", mean("reach_bad"),
+                _say("Hearing is not being unhappy: it moves a listener a little, and fades."))  # fmt: skip
+    yield Check("smart-2010-unhappy-spreads", "people kept from joining by an unhappy teller", "changed", _kept_away,
+                _say("The same company in which bad stories are told to nobody: joins lost a teller."))  # fmt: skip
+    yield from _reach(scenario)
+    yield from _other_tells(scenario)
+
+
+def _kept_away(found: Found) -> Interval:
+    lost = found["unheard: joined"] - found[f"{BASE}: joined"]
+    return ratio_interval(lost, found[f"{BASE}: bad tellers"], what="the number of unhappy tellers")
+
+
+def _own(claim: str) -> str:
+    """Reading of the evidence that rests on a claim; the first of several."""
+    return next(name for name, reading in evidence.readings().items() if claim in reading.claims)
+
+
+def _reach(scenario: Scenario) -> Iterator[Check]:
+    claim = "smart-2010-special-spreads"
+    for reading in dict.fromkeys((scenario.reading, _own(claim))):
+        yield Check(claim, f"people who hear a good story, reading {reading}", "diary",
+                    mean(named("reach_good", reading)),
+                    _say("From a teller's friends and those who retell it; they hear it, and few change what they do.")
+                    )  # fmt: skip
+
+
+def _other_tells(scenario: Scenario) -> Iterator[Check]:
+    claim = "attitude-2016-good-tell"
+    own = _own(claim)
+    yield Check(claim, f"reference teller, reading {own}", "tellers", mean(named("tells_good", own)),
+                _say("This reading takes the middle of the range as the mean of those who tell."))  # fmt: skip
+    yield Check(claim, "population, a teller", "diary", mean("population tells_good"),
+                _say(f"The scenario reads the evidence as {scenario.reading} does; the documents disagree."))  # fmt: skip
+    claim = "attitude-2016-poor-tell"
+    own, tail = _own(claim), (companies.source_figure("told_tail"),)
+    above = f"more than {many_people()} told"
+    yield Check(claim, f"{above}, reference teller, reading {own}", "tellers", mean(named("tells_bad_many", own)),
+                _say("A number told at most is the tail of a distribution, geometric in this reading, not its mean."),
+                published=tail, unit="share")  # fmt: skip
+    yield Check(claim, f"{above}, population", "diary", mean("population tells_bad_many"),
+                _say(f"The scenario reads the evidence as {scenario.reading} does, with another mean."),
+                published=tail, unit="share")  # fmt: skip
+
+
+# -- money -----------------------------------------------------------------------------------------------------------
+
+
+def _money(scenario: Scenario) -> Iterator[Check]:
+    claim = "smart-2010-return-on-sales"
+    yield Check(claim, "ratio, service first to service neglected", "settled", _returns, _settled)
+    for name, words in (("first", "better"), ("neglected", "worse")):
+        yield Check(claim, f"level, service {name}", "settled", mean(f"{name}: return_on_sales"), _settled,
+                    published=(companies.source_figure(f"return_on_sales_{words}"),), unit="share")  # fmt: skip
+    claim = "smart-2010-fewer-issues"
+    unknown = "Neither the currency nor the size of the firm is stated, so only the size that it would take can be."
+    yield Check(claim, "1 % of the issues fewer, five years", "changed", _fewer(scenario, relative=True),
+                _needed(scenario, relative=True), untestable=unknown)  # fmt: skip
+    yield Check(claim, "1 point of the issue rate fewer, five years", "changed", _fewer(scenario, relative=False),
+                _needed(scenario, relative=False), untestable=unknown)  # fmt: skip
+
+
+def _returns(found: Found) -> Interval:
+    first, neglected = found["first: return_on_sales"], found["neglected: return_on_sales"]
+    return ratio_interval(first, neglected, what="the return on sales where service is neglected")
+
+
+def _settled(found: Found) -> str:
+    def changes(measure: str) -> str:
+        return f"{_mean(found, f'neglected: {measure}'):.0%} to {_mean(found, f'first: {measure}'):.0%}"
+
+    revenue = _mean(found, "first: revenue") / _mean(found, "neglected: revenue")
+    return (
+        f"From neglect to service first yearly retention goes from {changes('retention_12m')}, CSAT from "
+        f"{changes('csat')}, revenue by a factor of {revenue:.2f}, and fixed costs are spread over it."
+    )
+
+
+def _fewer(scenario: Scenario, relative: bool) -> Estimate:
+    """Return the gain in profit over five years of one per cent, or one point, fewer issues; see `_step`."""
+    return lambda found: _interval(_step(found, scenario, relative))
+
+
+def _step(found: Found, scenario: Scenario, relative: bool) -> np.ndarray:
+    """Gain of a step of 1 %, from a larger one on common random numbers: (replications,)."""
+    gain = (found["fewer issues: profit"] - found[f"{BASE}: profit"]) * FIVE_YEARS / scenario.years
+    if relative:
+        return gain * ONE_PER_CENT / companies.cut()
+    before, after = (found[f"{name}: issues"] / found[f"{name}: purchases"] for name in (BASE, "fewer issues"))
+    return gain * ONE_PER_CENT / float(np.mean(before - after))
+
+
+def _needed(scenario: Scenario, relative: bool) -> Words:
+    def words(found: Found) -> str:
+        steps, customers = _step(found, scenario, relative), _mean(found, f"{BASE}: customers")
+        revenue = _mean(found, f"{BASE}: revenue") * FIVE_YEARS / scenario.years
+        gain = _interval(steps)
+        said = f"{gain.mean / customers:,.2f} a customer, {gain.mean / revenue:.2%} of revenue"
+        if not gain.low > 0.0:
+            return f"{said}; not clear of zero."
+        published = evidence.claims()["smart-2010-fewer-issues"].values[0]
+        return f"{said}; the published sum would take {published / gain.mean * customers:,.0f} customers."
+
+    return words
+
+
+# -- service ---------------------------------------------------------------------------------------------------------
+
+
+def _service(scenario: Scenario) -> Iterator[Check]:
+    yield from _boss(scenario)
+    yield Check("attitude-2016-rapport", "contacts that take less time with rapport", "diary",
+                mean("faster with rapport"), _rapport)  # fmt: skip
+    yield Check("attitude-2016-turnover", "agents who quit a year: service first less neglected", "settled",
+                difference("first: agent_turnover", "neglected: agent_turnover"), _turnover,
+                unit="share", direction="lower")  # fmt: skip
+    yield Check("rules-2018-first-ring", "ring at which a contact is answered", "diary", mean("ring answered"), _ring)
+    for claim, kind, cause in (
+        ("rules-2018-quick-resolution", "good", "a quick resolution"),
+        ("rules-2018-explain-again", "bad", "explaining again"),
+    ):
+        for named_as in ("main cause", "one of the causes"):
+            yield Check(claim, f"{cause} is the {named_as}" if named_as == "main cause" else f"{cause} is {named_as}",
+                        "attribution", mean(f"{kind}: {named_as}"), _causes(kind))  # fmt: skip
+
+
+def _causes(kind: str) -> Words:
+    what = {"good": "lifts", "bad": "lowers"}[kind]
+    return _say(f"Of the episodes with a contact, by the part that {what} quality most against expectation.")
+
+
+def _boss(scenario: Scenario) -> Iterator[Check]:
+    claim = "ten-keys-2013-empowerment"
+    yield Check(claim, "all contacts, as it is", "changed", mean(f"{BASE}: decided_without_boss"), _wanted)
+    for figure, measure in (("all contacts", "decided_without_boss"), ("authority cases", "authority_decided_alone")):
+        yield Check(claim, f"{figure}, at the level that earns most", "changed", _at_best(measure), _best_in_words)
+
+
+def _levels() -> dict[float, str]:
+    return {float(policy.level): level_name(float(policy.level)) for policy in companies.levels()}
+
+
+def _best(found: Found) -> str:
+    """Name of the company, as it is or at a level of empowerment, whose mean profit is largest."""
+    return max((BASE, *_levels().values()), key=lambda name: _mean(found, f"{name}: profit"))
+
+
+def _at_best(measure: str) -> Estimate:
+    return lambda found: _interval(found[f"{_best(found)}: {measure}"])
+
+
+def _best_in_words(found: Found) -> str:
+    best = _best(found)
+    gain = _interval(found[f"{best}: profit"] - found[f"{BASE}: profit"])
+    what = "the company as it is earns most of those tried" if best == BASE else (
+        f"{best} of the ladder earns most of those tried ({gain.low:+,.0f} to {gain.high:+,.0f} against today)"
+    )  # fmt: skip
+    return f"The advice is set beside the best, not assumed to be it: {what}."
+
+
+def _wanted(found: Found) -> str:
+    """Level of the ladder at which so many of all contacts as advised are settled without the manager."""
+    advised = evidence.claims()["ten-keys-2013-empowerment"].values[0]
+    levels = sorted(_levels())
+    shares = [_mean(found, f"{_levels()[level]}: decided_without_boss") for level in levels]
+    if not min(shares) <= advised <= max(shares):
+        return f"No level of empowerment that was tried gives {advised:.0%} of all contacts."
+    level = float(np.interp(advised, shares, levels))
+    return f"Most contacts never need authority; a level of about {level:.0%} of authority cases gives {advised:.0%}."
+
+
+def _rapport(found: Found) -> str:
+    added, plain = _mean(found, "minutes added by rapport"), _mean(found, "minutes without rapport")
+    return (
+        f"Rapport saves a share of the handling and takes a moment itself: {added:+.2f} on {plain:.1f} minutes in the "
+        "mean, so only long contacts gain time."
+    )
+
+
+def _turnover(found: Found) -> str:
+    first, neglected = (_mean(found, f"{name}: agent_turnover") for name in ("first", "neglected"))
+    return f"{first:.0%} of agents quit a year where service comes first, {neglected:.0%} where it is neglected."
+
+
+def _ring(found: Found) -> str:
+    seconds = companies.settings()["ring"]["seconds"]
+    return f"{_mean(found, 'by the first ring'):.0%} are answered by the first ring of {seconds:g} s."
+
+
+# -- what nothing can answer -----------------------------------------------------------------------------------------
+
+
+def _untestable() -> Iterator[Check]:
+    yield Check("smart-2010-loyalty", "as stated importance",
+                untestable="It measures the wording of a question: similar ones give 57 to 97 %, and no behaviour follows."
+                )  # fmt: skip
+    yield Check("ten-keys-2013-three-times", "reports that make it true",
+                untestable="A rule of management: the threshold of a lever, chosen and not found.")  # fmt: skip
+    yield Check("attitude-2016-premium", "price that customers of good service pay",
+                untestable="Stated, not paid; the model has no pricing policy that customers could respond to."
+                )  # fmt: skip

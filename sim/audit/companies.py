@@ -1,0 +1,89 @@
+"""The companies that are set beside each other: as it is, service first, service neglected, and small changes."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, ClassVar
+
+from sim.parameters import load
+from sim.policies import CATALOGUE, Bundle, Empowerment, Policy
+from sim.policies.policy import Base, How
+
+FIRST = "service first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alteration(Policy):
+    """Parameters that are altered for the audit alone: no lever of a planner's, and without a cost of its own.
+
+    Parameters
+    ----------
+    title : what it is called.
+    altered : (parameter, how, value) for each.
+    """
+
+    title: str
+    altered: tuple[tuple[str, How, float], ...]
+
+    name: ClassVar[str] = "alteration"
+    sentence: ClassVar[str] = "Some parameters are altered, to see what depends on them."
+
+    def changes(self, base: Base) -> list[tuple[str, How, float]]:
+        """Return the alterations as they are."""
+        return list(self.altered)
+
+    @property
+    def label(self) -> str:
+        """The title."""
+        return self.title
+
+
+@cache
+def settings() -> dict[str, Any]:
+    """Return what companies.toml states."""
+    return tomllib.loads((files("sim.audit") / "companies.toml").read_text("utf-8"))
+
+
+def source_figure(name: str) -> float:
+    """Return a published figure that stands behind a claim."""
+    return next(float(entry["value"]) for entry in settings()["source_figure"] if entry["name"] == name)
+
+
+def service_first() -> Bundle:
+    """Return the company that does everything the documents ask: every policy at its default setting."""
+    return Bundle(tuple(kind() for kind in CATALOGUE.values()), title=FIRST)
+
+
+def service_neglected() -> Alteration:
+    """Return the company that does nothing the documents ask; see companies.toml."""
+    about, known = settings()["neglected"], load()
+    ends = [(name, known[name].low) for name in about["low"]] + [(name, known[name].high) for name in about["high"]]
+    altered: list[tuple[str, How, float]] = [(name, "set", float(end)) for name, end in ends if end is not None]
+    altered.append(("employees", "multiply", float(about["staff_share"])))
+    return Alteration(title=about["title"], altered=tuple(altered))
+
+
+def fewer_issues() -> Alteration:
+    """Return the company with fewer service issues, by the share that `cut` gives."""
+    about = settings()["fewer_issues"]
+    altered: list[tuple[str, How, float]] = [(name, "multiply", 1.0 - cut()) for name in about["causes"]]
+    return Alteration(title=about["title"], altered=tuple(altered))
+
+
+def cut() -> float:
+    """Share by which the causes of issues are cut."""
+    return float(settings()["fewer_issues"]["cut"])
+
+
+def unheard() -> Alteration:
+    """Return the company whose unhappy customers tell nobody."""
+    about = settings()["unheard"]
+    return Alteration(title=about["title"], altered=tuple((name, "set", 0.0) for name in about["silent"]))
+
+
+def levels() -> list[Empowerment]:
+    """Return the levels of empowerment that are tried."""
+    return [Empowerment(level=level) for level in settings()["empowerment"]["levels"]]

@@ -1,0 +1,72 @@
+"""Figures of whole companies: changed for some years from today on, and as they are when they have long been so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sim import state as s
+from sim.audit import companies
+from sim.audit.part import Advance, Figures, Task
+from sim.engines import History, branches
+from sim.measures import CATALOGUE, Period
+from sim.scenario import Scenario
+
+BASE = "base"
+SETTLED = ("return_on_sales", "agent_turnover", "revenue", "profit_a_year", "csat", "retention_12m", "fcr", "occupancy")
+LIVED = ("profit", "revenue", "purchases", "issues", "customers", "joined", "decided_without_boss",
+         "authority_decided_alone")  # fmt: skip
+
+
+def settled(task: Task, advance: Advance) -> Figures:
+    """Run the companies that put service first, and that neglect it, so from the start, and measure the later years.
+
+    What was paid once, at the launch, lies before the measured years.
+    """
+    whole = task.scenario.change(years=task.scenario.warm_up + task.scenario.years, warm_up=0.0)
+    kinds = {"first": companies.service_first(), "neglected": companies.service_neglected()}
+    found: Figures = {}
+    for name, history in run_all(task, advance, [whole.under(policy) for policy in kinds.values()], list(kinds)):
+        found |= _measured(name, history, SETTLED, task.scenario.first_day)
+    return found
+
+
+def changed(task: Task, advance: Advance) -> Figures:
+    """Run the company as it is, with fewer issues, with bad stories untold, and at each level of empowerment."""
+    scenario = task.scenario
+    cells: dict[str, Scenario] = {BASE: scenario}
+    cells["fewer issues"] = scenario.under(companies.fewer_issues())
+    cells["unheard"] = scenario.under(companies.unheard())
+    cells |= {level_name(float(policy.level)): scenario.under(policy) for policy in companies.levels()}
+    found: Figures = {}
+    for name, history in run_all(task, advance, list(cells.values()), list(cells)):
+        found |= _measured(name, history, LIVED, scenario.first_day)
+        found[f"{name}: bad tellers"] = _period(history, scenario.first_day).total(s.TELLERS_BAD)
+    return found
+
+
+def level_name(level: float) -> str:
+    """Name of the company at a level of empowerment."""
+    return f"level {level:g}"
+
+
+def run_all(
+    task: Task, advance: Advance, scenarios: Sequence[Scenario], names: Sequence[str]
+) -> Iterator[tuple[str, History]]:
+    """Run scenarios that share a past and yield each one's name and history."""
+    done = 0
+
+    def each_day(number: int, day: int) -> None:
+        advance((done + day / scenarios[number].days) / len(scenarios))
+
+    for number, history in branches(scenarios, task.replication, engine=task.engine, each_day=each_day):
+        done += 1
+        yield names[number], history
+
+
+def _period(history: History, first_day: int) -> Period:
+    return Period(history, first_day, history.resolved.scenario.days)
+
+
+def _measured(name: str, history: History, measures: Sequence[str], first_day: int) -> Figures:
+    period = _period(history, first_day)
+    return {f"{name}: {measure}": CATALOGUE[measure].value(period) for measure in measures}

@@ -1,0 +1,113 @@
+"""What the audit says: a row for each figure that is set beside a claim, and how it was made."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim import evidence
+from sim.audit.checks import Check
+from sim.audit.replication import Sample
+from sim.audit.verdict import NOTHING, Verdict, judge, judge_direction
+from sim.statistics import Interval, NearZeroError
+
+CSV, MANIFEST = "audit.csv", "manifest.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure beside one claim; shares are 0-1, money is whole units, NaN is what is not defined.
+
+    Attributes
+    ----------
+    claim, document, grade, role : of the claim (`sim.evidence`).
+    text : the claim in this project's words; figure : what is compared.
+    unit : of all numbers of the row.
+    published, published_high : the published figure, or the ends of a range; NaN for a direction.
+    model, low, high : the model's mean and its 95 % interval over ``n`` replications.
+    verdict : reproduced, differs, undecided or not testable.
+    difference, diff_low, diff_high : model less published, with its interval.
+    why : one sentence.
+    """
+
+    claim: str
+    document: str
+    grade: str
+    role: str
+    text: str
+    figure: str
+    unit: str
+    published: float
+    published_high: float
+    model: float
+    low: float
+    high: float
+    n: int
+    verdict: str
+    difference: float
+    diff_low: float
+    diff_high: float
+    why: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Audit:
+    """The table of the audit, the figures of its replications, and how it was made.
+
+    Attributes
+    ----------
+    table : one row a figure, columns as in `Row`.
+    figures : columns replication, figure, value: what the intervals rest on.
+    manifest : scenario, seed, reading, versions, replications planned and finished.
+    """
+
+    table: pd.DataFrame
+    figures: pd.DataFrame
+    manifest: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        counts = self.table["verdict"].value_counts()
+        said = ", ".join(f"{number} {word}" for word, number in counts.items())
+        return f"Audit({len(self.table)} figures of {self.table['claim'].nunique()} claims: {said})"
+
+    def save(self, folder: str | Path) -> Path:
+        """Write audit.csv and manifest.json into a folder, which is made if need be, and return its path."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.table.to_csv(folder / CSV, index=False, lineterminator="\n")
+        (folder / MANIFEST).write_text(json.dumps(dict(self.manifest), indent=2, sort_keys=True) + "\n", "utf-8")
+        return folder
+
+
+def judged(checks: Sequence[Check], sample: Sample) -> pd.DataFrame:
+    """Set every check's figure beside its claim; columns as in `Row`."""
+    return pd.DataFrame([asdict(_row(check, sample.figures)) for check in checks])
+
+
+def _row(check: Check, found: Mapping[str, Any]) -> Row:
+    claim = evidence.claims()[check.claim]
+    model, verdict, why = _answer(check, found)
+    least, most = (min(check.value), max(check.value)) if check.value else (math.nan, math.nan)
+    return Row(
+        claim.id, claim.document, claim.grade, claim.role, claim.text, check.figure, check.measured_in, least, most,
+        model.mean, model.low, model.high, model.n, verdict.word, verdict.difference, verdict.low, verdict.high, why,
+    )  # fmt: skip
+
+
+def _answer(check: Check, found: Mapping[str, Any]) -> tuple[Interval, Verdict, str]:
+    try:
+        model = check.estimate(found)
+    except NearZeroError as error:
+        return NOTHING, Verdict("not testable"), f"No ratio: {error}."
+    why = check.why(found)
+    if check.untestable:
+        return model, Verdict("not testable"), f"{check.untestable} {why}".strip()
+    if check.direction:
+        return model, judge_direction(check.direction, model), why
+    return model, judge(check.value, check.measured_in, model), why

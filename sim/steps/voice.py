@@ -1,0 +1,109 @@
+"""What a customer says in public and in surveys after an episode."""
+
+from sim import table as t
+
+# isort: off
+from sim.draws import (
+    REVIEW, SURVEY_ANSWERED, SURVEY_ASKED, SURVEY_DELAY, SURVEY_LIKELY, SURVEY_NOISE, uniform,
+)  # fmt: skip
+
+# isort: on
+from sim.rules.chance import exponential, faded, normal_quantile
+from sim.rules.experience import SATISFIED
+from sim.rules.loyalty import promoter_chance
+from sim.rules.review import rating, review_chance
+from sim.rules.survey import POINTS, answered_score, points
+
+# isort: off
+from sim.state import (
+    BUCKETS, DAY, GOODWILL, HUNDRED, LOG_REVIEW, LOG_SURVEYED, RATING, REVIEWS_BAD, REVIEWS_GOOD, REVIEW_WEIGHT,
+    SEGMENT, STARS, STARS_GIVEN, SURVEYS_SENT, SURVEY_ANSWERS, SURVEY_DETRACTORS, SURVEY_HAPPY, SURVEY_POINTS,
+    SURVEY_PROMOTERS, YEAR_DAYS, Params, State,
+)  # fmt: skip
+
+# isort: on
+from sim.steps.books import count, record
+
+
+def review(state: State, params: Params, person: int, key: int, felt_class: int, now: int) -> None:
+    """Write a public review of an episode, or not."""
+    segment = state.status[SEGMENT, person]
+    chance = review_chance(
+        felt_class,
+        params[t.REVIEW_PROBABILITY, segment],
+        params[t.REVIEW_EXTREMES, segment],
+        params[t.REVIEW_INVITED, segment],
+    )
+    if chance > 0.0 and uniform(state.keys, REVIEW, person, key) < chance:
+        publish(state, params, person, felt_class, now)
+
+
+def publish(state: State, params: Params, person: int, felt_class: int, now: int) -> None:
+    """Let a review weigh in the rating at once; a public reply takes weight off a bad one."""
+    segment = state.status[SEGMENT, person]
+    stars = params[t.STARS_DELIGHTED + felt_class, segment]
+    weight = 1.0
+    if felt_class > SATISFIED:
+        weight = 1.0 - params[t.REVIEW_REPLY, segment]
+    state.company[STARS] += weight * stars
+    state.company[REVIEW_WEIGHT] += weight
+    rate(state, params)
+    count(state, REVIEWS_GOOD if felt_class <= SATISFIED else REVIEWS_BAD, 1)
+    count(state, STARS_GIVEN, int(stars * HUNDRED + 0.5))
+    record(state, now, LOG_REVIEW, person, felt_class, 0, 0, stars, state.company[RATING])
+
+
+def rate(state: State, params: Params) -> None:
+    """Work out the public rating."""
+    state.company[RATING] = rating(
+        state.company[STARS], state.company[REVIEW_WEIGHT], params[t.RATING_PRIOR, 0], params[t.RATING_REFERENCE, 0]
+    )
+
+
+def fade_reviews(state: State, params: Params) -> None:
+    """Let a day take its share of the weight of every review."""
+    days = params[t.RATING_MEMORY, 0] * YEAR_DAYS
+    state.company[STARS] = faded(state.company[STARS], 1.0, days)
+    state.company[REVIEW_WEIGHT] = faded(state.company[REVIEW_WEIGHT], 1.0, days)
+    rate(state, params)
+
+
+def survey(state: State, params: Params, person: int, key: int, felt_class: int, x: float, now: int) -> None:
+    """Ask after an episode, at times: who answers does so days later, friendlier than felt, in whole points.
+
+    It changes nothing but what the company sees. An answer that comes after the horizon is not seen.
+    """
+    segment = state.status[SEGMENT, person]
+    if uniform(state.keys, SURVEY_ASKED, person, key) >= params[t.SURVEY_ASKED, segment]:
+        return
+    count(state, SURVEYS_SENT, 1)
+    if uniform(state.keys, SURVEY_ANSWERED, person, key) >= params[t.SURVEY_ANSWER_DELIGHTED + felt_class, segment]:
+        return
+    delay = exponential(uniform(state.keys, SURVEY_DELAY, person, key), params[t.SURVEY_DELAY, segment])
+    day = now // DAY + int(delay)
+    if day < state.company_i[BUCKETS]:
+        _answer(state, params, person, key, x, day, now)
+
+
+def _answer(state: State, params: Params, person: int, key: int, x: float, day: int, now: int) -> None:
+    segment = state.status[SEGMENT, person]
+    lenient = params[t.SURVEY_LENIENCY, segment]
+    noise = params[t.SURVEY_NOISE, segment] * normal_quantile(uniform(state.keys, SURVEY_NOISE, person, key))
+    given = points(
+        answered_score(x, lenient, noise),
+        params[t.BOUND_DELIGHTED, segment],
+        params[t.BOUND_SATISFIED, segment],
+        params[t.BOUND_DISSATISFIED, segment],
+    )
+    board = state.board
+    board[SURVEY_ANSWERS, day] += 1
+    board[SURVEY_POINTS, day] += given
+    board[SURVEY_HAPPY, day] += 1 if given >= POINTS - 1 else 0
+    goodwill = answered_score(state.person[GOODWILL, person], lenient, 0.0)
+    slope = params[t.NPS_GOODWILL_SLOPE, segment]
+    u = uniform(state.keys, SURVEY_LIKELY, person, key)
+    if u < promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope):
+        board[SURVEY_PROMOTERS, day] += 1
+    elif 1.0 - u < promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope):
+        board[SURVEY_DETRACTORS, day] += 1
+    record(state, now, LOG_SURVEYED, person, given, day, 0, x, goodwill)
