@@ -122,7 +122,7 @@ def _print(found: Explanation) -> None:
     from sim.measures import CATALOGUE
 
     about = CATALOGUE[found.manifest["measure"]]
-    columns = ("", "difference", "95 % interval")
+    columns = (tables.label(about.label, about.unit), "difference", "95 % interval")
     rows = [
         (
             row["label"],
@@ -131,9 +131,7 @@ def _print(found: Explanation) -> None:
         )
         for _, row in found.frame.iterrows()
     ]
-    title = f"{about.label}: {found.manifest['policy']} against {found.manifest['baseline']}"
-    tables.show(
-        f"{found.manifest['scenario']['name']}, {tables.label(title, about.unit)}", columns, rows, right=columns[1:]
-    )
+    made = found.manifest
+    tables.show(f"{made['scenario']['name']}: {made['policy']} against {made['baseline']}", columns, rows, columns[1:])
     for line in found.summary().splitlines():
         tables.note(line)

@@ -99,5 +99,6 @@ def _chosen(what: str, name: str | None, known: Sequence[str]) -> str:
 def _policy(study: Study, label: str) -> AnyPolicy:
     """Build a policy of a study again."""
     tables: Sequence[dict[str, Any]] = study.manifest["policies"][label]
-    parts = tuple(policy_from_dict(table, f"policy {label} of the study") for table in tables)
+    where = f"policy {label} of the study"
+    parts = tuple(part for table in tables for part in policy_from_dict(table, where).parts)
     return parts[0] if len(parts) == 1 and parts[0].label == label else Bundle(parts, title=label)

@@ -110,7 +110,7 @@ def test_explain_prints_and_saves_what_the_function_finds(
     choice = ("--policy", "rapport", "--channel", "wait", "--channel", "staff", "-n", "2", "--workers", "1")
     text = printed(capsys, "explain", tiny, *choice, "--out", str(out))
     found = sim.explain(tiny, sim.Rapport(), channels=["wait", "staff"], replications=2, workers=1)
-    assert "tiny, Profit a year: rapport 80% against baseline" in text
+    assert "tiny: rapport 80% against baseline" in text
     assert " ".join(found.summary().split()) in " ".join(text.split())
     assert (out / "explain.csv").read_text() == printed(capsys, "explain", tiny, *choice, "--csv")
     assert rows((out / "explain.csv").read_text())[-1]["value"] == str(found.total.mean)
@@ -122,7 +122,7 @@ def test_explain_takes_a_saved_study(tiny: str, tmp_path: Path, capsys: pytest.C
     out = str(tmp_path / "study")
     printed(capsys, "compare", tiny, "--policy", "rapport", "-n", "2", "--workers", "1", "--out", out, "--no-charts")
     text = printed(capsys, "explain", out, "--channel", "wait", "--workers", "1", "--out", out)
-    assert "tiny, Profit a year: rapport 80% against baseline" in text
+    assert "tiny: rapport 80% against baseline" in text
     assert (tmp_path / "study" / "explain.csv").is_file()
     sim.Study.load(out).save(out, overwrite=True)
     assert not (tmp_path / "study" / "explain.csv").exists()  # it told of the figures that were replaced

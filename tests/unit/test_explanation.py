@@ -17,8 +17,12 @@ from hypothesis import strategies as st
 
 import sim
 from sim import deck, explanation
+from sim.experiment import _in_full
 from sim.explanation import CHANNELS, DIRECT, LABELS, TOTAL, Explanation, ExplanationError
 from sim.explanation.shapley import Coalition, coalitions, draw_orders, met, shares
+from sim.explanation.subject import _policy
+from sim.policies import CATALOGUE as POLICIES
+from sim.policies import Policy
 from sim.results import COHORT_COLUMNS, Study
 from sim.scenario import Scenario
 
@@ -344,6 +348,16 @@ def test_a_saved_study_is_explained_from_its_folder(study: Study, tmp_path: Path
     direct = sim.explain(TINY, sim.Rapport() + sim.Training(), channels=["staff"], replications=2, workers=1)
     assert there.frame.equals(here.frame)
     assert there.frame.equals(direct.frame)
+
+
+@pytest.mark.parametrize("kind", POLICIES.values(), ids=POLICIES)
+def test_every_policy_of_a_study_can_be_had_again(kind: type[Policy]) -> None:
+    content = {"small": [_in_full(kind())], "both": [_in_full(part) for part in (POLICY + kind()).parts]}
+    made = Runs(product)([[TINY]], POLICY, baseline=None)
+    study = Study(made.replications, made.cohorts, made.manifest | {"policies": content})
+    assert _policy(study, "small").parts == (kind(),)
+    assert _policy(study, "both").parts == (POLICY, kind())
+    assert _policy(study, "both").label == "both"
 
 
 def test_more_replications_begin_with_those_of_the_study(study: Study) -> None:
