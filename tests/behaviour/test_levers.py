@@ -71,8 +71,7 @@ EFFECTS: list[tuple[str, str, Direction]] = [
     ("empathy", "fcr", "rises"),  # attitude-2016-empathy: drives resolution
     ("empathy", "angry_contacts", "falls"),
     ("empathy", "stress", "falls"),
-    # Of venting the document claims calmer agents and kinder service. That fewer of them quit is not to be seen here:
-    # stress is far below where it makes people leave, so the whole effect is less than an agent in twenty years.
+    # That fewer agents quit once they can vent is not to be seen here: among three, it is one in more than ten years.
     ("venting", "stress", "falls"),  # ten-keys-2013-kick-the-cat
     ("venting", "attitude", "rises"),
     ("callback", "abandonment", "falls"),  # rules-2018-do-not-wait
