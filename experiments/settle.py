@@ -15,15 +15,17 @@ from sim import state as s
 from sim import table
 from sim.engines import History, run
 from sim.scenario import Scenario
-from sim.start import mixture, settle_rates
+from sim.settled import mixture, settle_rates, settled_rating
 
-RATIOS = ("settled_leave", "settled_grieved", "settled_join", "settled_goodwill", "settled_heard")
+RATIOS = (
+    "settled_leave", "settled_grieved", "settled_join", "settled_goodwill", "settled_heard", "settled_rating",
+)  # fmt: skip
 ROUNDS = 60
 DAMPING = 0.7
 
 
 def observed(history: History, first: int) -> dict[str, float]:
-    """Return leaving a customer-year, with a grievance and in all, joining a prospect-year, goodwill and heard."""
+    """Return leaving a customer-year, with a grievance and in all, joining a prospect-year, goodwill, heard, stars."""
     board = history.state.board[:, first:]
     customers = board[s.DAY_CUSTOMERS].sum() / s.YEAR_DAYS
     prospects = board[s.DAY_PROSPECTS].sum() / s.YEAR_DAYS
@@ -36,6 +38,7 @@ def observed(history: History, first: int) -> dict[str, float]:
         "settled_join": board[s.JOINED].sum() / prospects,
         "settled_goodwill": float(np.mean(history.state.person[s.GOODWILL][standing == s.CUSTOMER])),
         "settled_heard": float(np.mean(history.state.person[s.HEARD][standing == s.PROSPECT])),
+        "settled_rating": float(np.mean(history.state.board_f[s.DAY_RATING, first:])),
     }
 
 
@@ -50,6 +53,7 @@ def expected(scenario: Scenario) -> dict[str, float]:
         "settled_join": float(np.average([r.join for r in rates], weights=shares)),
         "settled_goodwill": float(np.average([r.goodwill for r in rates], weights=shares)),
         "settled_heard": float(np.average([r.heard for r in rates], weights=shares)),
+        "settled_rating": settled_rating(params, rates, scenario),
     }
 
 

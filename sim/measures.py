@@ -82,9 +82,11 @@ def _sum(*rows: int) -> Callable[[Period], float]:
 
 
 FELT = (s.FELT_DELIGHTED, s.FELT_SATISFIED, s.FELT_DISSATISFIED, s.FELT_POOR)
-LEFT = (s.LEFT_QUIETLY, s.LEFT_AFTER_CASE, s.LEFT_GRIEVED)
+LEFT = (s.LEFT_QUIETLY, s.LEFT_AFTER_CASE, s.LEFT_GRIEVED, s.LET_GO)
 COSTS = tuple(row for row in s.ACCOUNTS if row != s.REVENUE)
-SERVICE_COSTS = (s.COMPENSATION, s.WAGES_AGENTS, s.WAGES_MANAGERS, s.HIRING_COST, s.PROGRAMMES, s.LAUNCHES)
+SERVICE_COSTS = (
+    s.COMPENSATION, s.WAGES_AGENTS, s.WAGES_MANAGERS, s.HIRING_COST, s.PROGRAMMES, s.LAUNCHES, s.FOLLOW_UP_COSTS,
+)  # fmt: skip
 
 
 def _profit(p: Period) -> float:
@@ -144,9 +146,9 @@ MEASURES: tuple[Measure, ...] = (
         "asa_s",
         "Average speed of answer",
         "s",
-        "sum of waits of answered contacts / answered",
+        "sum of waits of contacts answered on the line / those contacts (who is called back does not hold the line)",
         "lower",
-        lambda p: _ratio(p.total(s.WAIT_ANSWERED), p.total(s.ANSWERED)) / s.SECOND,
+        lambda p: _ratio(p.total(s.WAIT_ANSWERED), p.total(s.ANSWERED) - p.total(s.CALLBACKS_ANSWERED)) / s.SECOND,
     ),
     _M("abandonment", "Abandonment", "share", "abandoned / offered", "lower", _share(s.ABANDONED, s.OFFERED)),
     _M(
@@ -226,9 +228,28 @@ MEASURES: tuple[Measure, ...] = (
         "promises_kept",
         "Promises kept",
         "share",
-        "promises kept / promises that fell due",
+        "(promises kept + updates sent) / (promises that fell due + updates due)",
         "higher",
-        _share(s.PROMISES_KEPT, s.PROMISES_KEPT, s.PROMISES_BROKEN),
+        lambda p: _ratio(
+            p.total(s.PROMISES_KEPT) + p.total(s.UPDATES_SENT),
+            sum(p.total(row) for row in (s.PROMISES_KEPT, s.PROMISES_BROKEN, s.UPDATES_SENT, s.UPDATES_MISSED)),
+        ),
+    ),
+    _M(
+        "deliveries_kept",
+        "Deliveries on the promised day",
+        "share",
+        "1 - deliveries late / deliveries promised for a day",
+        "higher",
+        lambda p: 1.0 - _ratio(p.total(s.DELIVERIES_LATE), p.total(s.DELIVERIES_PROMISED)),
+    ),
+    _M(
+        "callbacks",
+        "Called back in turn",
+        "share",
+        "contacts whose caller chose to be called back / offered",
+        "none",
+        _share(s.CALLBACKS_CHOSEN, s.OFFERED),
     ),
     _M(
         "csat",
@@ -245,6 +266,30 @@ MEASURES: tuple[Measure, ...] = (
         "100 x (chance to be a promoter - chance to be a detractor), mean over episodes, by goodwill",
         "higher",
         _nps,
+    ),
+    _M(
+        "csat_measured",
+        "CSAT as surveyed",
+        "share",
+        "answers with 4 or 5 of 5 points / answers: who answers, and how kindly, makes it differ from CSAT",
+        "none",
+        _share(s.SURVEY_HAPPY, s.SURVEY_ANSWERS),
+    ),
+    _M(
+        "nps_measured",
+        "NPS as surveyed",
+        "points",
+        "100 x (answers of promoters - of detractors) / answers",
+        "none",
+        lambda p: 100.0 * _ratio(p.total(s.SURVEY_PROMOTERS) - p.total(s.SURVEY_DETRACTORS), p.total(s.SURVEY_ANSWERS)),
+    ),
+    _M(
+        "survey_response",
+        "Survey response",
+        "share",
+        "answers / customers asked",
+        "none",
+        _share(s.SURVEY_ANSWERS, s.SURVEYS_SENT),
     ),
     _M(
         "ces",
@@ -319,6 +364,14 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: p.mean(s.DAY_AVOIDING),
     ),
+    _M(
+        "fired",
+        "Customers let go",
+        "people",
+        "customers whom the company let go",
+        "none",
+        _sum(s.LET_GO),
+    ),
     _M("joined", "Joined", "people", "prospects who became customers", "higher", _sum(s.JOINED)),
     _M(
         "joined_by_wom",
@@ -344,6 +397,15 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _sum(s.TOLD_BAD),
     ),
+    _M(
+        "rating",
+        "Public rating",
+        "stars",
+        "mean over days of the rating that fading reviews and the prior add up to",
+        "higher",
+        lambda p: p.float_total(s.DAY_RATING) / p.days,
+    ),
+    _M("reviews", "Reviews", "reviews", "public reviews written", "none", _sum(s.REVIEWS_GOOD, s.REVIEWS_BAD)),
     _M("purchases", "Purchases", "purchases", "purchases paid", "higher", _sum(s.PURCHASES)),
     _M("issues", "Issues", "issues", "purchases that went wrong", "lower", _sum(s.ISSUES)),
     _M("complaints", "Complaints", "complaints", "issues that were brought to the company", "none", _sum(s.COMPLAINTS)),
@@ -355,6 +417,23 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _share(s.SILENCES, s.ISSUES),
     ),
+    _M(
+        "open_causes",
+        "Open faults",
+        "faults",
+        "mean over days of faults that have not ended, fixed ones included while something of them is left",
+        "lower",
+        lambda p: p.mean(s.DAY_CAUSES),
+    ),
+    _M(
+        "fault_issues",
+        "Issues of open faults",
+        "issues",
+        "purchases that went wrong because of an open fault",
+        "lower",
+        _sum(s.CAUSE_ISSUES),
+    ),
+    _M("fixes", "Faults fixed", "fixes", "fixes that began to work", "none", _sum(s.FIXES_DONE)),
     _M(
         "open_cases",
         "Cases open at the end",
@@ -387,7 +466,24 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: p.float_total(s.DAY_STRESS) / p.days,
     ),
+    _M(
+        "attitude",
+        "Attitude of agents",
+        "score",
+        "mean over days of the mean attitude of agents",
+        "higher",
+        lambda p: p.float_total(s.DAY_ATTITUDE) / p.days,
+    ),
+    _M(
+        "angry_contacts",
+        "Angry contacts",
+        "share",
+        "answered contacts in which the customer was angry / answered",
+        "lower",
+        _share(s.ANGRY_CONTACTS, s.ANSWERED),
+    ),
     _M("revenue", "Revenue", "money", "sum of prices paid", "higher", _money(s.REVENUE)),
+    _M("premium", "Premium", "money", "part of the revenue that is above the price", "higher", _money(s.PREMIUM_PAID)),
     _M("goods", "Cost of goods", "money", "revenue x (1 - gross margin)", "none", _money(s.GOODS)),
     _M("acquisition", "Acquisition", "money", "joins x cost of winning a customer", "none", _money(s.ACQUISITION_COST)),
     _M("compensation", "Compensation", "money", "compensation and credits paid", "none", _money(s.COMPENSATION)),
@@ -397,6 +493,17 @@ MEASURES: tuple[Measure, ...] = (
     _M("marketing", "Marketing", "money", "marketing budget", "none", _money(s.MARKETING_COST)),
     _M("hiring", "Hiring", "money", "agents hired x cost of replacing one", "none", _money(s.HIRING_COST)),
     _M("programmes", "Programmes", "money", "running cost of policies", "none", _money(s.PROGRAMMES)),
+    _M("fixing", "Fixing faults", "money", "fixes started x cost of a fix", "none", _money(s.FIX_COSTS)),
+    _M(
+        "gestures",
+        "Gestures",
+        "money",
+        "things put in with purchases, and help for nothing",
+        "none",
+        _money(s.GESTURE_COSTS),
+    ),
+    _M("rewards", "Rewards", "money", "given back to customers of long standing", "none", _money(s.REWARDS_COST)),
+    _M("following_up", "Following up", "money", "cases followed up x their cost", "none", _money(s.FOLLOW_UP_COSTS)),
     _M("launch", "Launching programmes", "money", "one-off cost of policies", "none", _money(s.LAUNCHES)),
     _M("cost", "Cost", "money", "sum of all costs", "none", _money(*COSTS)),
     _M("profit", "Profit", "money", "revenue - cost", "higher", _profit),
@@ -428,7 +535,7 @@ MEASURES: tuple[Measure, ...] = (
         "cost_per_contact",
         "Cost per contact",
         "money",
-        "(compensation, wages, hiring, programmes) / contacts answered",
+        "(compensation, wages, hiring, programmes, following up) / contacts answered",
         "lower",
         lambda p: _ratio(_money(*SERVICE_COSTS)(p), p.total(s.ANSWERED)),
     ),

@@ -9,68 +9,57 @@ and a trend would be taken for a policy. Join and leave rates come from a mean-f
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from sim import draws, evidence
+from sim import draws
 from sim import table as t
 from sim.blocks import blocks
 from sim.graph import draw_graph
-from sim.reference import GRADES, reference_felt
-from sim.rules.experience import satisfaction_class
 from sim.rules.loyalty import habit_after
-from sim.rules.market import appeal, join_chance
-from sim.rules.referral import heard_after
-from sim.rules.review import rating, review_chance
 from sim.scenario import Resolved, Scenario
+from sim.settled import (
+    NEVER,
+    Rates,
+    days_to_fix,
+    heard_a_day,
+    leaving_rate,
+    mixture,
+    number,
+    past_reviews,
+    settle_rates,
+    settled_rating,
+    tell_tables,
+)  # fmt: skip
 
 # isort: off
 from sim.state import (
-    AGENT_FIELDS, AGENT_FLOATS, ATTITUDE, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS, CASE,
-    CASE_FIELDS, CASE_FLOATS, CAUSES, CAUSE_ENDS, CAUSE_EXCESS, CAUSE_FIELDS, CAUSE_FLOATS, CAUSE_OPENED, COHORTS,
-    COHORT_START, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW, DAY, DAYS, DISPOSITION, EMPLOYED, EXCESS,
-    EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FIX_DAY, FREE_LIST, FREE_SLOTS, GENERATION, GOODWILL, HABIT,
-    HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE, LIST_ROOM, LOAD, LOGGING,
-    LOG_FIELDS, LOG_FLOATS, MAJOR_CASE, MEAN_ATTITUDE, MINOR_CASE, MOST_CAUSES, NEXT_LIST, PEOPLE, PERSON_FIELDS,
-    PEST, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, QUICK, REVIEW_WEIGHT, SEGMENT, SILENT,
-    SINCE_DAY, STANDING, STARS, STATUS_FIELDS, STRESS, TALLY_FIELDS, TIMES_HEARD, TRAITS, VACANT_UNTIL, WEEK_DAYS,
-    YEAR_DAYS, YEAR_MONTHS, State, records,
+    AGENT_FIELDS, AGENT_FLOATS, ATTITUDE, AVOIDING, AVOIDING_NOW, BOARD_FLOATS, BOARD_ROWS, BUCKET, BUCKETS,
+    CASE, CASE_FIELDS, CASE_FLOATS, CAUSES, CAUSE_ENDS, CAUSE_EXCESS, CAUSE_FIELDS, CAUSE_FLOATS, CAUSE_OPENED,
+    COHORTS, COHORT_START, COMPANY_FIELDS, COMPANY_FLOATS, CUSTOMER, CUSTOMERS_NOW, DAY, DAYS, DISPOSITION,
+    EMPLOYED, EXCESS, EXPECT_ENQUIRY, EXPECT_PURCHASE, EXPECT_RECOVERY, FIX_DAY, FREE_LIST, FREE_SLOTS,
+    GENERATION, GOODWILL, HABIT, HALF_HOURS, HEARD, HIRED_DAY, HOUR, LAST_DAY, LISTED, LIST_FIELDS, LIST_PEOPLE,
+    LIST_ROOM, LOAD, LOGGING, LOG_FIELDS, LOG_FLOATS, MEAN_ATTITUDE, MOST_CAUSES, NEXT_LIST, PEOPLE,
+    PERSON_FIELDS, PEST, PLANNED_DAY, POSITIONS, PRESSURE, PROSPECT, PROSPECTS_NOW, RATING, REVIEW_WEIGHT,
+    SEGMENT, SINCE_DAY, STANDING, STARS, STATUS_FIELDS, STRESS, TALLY_FIELDS, TIMES_HEARD, TRAITS, VACANT_UNTIL,
+    WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS, State, records,
 )  # fmt: skip
 
 # isort: on
-from sim.steps import voice
 
 # Sizes of tables, not quantities of the model.
 KERNEL_REACH = 14
 PROFILE_KNOTS = 513
-MOST_TELLS = 512
 HALF_HOUR_TICKS = HOUR // 2
 FIRST_SLOTS = 256
 LOG_SPARE = 1 << 16
-ROUNDS = 200
 # Mean lives that a cause of issues may have been open at the start.
 LIVES = 8
-DISPOSITIONS = 400
 BASES_KEPT = 16
-# A chance so near 0 (or 1) that nobody could tell; keeps log odds finite.
-NEVER = 1e-12
-# Rate a purchase, kind, grade, and what the reference customer feels.
-Episode = tuple[float, int, int, float]
-
-
-@dataclass(frozen=True)
-class Rates:
-    """Long-run rates of one segment, a year: joining, leaving over issues, share of it grieved; and settled scores."""
-
-    join: float
-    leave: float
-    grieved: float
-    goodwill: float
-    heard: float
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,7 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     _enlist(state)
     _staff(state, params)
     _open_causes(state, params, rates)
-    _publish_reviews(state, params, rates)
+    _publish_reviews(state, params, rates, scenario)
     return state
 
 
@@ -202,7 +191,7 @@ def _place(
     else:
         settled = np.array([astuple(r) for r in rates]).T
         join, issues, grieved, goodwill, state.person[HEARD] = settled.take(segment, axis=1)
-        leave = _leaving_rate(params, segment, theta, goodwill, issues)
+        leave = leaving_rate(params, segment, theta, goodwill, issues)
         avoid = join * (issues * grieved) * params[t.AVOID_MEAN, segment]
         standing = _standings(leave, join, avoid, u[draws.START_STANDING])
         age = -np.log(u[draws.START_AGE]) / np.maximum(np.where(standing == CUSTOMER, leave, join), 1e-9)
@@ -290,212 +279,7 @@ def empty_calendar(state: State) -> None:
     state.company_i[FREE_LIST] = 0
 
 
-# -- the mean-field fixed point ----------------------------------------------------------------------------------
-
-
-def settle_rates(params: NDArray[np.float64], scenario: Scenario) -> list[Rates]:
-    """Find the long-run rates of each segment: joining and leaving make word of mouth, which makes joining.
-
-    A fixed point over what is heard, with mean scores in place of individual ones; then corrected by the ratios that a
-    long run showed (subject ``start`` of the parameters, experiments/settle.py).
-    """
-    share, rates = 0.0, []
-    told = [float(np.sum(1.0 - row)) + 1.0 for row in tell_tables(scenario.reading)]
-    for _ in range(ROUNDS):
-        excess = settled_excess(params, share)
-        episodes = [_episodes(params, s, excess) for s in range(params.shape[1])]
-        heard = _settled_heard(params, share, episodes, told) * _number(scenario, "settled_heard")
-        stars, weight = _settled_reviews(params, share, episodes)
-        shift = _settled_appeal(params, stars, weight)
-        rates = [
-            _corrected(_segment_rates(params, s, e, heard, float(shift[s]), scenario), scenario)
-            for s, e in enumerate(episodes)
-        ]
-        settled = share + 0.5 * (mixture(params, rates)[0] - share)
-        if settled == share:
-            break
-        share = settled
-    return rates
-
-
-def _number(scenario: Scenario, name: str) -> float:
-    value = scenario.value(name)
-    return value if isinstance(value, float) else value[0]
-
-
-def _corrected(rates: Rates, scenario: Scenario) -> Rates:
-    grieved = min(1.0, rates.grieved * _number(scenario, "settled_grieved"))
-    leave = rates.leave * _number(scenario, "settled_leave")
-    return replace(rates, join=rates.join * _number(scenario, "settled_join"), leave=leave, grieved=grieved)
-
-
-def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[np.float64]:
-    """Shares of cases that end unresolved, resolved, resolved quickly, at the reference competence, without waits."""
-    base = params[t.SOLVE_ISSUE if issue else t.SOLVE_ENQUIRY, s]
-    solve = base + params[t.SOLVE_COMPETENCE, s] * params[t.REFERENCE_COMPETENCE, s]
-    solve += (1.0 - solve) * params[t.OPINION_USE, s] * params[t.OPINION_SUCCESS, s]
-    solve = min(solve, 1.0)
-    again = params[t.CONTACT_AGAIN, s]
-    back = (1.0 - solve) * again
-    resolved = back * solve / (1.0 - back) if back < 1.0 else 0.0
-    return np.array([1.0 - solve - resolved, resolved, solve])
-
-
-def _episodes(params: NDArray[np.float64], s: int, excess: float) -> list[Episode]:
-    """Episodes a purchase of a segment, ``excess`` of them issues of open causes."""
-    issue = params[t.ISSUE_AMBIENT, s] + params[t.ISSUE_MISUNDERSTANDING, s]
-    issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s] + excess
-    issue = min(issue, 1.0)
-    found = []
-    for kind, share, complain in (
-        (MINOR_CASE, 1.0 - params[t.MAJOR_SHARE, s], params[t.COMPLAIN_MINOR, s]),
-        (MAJOR_CASE, params[t.MAJOR_SHARE, s], params[t.COMPLAIN_MAJOR, s]),
-    ):
-        found.append((issue * share * (1.0 - complain), kind, SILENT))
-        found += [(issue * share * complain * p, kind, g + 1) for g, p in enumerate(_grade_shares(params, s, True))]
-    asks = (1.0 - issue) * params[t.ENQUIRY_PROBABILITY, s]
-    found += [(asks * p, 0, g + 1) for g, p in enumerate(_grade_shares(params, s, False))]
-    return [(rate, kind, grade, reference_felt(params, kind, grade, s)) for rate, kind, grade in found]
-
-
-def _segment_rates(
-    params: NDArray[np.float64], s: int, episodes: list[Episode], heard: float, shift: float, scenario: Scenario
-) -> Rates:
-    purchases = YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s]
-    quiet = 1.0 - sum(rate for rate, kind, _, _ in episodes if kind >= MINOR_CASE)
-    weight, routine = params[t.GOODWILL_WEIGHT, s], params[t.GOODWILL_WEIGHT, s] * params[t.ROUTINE_WEIGHT, s]
-    pull = quiet * routine + sum(rate for rate, *_ in episodes) * weight
-    goodwill = (quiet * routine * params[t.ROUTINE_QUALITY, s] + sum(r * x for r, _, _, x in episodes) * weight) / pull
-    goodwill = min(1.0, goodwill * _number(scenario, "settled_goodwill"))
-    lost = [(rate * _lost(params, s, kind, x, goodwill), kind, x) for rate, kind, _, x in episodes]
-    leave = purchases * sum(loss for loss, _, _ in lost)
-    grieved = sum(loss for loss, kind, x in lost if kind >= MINOR_CASE or x < params[t.BOUND_SATISFIED, s])
-    neutral = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], 0.5, 0.5, heard, shift)
-    warm = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], goodwill, 0.5, heard, shift)
-    join = (neutral + _warmth(params, s) * (warm - neutral)) * YEAR_DAYS / params[t.CONSIDER_GAP_MEAN, s]
-    return Rates(join, leave, purchases * grieved / leave if leave > 0.0 else 0.0, goodwill, heard)
-
-
-def _warmth(params: NDArray[np.float64], s: int) -> float:
-    """Share of a former customer's goodwill that is left at a typical consideration."""
-    memory = params[t.GOODWILL_MEMORY, s] * YEAR_DAYS
-    yearly = params[t.JOIN_PROBABILITY, s] * memory / params[t.CONSIDER_GAP_MEAN, s]
-    return float(yearly / (1.0 + yearly))
-
-
-def _lost(params: NDArray[np.float64], s: int, kind: int, x: float, goodwill: float) -> float:
-    """Share of the base chance to stay that an episode takes from a customer with settled goodwill and full habit."""
-    row = t.ANCHOR_MAJOR_SILENT if kind == MAJOR_CASE else t.ANCHOR_MINOR_SILENT
-    curve = t.CURVE_MAJOR_SILENT if kind == MAJOR_CASE else t.CURVE_MINOR_SILENT
-    y = np.interp(x, params[row : row + 4, s], params[curve : curve + 4, s])
-    y += params[t.GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
-    stake = params[t.STAKE_ISSUE if kind >= MINOR_CASE else t.STAKE_ROUTINE, s]
-    return float(stake * (1.0 - min(1.0, scipy.special.expit(y) / params[t.STAY_REFERENCE, s])))
-
-
-def mixture(params: NDArray[np.float64], rates: list[Rates]) -> tuple[float, float]:
-    """Share of customers in the market, and their mean yearly rate of leaving, integrated over dispositions."""
-    share, leaving = 0.0, 0.0
-    for s, r in enumerate(rates):
-        theta = _dispositions(float(params[t.DISPOSITION_ALPHA, s]), float(params[t.DISPOSITION_BETA, s]))
-        leave = _leaving_rate(params, s, theta, r.goodwill, r.leave)
-        avoid = r.join * r.leave * r.grieved * params[t.AVOID_MEAN, s]
-        customers = params[t.SEGMENT_SHARE, s] * r.join / (r.join + leave + avoid)
-        share += float(np.mean(customers))
-        leaving += float(np.mean(customers * leave))
-    return share, leaving / share if share > 0.0 else 0.0
-
-
-@cache
-def _dispositions(alpha: float, beta: float) -> NDArray[np.float64]:
-    """Quantiles of the Beta distribution of dispositions, at the middles of equal shares."""
-    return np.asarray(scipy.special.betaincinv(alpha, beta, (np.arange(DISPOSITIONS) + 0.5) / DISPOSITIONS))
-
-
-def _leaving_rate(params: NDArray[np.float64], s: Any, theta: NDArray[np.float64], goodwill: Any, issues: Any) -> Any:
-    """Yearly rate of leaving by disposition at settled goodwill: on one's own, and over issues.
-
-    ``s``, ``goodwill`` and ``issues`` are of one segment or, as ``theta``, of each person.
-    """
-    shift = params[t.DISPOSITION_GOODWILL_SLOPE, s] * (goodwill - params[t.REFERENCE_GOODWILL, s])
-    yearly = scipy.special.expit(scipy.special.logit(np.clip(theta, NEVER, 1.0 - NEVER)) - shift)
-    return -np.log1p(-np.minimum(yearly, 1.0 - NEVER)) + issues
-
-
-def _settled_heard(
-    params: NDArray[np.float64], share: float, episodes: list[list[Episode]], told: list[float]
-) -> float:
-    """Level of ``heard`` at which hearing and fading balance for somebody without habit."""
-    good, bad = _hearing(params, share, episodes, told)
-    up, down, memory = params[t.HEARD_UP, 0], params[t.HEARD_DOWN, 0], params[t.HEARD_MEMORY, 0]
-
-    def drift(h: float) -> float:
-        gain = good * (heard_after(h, True, up, down, 1.0) - h)
-        return gain + bad * (heard_after(h, False, up, down, 1.0) - h) - h / memory
-
-    return float(scipy.optimize.brentq(drift, -1.0, 1.0))
-
-
-def _hearing(
-    params: NDArray[np.float64], share: float, episodes: list[list[Episode]], told: list[float]
-) -> tuple[float, float]:
-    """Times a year that somebody in the market hears good and bad of the company.
-
-    ``told`` is how many a teller of good and of bad tells in the mean.
-    """
-    heard = [0.0, 0.0]
-    for s, happening in enumerate(episodes):
-        a_year = _purchases(params, share, s)
-        heard[0] += a_year * params[t.TELL_ROUTINE, s] * told[0] * params[t.WORD_OF_MOUTH, s]
-        for rate, _, _, x in happening:
-            k = _class(params, s, x)
-            chance = params[t.TELL_DELIGHTED + k, s] * params[t.WORD_OF_MOUTH, s]
-            heard[k > 1] += a_year * rate * chance * told[k > 1]
-    return heard[0], heard[1]
-
-
-def _purchases(params: NDArray[np.float64], share: float, s: int) -> float:
-    """Purchases a year of a segment, for each person in the market."""
-    return float(share * params[t.SEGMENT_SHARE, s] * YEAR_DAYS / params[t.PURCHASE_GAP_MEAN, s])
-
-
-def _class(params: NDArray[np.float64], s: int, x: float) -> int:
-    bounds = params[t.BOUND_DELIGHTED, s], params[t.BOUND_SATISFIED, s], params[t.BOUND_DISSATISFIED, s]
-    return satisfaction_class(x, *bounds)
-
-
-# -- causes and reviews ------------------------------------------------------------------------------------------
-
-
-def settled_excess(params: NDArray[np.float64], share: float) -> float:
-    """Mean chance of an issue at a purchase that open causes make in the long run.
-
-    A cause lives exponentially; once it has been heard of often enough and the lead of a fix is over, what the fix
-    leaves of it lives on. ``share`` is that of customers in the market.
-    """
-    life, fixed = params[t.CAUSE_LIFE, 0], _days_to_fix(params, share)
-    left = float(np.exp(-fixed / life)) if np.isfinite(fixed) else 0.0
-    mean = life * (1.0 - left) + (1.0 - params[t.FIX_EFFECT, 0]) * life * left
-    return float(params[t.CAUSE_RATE, 0] / YEAR_DAYS * mean * params[t.CAUSE_EXCESS, 0])
-
-
-def _days_to_fix(params: NDArray[np.float64], share: float) -> float:
-    """Days from the opening of a cause until it is fixed, when it is heard of at a steady rate."""
-    rate = _heard_a_day(params, share)
-    return float(params[t.FEEDBACK_TIMES, 0] / rate + params[t.FIX_LEAD, 0]) if rate > 0.0 else np.inf
-
-
-def _heard_a_day(params: NDArray[np.float64], share: float) -> float:
-    """How often a day one open cause is heard of."""
-    rate = 0.0
-    for s in range(params.shape[1]):
-        major = params[t.MAJOR_SHARE, s]
-        complain = (1.0 - major) * params[t.COMPLAIN_MINOR, s] + major * params[t.COMPLAIN_MAJOR, s]
-        asked = params[t.FEEDBACK_SURVEY, s]
-        missed = (1.0 - asked) * (1.0 - params[t.FEEDBACK_REGISTERED, s]) * (1.0 - params[t.FEEDBACK_TEAM, s])
-        heard = complain * (1.0 - missed) + (1.0 - complain) * asked
-        rate += _purchases(params, share, s) / YEAR_DAYS * heard
-    return float(rate * params[t.MARKET_SIZE, 0] * params[t.CAUSE_EXCESS, 0])
+# -- what is left of the past ------------------------------------------------------------------------------------
 
 
 def _open_causes(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...]) -> None:
@@ -507,8 +291,8 @@ def _open_causes(state: State, params: NDArray[np.float64], rates: tuple[Rates, 
     alive = np.flatnonzero(opened & (life > past))[-MOST_CAUSES:]
     age, ends = past[alive], np.floor(life[alive] - past[alive]).astype(np.int64) + 1
     share = mixture(params, list(rates))[0]
-    heard, lead = _heard_a_day(params, share) * age, params[t.FIX_LEAD, 0]
-    due = _days_to_fix(params, share) - age
+    heard, lead = heard_a_day(params, share) * age, params[t.FIX_LEAD, 0]
+    due = days_to_fix(params, share) - age
     fixed = due <= 0.0
     slots = slice(0, len(alive))
     state.cause[CAUSE_EXCESS, slots] = params[t.CAUSE_EXCESS, 0] * np.where(fixed, 1.0 - params[t.FIX_EFFECT, 0], 1.0)
@@ -519,40 +303,10 @@ def _open_causes(state: State, params: NDArray[np.float64], rates: tuple[Rates, 
     state.company[EXCESS] = state.cause[CAUSE_EXCESS].sum()
 
 
-def _settled_reviews(params: NDArray[np.float64], share: float, episodes: list[list[Episode]]) -> tuple[float, float]:
-    """Settled sums of stars and weights of the reviews that still count."""
-    stars = weight = 0.0
-    kept = params[t.RATING_MEMORY, 0] * params[t.MARKET_SIZE, 0]
-    for s, happening in enumerate(episodes):
-        quiet = 1.0 - sum(rate for rate, kind, _, _ in happening if kind >= MINOR_CASE)
-        routine = _class(params, s, float(params[t.ROUTINE_QUALITY, s]))
-        reviews = [(quiet * params[t.REVIEW_ROUTINE, s], routine)]
-        shape = params[t.REVIEW_PROBABILITY, s], params[t.REVIEW_EXTREMES, s], params[t.REVIEW_INVITED, s]
-        reviews += [
-            (rate * review_chance(k, *shape), k) for rate, k in ((e[0], _class(params, s, e[3])) for e in happening)
-        ]
-        for rate, k in reviews:
-            w = rate * kept * _purchases(params, share, s) * (1.0 - params[t.REVIEW_REPLY, s] * (k > 1))
-            weight += w
-            stars += w * params[t.STARS_DELIGHTED + k, s]
-    return float(stars), float(weight)
-
-
-def _settled_appeal(params: NDArray[np.float64], stars: float, weight: float) -> NDArray[np.float64]:
-    """Log odds of joining that the settled rating, promises and prices add, by segment."""
-    reference = params[t.RATING_REFERENCE, 0]
-    above = rating(stars, weight, params[t.RATING_PRIOR, 0], reference) - reference
-    rows = t.JOIN_RATING_SLOPE, t.PROMISE_LEVEL, t.PROMISE_APPEAL, t.PREMIUM, t.PREMIUM_RESISTANCE
-    return np.array([appeal(above, *(float(params[row, s]) for row in rows)) for s in range(params.shape[1])])
-
-
-def _publish_reviews(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...]) -> None:
+def _publish_reviews(state: State, params: NDArray[np.float64], rates: tuple[Rates, ...], scenario: Scenario) -> None:
     """Start with the reviews of the past."""
-    share = mixture(params, list(rates))[0]
-    excess = settled_excess(params, share)
-    episodes = [_episodes(params, s, excess) for s in range(params.shape[1])]
-    state.company[[STARS, REVIEW_WEIGHT]] = _settled_reviews(params, share, episodes)
-    voice.rate(state, params)
+    state.company[[STARS, REVIEW_WEIGHT]] = past_reviews(params, list(rates), scenario)
+    state.company[RATING] = settled_rating(params, list(rates), scenario)
 
 
 # -- staff -------------------------------------------------------------------------------------------------------
@@ -624,12 +378,12 @@ def _weekday_weights(scenario: Scenario) -> NDArray[np.float64]:
 def _kernel(scenario: Scenario, keys: NDArray[np.uint64], days: int) -> NDArray[np.float64]:
     """Cumulative chance of a contact d days after a cause on each day: delay x weekday x the day's own factor."""
     day = np.arange(days + 2 * KERNEL_REACH)
-    cv = _number(scenario, "day_factor_cv")
+    cv = number(scenario, "day_factor_cv")
     s = np.sqrt(np.log1p(cv * cv))
     normal = scipy.special.ndtri(draws.uniforms(keys, draws.DAY_FACTOR, np.zeros_like(day), day))
     factor = np.exp(s * normal - 0.5 * s * s)
     factor *= _weekday_weights(scenario)[day % WEEK_DAYS]
-    delay = np.exp(-np.arange(KERNEL_REACH) / max(_number(scenario, "contact_delay"), 1e-9))
+    delay = np.exp(-np.arange(KERNEL_REACH) / max(number(scenario, "contact_delay"), 1e-9))
     ahead = np.lib.stride_tricks.sliding_window_view(factor, KERNEL_REACH)[: days + KERNEL_REACH]
     weights = np.cumsum(ahead * delay, axis=1)
     return np.ascontiguousarray(weights / weights[:, -1:])
@@ -724,21 +478,3 @@ def seats_by_half_hour(shape: NDArray[np.float64], half_hours: float, most: int,
     full = np.zeros(len(shape), dtype=np.int32)
     full[open_] = np.minimum(seats, most)
     return full
-
-
-def tell_tables(reading: str) -> NDArray[np.float64]:
-    """Cumulative chance of telling up to 1, 2, … people, given that one tells: rows good and bad, (2, most)."""
-    found = evidence.readings().find(reading)
-    counts = np.arange(MOST_TELLS)
-    rows = []
-    for tells in (found.good, found.bad):
-        size = tells.dispersion
-        if size is None:
-            row = -np.expm1(np.log1p(-1.0 / tells.mean) * (counts + 1))
-        else:
-            row = scipy.special.betainc(size, counts + 1, size / (size + tells.mean - 1.0))
-        rows.append(np.append(row[:-1], 1.0))
-    return np.array(rows)
-
-
-__all__ = ["GRADES", "QUICK", "Rates", "build", "day_shapes", "opening_hours", "settle_rates", "tell_tables"]

@@ -11,7 +11,7 @@ from sim.audit.company import run_all
 from sim.audit.part import Advance, Figures, Task
 from sim.engines import History
 from sim.policies import Bundle, Policy
-from sim.start import tell_tables
+from sim.settled import tell_tables
 from sim.steps.cases import open_case
 from sim.steps.contacts import answer
 from sim.steps.referral import spread

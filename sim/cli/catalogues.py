@@ -12,6 +12,7 @@ from sim.cli.options import SCENARIO_HELP, Csv, ScenarioName
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.evidence import Claim
     from sim.scenario import Scenario
 
 Subject = Annotated[str | None, typer.Argument(metavar="SUBJECT", help="A subject such as loyalty, or one parameter.")]
@@ -19,9 +20,12 @@ OfScenario = Annotated[str | None, typer.Option("--scenario", metavar="SCENARIO"
 Document = Annotated[str | None, typer.Option(metavar="KEY", help="Only the claims of this document.")]
 ShowReadings = Annotated[bool, typer.Option("--readings", help="The readings: which document to believe.")]
 ShowSources = Annotated[bool, typer.Option("--sources", help="The sources: studies, data, documents.")]
+ShowUnused = Annotated[bool, typer.Option("--unused", help="Claims that name a carrier the model does not have.")]
 Full = Annotated[bool, typer.Option("--full", help="Write every parameter, not only those that differ.")]
-LISTS = ("claims", "carried_by")
+LISTS = ("claims", "carried_by", "missing", "near")
 """Columns whose entries stand one a line."""
+UNIT_WORDS = {"ratio": " times", "people": " people", "money": " in money"}
+"""What follows a claim's figure; shares say it by their sign, and counts need no word."""
 
 
 def register(app: typer.Typer) -> None:
@@ -120,7 +124,11 @@ def _range(low: float, high: float) -> str:
 
 
 def evidence(
-    document: Document = None, readings: ShowReadings = False, sources: ShowSources = False, csv: Csv = False
+    document: Document = None,
+    readings: ShowReadings = False,
+    sources: ShowSources = False,
+    unused: ShowUnused = False,
+    csv: Csv = False,
 ) -> None:
     """List what the documents claim, how good the proof is, and what carries it in the model."""
     from sim import evidence as catalogue
@@ -128,16 +136,79 @@ def evidence(
     if document is not None and document not in catalogue.documents():
         known = ", ".join(catalogue.documents())
         raise catalogue.EvidenceError(f"--document: there is no document {document!r}; give one of {known}.")
-    columns: tuple[str, ...]
+    if sum((readings, sources, unused)) > 1 or (document and (readings or sources)):
+        raise catalogue.EvidenceError("evidence: give one of --readings, --sources, --unused, or --document KEY.")
     if readings:
-        frame, columns = catalogue.readings().frame(), ("name", "title", "good_mean", "bad_mean", "note")
+        _print(catalogue.readings().frame(), ("name", "title", "good_mean", "bad_mean", "note"), csv)
     elif sources:
-        frame, columns = catalogue.sources().frame(), ("key", "title", "year", "grade", "seen", "what")
+        _print(catalogue.sources().frame(), ("key", "title", "year", "grade", "seen", "what"), csv)
+    elif unused:
+        _print_unused(document, csv)
     else:
-        frame, columns = catalogue.claims().frame(), ("id", "text", "value", "grade", "role", "carried_by")
-    if document is not None and "document" in frame:
-        frame = frame[frame["document"] == document]
-    _print(frame, columns, csv)
+        _print_claims(document, csv)
+
+
+def _print_unused(document: str | None, csv: bool) -> None:
+    from sim import carriers
+    from sim.evidence import claims
+
+    frame = carriers.unused()
+    frame = frame if document is None else frame[frame["document"] == document]
+    if csv or len(frame):
+        _print(frame, ("id", "role", "carried", "missing", "near"), csv)
+        return
+    asked = [claim for claim in claims().values() if claim.carried_by and document in (None, claim.document)]
+    tables.note(
+        f"Every one of {len(asked)} claims that enter the model or are compared with it is carried by what it names."
+    )
+
+
+def _print_claims(document: str | None, csv: bool) -> None:
+    """Print the claims, a table for each document; CSV has all columns."""
+    from sim import evidence as catalogue
+
+    frame = catalogue.claims().frame()
+    frame = frame if document is None else frame[frame["document"] == document]
+    if csv:
+        tables.csv(frame)
+        return
+    for key, part in frame.groupby("document", sort=False):
+        source = catalogue.sources()[str(key)]
+        rows = [_claim_row(catalogue.claims()[str(name)]) for name in part["id"]]
+        title = f"{key}: {source.title} ({source.authors}, {source.year or 'undated'})"
+        tables.show(
+            title, ("claim", "grade", "role", "in our words; what it measures; what carries it"), rows, whole=["claim"]
+        )
+        tables.note(f"{_grades_in_words(part)}\n")
+    tables.note("An id is the document's key and the claim's name: smart-2010-loyalty.")
+
+
+def _claim_row(claim: Claim) -> tuple[str, ...]:
+    figure = "" if claim.unit is None else f" [{_figure(claim.values, claim.unit)}]"
+    lines = [claim.text + figure]
+    if claim.nature == "statistic":
+        lines.append(f"Really: {claim.measures}")
+    if claim.carried_by:
+        lines.append(f"-> {', '.join(claim.carried_by)}")
+    return claim.id.removeprefix(f"{claim.document}-"), claim.grade, claim.role, "\n".join(lines)
+
+
+def _figure(values: tuple[float, ...], unit: str) -> str:
+    return " to ".join(tables.number(one, unit) for one in values) + UNIT_WORDS.get(unit, "")
+
+
+def _grades_in_words(claims: pd.DataFrame) -> str:
+    told = claims[claims["nature"] != "remark"]
+    figures = told["nature"] == "statistic"
+    words = [_counted(told[figures], "statistic"), _counted(told[~figures], "principle")]
+    return "; ".join(word for word in words if word) + "."
+
+
+def _counted(claims: pd.DataFrame, what: str) -> str:
+    if claims.empty:
+        return ""
+    grades = ", ".join(f"{count} {grade}" for grade, count in claims["grade"].value_counts().sort_index().items())
+    return f"{len(claims)} {what}{'s' if len(claims) != 1 else ''}: {grades}"
 
 
 def _print(frame: pd.DataFrame, columns: tuple[str, ...], csv: bool) -> None:

@@ -22,7 +22,8 @@ from sim.blocks import BLOCK
 from sim.engines.floor import HEAP_FIELDS, SERVER_FIELDS, SLOT_FIELDS
 from sim.engines.log_file import ROWS_A_GROUP
 from sim.scenario import Resolved, Scenario
-from sim.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, MOST_TELLS, PROFILE_KNOTS, most_positions
+from sim.settled import MOST_TELLS
+from sim.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, PROFILE_KNOTS, most_positions
 
 # isort: off
 from sim.state import (

@@ -4,23 +4,24 @@ What happens, in order
 ----------------------
 A day starts (rank 0), and with it, in this order:
 
-1. parameters of the day's phase are put in force; 2. the company's day: yesterday's levels are closed, pressure
-and load are smoothed, positions planned, stress decays, agents quit and arrive, wages and fixed costs are booked,
-the board is snapshotted; 3. the moments of the day in the order of people: a prospect considers and may join; a
-customer is noticed as gone, or purchases and pays, and then has nothing to report, asks something, complains, or
-suffers in silence; an avoider forgives. What needs a contact becomes a case with a clock of its own; its person's
-clock stands still.
+1. parameters of the day's phase are put in force; 2. the company's day: yesterday's levels are closed, pressure and
+load are smoothed, positions planned, stress decays, agents quit and arrive, attitudes spread, wages and fixed costs
+are booked, causes of issues end, are fixed or open, reviews fade, the board is snapshotted; 3. the moments of the day
+in the order of people: a prospect considers and may join; a customer is noticed as gone, or purchases and pays, and
+then has nothing to report, asks something, complains, or suffers in silence; one who pesters may ask something more;
+an avoider forgives. What needs a contact becomes a case with a clock of its own; its person's clock stands still.
 
 Every half-hour (rank 1) the rota changes: seats are manned and left; who leaves finishes the contact in hand. At
 closing time nobody new gets in, the callers in the line are served, and agents leave as they find it empty; holds
 run on to their end or limit; whoever calls when closed comes back on the next open day at an hour of that day's
 profile.
 
-A contact: 1 arrives; 2 is told an expected wait if there is one; 3 queues by priority, then in the order of
-joining; 4 may lose patience, and then redials or gives up; 5 is answered by the agent who has been idle longest; 6
-finds rapport or not; 7 is handled; 8 the agent can solve it, asks a colleague, or cannot; 9 decides within the
-limit of authority, holds the line for the manager (up to a limit, then promises to call back), or transfers; 10
-remedies at once or promises by a date; 11 wraps up; 12 a promise falls due; 13 the case closes with a grade; 14 its
+A contact: 1 arrives; 2 is told an expected wait if there is one, or offered a call back in turn; 3 queues by
+priority, then in the order of joining; 4 may lose patience, and then redials or gives up; 5 is answered by the agent
+who has been idle longest; 6 finds rapport or not; 7 is handled; 8 the agent can solve it, asks a colleague, or
+cannot; 9 decides within the limit of authority, holds the line for the manager (up to a limit, then promises to call
+back), or transfers; 10 remedies at once or promises by a date, and keeps the customer informed or not; 11 wraps up;
+12 a promise falls due; 13 the case closes with a grade, after following up on an unresolved issue or not; 14 its
 effects follow, in the order of sim/steps/cases.py.
 
 Ties

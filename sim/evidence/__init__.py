@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from sim.evidence.catalogue import Catalogue, EvidenceError, check_carriers
+from sim.evidence.catalogue import Catalogue, EvidenceError, missing_carriers
 from sim.evidence.catalogue import read_claims as _read_claims
 from sim.evidence.catalogue import read_numbers as _read_numbers
 from sim.evidence.catalogue import read_readings as _read_readings
@@ -24,10 +24,10 @@ __all__ = [
     "Reading",
     "Source",
     "Tells",
-    "check_carriers",
     "claims",
     "default_reading",
     "documents",
+    "missing_carriers",
     "numbers",
     "readings",
     "sources",

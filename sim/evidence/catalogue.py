@@ -136,24 +136,16 @@ def _number(file: Traversable, line: int, row: dict[str, str], claims: Catalogue
     return number
 
 
-def check_carriers(claims: Catalogue[Claim], known_names: Collection[str]) -> None:
-    """Refuse claims carried by something that the model does not have.
+def missing_carriers(claims: Catalogue[Claim], known_names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names in `carried_by` that nothing in the model has, by claim; claims without such names are left out.
 
     Parameters
     ----------
     claims : the claims.
-    known_names : names of all parameters, policies and measures.
-
-    Raises
-    ------
-    EvidenceError : names the claim, the unknown carrier and a near name.
+    known_names : names of all parameters, policies, readings and measures.
     """
-    for key, claim in claims.items():
-        for name in claim.carried_by:
-            if name not in known_names:
-                raise EvidenceError(
-                    f"claims.toml [{key}]: nothing is called {name!r}; {_suggestion(name, known_names)}."
-                )
+    absent = {key: tuple(n for n in claim.carried_by if n not in known_names) for key, claim in claims.items()}
+    return {key: names for key, names in absent.items() if names}
 
 
 def _tables(file: Traversable) -> dict[str, object]:

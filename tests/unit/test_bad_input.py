@@ -126,6 +126,7 @@ OPTIONS = {
     "damaged study": (["plot", "old"], ["old", "manifest.json"]),
     "unknown subject": (["parameters", "loyalti"], ["loyalti", "subjects are", "loyalty"]),
     "unknown document": (["evidence", "--document", "rules"], ["rules", "rules-2018"]),
+    "two lists at once": (["evidence", "--readings", "--unused"], ["one of", "--unused"]),
     "nobody": (["trace", "good.toml", "--person", "300"], ["300", "from 0 to 299"]),
     "no number of a person": (["trace", "good.toml", "--person", "Ann"], ["Ann", "from 0 to 299"]),
 }

@@ -174,6 +174,30 @@ def test_evidence(capsys: pytest.CaptureFixture[str]) -> None:
     assert "smart-2010" in printed(capsys, "evidence", "--readings")
 
 
+def test_evidence_is_printed_by_document_within_the_width(capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, "evidence")
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDEST
+    titles = [line.split(":")[0] for line in text.splitlines() if ": " in line and line[:1].strip()]
+    assert [title for title in titles if title in sim.evidence.documents()] == list(sim.evidence.documents())
+    assert "Really: A misquotation" in text
+    one = printed(capsys, "evidence", "--document", "rules-2018")
+    assert "69.0 %" in one
+    assert "SMART" not in one
+
+
+def test_evidence_lists_what_nothing_carries(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = {name: () for claim in sim.evidence.claims().values() for name in claim.carried_by}
+    monkeypatch.setattr("sim.carriers.known", lambda: whole)
+    assert "Every one of" in printed(capsys, "evidence", "--unused")
+    monkeypatch.setattr("sim.carriers.known", lambda: {name: () for name in whole if name != "avoid_mean"})
+    found = rows(printed(capsys, "evidence", "--unused", "--csv"))
+    assert {row["id"] for row in found} == {"rules-2018-years-of-harm", "rules-2018-still-avoid"}
+    assert "avoid_mean" in printed(capsys, "evidence", "--unused", "--document", "rules-2018")
+    assert "Every one of" in printed(capsys, "evidence", "--unused", "--document", "ten-keys-2013")
+
+
 def test_measures(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["measure"] for row in rows(printed(capsys, "measures", "--csv"))] == list(CATALOGUE)
     assert "answered within the target time" in printed(capsys, "measures")

@@ -1,6 +1,7 @@
 """Evidence: every number of the documents has a claim, every claim its evidence, every refusal its words."""
 
 import csv
+import importlib.util
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -161,6 +162,26 @@ def test_the_list_is_what_the_documents_hold(data_folder):
     found = scan_folder(data_folder / "seeds", evidence.documents())
     listed = [(number.document, number.number, number.position) for number in evidence.numbers()]
     assert listed == [(number.document, number.value, number.position) for number in found]
+
+
+def test_the_script_rebuilds_the_list_and_fails_for_a_number_without_a_claim(data_folder, tmp_path, monkeypatch):
+    script = list_numbers()
+    shipped = script.LIST.read_text(encoding="utf-8")
+    monkeypatch.setattr(script, "LIST", tmp_path / "numbers.csv")
+    script.LIST.write_text(shipped, encoding="utf-8")
+    script.main()
+    assert script.LIST.read_text(encoding="utf-8") == shipped
+    script.LIST.write_text(shipped.replace("smart-2010,93,9:5,smart-2010-loyalty\n", ""), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"1 numbers have no claim:\n  smart-2010 9:5: 93"):
+        script.main()
+
+
+def list_numbers():
+    path = Path(__file__).parents[2] / "experiments" / "list_numbers.py"
+    spec = importlib.util.spec_from_file_location("list_numbers", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_no_sentence_is_copied_from_the_documents(data_folder):
@@ -336,10 +357,15 @@ def test_a_wrong_listed_number_is_refused_by_line(tmp_path, claims, row, message
     assert message in str(refusal.value)
 
 
-def test_an_unknown_carrier_is_refused(claims):
-    evidence.check_carriers(claims, {"patience_mean"})
-    with pytest.raises(EvidenceError, match=r"\[wait\]: nothing is called 'patience_mean'; did you mean 'patience'"):
-        evidence.check_carriers(claims, {"patience"})
+def test_carriers_that_nothing_is_called_are_missing(file, sources):
+    both = {"wait": CLAIM | {"carried_by": ["patience_mean", "speed", "rings"]}, "told": CLAIM}
+    claims = read_claims(file("claims.toml", both), sources)
+    assert evidence.missing_carriers(claims, {"patience_mean", "speed", "rings"}) == {}
+    assert evidence.missing_carriers(claims, {"patience_mean", "patience"}) == {"wait": ("speed", "rings")}
+    assert evidence.missing_carriers(claims, set()) == {
+        "wait": ("patience_mean", "speed", "rings"),
+        "told": ("patience_mean",),
+    }
 
 
 def test_an_unknown_key_is_answered_with_a_near_one():

@@ -11,7 +11,8 @@ from sim.graph import draw_graph
 from sim.parameters import load
 from sim.policies import CATALOGUE
 from sim.scenario import Scenario
-from sim.start import build, seats_by_half_hour, tell_tables
+from sim.settled import tell_tables
+from sim.start import build, seats_by_half_hour
 from sim.steps.calendar import forget_day, moments_of, schedule
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.0)
