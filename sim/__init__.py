@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.audit import audit
     from sim.difference import diff_engines
     from sim.experiment import compare, run
+    from sim.explanation import explain
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
@@ -43,6 +44,7 @@ __all__ = [
     "compare",
     "diff_engines",
     "evidence",
+    "explain",
     "log",
     "measures",
     "parameters",
@@ -60,6 +62,7 @@ _HOMES = {
     "Study": "sim.results",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
+    "explain": "sim.explanation",
     "log": "sim.story",
     "run": "sim.experiment",
     "trace": "sim.story",

@@ -37,6 +37,7 @@ from matplotlib.transforms import Bbox
 from scipy.optimize import isotonic_regression
 
 from sim import statistics
+from sim.amounts import lower
 
 # Colours differ in lightness as much as in hue.
 INK, GREY, GRID, PAPER = "#262626", "#6b6b6b", "#e3e3e3", "#ffffff"
@@ -221,17 +222,54 @@ def effect_bridge(
     about = _describe(labels, total)
     scale = _scale(about.unit, steps[["low", "high", "end"]])
     _draw_bridge(ax, steps * scale.factor)
-    names = [_describe(labels, part).label for part in steps.index[:-1]]
-    ax.set_yticks(range(len(steps)), [*names, f"{about.label}, all together"])
-    _tidy(ax, values="x")
-    ax.get_yticklabels()[-1].set_fontweight("bold")
-    base = f"{_lower(about.label)} {_quantity(rows['baseline_mean'][total], about.unit)}"
-    side = "left" if abs(ax.get_xlim()[1]) >= abs(ax.get_xlim()[0]) else "right"
-    text = f"baseline {name or rows['baseline'].iloc[0]}: {base}"
-    _note(ax, text, (0, 1), (0, GAP), ("data", "axes fraction"), ha=side)
-    unchanged = ", ".join(_lower(_describe(labels, part).label) for part in same)
+    _bridge_axis(ax, [*(_describe(labels, part).label for part in steps.index[:-1]), f"{about.label}, all together"])
+    _baseline_note(ax, name or rows["baseline"].iloc[0], about, rows["baseline_mean"][total])
+    unchanged = ", ".join(lower(_describe(labels, part).label) for part in same)
     ax.set_xlabel(scale.change + (f"\nno difference in {unchanged}" if same else ""))
-    what = f"Difference in {_lower(about.label)} from the baseline by its parts, {scale.change}"
+    what = f"Difference in {lower(about.label)} from the baseline by its parts, {scale.change}"
+    _finish(ax, title, f"{what}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
+    return ax
+
+
+@mpl.rc_context(STYLE)
+def channel_bridge(
+    frame: pd.DataFrame,
+    ax: Axes,
+    *,
+    labels: Labels | None = None,
+    name: str = "",
+    title: str = "",
+    source: str = "",
+) -> Axes:
+    """Waterfall from the baseline to a policy: what came directly, and what through each channel.
+
+    Parameters
+    ----------
+    frame : `frame` of `sim.explain`: a row a part, and the total last. Parts that are zero in every replication are
+        named below the chart instead.
+    name : the baseline's name on the chart, unless it is the policy's own name.
+
+    Raises
+    ------
+    ValueError
+        When the parts do not add up to the total.
+    """
+    columns = {"value": "difference", "low": "diff_low", "high": "diff_high", "replications": "n"}
+    rows = frame.rename(columns=columns).set_index("channel")
+    *parts, total = rows.index
+    steps, same = _steps(rows, dict.fromkeys(parts, 1), total)
+    first = rows.loc[total]
+    about = _describe(labels, str(first["measure"]))
+    scale = _scale(about.unit, steps[["low", "high", "end"]])
+    _draw_bridge(ax, steps * scale.factor)
+    _bridge_axis(ax, [*rows["label"][steps.index[:-1]], f"{about.label}, all together"])
+    _baseline_note(ax, name or first["baseline"], about, first["baseline_mean"])
+    unchanged = ", ".join(lower(label) for label in rows["label"][same])
+    ax.set_xlabel(scale.change + (f"\nnothing through {unchanged}" if same else ""))
+    period = "" if first["period"] == "all" else f" in {first['period']}"
+    what = (
+        f"Difference in {lower(about.label)}{period} from the baseline by the channel it came through, {scale.change}"
+    )
     _finish(ax, title, f"{what}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
     return ax
 
@@ -272,7 +310,7 @@ def profit_by_level(
     ax.set_xlabel(axis)
     _uncrowd([ax])
     _rows_below(ax, {"": [_chance(value) for value in rows["probability_gain"]]}, heading="chance of a gain")
-    what = f"Difference in {_lower(about.label)} from the baseline, {scale.change}"
+    what = f"Difference in {lower(about.label)} from the baseline, {scale.change}"
     _finish(ax, title, f"{what}. {_pairs_note(rows.drop(index=baseline))}", source)
     return ax
 
@@ -559,6 +597,19 @@ def _draw_bridge(ax: Axes, steps: pd.DataFrame) -> None:
         _note(ax, text, (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontweight=weight)
     ax.axvline(0, color=INK, linewidth=LINE, zorder=1)
     ax.set_ylim(total + AXIS_END, -AXIS_END)
+
+
+def _bridge_axis(ax: Axes, names: Sequence[str]) -> None:
+    ax.set_yticks(range(len(names)), names)
+    _tidy(ax, values="x")
+    ax.get_yticklabels()[-1].set_fontweight("bold")
+
+
+def _baseline_note(ax: Axes, name: str, about: Described, mean: float) -> None:
+    """Name the line that a bridge starts from, on the side where there is more room."""
+    side = "left" if abs(ax.get_xlim()[1]) >= abs(ax.get_xlim()[0]) else "right"
+    text = f"baseline {name}: {lower(about.label)} {_quantity(mean, about.unit)}"
+    _note(ax, text, (0, 1), (0, GAP), ("data", "axes fraction"), ha=side)
 
 
 def _draw_differences(ax: Axes, rows: pd.DataFrame, scale: Scale, better: str, flat: bool = False) -> None:
@@ -1019,10 +1070,6 @@ def _chance(probability: float) -> str:
         return "–"
     percent = round(probability * PER_CENT)
     return "> 99 %" if percent == PER_CENT else "< 1 %" if percent == 0 else f"{percent} %"
-
-
-def _lower(label: str) -> str:
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _interval_note(rows: pd.DataFrame, pairs: bool = False) -> str:

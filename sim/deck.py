@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
+from sim.amounts import lower
+from sim.explanation import DIRECT, Explanation
 from sim.measures import CATALOGUE
 from sim.results import Study
 
@@ -34,6 +36,8 @@ BOARD = (
 """Measures of the overview charts."""
 
 PROFIT, BASELINE, NO_POLICY = "profit", "baseline", "no policy"
+EXPLAIN = "explain"
+HALF = 0.5
 # Inches: width, and height of a row of panels without and for each policy.
 WIDTH, ROW, LINE, HEAD = 12.0, 1.4, 0.35, 1.6
 COLUMNS = 4
@@ -60,8 +64,18 @@ def figures(study: Study) -> Iterator[tuple[str, Figure]]:
             yield from ((begin + name, figure) for name, figure in _changes(study, rows, scenario))
 
 
-def _source(study: Study, scenario: str) -> str:
-    reading, seed = study.manifest.get("reading", ""), study.manifest["seed"]
+def draw_explanation(explanation: Explanation, folder: str | Path) -> list[Path]:
+    """Draw the chart of an explanation into ``folder``, as PNG and SVG, and return their paths."""
+    figure, ax = charts.canvas()
+    frame, about = explanation.frame, explanation.manifest
+    source = _source(about, about["scenario"]["name"])
+    name = NO_POLICY if about["baseline"] == BASELINE else ""
+    charts.channel_bridge(frame, ax, labels=CATALOGUE, name=name, title=reason(frame), source=source)
+    return list(charts.save(figure, folder, EXPLAIN))
+
+
+def _source(manifest: Mapping[str, Any], scenario: str) -> str:
+    reading, seed = manifest.get("reading", ""), manifest["seed"]
     return f"cxsim, scenario {scenario}, reading {reading}, seed {seed}."
 
 
@@ -72,7 +86,7 @@ def _texts(study: Study) -> dict[str, str]:
 
 
 def _levels(study: Study, summary: pd.DataFrame, scenario: str) -> Iterator[tuple[str, Figure]]:
-    source = _source(study, scenario)
+    source = _source(study.manifest, scenario)
     known: dict[str, Any] = {
         "baseline": study.baseline,
         "levels": _texts(study),
@@ -94,7 +108,7 @@ def _levels(study: Study, summary: pd.DataFrame, scenario: str) -> Iterator[tupl
 
 def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator[tuple[str, Figure]]:
     policies = list(dict.fromkeys(differences["policy"]))
-    known: dict[str, Any] = {"labels": CATALOGUE, "scenario": scenario, "source": _source(study, scenario)}
+    known: dict[str, Any] = {"labels": CATALOGUE, "scenario": scenario, "source": _source(study.manifest, scenario)}
     rows = -(-len(BOARD) // COLUMNS)
     figure = charts.blank((WIDTH, HEAD + rows * (ROW + LINE * (1 + len(policies)))))
     measures = _defined(differences, "difference")
@@ -152,6 +166,28 @@ def headline(differences: pd.DataFrame) -> str:
     if low > 0:
         return f"{_capital(best)} raises profit most of the {len(rows)} policies compared"
     return f"None of the {len(rows)} policies compared clearly raises profit"
+
+
+def reason(frame: pd.DataFrame) -> str:
+    """Return what an explanation comes down to, in a sentence.
+
+    Parameters
+    ----------
+    frame : as in `sim.explain`.
+    """
+    *_, total = (row for _, row in frame.iterrows())
+    policy, what = _capital(total["policy"]), lower(CATALOGUE[total["measure"]].label)
+    if not (total["low"] > 0 or total["high"] < 0):
+        return f"{policy} has no clear effect on {what}"
+    up = total["value"] > 0
+    parts = frame.iloc[:-1]
+    clear = parts[parts["low"] > 0] if up else parts[parts["high"] < 0]
+    effect = f"{policy} {'raises' if up else 'lowers'} {what}"
+    if not len(clear):
+        return f"{effect}, through no channel in particular"
+    most = clear.loc[clear["value"].abs().idxmax()]
+    way = "directly, by costs, prices and work" if most["channel"] == DIRECT else f"through {lower(most['label'])}"
+    return f"{effect}, {'mostly' if most['value'] / total['value'] > HALF else 'most of all'} {way}"
 
 
 def _defined(frame: pd.DataFrame, column: str) -> list[str]:

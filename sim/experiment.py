@@ -11,7 +11,8 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,21 +70,36 @@ class Plan:
     cells: tuple[Cell, ...]
     replications: int
     baseline: str
+    design: tuple[frozenset[str], ...] = ()
+    """Names of the scenarios of each replication; all of them unless given."""
+
+    def places(self, number: int) -> list[int]:
+        """Places of the cells that a replication has."""
+        every = range(len(self.cells))
+        return [place for place in every if not self.design or self.cells[place].scenario in self.design[number]]
+
+    def runs(self) -> int:
+        """Return how many runs there are in all."""
+        return sum(len(self.places(number)) for number in range(self.replications))
 
     def tasks(self, engine: str, workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.
 
-        The compiled engine takes all cells of a replication together, as long as there is work for everybody: it
+        The compiled engine takes all cells of a scenario together, as long as there is work for everybody: it
         computes a past that they share once.
         """
-        places = range(len(self.cells))
-        together = engine == "compiled" and self.replications >= workers
-        bundles = [list(places)] if together else [[place] for place in places]
+        lines = [self._by_scenario(number) for number in range(self.replications)]
+        together = engine == "compiled" and sum(map(len, lines)) >= workers
         return [
             Task(tuple(bundle), tuple(self.cells[place] for place in bundle), number, engine)
-            for number in range(self.replications)
-            for bundle in bundles
+            for number, line in enumerate(lines)
+            for places in line
+            for bundle in ([places] if together else [[place] for place in places])
         ]
+
+    def _by_scenario(self, number: int) -> list[list[int]]:
+        found = groupby(self.places(number), key=lambda place: self.cells[place].scenario)
+        return [list(places) for _, places in found]
 
     def place(self, cell: int, number: int) -> int:
         """Place among the tasks of a replication of the cell at this place."""
@@ -166,6 +182,32 @@ def compare(
     reference = _named(baseline, policies)
     plan = _plan(found, reference, policies, replications)
     return _study(plan, found, engine, _workers(workers), progress)
+
+
+def compare_in(
+    design: Sequence[Sequence[Scenario]],
+    policy: AnyPolicy,
+    *,
+    baseline: AnyPolicy | None = None,
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+) -> Study:
+    """Run a policy and the baseline in pairs, each replication under scenarios of its own.
+
+    Parameters
+    ----------
+    design : scenarios of each replication, of one seed and with different names; one may stand in several.
+    policy, baseline, engine, workers, progress : as in `compare`.
+
+    Returns, Raises
+    ---------------
+    As `compare`; a replication is finished when all its pairs are.
+    """
+    found = _settle(list({scenario.name: scenario for line in design for scenario in line}.values()), None, None, ())
+    plan = _plan(found, baseline, [policy], len(design))
+    drawn = tuple(frozenset(scenario.name for scenario in line) for line in design)
+    return _study(replace(plan, design=drawn), found, engine, _workers(workers), progress)
 
 
 def money_limits(scenario: Scenario) -> dict[str, Any]:
@@ -308,7 +350,8 @@ def _study(
         sys.stderr.write(
             f"cxsim: stopped; {len(finished)} of {plan.replications} replications are finished and kept.\n"
         )
-    kept = [frames[plan.place(cell, number)] for cell in range(len(plan.cells)) for number in finished]
+    every = range(len(plan.cells))
+    kept = [frames[plan.place(cell, n)] for cell in every for n in finished if plan.place(cell, n) in frames]
     manifest = _manifest(plan, scenarios, len(finished)) | {
         "wall_seconds": time.monotonic() - started,
         "engine": chosen,
@@ -330,7 +373,7 @@ def _fitting(plan: Plan, engine: str, workers: int) -> int:
 def _run_all(plan: Plan, engine: str, workers: int, progress: bool | Report | None) -> dict[int, Frames]:
     """Run every task and return its frames by cell and replication; after Ctrl-C those that were finished."""
     tasks = plan.tasks(engine, workers)
-    cells = len(plan.cells) * plan.replications
+    runs = plan.runs()
     found: dict[int, Frames] = {}
 
     def keep(number: int, frames: dict[int, Frames]) -> None:
@@ -343,7 +386,7 @@ def _run_all(plan: Plan, engine: str, workers: int, progress: bool | Report | No
                 tasks,
                 workers,
                 keep,
-                lambda done: report(done * cells / len(tasks), cells),
+                lambda done: report(done * runs / len(tasks), runs),
                 threads=engine == "compiled",
             )
         except TaskError as error:
@@ -361,7 +404,7 @@ def _complete(plan: Plan, frames: Mapping[int, Frames]) -> list[int]:
     return [
         number
         for number in range(plan.replications)
-        if all(plan.place(cell, number) in frames for cell in range(len(plan.cells)))
+        if all(plan.place(cell, number) in frames for cell in plan.places(number))
     ]
 
 

@@ -65,7 +65,9 @@ REPLICATIONS, COHORTS, SUMMARY, MANIFEST = (
     "manifest.json",
 )
 CHARTS = "charts"
-OWN_ENTRIES = {REPLICATIONS, COHORTS, SUMMARY, MANIFEST, CHARTS}
+EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
+"""What `sim.explain` finds of a study, when it is saved in the same folder."""
+OWN_ENTRIES = {REPLICATIONS, COHORTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST}
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
 
@@ -354,11 +356,20 @@ def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     """
     folder = Path(folder)
     _refuse_to_overwrite(folder, overwrite)
-    parent = folder.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
+    return check_writable(folder, folder.absolute().parent)
+
+
+def check_writable(folder: Path, place: Path) -> Path:
+    """Check that files can be written in ``place``, which may be still to be made; return ``folder``, meant by errors.
+
+    Raises
+    ------
+    OSError : when they cannot.
+    """
+    while not place.exists():
+        place = place.parent
     try:
-        with tempfile.TemporaryFile(dir=parent):
+        with tempfile.TemporaryFile(dir=place):
             return folder
     except OSError as error:
         raise OSError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error

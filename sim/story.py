@@ -18,6 +18,7 @@ from sim.engines import Engine, History
 from sim.engines import run as run_once
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
+from sim.rules.survey import POINTS
 from sim.scenario import Scenario
 
 BUSIEST = "busiest"
@@ -35,6 +36,7 @@ CAUSES = {
     s.MISUNDERSTANDING: "a misunderstanding",
     s.DELIVERY_BROKEN: "a delivery promise broken",
 }
+"""Causes of an issue; from OPEN_CAUSE on it is an open cause, called by its slot."""
 SECONDS_A_MINUTE = s.MINUTE // s.SECOND
 MINUTES_AN_HOUR = s.HOUR // s.MINUTE
 
@@ -271,7 +273,12 @@ def _considers(e: Entry) -> str:
 
 
 def _issue(e: Entry) -> str:
-    return f"an issue ({'major' if e.a == s.MAJOR_CASE else 'minor'}, {CAUSES[e.b]})"
+    return f"an issue ({'major' if e.a == s.MAJOR_CASE else 'minor'}, {cause(e.b)})"
+
+
+def cause(code: int) -> str:
+    """Return what a cause of an issue is called."""
+    return CAUSES[code] if code in CAUSES else f"open cause {code - s.OPEN_CAUSE}"
 
 
 def _opened(e: Entry) -> str:
@@ -320,6 +327,18 @@ def _manager(e: Entry) -> str:
     return "the manager takes up the case" if e.b else f"the manager is there after {_span(e.x)}"
 
 
+def _reviewed(e: Entry) -> str:
+    return f"writes a public review: {e.x:g} {'star' if e.x == 1.0 else 'stars'} (the rating is now {e.y:.2f})"
+
+
+def _surveyed(e: Entry) -> str:
+    return f"is asked in a survey, and gives {e.a} {'point' if e.a == 1 else 'points'} of {POINTS}"
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"
+
+
 def _wrapped(e: Entry) -> str:
     if e.a or e.c:
         return ""
@@ -349,6 +368,20 @@ WORDS: dict[int, Callable[[Entry], str]] = {
     s.LOG_REFUSED: lambda e: "the agent says no",
     s.LOG_ALONE: lambda e: f"the agent decides without the manager ({e.x:,.2f} at stake)",
     s.LOG_WRONG: lambda e: "the decision is wrong: it costs money and does not help",
+    s.LOG_REVIEW: _reviewed,
+    s.LOG_LET_GO: lambda e: f"the company lets this customer go{', who pesters' if e.a else ', taken for a pest'}",
+    s.LOG_CAUSE_OPENS: lambda e: f"open cause {e.a} begins to make trouble (at {e.x:.2%} of purchases)",
+    s.LOG_CAUSE_ENDS: lambda e: f"open cause {e.a} ends",
+    s.LOG_REGISTERED: lambda e: f"the company takes note of open cause {e.a} (heard {_times(e.b)})",
+    s.LOG_FIX: lambda e: f"a fix of open cause {e.a} starts ({e.x:,.2f})",
+    s.LOG_FIXED: lambda e: f"open cause {e.a} is fixed (left at {e.x:.2%} of purchases)",
+    s.LOG_UPDATE: lambda e: "is kept informed" if e.a else "waits in vain for news of the case",
+    s.LOG_FOLLOWED: lambda e: f"the company gets back to it: {'it is put right' if e.a else 'to no avail'}",
+    s.LOG_EXTRA: lambda e: "finds something extra with the purchase",
+    s.LOG_SURVEYED: _surveyed,
+    s.LOG_CALLBACK_CHOSEN: lambda e: f"chooses to be called back in turn (expected wait {_span(e.x)})",
+    s.LOG_ARGUED: lambda e: "the agent argues about the facts",
+    s.LOG_HELPED: lambda e: "is helped all the same, at the company's cost",
     s.ARRIVE: lambda e: "calls" if e.a == 1 else f"calls again (call {e.a})",
     s.ABANDON: _abandons,
     s.ANSWER: lambda e: f"is answered after {_span(e.x)}{', with rapport' if e.c else ''} ({_span(e.y)} of handling)",

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "catalogues", "levers", "story", "queue", "difference", "audit")
+VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -99,6 +99,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.engines import EngineError, MemoryForeseenError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
+    from sim.explanation import ExplanationError
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.queue import QueueError
@@ -113,6 +114,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         EngineError,
         EvidenceError,
         ExperimentError,
+        ExplanationError,
         MemoryForeseenError,
         ParameterError,
         PolicyError,

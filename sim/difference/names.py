@@ -18,7 +18,7 @@ def _names(first: str, count: int, module: Any = s) -> tuple[str, ...]:
 LEVELS = _names("IN_LINE", s.LEVELS)
 BOARD = (*LEVELS, *_names("PURCHASES", s.BOARD_ROWS - s.LEVELS))
 EVENTS = dict(enumerate(_names("NO_EVENT", s.ENDED + 1))) | dict(
-    enumerate(_names("LOG_JOINED", s.LOG_RETURNS + 1 - s.LOG_JOINED), s.LOG_JOINED)
+    enumerate(_names("LOG_JOINED", s.LOG_HELPED + 1 - s.LOG_JOINED), s.LOG_JOINED)
 )
 LOG = (*_names("LOG_TIME", s.LOG_FIELDS), *_names("LOG_X", s.LOG_FLOATS))
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -30,6 +30,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "status": _names("STANDING", s.STATUS_FIELDS),
     "agent": _names("COMPETENCE", s.AGENT_FLOATS),
     "agent_i": _names("EMPLOYED", s.AGENT_FIELDS),
+    "cause": _names("CAUSE_EXCESS", s.CAUSE_FLOATS),
+    "cause_i": _names("CAUSE_OPENED", s.CAUSE_FIELDS),
     "company": _names("PRESSURE", s.COMPANY_FLOATS),
     "company_i": (
         *LEVELS,

@@ -57,13 +57,14 @@ class History:
     log_file: LogFile | None = None
 
     def digest(self) -> str:
-        """Return the sha256 of the board, the final state of people, staff and company, and the ordered log.
+        """Return the sha256 of the board, the final state of people, staff, causes and company, and the ordered log.
 
         It is the same whether the log is in memory or in a file.
         """
         found = hashlib.sha256()
         s = self.state
         kept = [s.board, s.board_f, s.cohort, s.person, s.tally, s.status, s.agent, s.agent_i, s.company]
+        kept += [s.cause, s.cause_i]
         company_i = s.company_i.copy()
         company_i[[FREE_SLOTS, LOGGING, LOG_ROWS]] = 0  # room and switches, not history
         for array in (*kept, company_i):

@@ -12,7 +12,7 @@ from sim import state as s
 KIND = f"kind of case: {s.ENQUIRY_CASE} question, {s.REQUEST_CASE} request, {s.MINOR_CASE} minor, {s.MAJOR_CASE} major"
 CAUSE = (
     f"cause: {s.NO_CAUSE} none, {s.AMBIENT} product or service, {s.MISUNDERSTANDING} misunderstanding, "
-    f"{s.DELIVERY_BROKEN} delivery promise broken"
+    f"{s.DELIVERY_BROKEN} delivery promise broken, from {s.OPEN_CAUSE} on {s.OPEN_CAUSE} + the slot of an open cause"
 )
 GRADE = f"grade: {s.SILENT} silent, {s.UNRESOLVED} not resolved, {s.RESOLVED} resolved, {s.QUICK} resolved quickly"
 PENDING = f"stands open: {s.NOTHING_PENDING} nothing, {s.REMEDY_PENDING} remedy, {s.CALLBACK_PENDING} call back"
@@ -23,7 +23,11 @@ MONEY, LIMIT = "amount (money)", "agent's limit of authority (money)"
 WAITED = "waited (minutes)"
 BACK = "next attempt (microseconds, as time_us)"
 CHANCE = "chance (0-1)"
+EXCESS = "adds to the chance of an issue at a purchase (0-1)"
 POSITION = "position of the agent"
+SLOT = "slot of the open cause"
+HEARD = "times heard since it opened or was last fixed"
+CLASS = "class: 0 delighted, 1 satisfied, 2 dissatisfied, 3 really poor"
 
 
 class Event(NamedTuple):
@@ -61,7 +65,7 @@ EVENTS: dict[int, Event] = {
     s.LOG_EXPERIENCE: Event(
         "experience",
         {
-            "a": "class: 0 delighted, 1 satisfied, 2 dissatisfied, 3 really poor",
+            "a": CLASS,
             "b": GRADE,
             "x": "quality (0-1)",
             "y": "felt (0-1)",
@@ -83,5 +87,22 @@ EVENTS: dict[int, Event] = {
     s.LOG_MET_CLOSED: Event("met closed", {"a": BACK}),
     s.LOG_WRONG: Event("wrong decision", {"x": MONEY}),
     s.LOG_RETURNS: Event("will call again", {"a": BACK}),
+    s.LOG_REVIEW: Event("reviews in public", {"a": CLASS, "x": "stars given", "y": "public rating after it (stars)"}),
+    s.LOG_LET_GO: Event("is let go", {"a": f"pesters: {YES}"}),
+    s.LOG_CAUSE_OPENS: Event("cause opens", {"a": SLOT, "x": EXCESS, "y": "would live (days)"}),
+    s.LOG_CAUSE_ENDS: Event("cause ends", {"a": SLOT, "b": HEARD}),
+    s.LOG_REGISTERED: Event("feedback registered", {"a": SLOT, "b": HEARD}),
+    s.LOG_FIX: Event("fix starts", {"a": SLOT, "b": "works from day (from 0)", "x": "cost (money)"}),
+    s.LOG_FIXED: Event("fix works", {"a": SLOT, "x": EXCESS}),
+    s.LOG_UPDATE: Event("is kept informed", {"a": f"the update comes: {YES}"}),
+    s.LOG_FOLLOWED: Event("followed up", {"a": f"helps: {YES}"}),
+    s.LOG_EXTRA: Event("something extra", {"x": "cost (money)"}),
+    s.LOG_SURVEYED: Event(
+        "answers a survey",
+        {"a": "points, 1 to 5", "b": "answers on day (from 0)", "x": "felt (0-1)", "y": "goodwill as answered (0-1)"},
+    ),
+    s.LOG_CALLBACK_CHOSEN: Event("chooses a call back", {"x": "expected wait (minutes)"}),
+    s.LOG_ARGUED: Event("agent argues", {"a": POSITION}),
+    s.LOG_HELPED: Event("is helped freely", {"x": "cost (money)"}),
 }
 """Code of the log -> event."""

@@ -27,7 +27,7 @@ COMPRESSION = "zstd"
 COLUMNS = {
     "time_us": "Microseconds since a Monday, 00:00, the start of the run; the warm-up is part of it.",
     "code": "Number of the event, as in sim.state.",
-    "person": "Number of the person from 0; -1 for what happens to the staff.",
+    "person": "Number of the person from 0; -1 for what happens to the staff or to open causes.",
     "a": "Whole number; what it is for which event: see events in the metadata of the file.",
     "b": "Whole number; see a.",
     "c": "Whole number; see a.",

@@ -30,4 +30,6 @@ def premium_paid(price: float, premium: float, goodwill: float, start: float) ->
     >>> premium_paid(90.0, 0.0, 0.9, 0.5), premium_paid(100.0, 0.5, 0.75, 0.5)
     (90.0, 125.0)
     """
+    if goodwill <= start:
+        return price
     return price * (1.0 + premium * clipped((goodwill - start) / (1.0 - start)))

@@ -19,9 +19,12 @@ def review_chance(felt_class: int, base: float, extremes: float, invited: float)
 def rating(stars: float, weight: float, prior: float, mean: float) -> float:
     """Public rating in stars: (prior * mean + sum of stars) / (prior + sum of weights).
 
-    prior: reviews at the prior mean that weigh in from the start; stars, weight: sums over reviews, both fading.
+    prior: reviews at the prior mean that weigh in from the start; stars, weight: sums over reviews, both fading. It is
+    the mean where there are neither.
 
     >>> rating(0.0, 0.0, 30.0, 3.5), rating(50.0, 10.0, 10.0, 3.0)
     (3.5, 4.0)
     """
+    if prior + weight == 0.0:
+        return mean
     return (prior * mean + stars) / (prior + weight)

@@ -171,7 +171,7 @@ def _count_grade(state: State, c: int, grade: int, now: int) -> None:
         count(state, CASE_TICKS, now - state.case[FIRST_AT, c])
     if state.case[ANSWERS, c] > 0:
         count(state, CASES_ANSWERED, 1)
-        if grade != UNRESOLVED and state.case[ANSWERS, c] == 1:
+        if state.case[SOLVED, c] == 1 and state.case[ANSWERS, c] == 1:
             count(state, CASES_FIRST, 1)
 
 
@@ -203,7 +203,7 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
     _free_slot(state, c, grade, now)
     if not stays:
         left_after_case(state, params, person, now, kind >= MINOR_CASE or grade_class >= DISSATISFIED)
-    elif _taken_for_pest(state, params, person, key, segment):
+    elif grade != SILENT and _taken_for_pest(state, params, person, key, segment):
         let_go(state, params, person, now)
     else:
         _plan_next(state, params, person, kind, key, segment, now)
@@ -212,8 +212,8 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
 def _plan_next(state: State, params: Params, person: int, kind: int, key: int, segment: int, now: int) -> None:
     """Plan the next purchase as before, but not today; who pesters may have another question tomorrow."""
     tomorrow = now // DAY + 1
-    more = 1.0 - 1.0 / params[t.PEST_VOLUME, segment] if state.tally[TRAITS, person] > 0 and kind < MINOR_CASE else 0.0
-    if more > 0.0 and uniform(state.keys, PESTER, person, key) < more:
+    volume = params[t.PEST_VOLUME, segment] if state.tally[TRAITS, person] > 0 and kind < MINOR_CASE else 1.0
+    if volume > 1.0 and uniform(state.keys, PESTER, person, key) < 1.0 - 1.0 / volume:
         state.tally[TRAITS, person] = PEST | PESTERING
         schedule(state, person, tomorrow)
         return

@@ -21,17 +21,18 @@ from sim.steps.books import count, record
 
 def causes_day(state: State, params: Params, day: int, now: int) -> int:
     """Let causes end, fixes work and at most one cause open today; return how many are open."""
+    for slot in range(slots_used(state)):
+        if state.cause[CAUSE_EXCESS, slot] > 0.0:
+            _cause_day(state, params, slot, day, now)
+    opens = uniform(state.keys, CAUSE_OPENS, 0, day) < params[t.CAUSE_RATE, 0] / YEAR_DAYS
+    if opens and params[t.CAUSE_EXCESS, 0] > 0.0:
+        _open(state, params, day, now)
     excess = 0.0
     standing = 0
     for slot in range(slots_used(state)):
         if state.cause[CAUSE_EXCESS, slot] > 0.0:
-            _cause_day(state, params, slot, day, now)
-        if state.cause[CAUSE_EXCESS, slot] > 0.0:
             excess += state.cause[CAUSE_EXCESS, slot]
             standing += 1
-    if uniform(state.keys, CAUSE_OPENS, 0, day) < params[t.CAUSE_RATE, 0] / YEAR_DAYS:
-        excess += _open(state, params, day, now)
-        standing += 1
     state.company[EXCESS] = excess
     return standing
 
@@ -43,21 +44,30 @@ def slots_used(state: State) -> int:
 
 
 def _cause_day(state: State, params: Params, slot: int, day: int, now: int) -> None:
+    """Let a cause end, or a fix of it work; a fix that leaves nothing ends it."""
     if day >= state.cause_i[CAUSE_ENDS, slot]:
-        state.cause[CAUSE_EXCESS, slot] = 0.0
-        count(state, CAUSES_ENDED, 1)
-        record(state, now, LOG_CAUSE_ENDS, -1, slot, state.cause_i[TIMES_HEARD, slot], 0, 0.0, 0.0)
+        _end(state, slot, now)
     elif 0 <= state.cause_i[FIX_DAY, slot] <= day:
         state.cause[CAUSE_EXCESS, slot] *= 1.0 - params[t.FIX_EFFECT, 0]
         state.cause_i[FIX_DAY, slot] = -1
         state.cause_i[TIMES_HEARD, slot] = 0
         count(state, FIXES_DONE, 1)
         record(state, now, LOG_FIXED, -1, slot, 0, 0, state.cause[CAUSE_EXCESS, slot], 0.0)
+        if state.cause[CAUSE_EXCESS, slot] == 0.0:
+            _end(state, slot, now)
 
 
-def _open(state: State, params: Params, day: int, now: int) -> float:
-    """Open a cause; return the chance of an issue that it adds."""
+def _end(state: State, slot: int, now: int) -> None:
+    state.cause[CAUSE_EXCESS, slot] = 0.0
+    count(state, CAUSES_ENDED, 1)
+    record(state, now, LOG_CAUSE_ENDS, -1, slot, state.cause_i[TIMES_HEARD, slot], 0, 0.0, 0.0)
+
+
+def _open(state: State, params: Params, day: int, now: int) -> None:
+    """Open a cause; when all slots hold one, the oldest makes room."""
     slot = state.company_i[CAUSES] % MOST_CAUSES
+    if state.cause[CAUSE_EXCESS, slot] > 0.0:
+        _end(state, slot, now)
     state.company_i[CAUSES] += 1
     life = exponential(uniform(state.keys, CAUSE_LIFE, 0, day), params[t.CAUSE_LIFE, 0])
     state.cause[CAUSE_EXCESS, slot] = params[t.CAUSE_EXCESS, 0]
@@ -67,7 +77,6 @@ def _open(state: State, params: Params, day: int, now: int) -> float:
     state.cause_i[FIX_DAY, slot] = -1
     count(state, CAUSES_OPENED, 1)
     record(state, now, LOG_CAUSE_OPENS, -1, slot, 0, 0, state.cause[CAUSE_EXCESS, slot], life)
-    return state.cause[CAUSE_EXCESS, slot]
 
 
 def cause_at(state: State, u: float) -> int:

@@ -286,7 +286,7 @@ def test_every_number_of_a_history_has_the_name_of_where_it_stands():
     sizes = {
         "board": s.BOARD_ROWS, "board_f": s.BOARD_FLOATS, "person": s.PERSON_FIELDS, "tally": s.TALLY_FIELDS,
         "status": s.STATUS_FIELDS, "agent": s.AGENT_FLOATS, "agent_i": s.AGENT_FIELDS, "company": s.COMPANY_FLOATS,
-        "company_i": s.COMPANY_FIELDS, "cohort": 0,
+        "company_i": s.COMPANY_FIELDS, "cohort": 0, "cause": s.CAUSE_FLOATS, "cause_i": s.CAUSE_FIELDS,
     }  # fmt: skip
     assert {array: len(fields) for array, fields in names.FIELDS.items()} == sizes
     for array, fields in names.FIELDS.items():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
 import json
 import math
 from pathlib import Path
@@ -16,16 +19,20 @@ from sim import state as s
 from sim.cli import status
 from sim.engines import History, log_file, run
 from sim.engines.events import EVENTS
+from sim.engines.inventory import STEPS
 from sim.engines.log_file import COLUMNS, LogWriter
 from sim.scenario import Scenario
 from sim.state import LOG_CODE, LOG_FIELDS, LOG_PERSON
+from tests.engines.worlds import EVERYTHING
 
 ENGINES = ("readable", "compiled")
 TINY = Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.4, warm_up=0.1)
 # So short of people that everything happens.
 HARD = TINY.change(years=1).override(
     market_size=3000, employees=2, patience_mean="1 min", redial_delay="300 min", hold_share=0.5, opinion_use=0.5,
-    hold_limit="1 min", empowerment=0.2, manager_minutes="40 min", quit_rate=3.0, promise_kept=0.5,
+    **EVERYTHING | {
+        "hold_limit": "1 min", "empowerment": 0.2, "manager_minutes": "40 min", "quit_rate": 3.0, "promise_kept": 0.5,
+    },
 )  # fmt: skip
 GROUP = 300
 
@@ -143,7 +150,7 @@ def test_events_have_their_names_and_use_the_columns_they_say(tmp_path: Path) ->
         used = {name for name in "abcxy" if np.any(rows[name].to_numpy())}
         assert used <= set(event.columns), event.name
     assert history.log_file.rows == len(codes)
-    assert len(np.unique(codes)) > len(EVENTS) - 4
+    assert set(np.unique(codes)) == set(EVENTS)
 
 
 def test_every_entry_of_the_log_has_a_name_of_its_own() -> None:
@@ -155,9 +162,26 @@ def test_every_entry_of_the_log_has_a_name_of_its_own() -> None:
     assert set(story.WORDS) <= set(EVENTS)
 
 
-def test_people_and_staff(in_memory: History) -> None:
-    staff = in_memory.log_i[in_memory.log_i[:, LOG_PERSON] < 0, LOG_CODE]
-    assert set(staff) <= {s.LOG_QUIT, s.LOG_HIRED}
+def test_every_code_that_a_step_records_has_a_name_and_words() -> None:
+    """Walk the calls of record in the steps of a company: none writes what the log cannot tell."""
+    elsewhere = {s.LOG_MET_CLOSED, s.LOG_RETURNS}  # their words need to know when the run began
+    recorded = {
+        getattr(s, code.id)
+        for name in STEPS
+        for call in ast.walk(ast.parse(inspect.getsource(importlib.import_module(f"sim.steps.{name}"))))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "record"
+        for code in ast.walk(call.args[2])
+        if isinstance(code, ast.Name)
+    }
+    assert recorded == set(EVENTS)
+    assert recorded == set(story.WORDS) | elsewhere
+
+
+def test_people_staff_and_causes() -> None:
+    log = run(HARD, logging=True).log_i
+    nobodys = {s.LOG_QUIT, s.LOG_HIRED, s.LOG_CAUSE_OPENS, s.LOG_CAUSE_ENDS, s.LOG_FIX, s.LOG_FIXED}
+    assert set(log[log[:, LOG_PERSON] < 0, LOG_CODE]) == nobodys
+    assert not nobodys & set(log[log[:, LOG_PERSON] >= 0, LOG_CODE])
 
 
 # -- whole or not at all -----------------------------------------------------------------------------------------------

@@ -10,6 +10,19 @@ BASE = Scenario.load("small_company")
 SMALL = {"market_size": 200, "employees": 1, "purchase_gap_mean": 20.0}
 DAYS = 45
 
+# Every mechanism at work at once.
+EVERYTHING = {
+    "cause_rate": 60.0, "cause_excess": 0.01, "cause_life": 60.0, "fix_lead": 5.0, "fix_effect": 0.6,
+    "feedback_times": 3.0, "feedback_registered": 0.5, "feedback_survey": 0.2, "feedback_team": 0.3,
+    "review_probability": 0.2, "review_routine": 0.05, "review_invited": 0.1, "review_reply": 0.4, "rating_prior": 5.0,
+    "join_rating_slope": 0.6, "survey_asked": 0.7, "argue": 0.6, "issue_misunderstanding": 0.1, "attitude_spread": 1,
+    "attitude_peers": 0.05, "attitude_strain": 0.6, "pest_share": 0.3, "pest_rule": 0.8, "pest_mistaken": 0.02,
+    "updates": 0.6, "update_missed": 0.3, "promise_level": 0.5, "promise_capacity": 0.4, "callback": 0.5,
+    "callback_threshold": 0.2, "issues_first": 1, "single_owner": 0.5, "extra_purchase": 0.2, "extra_step": 0.4,
+    "free_help": 0.5, "admit": 0.5, "empathy": 0.5, "follow_up": 0.6, "compensation_level": 1.5,
+    "loyalty_reward": 0.7, "reward_after": 100.0, "premium": 0.1, "venting": 0.5, "delivery_promised": 0.6,
+}  # fmt: skip
+
 EXTREMES = {
     "no agents": {"employees": 0},
     "no managers, all held": {"managers": 0, "hold_share": 1.0, "empowerment": 0.0},

@@ -119,6 +119,15 @@ OPTIONS = {
     "policy twice": (["compare", "good.toml", "-p", "rapport", "-p", "rapport"], ["rapport 80%", "twice"]),
     "nothing to compare": (["compare", "good.toml"], ["--policy"]),
     "scenario twice": (["compare", "good.toml", "good.toml", "-p", "rapport"], ["tiny", "twice"]),
+    "nothing to explain": (["explain", "good.toml"], ["policy", "sim.Empowerment"]),
+    "unknown channel": (["explain", "good.toml", "-p", "rapport", "--channel", "waits"], ["waits", "'wait'"]),
+    "unknown measure": (["explain", "good.toml", "-p", "rapport", "-m", "profits"], ["profits", "'profit'"]),
+    "no orders": (["explain", "good.toml", "-p", "rapport", "--orders", "0"], ["orders = 0"]),
+    "explained already": (["explain", "good.toml", "-p", "rapport", "--out", "why"], ["why", "--overwrite"]),
+    "unwritable folder of an explanation": (
+        ["explain", "good.toml", "-p", "rapport", "--out", "good.toml"],
+        ["good.toml", "choose another folder"],
+    ),
     "unwritable folder": (["run", "good.toml", "--out", "good.toml/study"], ["good.toml/study"]),
     "folder that is no study": (["run", "good.toml", "--out", "full"], ["full", "not a study"]),
     "folder that is a study": (["run", "good.toml", "--out", "old"], ["old", "--overwrite"]),
@@ -142,6 +151,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "good.toml").write_text(GOOD)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("dear")
+    (tmp_path / "why").mkdir()
+    (tmp_path / "why" / "explain.csv").write_text("channel\n")
     (tmp_path / "old").mkdir()
     for name in (MANIFEST, "replications.parquet", "cohorts.parquet"):
         (tmp_path / "old" / name).write_text("{}")

@@ -102,6 +102,34 @@ def bridge(count: int = 20, policy: str = "empowerment 95 %") -> Figure:
     return figure
 
 
+CAME = {"direct": -1_400.0, "wait": 3_900.0, "quality": 500.0, "promises": -10.0, "recovery": 1_500.0, "issues": 0.0}
+
+
+@cache
+def explained(count: int, sign: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(10)
+    rows = []
+    parts = pd.DataFrame({name: sign * mean * rng.normal(1, 0.1, count) for name, mean in CAME.items()})
+    for name, values in parts.assign(total=parts.sum(axis=1)).items():
+        found = statistics.mean_interval(values)
+        figures = {"value": found.mean, "low": found.low, "high": found.high, "se": found.se}
+        rows.append({"channel": name, "label": str(name).capitalize(), "replications": count} | figures)
+    about = {
+        "policy": "empowerment 95 %",
+        "baseline": BASELINE,
+        "measure": "profit",
+        "period": "all",
+        "confidence": 0.95,
+    }
+    return pd.DataFrame(rows).assign(**about, baseline_mean=812_345.0)
+
+
+def channels(count: int = 20, sign: int = 1) -> Figure:
+    figure, ax = charts.canvas()
+    assert charts.channel_bridge(explained(count, sign), ax, labels=LABELS, **WORDS) is ax
+    return figure
+
+
 def profit(count: int = 20, levels: dict[str, str] | None = LEVELS) -> Figure:
     figure, ax = charts.canvas()
     drawn = charts.profit_by_level(
@@ -151,6 +179,9 @@ ALL = {
     "bridge": bridge,
     "bridge of a loss": lambda: bridge(policy="empowerment 0 %"),
     "bridge, one replication": lambda: bridge(1),
+    "channels": channels,
+    "channels of a loss": lambda: channels(sign=-1),
+    "channels, one replication": lambda: channels(1),
     "profit": profit,
     "profit, one replication": lambda: profit(1),
     "profit, policies by name": lambda: profit(levels=None),
@@ -206,7 +237,7 @@ def test_texts_lie_on_the_figure_and_never_on_each_other(draw: Callable[[], Figu
         assert not box.padded(-1).overlaps(beside.padded(-1)), f"{one!r} lies on {other!r}"
 
 
-@pytest.mark.parametrize("draw", [bridge, profit, multiples, paired, retention, gap])
+@pytest.mark.parametrize("draw", [bridge, channels, profit, multiples, paired, retention, gap])
 def test_words_say_title_unit_interval_replications_baseline_and_source(draw: Callable[[], Figure]) -> None:
     words = words_of(draw())
     for part in (TITLE, SOURCE, "95 % intervals", "20 ", "replications", "baseline"):
@@ -264,6 +295,26 @@ def test_the_bridge_refuses_parts_that_are_not_all() -> None:
     _, ax = charts.canvas()
     with pytest.raises(ValueError, match="name every part of profit"):
         charts.effect_bridge(differences_of(5), ax, policy="empowerment 0 %", parts={"revenue": 1, "goods": -1})
+
+
+def test_the_bridge_of_channels_runs_from_the_baseline_to_the_total() -> None:
+    values = explained(20).set_index("channel")["value"]
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in channels().axes[0].patches]
+    assert len(bars) == len(CAME)  # nothing came through issues, and the total has a bar
+    for (_, end), (start, _) in pairwise(bars[:-1]):
+        assert start == pytest.approx(end)
+    assert bars[0][0] == bars[-1][0] == 0
+    assert bars[-2][1] == pytest.approx(values["total"])
+    assert bars[-1][1] == pytest.approx(values["total"])
+    words = words_of(channels())
+    assert "nothing through issues" in words
+    assert "baseline empowerment 50 %: profit 812 thousand currency units" in words
+
+
+def test_the_bridge_of_channels_refuses_parts_that_are_not_all() -> None:
+    _, ax = charts.canvas()
+    with pytest.raises(ValueError, match="add up to"):
+        charts.channel_bridge(explained(5).query("channel != 'wait'"), ax)
 
 
 def test_numbers_beside_dots_are_the_differences() -> None:

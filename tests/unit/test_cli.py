@@ -63,6 +63,7 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
     for verb in (
         "run",
         "compare",
+        "explain",
         "plot",
         "trace",
         "log",
@@ -77,7 +78,7 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "verb", ["run", "compare", "plot", "trace", "log", "diff-engines", "policies", "parameters", "scenario"]
+    "verb", ["run", "compare", "explain", "plot", "trace", "log", "diff-engines", "policies", "parameters", "scenario"]
 )
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage" in printed(capsys, verb, "--help")
@@ -100,6 +101,31 @@ def test_run_prints_csv_equal_to_the_function(tiny: str, capsys: pytest.CaptureF
     expected = study.summary().query("period == 'all'").set_index("measure")["mean"]
     assert float(means["profit"]) == pytest.approx(expected["profit"], rel=1e-12)
     assert set(means) == set(expected.index)
+
+
+def test_explain_prints_and_saves_what_the_function_finds(
+    tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "why"
+    choice = ("--policy", "rapport", "--channel", "wait", "--channel", "staff", "-n", "2", "--workers", "1")
+    text = printed(capsys, "explain", tiny, *choice, "--out", str(out))
+    found = sim.explain(tiny, sim.Rapport(), channels=["wait", "staff"], replications=2, workers=1)
+    assert "tiny: rapport 80% against baseline" in text
+    assert " ".join(found.summary().split()) in " ".join(text.split())
+    assert (out / "explain.csv").read_text() == printed(capsys, "explain", tiny, *choice, "--csv")
+    assert rows((out / "explain.csv").read_text())[-1]["value"] == str(found.total.mean)
+    assert sorted(path.name for path in (out / "charts").iterdir()) == ["explain.png", "explain.svg"]
+    assert max(map(len, text.splitlines())) <= WIDEST
+
+
+def test_explain_takes_a_saved_study(tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "study")
+    printed(capsys, "compare", tiny, "--policy", "rapport", "-n", "2", "--workers", "1", "--out", out, "--no-charts")
+    text = printed(capsys, "explain", out, "--channel", "wait", "--workers", "1", "--out", out)
+    assert "tiny: rapport 80% against baseline" in text
+    assert (tmp_path / "study" / "explain.csv").is_file()
+    sim.Study.load(out).save(out, overwrite=True)
+    assert not (tmp_path / "study" / "explain.csv").exists()  # it told of the figures that were replaced
 
 
 def test_compare_prints_and_saves_what_plot_draws_again(

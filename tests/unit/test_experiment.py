@@ -15,7 +15,7 @@ import pytest
 import sim
 from sim import experiment, workers
 from sim.engines import Engine
-from sim.experiment import ExperimentError, ReplicationError, money_limits
+from sim.experiment import ExperimentError, ReplicationError, compare_in, money_limits
 from sim.policies import PolicyError
 from sim.results import Study
 from sim.scenario import ScenarioError
@@ -176,6 +176,40 @@ def test_stopping_keeps_complete_replications(
     assert set(found.replications["replication"]) == {0}
     assert len(found.overview())
     assert "1 of 3 replications are finished" in capsys.readouterr().err
+
+
+def test_replications_may_have_scenarios_of_their_own() -> None:
+    quiet = TINY.override(word_of_mouth=0.0).change(name="quiet")
+    told: list[tuple[float, int]] = []
+    found = compare_in(
+        [[TINY, quiet], [TINY]], POLICIES[0], workers=1, progress=lambda done, planned: told.append((done, planned))
+    )
+    rows = found.replications[["scenario", "policy", "replication"]].drop_duplicates().to_numpy().tolist()
+    label = POLICIES[0].label
+    assert sorted(rows) == sorted(
+        [name, policy, number]
+        for name, number in (("tiny", 0), ("tiny", 1), ("quiet", 0))
+        for policy in ("baseline", label)
+    )
+    beside = sim.compare([TINY, quiet], POLICIES[:1], replications=2, workers=1).replications
+    assert found.replications.query("scenario == 'tiny'").equals(beside.query("scenario == 'tiny'"))
+    assert told[-1][0] > 5.9
+    assert {planned for _, planned in told} == {6}
+
+
+def test_a_replication_with_few_scenarios_is_finished_when_those_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(work, tasks, workers, keep, advance, *, threads):  # type: ignore[no-untyped-def]
+        for place in range(4):  # both cells of the first replication, and half of the second's four
+            keep(place, work(tasks[place]))
+        return False
+
+    monkeypatch.setattr(experiment, "work_off", stopped)
+    quiet = TINY.change(name="quiet")
+    found = compare_in([[TINY], [TINY, quiet]], POLICIES[0], engine="readable", workers=1)
+    assert (found.manifest["planned"], found.manifest["finished"]) == (2, 1)
+    assert "1 of 2 replications are finished" in capsys.readouterr().err
 
 
 def test_stopping_before_anything_is_finished_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_every_line_has_a_place_in_time_and_words(history: History) -> None:
 def test_everything_of_a_person_in_the_log_has_words() -> None:
     named = {name: code for name, code in vars(s).items() if name.startswith("LOG_") and isinstance(code, int)}
     columns = {"LOG_TIME", "LOG_CODE", "LOG_PERSON", "LOG_A", "LOG_B", "LOG_C", "LOG_X", "LOG_Y", "LOG_ROWS"}
-    no_persons = {"LOG_FIELDS", "LOG_FLOATS", "LOG_QUIT", "LOG_HIRED"}
+    no_persons = {"LOG_FIELDS", "LOG_FLOATS"}
     elsewhere = {"LOG_MET_CLOSED", "LOG_RETURNS"}  # they need to know when the run began
     assert {name for name, code in named.items() if code not in story.WORDS} - columns - no_persons == elsewhere
 
@@ -51,6 +51,7 @@ def test_everything_of_a_person_in_the_log_has_words() -> None:
 def test_what_is_logged_is_told(history: History) -> None:
     codes = set(history.log_i[:, s.LOG_CODE].tolist())
     assert {s.ARRIVE, s.ANSWER, s.WRAPPED, s.LOG_PURCHASE, s.LOG_EXPERIENCE, s.LOG_STAYED} <= codes
+    assert {s.LOG_REVIEW, s.LOG_SURVEYED} <= codes
     untold = codes - set(story.WORDS) - {s.LOG_QUIT, s.LOG_HIRED, s.LOG_MET_CLOSED, s.LOG_RETURNS}
     assert not untold
 
@@ -121,6 +122,8 @@ def test_time_in_words(time: int, text: str) -> None:
         (words(s.LOG_CONSIDERED, x=0.06, y=-0.1), "considers the company, having heard bad of it (chance to join 6%)"),
         (words(s.LOG_PURCHASE, x=90.0), "buys for 90.00"),
         (words(s.LOG_ISSUE, a=s.MAJOR_CASE, b=s.DELIVERY_BROKEN), "an issue (major, a delivery promise broken)"),
+        (words(s.LOG_ISSUE, a=s.MINOR_CASE, b=s.OPEN_CAUSE), "an issue (minor, open cause 0)"),
+        (words(s.LOG_ISSUE, a=s.MINOR_CASE, b=s.OPEN_CAUSE + 7), "an issue (minor, open cause 7)"),
         (words(s.LOG_OPENED, a=s.MINOR_CASE), "decides to complain"),
         (words(s.LOG_OPENED, a=s.MINOR_CASE, before=s.LOG_SILENT), ""),
         (words(s.LOG_TOLD, a=1, b=0), "tells 1 person, badly"),
@@ -137,6 +140,25 @@ def test_time_in_words(time: int, text: str) -> None:
         (words(s.LOG_REFUSED, before=s.DECIDED), ""),
         (words(s.LOG_STAYED, a=0, x=0.4), "decides to leave (chance to stay was 40%)"),
         (words(s.LOG_RETURNS, a=FIRST_DAY * s.DAY), "will try again: year 1, day 1 (Thu)"),
+        (words(s.LOG_REVIEW, x=1.0, y=3.456), "writes a public review: 1 star (the rating is now 3.46)"),
+        (words(s.LOG_REVIEW, x=4.5, y=4.3), "writes a public review: 4.5 stars (the rating is now 4.30)"),
+        (words(s.LOG_LET_GO, a=1), "the company lets this customer go, who pesters"),
+        (words(s.LOG_LET_GO, a=0), "the company lets this customer go, taken for a pest"),
+        (words(s.LOG_CAUSE_OPENS, a=3, x=0.001, y=90.0), "open cause 3 begins to make trouble (at 0.10% of purchases)"),
+        (words(s.LOG_CAUSE_ENDS, a=3, b=2), "open cause 3 ends"),
+        (words(s.LOG_REGISTERED, a=3, b=1), "the company takes note of open cause 3 (heard once)"),
+        (words(s.LOG_REGISTERED, a=3, b=4), "the company takes note of open cause 3 (heard 4 times)"),
+        (words(s.LOG_FIX, a=3, b=70, x=6000.0), "a fix of open cause 3 starts (6,000.00)"),
+        (words(s.LOG_FIXED, a=3, x=0.00015), "open cause 3 is fixed (left at 0.01% of purchases)"),
+        (words(s.LOG_UPDATE, a=1), "is kept informed"),
+        (words(s.LOG_UPDATE, a=0), "waits in vain for news of the case"),
+        (words(s.LOG_FOLLOWED, a=1), "the company gets back to it: it is put right"),
+        (words(s.LOG_FOLLOWED, a=0), "the company gets back to it: to no avail"),
+        (words(s.LOG_EXTRA, x=1.0), "finds something extra with the purchase"),
+        (words(s.LOG_SURVEYED, a=4, b=12, x=0.7, y=0.8), "is asked in a survey, and gives 4 points of 5"),
+        (words(s.LOG_CALLBACK_CHOSEN, x=6.0), "chooses to be called back in turn (expected wait 6.0 min)"),
+        (words(s.LOG_ARGUED, a=2), "the agent argues about the facts"),
+        (words(s.LOG_HELPED, x=12.0), "is helped all the same, at the company's cost"),
     ],
 )  # fmt: skip
 def test_words(told: str, text: str) -> None:

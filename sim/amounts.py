@@ -1,0 +1,44 @@
+"""How figures and their names are written in tables and sentences: shares in per cent, money in whole units."""
+
+from __future__ import annotations
+
+import math
+
+SHARES = ("share", "probability", "share a year")
+MONEY = ("money", "money/year")
+PER_CENT = 100
+UNDEFINED = "–"
+# From these amounts on, numbers are written without decimals, and with one.
+NO_DECIMALS, ONE_DECIMAL = 1_000, 10
+
+
+def number(value: float, unit: str, sign: str = "") -> str:
+    """Write a value of a unit: shares in per cent, money in whole units; ``sign`` "+" for differences.
+
+    >>> number(1234.5, "money", "+"), number(0.5, "share")
+    ('+1,234', '50.0 %')
+    """
+    if not math.isfinite(value):
+        return UNDEFINED
+    if unit in SHARES:
+        return f"{value * PER_CENT:{sign}z.1f}{' pp' if sign else ' %'}"
+    size = abs(value)
+    decimals = 0 if size >= NO_DECIMALS or value == int(value) else 1 if size >= ONE_DECIMAL else 2
+    return f"{value:{sign}z,.{decimals}f}"
+
+
+def span(low: float, high: float, unit: str, sign: str = "") -> str:
+    """Write an interval, or nothing where there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return UNDEFINED
+    texts = [number(value, unit, sign).removesuffix(" pp").removesuffix(" %") for value in (low, high)]
+    return " to ".join(texts)
+
+
+def lower(label: str) -> str:
+    """Return a label as it stands inside a sentence; an abbreviation stays one.
+
+    >>> lower("Profit a year"), lower("NPS")
+    ('profit a year', 'NPS')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
