@@ -268,9 +268,10 @@ def channel_bridge(
     ax.set_xlabel(scale.change + (f"\nnothing through {unchanged}" if same else ""))
     period = "" if first["period"] == "all" else f" in {first['period']}"
     what = (
-        f"Difference in {lower(about.label)}{period} from the baseline by the channel it came through, {scale.change}"
+        f"Difference in {lower(about.label)}{period} from the baseline, {scale.change}, by the channel it came through"
     )
-    _finish(ax, title, f"{what}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
+    how = f"the mean over {int(first['orders']):,} orders of opening them"
+    _finish(ax, title, f"{what}: {how}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
     return ax
 
 
