@@ -210,6 +210,17 @@ def inseparable(study: Study, measure: str = "profit_a_year") -> tuple[str, list
     return best, rows[~(rows["p_holm"] < 1 - statistics.DEFAULT_LEVEL)]["policy"].tolist()
 
 
+def lines(frame: pd.DataFrame, texts: Mapping[str, str], measure: str) -> pd.DataFrame:
+    """Return the rows of `charts.effects`: one for each policy of `texts`, in their order, with its text as name.
+
+    A policy that the differences of the frame do not hold is the baseline, whose row has no numbers.
+    """
+    name = "policy" if "policy" in frame else "contrast"
+    chosen = frame[(frame["measure"] == measure) & (frame["period"] == "all")].set_index(name).reindex(list(texts))
+    counts = {column: chosen[column].dropna().iloc[0] for column in ("n", "confidence")}
+    return chosen.fillna(counts).assign(name=list(texts.values()))
+
+
 # -- words ---------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +249,13 @@ def change(found: pd.Series, measure: str) -> str:
     middle, low, high, suffix = _difference(found, unit)
     plain = "" if unit in SHARES or unit.startswith(MONEY) else f" {unit}"
     return f"{before} to {after}{plain} ({middle}{suffix if unit in SHARES else ''}, {low} to {high})"
+
+
+def effect(found: pd.Series, measure: str) -> str:
+    """Say what happens to a measure: "raises yearly retention: +0.87 points (+0.75 to +1.00)"."""
+    label = measures.CATALOGUE[measure].label
+    name = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    return f"{verdict(found, ('raises', 'lowers', 'does not clearly change'))} {name}: {gain(found, measure)}"
 
 
 def verdict(found: pd.Series, words: tuple[str, str, str]) -> str:
