@@ -49,7 +49,10 @@ def audit(
 ) -> int:
     """Set each figure that the documents claim beside what the model shows, with an interval and a verdict."""
     from sim.audit import audit as set_beside
+    from sim.audit import check_folder
 
+    if out is not None:
+        check_folder(out)
     found = set_beside(
         scenario, quick=quick, claims=claim or (), replications=replications, years=years, seed=seed,
         engine=engine, workers=workers, progress=True if verbose else None,  # type: ignore[arg-type]

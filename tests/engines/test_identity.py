@@ -18,7 +18,7 @@ from sim.queue.description import describe, examples, read
 from sim.queue.replication import replicate
 from sim.scenario import Scenario
 from tests.engines.balance import check, watched
-from tests.engines.worlds import BASE, EXTREMES, scenarios, small
+from tests.engines.worlds import BASE, EXTREMES, PUSHED, everything_planned, pushed, scenarios, small
 
 YEAR = 365
 BUSY = BASE.change(years=90 / YEAR, warm_up=30 / YEAR)
@@ -74,6 +74,11 @@ def test_extreme_companies(name):
     same(small(**EXTREMES[name]))
 
 
+@pytest.mark.parametrize("name", PUSHED)
+def test_companies_whose_mechanisms_are_driven_as_far_as_they_go(name):
+    same(pushed(name))
+
+
 # Whole minutes pile events up at the same instants, where the rule of ties decides.
 WHOLE = {
     "handling_cv": 0.0, "handling_enquiry": 10.0, "handling_request": 10.0, "handling_minor": 10.0,
@@ -116,6 +121,14 @@ def test_any_small_company_is_the_same_on_both_engines_and_balances(scenario, re
     readable, overtime = watched(scenario, replication)
     check(readable, overtime)
     assert run(scenario, replication, engine="compiled", logging=True).digest() == readable.digest()
+
+
+@given(scenarios(), everything_planned())
+def test_any_small_company_under_every_policy_is_the_same_on_both_engines_and_balances(scenario, planned):
+    led = scenario.change(years=min(scenario.years, 40 / YEAR)).under(planned)
+    readable, overtime = watched(led)
+    check(readable, overtime)
+    assert run(led, engine="compiled", logging=True).digest() == readable.digest()
 
 
 def test_a_branch_is_the_run_that_it_would_have_been():
