@@ -76,8 +76,10 @@ EFFECTS: list[tuple[str, str, Direction]] = [
     ("venting", "attitude", "rises"),
     ("callback", "abandonment", "falls"),  # rules-2018-do-not-wait
     ("callback", "csat", "rises"),
-    # A finding: those who would have hung up are served now, and agents have more to do.
+    # A finding: those who would have hung up keep their place, so the line is longer, and so is the agents' day. In the
+    # default company the strain costs more than the answers are worth.
     ("callback", "occupancy", "rises"),
+    ("callback", "stress", "rises"),
     ("single-owner", "explanations_per_case", "falls"),  # rules-2018-explain-again
     ("single-owner", "ces", "rises"),
     # A finding: owning cases takes time, so callers wait longer for somebody who then knows them.
