@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.amounts import MONEY
 from sim.cli import options, tables
 from sim.cli.options import Csv, EngineName, Seed, Verbose, Workers, Years
 
@@ -82,8 +83,9 @@ def show(found: Audit) -> None:
 def _line(row: pd.Series) -> tuple[str, ...]:
     unit = row["unit"]
     model = tables.number(row["model"], unit)
-    interval = "" if math.isnan(row["low"]) else f" ({tables.span(row['low'], row['high'], unit)})"
-    return (f"  {row['figure']}", _published(row), model + interval, verdict(row))
+    interval = "" if math.isnan(row["low"]) else f"({tables.span(row['low'], row['high'], unit)})"
+    between = "\n" if unit in MONEY else " "
+    return (f"  {row['figure']}", _published(row), (model + between + interval).strip(), verdict(row))
 
 
 def _published(row: pd.Series) -> str:
