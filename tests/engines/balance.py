@@ -277,6 +277,11 @@ def pests(history: History) -> None:
     assert (state.status[s.CASE, asking] < 0).all()
     assert total[s.PEST_CASES] <= total[s.CASES_OPENED] - total[s.CASES_SILENT]
     assert born.any() or total[s.PEST_CASES] == 0
+    # Nobody is let go but at the end of a case that had a contact.
+    log = history.log_i
+    gone = np.flatnonzero(log[:, s.LOG_CODE] == s.LOG_LET_GO)
+    assert (log[gone - 1, s.LOG_CODE] == s.LOG_CLOSED).all()
+    assert (log[gone - 1, s.LOG_A] != s.SILENT).all()
 
 
 def reviews(history: History) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim import state as s
 from sim.engines import branches, run
-from sim.policies import CATALOGUE, Bundle, Policy
+from sim.policies import CATALOGUE, FAMILIES, Bundle, Policy
 from sim.queue import QueueError
 from sim.queue.description import describe, examples, read
 from sim.queue.replication import replicate
@@ -133,8 +133,8 @@ def test_any_small_company_under_every_policy_is_the_same_on_both_engines_and_ba
 
 def test_a_branch_is_the_run_that_it_would_have_been():
     """Scenarios that share their past are computed together; each is what it is alone."""
-    kinds = list(CATALOGUE.values())
-    policies = [None, *(kind(start=start) for kind, start in zip(kinds, (0, 20, 40, 7, 60, 0), strict=True))]
+    kinds = [family[-1] for family in FAMILIES.values()]
+    policies = [None, *(kind(start=start) for kind, start in zip(kinds, (0, 20, 40, 7, 60, 0, 20, 40), strict=True))]
     variants = [BUSY.under(policy) for policy in policies] + [BUSY.change(seed=5)]
     found = dict(branches(variants, 1, engine="compiled"))
     assert sorted(found) == list(range(len(variants)))
