@@ -47,9 +47,9 @@ AS_IT_IS = "honest (as it is)"
 
 EXPECTED = "expected"
 LABELS = CATALOGUE | {EXPECTED: Label("Expected of a purchase", "score")}
-SHOWN = (EXPECTED, "promises_kept", "deliveries_kept", "csat", "joined", "retention_12m", "told_bad", "profit_a_year")
+SHOWN = (EXPECTED, "promises_kept", "csat", "joined", "retention_12m", "profit_a_year")
 PARTS = (KEPT, TOLD_ALONE)
-BOARD = (13.0, 8.2)  # inches of the chart of many panels
+BOARD, COLUMNS = (13.0, 8.2), 3  # of the chart of many panels: inches, panels a row
 CURVES = (UNDER, ADVISED, OVER, OVER_KEPT)
 
 
@@ -177,7 +177,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     yield "1-profit", figure
     figure = charts.blank(BOARD)
     title = _board_title(frame)
-    charts.paired_dots(frame, figure, measures=SHOWN, levels=texts, title=title, **shared)
+    charts.paired_dots(frame, figure, measures=SHOWN, levels=texts, columns=COLUMNS, title=title, **shared)
     yield "2-what-promises-do", figure
     if asked.scenario.years >= 2:
         yield from _courses(frame, asked, texts, shared)

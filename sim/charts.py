@@ -547,8 +547,8 @@ def effects(
     ax.set_ylim(len(rows) - 1 + AXIS_END, -AXIS_END)
     ax.set_xlabel(scale.change)
     _note(ax, against, (0, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL)
-    what = f"Effect on {lower(about.label)}, {scale.change}"
-    _finish(ax, title, f"{what}. {_pairs_note(rows)} {COLOUR_NOTE}", source)
+    what = f"Effect on {lower(about.label)}, {scale.change}. {_pairs_note(rows)}"
+    _finish(ax, title, f"{what} {COLOUR_NOTE}" if about.better in ("higher", "lower") else what, source)
     return ax
 
 

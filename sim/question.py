@@ -196,14 +196,21 @@ def row(
     return frame[chosen].iloc[0]
 
 
-def inseparable(study: Study, measure: str = "profit_a_year") -> tuple[str, list[str]]:
+def inseparable(
+    study: Study, measure: str = "profit_a_year", *, among: Sequence[str] | None = None
+) -> tuple[str, list[str]]:
     """Return the policy with the best mean, and those that this study cannot tell from it.
 
     Holm's correction over the policies keeps the familywise error; the baseline counts as one of them.
+
+    Parameters
+    ----------
+    among : only these policies; all of them unless given.
     """
     from sim import statistics
 
     frame = study.replications[(study.replications["measure"] == measure) & (study.replications["period"] == "all")]
+    frame = frame if among is None else frame[frame["policy"].isin(list(among))]
     means = frame.groupby("policy", sort=False)["value"].mean()
     best = str(means.idxmin() if BETTER[measure] == "lower" else means.idxmax())
     rows = statistics.paired_differences(frame, best)
