@@ -37,7 +37,7 @@ from matplotlib.transforms import Bbox
 from scipy.optimize import isotonic_regression
 
 from sim import statistics
-from sim.amounts import lower
+from sim.amounts import UNDEFINED, lower, number, span
 
 # Colours differ in lightness as much as in hue.
 INK, GREY, GRID, PAPER = "#262626", "#6b6b6b", "#e3e3e3", "#ffffff"
@@ -67,7 +67,7 @@ DPI, PLACES = 200, 6
 # The audit's picture: inches of a row, of the head, of the width; points of the columns beside the chart; the end of
 # its axis, in per cent of the published figure; and how verdicts are drawn.
 CLAIMS_ROW, CLAIMS_HEAD, CLAIMS_WIDTH = 0.24, 1.9, 17.0
-CLAIM_COLUMNS, CLAIM_NAME, OFF_AXIS = (14.0, 84.0, 234.0), 190.0, 100.0
+CLAIM_COLUMNS, CLAIM_NAME, OFF_AXIS = (14.0, 84.0, 274.0), 190.0, 100.0
 CLAIM_DOTS = {"reproduced": "better", "differs": "worse", "undecided": "unclear"}
 
 # Shares of one step of a categorical axis: half the thickness of a bar, the margin at either end.
@@ -96,6 +96,10 @@ PROFIT_PARTS: Mapping[str, int] = {
     "revenue": +1,
     "goods": -1,
     "compensation": -1,
+    "following_up": -1,
+    "gestures": -1,
+    "rewards": -1,
+    "fixing": -1,
     "programmes": -1,
     "launch": -1,
     "wages_agents": -1,
@@ -268,9 +272,10 @@ def channel_bridge(
     ax.set_xlabel(scale.change + (f"\nnothing through {unchanged}" if same else ""))
     period = "" if first["period"] == "all" else f" in {first['period']}"
     what = (
-        f"Difference in {lower(about.label)}{period} from the baseline by the channel it came through, {scale.change}"
+        f"Difference in {lower(about.label)}{period} from the baseline, {scale.change}, by the channel it came through"
     )
-    _finish(ax, title, f"{what}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
+    how = f"the mean over {int(first['orders']):,} orders of opening them"
+    _finish(ax, title, f"{what}: {how}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
     return ax
 
 
@@ -476,6 +481,78 @@ def retention_gap(
 
 
 @mpl.rc_context(STYLE)
+def course(
+    differences: pd.DataFrame,
+    ax: Axes,
+    *,
+    measure: str,
+    periods: Mapping[str, float],
+    levels: Levels | None = None,
+    labels: Labels | None = None,
+    axis: str = "",
+    scenario: str | None = None,
+    title: str = "",
+    source: str = "",
+) -> Axes:
+    """Paired difference of one measure from the baseline in the course of time, with bands.
+
+    Parameters
+    ----------
+    differences : frame of `statistics.paired_differences`.
+    periods : those drawn, in order, each with its place on the axis.
+    axis : what the places are, for the axis.
+    """
+    parts = [_select(differences, period, scenario, [measure]) for period in periods]
+    rows = pd.concat(parts).assign(place=lambda table: table["period"].map(dict(periods)))
+    baseline, about = str(rows["baseline"].iloc[0]), _describe(labels, measure)
+    texts = _levels(levels, [baseline, *rows["policy"]], baseline)
+    columns = ("difference", "diff_low", "diff_high")
+    scale = _scale(about.unit, rows[list(columns)])
+    shown = rows[rows["policy"].isin(texts)].assign(**{name: rows[name] * scale.factor for name in columns})
+    others = {policy: text for policy, text in texts.items() if policy != baseline}
+    notes = _draw_curves(ax, shown, columns, others, baseline, along="place")
+    ax.axhline(0, color=INK, linewidth=LINE, linestyle="--", zorder=1)
+    notes.append(_end_note(ax, f"baseline {texts[baseline]}", (shown["place"].max(), 0), INK))
+    _tidy(ax, values="y")
+    _place_axis(ax, list(periods.values()), axis)
+    what = f"Difference in {lower(about.label)} from the baseline, {scale.change}"
+    _finish(ax, title, f"{what}. {_pairs_note(rows)}", source)
+    _spread(notes)
+    return ax
+
+
+@mpl.rc_context(STYLE)
+def effects(
+    table: pd.DataFrame,
+    ax: Axes,
+    *,
+    about: Described,
+    against: str,
+    title: str = "",
+    source: str = "",
+) -> Axes:
+    """Effects one below the other, each with its interval, against the dashed line of none.
+
+    Parameters
+    ----------
+    table : columns name, difference, diff_low, diff_high (unit of `about`), n, confidence; a row each, top to bottom.
+    about : what the effects are on.
+    against : what the line of no effect stands for.
+    """
+    rows = table.reset_index(drop=True)
+    scale = _scale(about.unit, rows[["diff_low", "diff_high", "difference"]])
+    _draw_differences(ax, rows, scale, about.better, flat=True)
+    _tidy(ax, values="x")
+    ax.set_yticks(range(len(rows)), list(rows["name"]))
+    ax.set_ylim(len(rows) - 1 + AXIS_END, -AXIS_END)
+    ax.set_xlabel(scale.change)
+    _note(ax, against, (0, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL)
+    what = f"Effect on {lower(about.label)}, {scale.change}. {_pairs_note(rows)}"
+    _finish(ax, title, f"{what} {COLOUR_NOTE}" if about.better in ("higher", "lower") else what, source)
+    return ax
+
+
+@mpl.rc_context(STYLE)
 def claims_beside_model(table: pd.DataFrame, ax: Axes, *, title: str = "", source: str = "") -> Axes:
     """Published figures and the model's intervals, a row each, as the model's relative difference from the claim.
 
@@ -641,21 +718,26 @@ def _draw_means(ax: Axes, rows: pd.DataFrame, baseline: str, scale: Scale) -> No
 
 
 def _draw_curves(
-    ax: Axes, table: pd.DataFrame, columns: tuple[str, str, str], texts: Mapping[str, str], baseline: str
+    ax: Axes,
+    table: pd.DataFrame,
+    columns: tuple[str, str, str],
+    texts: Mapping[str, str],
+    baseline: str,
+    along: str = "month",
 ) -> list[Annotation]:
     """Curves with bands, the baseline in black and dashed, and a note at the end of each."""
     middle, low, high = columns
     others = [policy for policy in texts if policy != baseline]
     notes = []
     for policy, text in texts.items():
-        rows = table[table["policy"] == policy].sort_values("month")
+        rows = table[table["policy"] == policy].sort_values(along)
         shade = INK if policy == baseline else RAMP(others.index(policy) / max(len(others) - 1, 1))
         style = "--" if policy == baseline else "-"
-        ax.fill_between(rows["month"], rows[low], rows[high], color=shade, alpha=BAND, linewidth=0)
+        ax.fill_between(rows[along], rows[low], rows[high], color=shade, alpha=BAND, linewidth=0)
         order = 3 if policy == baseline else 2
-        ax.plot(rows["month"], rows[middle], color=shade, linewidth=LINE, linestyle=style, zorder=order)
+        ax.plot(rows[along], rows[middle], color=shade, linewidth=LINE, linestyle=style, zorder=order)
         name = f"baseline {text}" if policy == baseline else text
-        notes.append(_end_note(ax, name, (rows["month"].iloc[-1], rows[middle].iloc[-1]), shade))
+        notes.append(_end_note(ax, name, (rows[along].iloc[-1], rows[middle].iloc[-1]), shade))
     return notes
 
 
@@ -727,28 +809,14 @@ def _claim_names(rows: pd.DataFrame) -> list[str]:
 
 def _claimed(row: pd.Series) -> str:
     if np.isnan(row["published"]):
-        return "–"
-    least, most = (_claim_number(row[name], row["unit"]) for name in ("published", "published_high"))
+        return UNDEFINED
+    least, most = (number(row[name], row["unit"]) for name in ("published", "published_high"))
     return least if least == most else f"{least} to {most}"
 
 
 def _modelled(row: pd.Series) -> str:
-    if np.isnan(row["model"]):
-        return "–"
-    if np.isnan(row["low"]):
-        return _claim_number(row["model"], row["unit"])
-    texts = [_claim_number(row[name], row["unit"]) for name in ("model", "low", "high")]
-    return f"{texts[0]} ({texts[1].removesuffix(' %')} to {texts[2].removesuffix(' %')})"
-
-
-def _claim_number(value: float, unit: str) -> str:
-    if unit in PERCENTAGES:
-        shown = value * PER_CENT
-        return f"{_number(shown, 0 if shown == round(shown) else 1, signed=False)} %"
-    least, divisor, word = ROUND[0]
-    if value >= least:
-        return f"{_number(value / divisor, 0, signed=False)} {word}".strip()
-    return _number(value, 0 if value == round(value) else min(2, _decimals(value)), signed=False)
+    model = number(row["model"], row["unit"])
+    return model if np.isnan(row["low"]) else f"{model} ({span(row['low'], row['high'], row['unit'])})"
 
 
 # Axes and words
@@ -794,6 +862,16 @@ def _month_axis(ax: Axes, months: pd.Series) -> list[int]:
     ax.set_xticks(shown)
     ax.set_xlabel("months since the start")
     return shown
+
+
+def _place_axis(ax: Axes, places: Sequence[float], name: str) -> None:
+    """Label the axis of time at each place while they are few, and at round ones otherwise."""
+    ax.set_xlim(min(places), max(places))
+    if len(places) <= MOST_MONTHS:
+        ax.set_xticks(places, [f"{place:g}" for place in places])
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(FEW_TICKS, steps=ROUND_STEPS, integer=True))
+    ax.set_xlabel(name)
 
 
 def _at_risk(table: pd.DataFrame, texts: Mapping[str, str], months: Sequence[int]) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from sim import evidence, measures, table
-from sim.engines import Engine, branches, engine_for, memory
+from sim.engines import Engine, History, branches, engine_for, memory
 from sim.engines.choice import sharing
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
@@ -32,6 +32,8 @@ BASELINE = "baseline"
 NO_POLICY = "no policy"
 """What no policy is called where a policy is the baseline."""
 
+Observer = Callable[[History], pd.DataFrame]
+"""What else is noted of a history: columns period, measure, value."""
 AnyPolicy = Policy | Bundle
 AnyScenario = Scenario | str | Path
 
@@ -61,6 +63,7 @@ class Task:
     cells: tuple[Cell, ...]
     replication: int
     engine: str
+    observe: Observer | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Plan:
     baseline: str
     design: tuple[frozenset[str], ...] = ()
     """Names of the scenarios of each replication; all of them unless given."""
+    observe: Observer | None = None
 
     def places(self, number: int) -> list[int]:
         """Places of the cells that a replication has."""
@@ -91,7 +95,7 @@ class Plan:
         lines = [self._by_scenario(number) for number in range(self.replications)]
         together = engine == "compiled" and sum(map(len, lines)) >= workers
         return [
-            Task(tuple(bundle), tuple(self.cells[place] for place in bundle), number, engine)
+            Task(tuple(bundle), tuple(self.cells[place] for place in bundle), number, engine, self.observe)
             for number, line in enumerate(lines)
             for places in line
             for bundle in ([places] if together else [[place] for place in places])
@@ -150,6 +154,7 @@ def compare(
     years: float | None = None,
     seed: int | None = None,
     readings: Sequence[str] | Literal["all"] = (),
+    observe: Observer | None = None,
     engine: Engine = "auto",
     workers: int | None = None,
     progress: bool | Report | None = None,
@@ -163,6 +168,8 @@ def compare(
     baseline : what they are compared with: nothing at all, a policy, or the label of one of `policies`.
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
+    observe : what else is noted of every history, beside the measures: a function that returns columns period, measure
+        and value. It sees the final state and the board, and must leave them alone.
     replications, years, seed, engine, workers, progress : as in `run`.
 
     Returns
@@ -180,7 +187,7 @@ def compare(
     several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
     found = _settle(several, years, seed, _named_readings(readings))
     reference = _named(baseline, policies)
-    plan = _plan(found, reference, policies, replications)
+    plan = replace(_plan(found, reference, policies, replications), observe=observe)
     return _study(plan, found, engine, _workers(workers), progress)
 
 
@@ -331,8 +338,10 @@ def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None
     for number, history in branches(settings, task.replication, engine=task.engine, each_day=note):
         cell = task.cells[number]
         about = {"scenario": cell.scenario, "policy": cell.policy, "replication": task.replication}
-        frames = measures.measure(history).assign(**about), measures.cohorts(history).assign(**about)
-        finished[task.places[number]] = frames
+        figures = measures.measure(history)
+        if task.observe is not None:
+            figures = pd.concat([figures, task.observe(history)], ignore_index=True)
+        finished[task.places[number]] = figures.assign(**about), measures.cohorts(history).assign(**about)
         del history  # its state makes room for the next one's
     return finished
 

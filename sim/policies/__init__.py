@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from sim.policies.authority import Empowerment, Escalation, SecondOpinion
-from sim.policies.bundles import BUNDLES, bundle
+from sim.policies.bundles import BUNDLES, bundle, together
 from sim.policies.care import ExtraStep, FreeHelp, SomethingExtra
 from sim.policies.listening import EarnedMedia, Feedback, InviteComplaints, Listening, ThreeTimesRule
 from sim.policies.loyalty import LoyaltyReward, PestRule, Pricing
@@ -22,7 +22,7 @@ __all__ = [
     "Listening", "LoyaltyReward", "PestRule", "Policy", "PolicyError", "Pricing", "Priorities", "Promises", "Rapport",
     "Recovery", "Row", "SecondOpinion", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing",
     "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "bundle", "is_switch",
-    "policy_from_dict",
+    "policy_from_dict", "together",
 ]  # fmt: skip
 
 FAMILIES: dict[str, tuple[type[Policy], ...]] = {

@@ -17,7 +17,7 @@ from sim.policies.care import ExtraStep, FreeHelp, SomethingExtra
 from sim.policies.listening import EarnedMedia, Feedback, InviteComplaints, Listening, ThreeTimesRule
 from sim.policies.loyalty import LoyaltyReward, PestRule
 from sim.policies.people import Attitude, Empathy, Rapport, Training, Venting
-from sim.policies.policy import Bundle, PolicyError
+from sim.policies.policy import Bundle, Policy, PolicyError
 from sim.policies.promises import Promises, Transparency, Updates
 from sim.policies.recovery import Admission, Belief, FollowUp, Recovery
 from sim.policies.routing import Callback, Priorities, ServiceTarget, SingleOwner
@@ -101,7 +101,29 @@ ATTITUDE_DOCUMENT = Bundle(
     "Attitude document",
 )
 DOCUMENTS = (SMART, TEN_KEYS, SEVEN_FACTORS, TEN_RULES, ATTITUDE_DOCUMENT)
-UNION = Bundle(tuple(dict.fromkeys(part for document in DOCUMENTS for part in document.parts)), "All five documents")
+
+
+def together(*policies: Policy | Bundle, title: str = "") -> Bundle:
+    """Put policies and bundles in force together; a lever that several of them ask for alike is pulled once.
+
+    Unlike ``a + b``, which keeps every part, so that two bundles with a lever in common set one parameter twice and are
+    refused. Levers that they set differently are refused all the same, when a scenario is run with them.
+
+    Parameters
+    ----------
+    title : what it is called; the labels of what was put together unless given.
+
+    Examples
+    --------
+    >>> both = together(BUNDLES["smart"], BUNDLES["attitude-document"])
+    >>> both.label, len(both.parts)
+    ('SMART principles + Attitude document', 11)
+    """
+    parts = dict.fromkeys(part for policy in policies for part in policy.parts)
+    return Bundle(tuple(parts), title or " + ".join(policy.label for policy in policies))
+
+
+UNION = together(*DOCUMENTS, title="All five documents")
 
 BUNDLES: dict[str, Bundle] = {
     "smart": SMART,
