@@ -283,14 +283,21 @@ def stay_chance(state: State, params: Params, person: int, kind: int, x: float, 
     )  # fmt: skip
     habit = params[t.HABIT_SLOPE, segment] * (state.person[HABIT, person] - params[t.REFERENCE_HABIT, segment])
     warmth = params[t.GOODWILL_SLOPE, segment] * (goodwill - params[t.REFERENCE_GOODWILL, segment])
-    years = (state.status[PLANNED_DAY, person] - state.status[LAST_DAY, person]) / YEAR_DAYS
-    base = base_stay(
-        state.person[DISPOSITION, person], years, params[t.DISPOSITION_GOODWILL_SLOPE, segment], goodwill,
-        params[t.REFERENCE_GOODWILL, segment],
-    )  # fmt: skip
+    base = _base(state, params, person, goodwill, segment)
     stake = params[t.STAKE_ISSUE if kind >= MINOR_CASE else t.STAKE_ROUTINE, segment]
     loyal = repurchase(curve, habit, warmth)
     return stay_after(base, stake, loyal, params[t.STAY_REFERENCE, segment], params[t.RECOVERY_PARADOX, segment])
+
+
+def _base(state: State, params: Params, person: int, goodwill: float, segment: int) -> float:
+    """Chance to stay until the planned purchase without any issue: 1 where an episode since the last one decided it."""
+    if state.status[SETTLED, person] == 1:
+        return 1.0
+    years = (state.status[PLANNED_DAY, person] - state.status[LAST_DAY, person]) / YEAR_DAYS
+    return base_stay(
+        state.person[DISPOSITION, person], years, params[t.DISPOSITION_GOODWILL_SLOPE, segment], goodwill,
+        params[t.REFERENCE_GOODWILL, segment],
+    )  # fmt: skip
 
 
 def _free_slot(state: State, c: int, grade: int, now: int) -> None:

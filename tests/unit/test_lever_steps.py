@@ -233,10 +233,12 @@ def test_nothing_is_offered_to_whom_an_agent_is_free_for_or_when_nobody_is_there
 
 # Questions only, which never make anybody leave.
 QUESTIONS = {
-    "market_size": 1500, "employees": 6, "enquiry_probability": 1.0, "request_share": 0.0, "issue_ambient": 0.0,
+    "market_size": 800, "employees": 5, "enquiry_probability": 1.0, "request_share": 0.0, "issue_ambient": 0.0,
     "issue_misunderstanding": 0.0, "delivery_promised": 0.0, "stake_routine": 0.0, "purchase_gap_mean": 40.0,
     "cause_rate": 0.0,
 }  # fmt: skip
+
+LOYAL = {"disposition_alpha": 0.01, "disposition_beta": 1e6}
 
 
 def chains(history: History, until: int) -> list[int]:
@@ -255,12 +257,26 @@ def chains(history: History, until: int) -> list[int]:
 
 @pytest.mark.parametrize("volume", [1.0, 4.0])
 def test_somebody_who_pesters_asks_as_many_times_as_stated(volume):
-    asks = BASE.override(**QUESTIONS, pest_share=1.0, pest_volume=volume).change(years=2.0, fresh=True)
+    asks = BASE.override(**QUESTIONS, **LOYAL, pest_share=1.0, pest_volume=volume).change(years=2.0, fresh=True)
     found = chains(run(asks, logging=True), until=400)
     spread = math.sqrt(volume * (volume - 1.0))
-    assert len(found) > 4000
+    assert len(found) > 2000
     assert abs(np.mean(found) - volume) <= Z * spread / math.sqrt(len(found))
     assert min(found) == 1
+
+
+def test_only_the_first_of_many_questions_decides_on_staying_until_the_next_purchase():
+    asks = BASE.override(**QUESTIONS | {"market_size": 300}, pest_share=1.0, pest_volume=4.0).change(fresh=True)
+    history = run(asks, logging=True)
+    rows = np.isin(history.log_i[:, s.LOG_CODE], (s.LOG_PURCHASE, s.LOG_STAYED))
+    log, chances = history.log_i[rows], history.log_f[rows, s.LOG_X]
+    order = np.argsort(log[:, s.LOG_PERSON], kind="stable")
+    codes, chances = log[order, s.LOG_CODE], chances[order]
+    decides = codes == s.LOG_STAYED
+    first = decides & (np.roll(codes, 1) == s.LOG_PURCHASE)
+    assert (chances[first] < 1.0).all()
+    assert (chances[decides & ~first] == 1.0).all()
+    assert min(first.sum(), (decides & ~first).sum()) > 100
 
 
 def test_others_ask_once():
