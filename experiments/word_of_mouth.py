@@ -236,7 +236,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
         table = _variants(studies[key], study, own) if key in studies else pd.DataFrame()
         if len(table):
             figure, ax = charts.canvas(_size(table))
-            title = f"{_spread(studies[key])} under other {what}"
+            title = f"{_spread(studies[key])}, over other {what}"
             charts.effects(table, ax, about=SHARE, against="nothing", title=title, source=source)
             yield f"{number}-{key}", figure
 
@@ -262,7 +262,7 @@ def _variants(study: Study, channels: Study, own: str) -> pd.DataFrame:
 def _spread(study: Study) -> str:
     """Say over which range the means run."""
     found = [part.mean for name in HEADLINES for part in shares(study, name).values()]
-    return f"Word of mouth carries {question.amount(min(found), 'share')} to {question.amount(max(found), 'share')}"
+    return f"Word of mouth carries {min(found) * PER_CENT:.0f} to {max(found):.0%} of what a policy brings in"
 
 
 def _title(study: Study, own: str, names: Sequence[str]) -> str:
