@@ -160,22 +160,18 @@ def run_following(asked: Asked) -> Study:
 # -- what is left of a push --------------------------------------------------------------------------------------
 
 
-def _by_replication(study: Study, scenario: str, policies: tuple[str, str], period: str) -> pd.Series:
-    """Return the difference of two policies' stress in a period, by replication."""
-    frame = study.replications
-    chosen = (frame["scenario"] == scenario) & (frame["measure"] == "stress") & (frame["period"] == period)
-    wide = frame[chosen].pivot(index="replication", columns="policy", values="value")
-    return wide[policies[0]] - wide[policies[1]]
+def left(study: Study, scenario: str, pair: tuple[str, str], first: str, later: str) -> Interval:
+    """Return the share of a difference in stress between two policies in a period that is left in a later one."""
+    weights = {"apart": {(scenario, pair[0]): 1.0, (scenario, pair[1]): -1.0}}
+    frame = study.replications[study.replications["measure"] == "stress"]
+    values = statistics.contrast_values(frame, weights)["apart"].unstack("period")
+    return statistics.ratio_interval(list(values[later]), list(values[first]), what="the difference in stress")
 
 
 def left_after(study: Study, weeks: int) -> Interval:
     """Return the share of the angry month's rise that is left some weeks after its last week."""
-    scenario = str(study.replications["scenario"].iloc[0])
-    last = (BEFORE + MONTH) // WEEK
-    at, later = (
-        _by_replication(study, scenario, (BUMP, study.baseline), f"week {week}") for week in (last, last + weeks)
-    )
-    return statistics.ratio_interval(list(later), list(at), what="the rise of stress in the angry month")
+    scenario, last = str(study.replications["scenario"].iloc[0]), (BEFORE + MONTH) // WEEK
+    return left(study, scenario, (BUMP, study.baseline), f"week {last}", f"week {last + weeks}")
 
 
 def weeks_seen(frame: pd.DataFrame, policy: str, end: int) -> int | None:
@@ -189,8 +185,7 @@ def weeks_seen(frame: pd.DataFrame, policy: str, end: int) -> int | None:
 
 def gap(study: Study) -> pd.DataFrame:
     """Return what is left between an angry and a calm start in the last year, by company: rows of `charts.effects`."""
-    names = list(dict.fromkeys(study.replications["scenario"]))
-    last = f"year {_years(study)}"
+    names, last = list(dict.fromkeys(study.replications["scenario"])), f"year {_years(study)}"
     weights = {name: {(name, ANGRY_YEAR): 1.0, (name, CALM_YEAR): -1.0} for name in names}
     frame = study.replications[study.replications["measure"] == "stress"]
     found = statistics.contrasts(frame, weights, 1 - (1 - statistics.DEFAULT_LEVEL) / len(names))
@@ -200,9 +195,7 @@ def gap(study: Study) -> pd.DataFrame:
 
 def left_of_gap(study: Study, name: str) -> Interval:
     """Return the share of the gap of the first year that is left in the last."""
-    pair = (ANGRY_YEAR, CALM_YEAR)
-    at, later = (_by_replication(study, name, pair, f"year {year}") for year in (1, _years(study)))
-    return statistics.ratio_interval(list(later), list(at), what="the gap between the starts")
+    return left(study, name, (ANGRY_YEAR, CALM_YEAR), "year 1", f"year {_years(study)}")
 
 
 def _years(study: Study) -> int:
@@ -278,8 +271,9 @@ def tips(study: Study) -> list[str]:
 def _tipping(study: Study) -> str:
     levels = study.summary().set_index(["scenario", "policy", "measure", "period"])["mean"]
     last = f"year {_years(study)}"
+    settled = {name: levels[name, study.baseline, "stress", last] for name in dict.fromkeys(gap(study)["name"])}
     said = [
-        f"{found['name']}: {levels[found['name'], study.baseline, 'stress', last]:.2f}, apart by {gain(found, 'stress')}"
+        f"{found['name']}: {settled[found['name']]:.2f}, apart by {gain(found, 'stress')}"
         for _, found in gap(study).iterrows()
     ]
     tipping = tips(study)
