@@ -37,7 +37,7 @@ from matplotlib.transforms import Bbox
 from scipy.optimize import isotonic_regression
 
 from sim import statistics
-from sim.amounts import lower
+from sim.amounts import UNDEFINED, lower, number, span
 
 # Colours differ in lightness as much as in hue.
 INK, GREY, GRID, PAPER = "#262626", "#6b6b6b", "#e3e3e3", "#ffffff"
@@ -67,7 +67,7 @@ DPI, PLACES = 200, 6
 # The audit's picture: inches of a row, of the head, of the width; points of the columns beside the chart; the end of
 # its axis, in per cent of the published figure; and how verdicts are drawn.
 CLAIMS_ROW, CLAIMS_HEAD, CLAIMS_WIDTH = 0.24, 1.9, 17.0
-CLAIM_COLUMNS, CLAIM_NAME, OFF_AXIS = (14.0, 84.0, 234.0), 190.0, 100.0
+CLAIM_COLUMNS, CLAIM_NAME, OFF_AXIS = (14.0, 84.0, 274.0), 190.0, 100.0
 CLAIM_DOTS = {"reproduced": "better", "differs": "worse", "undecided": "unclear"}
 
 # Shares of one step of a categorical axis: half the thickness of a bar, the margin at either end.
@@ -272,9 +272,10 @@ def channel_bridge(
     ax.set_xlabel(scale.change + (f"\nnothing through {unchanged}" if same else ""))
     period = "" if first["period"] == "all" else f" in {first['period']}"
     what = (
-        f"Difference in {lower(about.label)}{period} from the baseline by the channel it came through, {scale.change}"
+        f"Difference in {lower(about.label)}{period} from the baseline, {scale.change}, by the channel it came through"
     )
-    _finish(ax, title, f"{what}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
+    how = f"the mean over {int(first['orders']):,} orders of opening them"
+    _finish(ax, title, f"{what}: {how}. {_pairs_note(rows)} Dark bars add, light bars take away.", source)
     return ax
 
 
@@ -808,28 +809,14 @@ def _claim_names(rows: pd.DataFrame) -> list[str]:
 
 def _claimed(row: pd.Series) -> str:
     if np.isnan(row["published"]):
-        return "–"
-    least, most = (_claim_number(row[name], row["unit"]) for name in ("published", "published_high"))
+        return UNDEFINED
+    least, most = (number(row[name], row["unit"]) for name in ("published", "published_high"))
     return least if least == most else f"{least} to {most}"
 
 
 def _modelled(row: pd.Series) -> str:
-    if np.isnan(row["model"]):
-        return "–"
-    if np.isnan(row["low"]):
-        return _claim_number(row["model"], row["unit"])
-    texts = [_claim_number(row[name], row["unit"]) for name in ("model", "low", "high")]
-    return f"{texts[0]} ({texts[1].removesuffix(' %')} to {texts[2].removesuffix(' %')})"
-
-
-def _claim_number(value: float, unit: str) -> str:
-    if unit in PERCENTAGES:
-        shown = value * PER_CENT
-        return f"{_number(shown, 0 if shown == round(shown) else 1, signed=False)} %"
-    least, divisor, word = ROUND[0]
-    if value >= least:
-        return f"{_number(value / divisor, 0, signed=False)} {word}".strip()
-    return _number(value, 0 if value == round(value) else min(2, _decimals(value)), signed=False)
+    model = number(row["model"], row["unit"])
+    return model if np.isnan(row["low"]) else f"{model} ({span(row['low'], row['high'], row['unit'])})"
 
 
 # Axes and words

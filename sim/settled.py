@@ -254,7 +254,7 @@ def heard_a_day(params: NDArray[np.float64], share: float) -> float:
 def _settled_reviews(
     params: NDArray[np.float64], share: float, episodes: list[list[Episode]], scenario: Scenario
 ) -> tuple[float, float]:
-    """Settled sums of stars and weights of the reviews that still count."""
+    """Settled sums of stars and weights of the reviews that still count, with a mean that reviews can have."""
     stars = weight = 0.0
     kept = params[t.RATING_MEMORY, 0] * params[t.MARKET_SIZE, 0]
     for s, happening in enumerate(episodes):
@@ -269,7 +269,9 @@ def _settled_reviews(
             w = rate * kept * _purchases(params, share, s) * (1.0 - params[t.REVIEW_REPLY, s] * (k > 1))
             weight += w
             stars += w * params[t.STARS_DELIGHTED + k, s]
-    return float(stars) * number(scenario, "settled_rating"), float(weight)
+    given = params[t.STARS_DELIGHTED : t.STARS_POOR + 1]
+    stars = np.clip(stars * number(scenario, "settled_rating"), weight * given.min(), weight * given.max())
+    return float(stars), float(weight)
 
 
 def settled_rating(params: NDArray[np.float64], rates: list[Rates], scenario: Scenario) -> float:

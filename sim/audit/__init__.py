@@ -18,14 +18,17 @@ import pandas as pd
 
 from sim.audit.checks import Check, checks
 from sim.audit.replication import PARTS, AuditError, AuditReplicationError, Sample, replicate_all
-from sim.audit.result import Audit, Row, judged
+from sim.audit.result import Audit, Row, check_folder, judged
 from sim.audit.verdict import Verdict, judge
 from sim.engines import Engine
 from sim.progress import Report
 from sim.results import describe
 from sim.scenario import Scenario
 
-__all__ = ["Audit", "AuditError", "AuditReplicationError", "Check", "Row", "Verdict", "audit", "checks", "judge"]
+__all__ = [
+    "Audit", "AuditError", "AuditReplicationError", "Check", "Row", "Verdict", "audit", "check_folder", "checks",
+    "judge",
+]  # fmt: skip
 
 REPLICATIONS, QUICK_REPLICATIONS = 12, 4
 QUICK_SCENARIO, QUICK_YEARS = "small_company", 2.0

@@ -8,7 +8,7 @@ w, the seven factors f_k and their relative weights v_k,
 The outcome of a quick end is worth more than that of a slow one, and that more is what a quick resolution is; so are
 parts *quick resolution* (this, and the factor speed), *solved or not* (the rest of the outcome), *explaining again*
 (the factor information), and the other factors. A satisfied customer names the largest part, a dissatisfied one the
-smallest.
+smallest, unless it points the other way.
 
 Outcome and factors are asked of the model's own step: with all weight on one of them, the quality of a case is that
 one. The episodes are those of the readable engine, at the instant in which a case closes; who suffers in silence has
@@ -146,7 +146,8 @@ def _named(parts: dict[str, Any], sign: float, cause: str) -> Figures:
     if not len(parts[cause]):
         return {"main cause": np.nan, "one of the causes": np.nan}
     largest = np.max([sign * values for values in parts.values()], axis=0)
+    counts = sign * parts[cause] > 0.0
     return {
-        "main cause": float(np.mean(sign * parts[cause] >= largest)),
-        "one of the causes": float(np.mean(sign * parts[cause] > 0.0)),
+        "main cause": float(np.mean(counts & (sign * parts[cause] >= largest))),
+        "one of the causes": float(np.mean(counts)),
     }

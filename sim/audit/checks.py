@@ -271,7 +271,7 @@ def _sold(found: Found) -> str:
     gain = _interval(found[f"{SOLD}: profit_a_year"] - found[f"{FIRST}: profit_a_year"])
     return (
         "Service first, sold at the premium of the pricing policy, which rises with goodwill; profit a year changes by "
-        f"{gain.mean:+,.0f} ({gain.low:+,.0f} to {gain.high:+,.0f}), since a higher price puts off some who would join."
+        f"{gain.mean:+,.0f} ({gain.low:+,.0f} to {gain.high:+,.0f}), those whom the higher price puts off allowed for."
     )
 
 

@@ -66,7 +66,7 @@ def service_neglected(strength: float = 1.0) -> Alteration:
     """Return the company that does nothing the documents ask, at a strength; see companies.toml."""
     about, known = settings()["neglected"], load()
     ends = [(name, known[name].low) for name in about["low"]] + [(name, known[name].high) for name in about["high"]]
-    altered: list[tuple[str, How, float]] = [(name, "set", float(end)) for name, end in ends if end is not None]
+    altered: list[tuple[str, How, float]] = [(name, "set", float(end or 0.0)) for name, end in ends]
     altered.append(("employees", "multiply", float(about["staff_share"])))
     return Alteration(title=about["title"], altered=tuple(altered), strength=strength)
 

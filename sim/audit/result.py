@@ -17,7 +17,7 @@ from sim.audit.replication import Sample
 from sim.audit.verdict import NOTHING, Verdict, judge, judge_direction
 from sim.statistics import Interval, NearZeroError
 
-CSV, MANIFEST = "audit.csv", "manifest.json"
+CSV, FIGURES, MANIFEST = "audit.csv", "replications.csv", "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,24 @@ class Audit:
         return f"Audit({len(self.table)} figures of {self.table['claim'].nunique()} claims: {said})"
 
     def save(self, folder: str | Path) -> Path:
-        """Write audit.csv and manifest.json into a folder, which is made if need be, and return its path."""
+        """Write audit.csv, replications.csv and manifest.json into a folder, made if need be, and return its path."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.table.to_csv(folder / CSV, index=False, lineterminator="\n")
+        self.figures.to_csv(folder / FIGURES, index=False, lineterminator="\n")
         (folder / MANIFEST).write_text(json.dumps(dict(self.manifest), indent=2, sort_keys=True) + "\n", "utf-8")
         return folder
+
+
+def check_folder(folder: Path) -> None:
+    """Say before a long run that its result could not be saved.
+
+    Raises
+    ------
+    FileExistsError : when there is a file of that name.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; give the name of a folder for the audit.")
 
 
 def judged(checks: Sequence[Check], sample: Sample) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.amounts import MONEY
 from sim.cli import options, tables
 from sim.cli.options import Csv, EngineName, Seed, Verbose, Workers, Years
 
@@ -49,7 +50,10 @@ def audit(
 ) -> int:
     """Set each figure that the documents claim beside what the model shows, with an interval and a verdict."""
     from sim.audit import audit as set_beside
+    from sim.audit import check_folder
 
+    if out is not None:
+        check_folder(out)
     found = set_beside(
         scenario, quick=quick, claims=claim or (), replications=replications, years=years, seed=seed,
         engine=engine, workers=workers, progress=True if verbose else None,  # type: ignore[arg-type]
@@ -79,8 +83,9 @@ def show(found: Audit) -> None:
 def _line(row: pd.Series) -> tuple[str, ...]:
     unit = row["unit"]
     model = tables.number(row["model"], unit)
-    interval = "" if math.isnan(row["low"]) else f" ({tables.span(row['low'], row['high'], unit)})"
-    return (f"  {row['figure']}", _published(row), model + interval, verdict(row))
+    interval = "" if math.isnan(row["low"]) else f"({tables.span(row['low'], row['high'], unit)})"
+    between = "\n" if unit in MONEY else " "
+    return (f"  {row['figure']}", _published(row), (model + between + interval).strip(), verdict(row))
 
 
 def _published(row: pd.Series) -> str:

@@ -48,7 +48,10 @@ def company_day(state: State, params: Params, now: int) -> None:
 
 
 def _smooth(state: State, params: Params, day: int) -> None:
-    """Smooth work pressure (work over seats) and load (Erlangs) over yesterday, if the centre was open."""
+    """Smooth work pressure (work over seats) and load (Erlangs) over yesterday, if the centre was open.
+
+    Callers who hold the line press; those who are going to be called back do not.
+    """
     if day == 0:
         return
     seats = state.board[ON_DUTY, day - 1]
@@ -59,7 +62,8 @@ def _smooth(state: State, params: Params, day: int) -> None:
         return
     work = state.board[BUSY, day - 1]
     weight = 1.0 - faded(1.0, 1.0, params[t.PRESSURE_MEMORY, 0])
-    asked = (work + state.board[IN_LINE, day - 1]) / seats
+    holding_on = state.board[IN_LINE, day - 1] - state.board[CALLBACK_WAIT, day - 1]
+    asked = (work + (holding_on if holding_on > 0 else 0)) / seats
     state.company[PRESSURE] += weight * (asked - state.company[PRESSURE])
     weight = 1.0 - faded(1.0, 1.0, params[t.STAFFING_LAG, 0])
     state.company[LOAD] += weight * (work / opened - state.company[LOAD])

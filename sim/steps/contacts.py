@@ -230,14 +230,16 @@ def answer(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
         minutes = minutes * (1.0 - params[t.RAPPORT_SAVING, segment]) + params[t.RAPPORT_MINUTES, segment]
     if state.case[EXPLANATIONS, c] > 1:
         minutes = minutes + params[t.EXPLAIN_MINUTES, segment]
-    minutes = minutes + _care(state, params, c, key, now)
+    minutes = minutes + _care(state, params, c, key)
     _weigh_on_agent(state, params, c, agent, key)
     waited = (now - state.case[ARRIVED_AT, c]) / MINUTE
     record(state, now, ANSWER, person, agent, state.case[ANSWERS, c], 1 if rapport else 0, waited, minutes)
+    if state.case[ARGUED, c] == 1 and state.case[ANSWERS, c] == 1:
+        record(state, now, LOG_ARGUED, person, agent, 0, 0, 0.0, 0.0)
     return HANDLED, int(minutes * MINUTE) + 1
 
 
-def _care(state: State, params: Params, c: int, key: int, now: int) -> float:
+def _care(state: State, params: Params, c: int, key: int) -> float:
     """Own the case, listen, go a step further, argue or not; return the minutes that it all takes."""
     case = state.case
     person = case[PERSON, c]
@@ -258,7 +260,6 @@ def _care(state: State, params: Params, c: int, key: int, now: int) -> float:
         minutes += params[t.ARGUE_MINUTES, segment]
         case[ARGUED, c] = 1
         count(state, ARGUMENTS, 1)
-        record(state, now, LOG_ARGUED, person, case[AGENT, c], 0, 0, 0.0, 0.0)
     return minutes
 
 

@@ -1,4 +1,4 @@
-"""What balances in a history, exactly: people, contacts, cases, promises, tells, money; and bounds of scores."""
+"""What balances in a history, exactly: people, contacts, cases, promises, causes, tells, surveys, money; and bounds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sim import table as t
 from sim.engines import History
 from sim.engines.readable import Company
 from sim.rules.authority import hundredths
+from sim.rules.survey import POINTS
 from sim.scenario import Scenario
 from sim.start import build
 from sim.steps.contacts import IN_NO_ORBIT, IN_PROMISE, IN_REDIAL, IN_RETURN
@@ -63,10 +64,18 @@ def check(history: History, overtime: int | None = None) -> None:
     people(history)
     flows(history)
     contacts(history)
+    callbacks(history)
     managers(history)
     cases(history)
     promises(history)
+    deliveries(history)
+    updates(history)
+    care(history)
+    causes(history)
+    pests(history)
     tells(history)
+    reviews(history)
+    surveys(history)
     money(history)
     bounds(history)
     if overtime is not None:
@@ -82,10 +91,9 @@ def people(history: History) -> None:
     state, n = history.state, history.state.person.shape[1]
     by_standing = [int(np.count_nonzero(state.status[s.STANDING] == k)) for k in STANDINGS]
     assert sum(by_standing) == n
-    levels = (s.PROSPECTS_NOW, s.CUSTOMERS_NOW, s.AVOIDING_NOW)
-    assert [int(state.company_i[level]) for level in levels] == by_standing[:3]
-    assert by_standing[s.FIRED] == 0
-    days = state.board[[s.DAY_CUSTOMERS, s.DAY_PROSPECTS, s.DAY_AVOIDING]]
+    levels = (s.PROSPECTS_NOW, s.CUSTOMERS_NOW, s.AVOIDING_NOW, s.FIRED_NOW)
+    assert [int(state.company_i[level]) for level in levels] == by_standing
+    days = state.board[[s.DAY_CUSTOMERS, s.DAY_PROSPECTS, s.DAY_AVOIDING, s.DAY_FIRED]]
     assert (days >= 0).all()
     assert (days.sum(axis=0) == n).all()
 
@@ -94,9 +102,13 @@ def flows(history: History) -> None:
     """Each standing grows by those who come and shrinks by those who go; a cohort loses no more than it had."""
     total, board, company = totals(history), history.state.board, history.state.company_i
     freely, grieved = sum(total[row] for row in LEFT_FREELY), total[s.LEFT_GRIEVED]
-    assert company[s.CUSTOMERS_NOW] == board[s.DAY_CUSTOMERS, 0] + total[s.JOINED] - freely - grieved
-    gone = board[s.DAY_PROSPECTS, 0] + freely + total[s.FORGIVEN] - total[s.JOINED]
-    assert company[s.PROSPECTS_NOW] == gone
+    gone = freely + grieved + total[s.LET_GO]
+    assert company[s.CUSTOMERS_NOW] == board[s.DAY_CUSTOMERS, 0] + total[s.JOINED] - gone
+    prospects = board[s.DAY_PROSPECTS, 0] + freely + total[s.FORGIVEN] - total[s.JOINED]
+    assert company[s.PROSPECTS_NOW] == prospects
+    # Nobody who was let go comes back.
+    assert company[s.FIRED_NOW] == board[s.DAY_FIRED, 0] + total[s.LET_GO]
+    assert (np.diff(board[s.DAY_FIRED]) >= 0).all()
     assert company[s.AVOIDING_NOW] == board[s.DAY_AVOIDING, 0] + grieved - total[s.FORGIVEN]
     assert 0 <= total[s.JOINED_BY_WOM] <= total[s.JOINED] <= total[s.CONSIDERED]
     cohort = history.state.cohort
@@ -133,6 +145,18 @@ def contacts(history: History) -> None:
     assert level[s.HOLDING] <= level[s.BUSY]
     assert total[s.WITHIN_TARGET] <= total[s.ANSWERED]
     assert total[s.SHORT_ABANDONED] <= total[s.ABANDONED]
+
+
+def callbacks(history: History) -> None:
+    """Who chose to be called back in turn is answered, or is waiting: nobody of them hangs up."""
+    total, fields = totals(history), history.state.case[:, slots(history)]
+    waiting = fields[s.CALLBACK_CHOSEN]
+    assert set(waiting.tolist()) <= {0, 1}
+    assert total[s.CALLBACKS_CHOSEN] == total[s.CALLBACKS_ANSWERED] + waiting.sum()
+    assert waiting.sum() <= history.state.company_i[s.IN_LINE]
+    assert total[s.CALLBACKS_CHOSEN] <= total[s.CALLBACKS_OFFERED] <= total[s.OFFERED]
+    assert total[s.CALLBACKS_ANSWERED] <= total[s.ANSWERED]
+    assert total[s.CALLBACKS_ANSWERED] > 0 or total[s.CALLBACK_WAIT] == 0
 
 
 def managers(history: History) -> None:
@@ -177,6 +201,119 @@ def promises(history: History) -> None:
     assert ((by_case == 0) | (by_case == 1)).all()
 
 
+def deliveries(history: History) -> None:
+    """A date of delivery is promised at most once a purchase, and late at most once a date."""
+    total, board = totals(history), history.state.board
+    assert (board[s.DELIVERIES_LATE] <= board[s.DELIVERIES_PROMISED]).all()
+    assert (board[s.DELIVERIES_PROMISED] <= board[s.PURCHASES]).all()
+    assert total[s.DELIVERIES_LATE] + total[s.CAUSE_ISSUES] <= total[s.ISSUES]
+
+
+def updates(history: History) -> None:
+    """Somebody is kept informed, or in vain waits to be, when a promise is made or the case will come back."""
+    total, fields = totals(history), history.state.case[:, slots(history)]
+    assert total[s.UPDATES_SENT] + total[s.UPDATES_MISSED] <= total[s.PROMISES_MADE] + total[s.RETURNS]
+    assert fields[s.UPDATES_LATE].sum() <= total[s.UPDATES_MISSED]
+    assert (fields[s.UPDATES_LATE, fields[s.UPDATED] == 0] == 0).all()
+
+
+def care(history: History) -> None:
+    """What is done beyond settling a matter is done when there is an occasion to."""
+    total = totals(history)
+    assert total[s.ADMISSIONS] <= total[s.COMPLAINTS]
+    assert total[s.ARGUMENTS] <= total[s.COMPLAINTS]
+    assert total[s.EXTRAS] <= total[s.PURCHASES] - total[s.ISSUES]
+    assert total[s.EXTRA_STEPS] <= total[s.ANSWERED]
+    assert total[s.FREE_HELPS] <= total[s.ENQUIRIES] + total[s.REQUESTS]
+    assert total[s.FOLLOW_UPS] <= total[s.COMPLAINTS]
+
+
+def causes(history: History) -> None:
+    """Causes that opened have ended or are open; only what was heard of often enough is fixed, and a fix works once."""
+    total, state, begun = totals(history), history.state, build(history.resolved, history.replication)
+    standing = open_causes(state)
+    assert open_causes(begun) + total[s.CAUSES_OPENED] - total[s.CAUSES_ENDED] == standing
+    assert state.board[s.DAY_CAUSES, -1] == standing
+    assert abs(state.company[s.EXCESS] - state.cause[s.CAUSE_EXCESS].sum()) <= 1e-12
+    assert total[s.FIXES_DONE] + _fixing(state) <= total[s.FIXES_STARTED] + _fixing(begun)
+    k, before = _fewest_times(history), begun.cause_i[s.TIMES_HEARD].sum()
+    assert k * total[s.FIXES_STARTED] <= total[s.REGISTERED] + before
+    assert total[s.REGISTERED] <= total[s.CAUSE_ISSUES] <= total[s.ISSUES]
+    heard = state.cause_i[s.TIMES_HEARD]
+    assert (heard >= 0).all()
+    assert heard.sum() <= total[s.REGISTERED] + before
+    log = history.log_i
+    fixes = np.flatnonzero(log[:, s.LOG_CODE] == s.LOG_FIX)
+    assert (log[fixes - 1, s.LOG_CODE] == s.LOG_REGISTERED).all()
+    assert (log[fixes - 1, s.LOG_A] == log[fixes, s.LOG_A]).all()
+    assert (log[fixes - 1, s.LOG_B] >= k).all()
+
+
+def _fewest_times(history: History) -> float:
+    """How often a cause must be heard of at least before it is fixed, in any phase."""
+    return max(1.0, min(float(params[t.FEEDBACK_TIMES, 0]) for _, params in history.resolved.phases))
+
+
+def _fixing(state: s.State) -> int:
+    """Open causes of which a fix is under way."""
+    return int(np.count_nonzero((state.cause[s.CAUSE_EXCESS] > 0.0) & (state.cause_i[s.FIX_DAY] >= 0)))
+
+
+def open_causes(state: s.State) -> int:
+    """Causes that add to the chance of an issue, in slots that were given out."""
+    assert not state.cause[s.CAUSE_EXCESS, state.company_i[s.CAUSES] :].any()
+    return int(np.count_nonzero(state.cause[s.CAUSE_EXCESS] > 0.0))
+
+
+def pests(history: History) -> None:
+    """Who pesters was born so; about to ask more are only customers, between cases."""
+    total, state = totals(history), history.state
+    traits = state.tally[s.TRAITS]
+    assert set(np.unique(traits).tolist()) <= {0, s.PEST, s.PEST | s.PESTERING}
+    born = build(history.resolved, history.replication).tally[s.TRAITS]
+    assert ((traits > 0) == (born > 0)).all()
+    asking = (traits & s.PESTERING) > 0
+    assert (state.status[s.STANDING, asking] == s.CUSTOMER).all()
+    assert (state.status[s.CASE, asking] < 0).all()
+    assert total[s.PEST_CASES] <= total[s.CASES_OPENED] - total[s.CASES_SILENT]
+    assert born.any() or total[s.PEST_CASES] == 0
+    # Nobody is let go but at the end of a case that had a contact.
+    log = history.log_i
+    gone = np.flatnonzero(log[:, s.LOG_CODE] == s.LOG_LET_GO)
+    assert (log[gone - 1, s.LOG_CODE] == s.LOG_CLOSED).all()
+    assert (log[gone - 1, s.LOG_A] != s.SILENT).all()
+
+
+def reviews(history: History) -> None:
+    """Every review has one to five stars, and so has the rating."""
+    total, state = totals(history), history.state
+    written = total[s.REVIEWS_GOOD] + total[s.REVIEWS_BAD]
+    low, high = _stars(history)
+    assert written * low * s.HUNDRED - 0.5 * written <= total[s.STARS_GIVEN]
+    assert total[s.STARS_GIVEN] <= written * high * s.HUNDRED + 0.5 * written
+    reference = history.resolved.base[t.RATING_REFERENCE, 0]
+    _within(state.board_f[s.DAY_RATING], min(low, reference) - 1e-9, max(high, reference) + 1e-9)
+    assert state.company[s.REVIEW_WEIGHT] >= 0.0
+    assert total[s.REVIEWS_GOOD] + total[s.REVIEWS_BAD] <= total[s.CASES_CLOSED] + total[s.PURCHASES]
+
+
+def _stars(history: History) -> tuple[float, float]:
+    given = history.resolved.base[t.STARS_DELIGHTED : t.STARS_DELIGHTED + len(CLASSES)]
+    assert given.min() >= 1.0
+    assert given.max() <= POINTS
+    return float(given.min()), float(given.max())
+
+
+def surveys(history: History) -> None:
+    """Who answers was asked, and who was asked had a case; promoters, detractors and the happy are among those."""
+    total, board = totals(history), history.state.board
+    assert total[s.SURVEY_ANSWERS] <= total[s.SURVEYS_SENT] <= total[s.CASES_CLOSED]
+    answers = board[s.SURVEY_ANSWERS]
+    assert (board[s.SURVEY_HAPPY] <= answers).all()
+    assert (board[s.SURVEY_PROMOTERS] + board[s.SURVEY_DETRACTORS] <= answers).all()
+    assert ((answers <= board[s.SURVEY_POINTS]) & (board[s.SURVEY_POINTS] <= POINTS * answers)).all()
+
+
 def tells(history: History) -> None:
     """Tells sent are heard, one by one; with a log, those sent are what tellers meant to send and what was retold."""
     total, log = totals(history), history.log_i
@@ -199,15 +336,17 @@ def money(history: History) -> None:
     assert state.board.dtype == state.tally.dtype == np.int64
     assert (state.board[list(s.ACCOUNTS)] >= 0).all()
     assert total[s.REVENUE] == state.tally[s.SPENT].sum()
-    assert total[s.COMPENSATION] == state.tally[s.RECEIVED].sum()
+    back = total[s.COMPENSATION] + total[s.REWARDS_COST]
+    assert back == state.tally[s.RECEIVED].sum()
     paid = _daily(history)
-    customers = total[s.REVENUE] - total[s.COMPENSATION] - total[s.GOODS] - paid["acquisition"]
+    care = paid["fixes"] + paid["gestures"] + paid["follow_ups"]
+    customers = total[s.REVENUE] - back - total[s.GOODS] - paid["acquisition"] - care
     fixed, agents = paid["overhead"] + paid["marketing"], paid["agents"] + paid["hiring"]
     ledger = customers - agents - paid["managers"] - paid["programmes"] - fixed
     assert total[s.REVENUE] - sum(total[row] for row in COSTS) == ledger
     price, margin = (float(history.resolved.base[row, 0]) for row in (t.PRICE, t.GROSS_MARGIN))
     if (history.resolved.base[[t.PRICE, t.GROSS_MARGIN]] == np.array([[price], [margin]])).all():
-        assert total[s.REVENUE] == total[s.PURCHASES] * hundredths(price)
+        assert total[s.REVENUE] == total[s.PURCHASES] * hundredths(price) + total[s.PREMIUM_PAID]
         assert total[s.GOODS] == total[s.PURCHASES] * hundredths(price * (1.0 - margin))
 
 
@@ -215,7 +354,7 @@ def _daily(history: History) -> dict[str, int]:
     """What each account must have cost, by day and the parameters in force on it (hundredths)."""
     board, phases, launched = history.state.board, list(history.resolved.phases), 0
     params = phases[0][1]
-    paid = dict.fromkeys(("agents", "hiring", "managers", "overhead", "marketing", "programmes", "acquisition"), 0)
+    paid = dict.fromkeys(_ACCOUNTS, 0)
     for day in range(board.shape[1]):
         while phases and phases[0][0] <= day:
             params = phases.pop(0)[1]
@@ -230,11 +369,23 @@ def _daily(history: History) -> dict[str, int]:
         cost = float(params[t.PROGRAMME_COST, 0]) + employed * float(params[t.PROGRAMME_COST_AGENT, 0])
         paid["programmes"] += hundredths(cost / s.YEAR_DAYS)
         launched = max(launched, hundredths(float(params[t.LAUNCH_COST, 0])))
-        paid["acquisition"] += int(board[s.JOINED, day]) * hundredths(float(params[t.ACQUISITION, 0]))
+        for account, row, cost in _PIECES:
+            assert (params[cost] == params[cost, 0]).all()
+            paid[account] += int(board[row, day]) * hundredths(float(params[cost, 0]))
     paid["programmes"] += launched
     return paid
 
 
+_PIECES = (
+    ("acquisition", s.JOINED, t.ACQUISITION),
+    ("fixes", s.FIXES_STARTED, t.FIX_COST),
+    ("gestures", s.EXTRAS, t.EXTRA_COST),
+    ("gestures", s.FREE_HELPS, t.FREE_HELP_COST),
+    ("follow_ups", s.FOLLOW_UPS, t.FOLLOW_UP_COST),
+)
+_ACCOUNTS = (
+    "agents", "hiring", "managers", "overhead", "marketing", "programmes", *dict.fromkeys(a for a, _, _ in _PIECES),
+)  # fmt: skip
 _YEARLY = {
     "wage_agent": t.WAGE_AGENT, "wage_manager": t.WAGE_MANAGER, "overhead": t.OVERHEAD, "marketing": t.MARKETING,
 }  # fmt: skip
@@ -254,14 +405,23 @@ def bounds(history: History) -> None:
     for field in (s.GOODWILL, s.HABIT, s.EXPECT_PURCHASE, s.EXPECT_ENQUIRY, s.EXPECT_RECOVERY, s.DISPOSITION):
         _within(state.person[field], 0.0, 1.0)
     _within(state.person[s.HEARD], -1.0, 1.0)
-    for field in (s.STRESS, s.COMPETENCE, s.COURTESY):
+    for field in (s.STRESS, s.COMPETENCE, s.COURTESY, s.ATTITUDE):
         _within(state.agent[field], 0.0, 1.0)
+    _within(state.board_f[s.DAY_ATTITUDE], 0.0, 1.0)
+    _within(state.cause[s.CAUSE_EXCESS], 0.0, 1.0)
+    _experiences(history)
     assert (state.board >= 0).all()
     assert np.isfinite(state.board_f).all()
     assert np.isfinite(state.company).all()
     _within(state.board_f[s.DAY_STRESS], 0.0, 1.0)
     assert (state.tally >= 0).all()
     assert (state.company_i[: s.LEVELS] >= 0).all()
+
+
+def _experiences(history: History) -> None:
+    """With a log, every quality and everything that was felt is a score."""
+    rows = history.log_i[:, s.LOG_CODE] == s.LOG_EXPERIENCE
+    _within(history.log_f[rows], 0.0, 1.0)
 
 
 def _within(values: np.ndarray, low: float, high: float) -> None:

@@ -9,7 +9,10 @@ from sim.parameters import load
 from sim.policies import CATALOGUE, Bundle
 from sim.state import DAY_CUSTOMERS, OPEN_CASES, YEAR_DAYS
 from tests.engines.balance import check, totals, watched
-from tests.engines.worlds import BASE, EXTREMES, scenarios, small
+from tests.engines.worlds import BASE, DAYS, EXTREMES, PUSHED, pushed, scenarios, small
+
+# What the mechanisms of the levers count.
+MECHANISMS = (*range(s.DELIVERIES_PROMISED, s.REVENUE), s.FIX_COSTS, s.GESTURE_COSTS, s.REWARDS_COST, s.FOLLOW_UP_COSTS)
 
 
 @given(scenarios())
@@ -20,6 +23,11 @@ def test_everything_balances_in_any_small_company(scenario):
 @pytest.mark.parametrize("name", EXTREMES)
 def test_everything_balances_in_an_extreme_company(name):
     check(*watched(small(**EXTREMES[name])))
+
+
+@pytest.mark.parametrize("name", PUSHED)
+def test_everything_balances_with_the_mechanisms_driven_as_far_as_they_go(name):
+    check(*watched(pushed(name)))
 
 
 def test_everything_balances_under_all_policies_with_a_ramp_and_a_warm_up():
@@ -42,6 +50,49 @@ def test_the_extremes_are_what_they_say():
     assert total("nothing is ever solved")[s.CASES_QUICK] == 0
     assert total("two people, all tell")[s.RETOLD] >= 0
     assert total("agents quit at once")[s.QUITS] > 10
+
+
+def test_the_mechanisms_are_driven_as_far_as_they_say():
+    def total(name: str) -> np.ndarray:
+        return totals(watched(pushed(name))[0])
+
+    every = total("every mechanism")
+    assert not [row for row in MECHANISMS if not every[row]]
+    at_once = total("heard of once, fixed at once")
+    assert 20 < at_once[s.FIXES_STARTED] <= at_once[s.REGISTERED]
+    assert at_once[s.FIXES_DONE] > 0.8 * at_once[s.FIXES_STARTED]
+    daily = total("a cause every day that hardly ever ends")
+    assert daily[s.CAUSES_OPENED] == daily[s.CAUSES_ENDED] == DAYS  # the oldest makes room
+    gone = total("everybody pesters, and is let go")
+    left = gone[s.LET_GO] + gone[s.LEFT_AFTER_CASE] + gone[s.LEFT_GRIEVED]
+    assert gone[s.LET_GO] > 50
+    assert gone[s.CASES_CLOSED] - gone[s.CASES_SILENT] <= left <= gone[s.CASES_CLOSED]
+    endless = total("everybody pesters without end")
+    assert endless[s.ENQUIRIES] > 2 * endless[s.PURCHASES]
+    assert total("nobody pesters, all are taken for it")[s.LET_GO] > 50
+    called = total("everybody is called back in turn")
+    assert 100 < called[s.CALLBACKS_OFFERED] == called[s.CALLBACKS_CHOSEN]
+    missed = total("no update ever comes")
+    assert missed[s.UPDATES_MISSED] == missed[s.PROMISES_MADE] + missed[s.RETURNS] > 100
+    assert missed[s.UPDATES_SENT] == 0
+    more, less = total("far more is promised than can be kept"), total("far less is promised than can be kept")
+    assert more[s.PROMISES_KEPT] == 0 < more[s.PROMISES_BROKEN]
+    assert more[s.DELIVERIES_LATE] == more[s.DELIVERIES_PROMISED] > 100
+    assert less[s.PROMISES_BROKEN] == 0 < less[s.PROMISES_KEPT]
+    paid = total("all that goodwill is worth is asked")
+    assert paid[s.PREMIUM_PAID] > 0.5 * paid[s.GOODS] > 0
+    assert total("nobody thinks highly enough to pay more")[s.PREMIUM_PAID] == 0
+    said = total("everybody reviews everything")
+    assert said[s.REVIEWS_GOOD] + said[s.REVIEWS_BAD] > said[s.CASES_CLOSED] > 100
+    asked = total("everybody answers every survey")
+    assert 50 < asked[s.SURVEY_ANSWERS] == asked[s.SURVEYS_SENT] == asked[s.CASES_CLOSED]
+    argued = total("an argument about everything")
+    assert argued[s.ISSUES] == argued[s.PURCHASES] > 100
+    assert argued[s.CASES_ANSWERED] <= argued[s.ARGUMENTS]
+    care = total("everything for everybody")
+    assert care[s.EXTRA_STEPS] == care[s.ANSWERED] > 100
+    assert care[s.EXTRAS] == care[s.PURCHASES] - care[s.ISSUES] > 100
+    assert care[s.REWARDS_COST] == care[s.REVENUE] > 0
 
 
 # ---- corners of the ranges ---------------------------------------------------------------------------------------

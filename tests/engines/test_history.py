@@ -68,7 +68,10 @@ def test_logging_changes_nothing_but_the_log(baseline):
 def test_the_digest_sees_the_log_and_every_array(baseline):
     assert run(BASE, logging=True).digest() != baseline.digest()
     before = baseline.digest()
-    for name in ("board", "board_f", "cohort", "person", "tally", "status", "agent", "agent_i", "company", "company_i"):
+    for name in (
+        "board", "board_f", "cohort", "person", "tally", "status", "agent", "agent_i", "company", "company_i", "cause",
+        "cause_i",
+    ):  # fmt: skip
         array = getattr(baseline.state, name)
         old = array.flat[-1]
         array.flat[-1] = old + 1
@@ -136,6 +139,7 @@ def test_an_unknown_engine_is_refused_with_the_known_ones():
 
 ALONE = {
     "degree_mean": 0.0, "word_of_mouth": 0.0, "enquiry_probability": 0.0, "complain_minor": 0.0, "complain_major": 0.0,
+    "join_rating_slope": 0.0, "feedback_registered": 0.0,
 }  # fmt: skip
 
 
@@ -152,7 +156,7 @@ def test_one_more_person_rewires_nobody(people):
 
 @pytest.mark.parametrize("more", [1, 7])
 def test_more_people_change_nobody_elses_life_when_lives_do_not_touch(more):
-    """Without ties, tells and contacts nobody's final state depends on who else there is."""
+    """Without ties, tells, contacts, ratings and fixes nobody's final state depends on who else there is."""
     few, many = (run(BASE.override(**ALONE, market_size=n, issue_ambient=0.3)).state for n in (FIRST, FIRST + more))
     for name in ("person", "tally"):
         assert getattr(many, name)[:, :FIRST].tobytes() == getattr(few, name).tobytes(), name

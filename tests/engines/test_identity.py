@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from sim import state as s
 from sim.engines import branches, run
-from sim.policies import CATALOGUE, Bundle, Policy
+from sim.policies import CATALOGUE, FAMILIES, Bundle, Policy
 from sim.queue import QueueError
 from sim.queue.description import describe, examples, read
 from sim.queue.replication import replicate
 from sim.scenario import Scenario
 from tests.engines.balance import check, watched
-from tests.engines.worlds import BASE, EXTREMES, scenarios, small
+from tests.engines.worlds import BASE, EXTREMES, PUSHED, everything_planned, pushed, scenarios, small
 
 YEAR = 365
 BUSY = BASE.change(years=90 / YEAR, warm_up=30 / YEAR)
@@ -74,6 +74,11 @@ def test_extreme_companies(name):
     same(small(**EXTREMES[name]))
 
 
+@pytest.mark.parametrize("name", PUSHED)
+def test_companies_whose_mechanisms_are_driven_as_far_as_they_go(name):
+    same(pushed(name))
+
+
 # Whole minutes pile events up at the same instants, where the rule of ties decides.
 WHOLE = {
     "handling_cv": 0.0, "handling_enquiry": 10.0, "handling_request": 10.0, "handling_minor": 10.0,
@@ -91,7 +96,8 @@ def test_times_in_whole_minutes(seed):
 def test_busy_companies_are_busy():
     """Where nobody waits, nothing is said of lines: these are long, and everything that can happen in one does."""
     in_minutes = BUSY.override(**WHOLE | {"employees": 2}).change(seed=0)
-    total = sum(run(scenario, engine="compiled").state.board.sum(axis=1) for scenario in (BUSY, in_minutes))
+    runs = (run(scenario, r, engine="compiled") for scenario in (BUSY, in_minutes) for r in range(3))
+    total = sum(history.state.board.sum(axis=1) for history in runs)
     assert total[s.WAITED_SOME] > 400
     for row in (s.ABANDONED, s.REDIALS, s.HELD, s.TRANSFERRED, s.OPINIONS, s.PROMISES_BROKEN, s.ANGRY_CONTACTS):
         assert total[row] > 5
@@ -118,10 +124,18 @@ def test_any_small_company_is_the_same_on_both_engines_and_balances(scenario, re
     assert run(scenario, replication, engine="compiled", logging=True).digest() == readable.digest()
 
 
+@given(scenarios(), everything_planned())
+def test_any_small_company_under_every_policy_is_the_same_on_both_engines_and_balances(scenario, planned):
+    led = scenario.change(years=min(scenario.years, 40 / YEAR)).under(planned)
+    readable, overtime = watched(led)
+    check(readable, overtime)
+    assert run(led, engine="compiled", logging=True).digest() == readable.digest()
+
+
 def test_a_branch_is_the_run_that_it_would_have_been():
     """Scenarios that share their past are computed together; each is what it is alone."""
-    kinds = list(CATALOGUE.values())
-    policies = [None, *(kind(start=start) for kind, start in zip(kinds, (0, 20, 40, 7, 60, 0), strict=True))]
+    kinds = [family[-1] for family in FAMILIES.values()]
+    policies = [None, *(kind(start=start) for kind, start in zip(kinds, (0, 20, 40, 7, 60, 0, 20, 40), strict=True))]
     variants = [BUSY.under(policy) for policy in policies] + [BUSY.change(seed=5)]
     found = dict(branches(variants, 1, engine="compiled"))
     assert sorted(found) == list(range(len(variants)))

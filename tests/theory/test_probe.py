@@ -115,3 +115,18 @@ def test_a_population_without_issues_has_no_figure_rather_than_a_wrong_one():
     frame = probe.population(history).set_index("name")
     assert np.isnan(frame.loc["stay: any issue, quick", "found"])
     assert np.isnan(frame.loc["told: bad", "found"])
+
+
+def test_a_good_opinion_fades_as_stated():
+    found = probe.remembering(SCENARIO, 2.0, 300)
+    assert found.stated == pytest.approx(np.exp(-2.0 / 1.4))
+    assert found.found == pytest.approx(found.stated)
+    assert 0 < found.n <= 300  # who joins at once is left out
+
+
+def test_more_than_twenty_are_told_as_the_reading_says():
+    found = probe.telling_many(SCENARIO.change(reading="attitude-2016"), 20, PEOPLE)
+    assert found.stated == pytest.approx(0.13)
+    geometric = 0.9**20
+    assert abs(found.found - geometric) < 4 * np.sqrt(geometric * (1 - geometric) / PEOPLE)
+    assert np.isnan(probe.telling_many(SCENARIO, 20, 50).stated)

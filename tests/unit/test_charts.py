@@ -121,7 +121,7 @@ def explained(count: int, sign: int = 1) -> pd.DataFrame:
         "period": "all",
         "confidence": 0.95,
     }
-    return pd.DataFrame(rows).assign(**about, baseline_mean=812_345.0)
+    return pd.DataFrame(rows).assign(**about, baseline_mean=812_345.0, orders=5040)
 
 
 def channels(count: int = 20, sign: int = 1) -> Figure:
@@ -308,6 +308,7 @@ def test_the_bridge_of_channels_runs_from_the_baseline_to_the_total() -> None:
     assert bars[-1][1] == pytest.approx(values["total"])
     words = words_of(channels())
     assert "nothing through issues" in words
+    assert "the mean over 5,040 orders" in words
     assert "baseline empowerment 50 %: profit 812 thousand currency units" in words
 
 

@@ -192,12 +192,13 @@ def test_habit_and_strangers_only_damp(habit, damping, stranger):
 @given(INSIDE, st.floats(0.0, 5.0), SCORE, SIGNED, SIGNED)
 def test_hearing_better_never_makes_joining_less_likely(base, slope, goodwill, a, b):
     low, high = sorted((a, b))
-    assert join_chance(base, slope, goodwill, 0.5, low) <= join_chance(base, slope, goodwill, 0.5, high) + SLIP
+    less, more = (join_chance(base, slope, goodwill, 0.5, heard, 0.0) for heard in (low, high))
+    assert less <= more + SLIP
 
 
 @pytest.mark.parametrize("base", [0.0, 1.0])
 def test_a_certain_join_stays_certain(base):
-    assert join_chance(base, 3.0, 0.9, 0.5, -1.0) == base
+    assert join_chance(base, 3.0, 0.9, 0.5, -1.0, 2.0) == base
 
 
 # ---- handling and authority --------------------------------------------------------------------------------------
