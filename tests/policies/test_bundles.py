@@ -6,7 +6,7 @@ import pytest
 
 from sim import evidence
 from sim.cli import options
-from sim.policies import BUNDLES, CATALOGUE, Bundle, Policy, PolicyError, Pricing, Rapport, Staffing, bundle
+from sim.policies import BUNDLES, CATALOGUE, Bundle, Policy, PolicyError, Pricing, Rapport, Staffing, bundle, together
 from sim.scenario import Scenario
 from tests.policies.base import COSTS, RAMP, SCENARIO, START, resolve, values
 
@@ -123,3 +123,24 @@ def test_what_is_no_bundle_is_refused(name, settings, words):
 def test_the_readme_names_every_policy_and_every_bundle():
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     assert [name for name in (*CATALOGUE, *BUNDLES) if f"`{name}`" not in readme] == []
+
+
+def test_together_a_lever_that_two_bundles_share_is_pulled_once():
+    both = together(BUNDLES["smart"], BUNDLES["attitude-document"])
+    assert len({part.name for part in both.parts}) == len(both.parts)
+    assert {*both.parts} == {*BUNDLES["smart"].parts, *BUNDLES["attitude-document"].parts}
+    assert {row.policy for row in resolve(both).rows} == {part.label for part in both.parts}
+    costs = [row for row in resolve(both).rows if row.parameter in COSTS]
+    apart = [row for name in ("smart", "attitude-document") for row in resolve(BUNDLES[name]).rows]
+    assert sum(row.value for row in costs) < sum(row.value for row in apart if row.parameter in COSTS)
+
+
+def test_together_has_a_title_of_its_own_or_those_of_its_parts():
+    assert together(Rapport(), Pricing()).label == "rapport 80% + pricing"
+    assert together(Rapport(), Pricing(), title="two").label == "two"
+    assert together(Rapport(), Rapport()).parts == (Rapport(),)
+
+
+def test_together_does_not_settle_two_levels_of_one_lever():
+    with pytest.raises(PolicyError, match="both set rapport"):
+        resolve(together(Rapport(), Rapport(chance=0.5)))

@@ -16,8 +16,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+import sim
 from sim import charts, statistics
 from sim.charts import Label
+from sim.policies import BUNDLES
+from sim.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
 BASELINE = "empowerment 50 %"
@@ -167,6 +170,39 @@ def gap(count: int = 20) -> Figure:
     return figure
 
 
+@cache
+def courses_of(count: int, weeks: int) -> pd.DataFrame:
+    """The differences of the year, grown over weeks."""
+    base = replications_of(count)
+    parts = []
+    for week in range(1, weeks + 1):
+        grown = base["value"].where(base["policy"] == BASELINE, base["value"] + week * 0.001)
+        parts.append(base.assign(period=f"week {week}", value=grown))
+    better = {measure: label.better for measure, label in LABELS.items()}
+    return statistics.paired_differences(pd.concat(parts), BASELINE, better=better)
+
+
+def course(count: int = 20, weeks: int = 30) -> Figure:
+    figure, ax = charts.canvas()
+    places = {f"week {week}": float(week) for week in range(1, weeks + 1)}
+    shown = {"measure": "retention_12m", "periods": places, "levels": LEVELS, "labels": LABELS, "axis": "week"}
+    assert charts.course(courses_of(count, weeks), ax, **shown, **WORDS) is ax
+    return figure
+
+
+def effects_of(count: int = 20) -> pd.DataFrame:
+    rows = differences_of(count)
+    rows = rows[rows["measure"] == "profit"].assign(name=rows["policy"].map(LEVELS))
+    return pd.concat([rows.head(2), pd.DataFrame({"name": ["baseline, as it is"]}), rows.tail(3)])
+
+
+def effects(count: int = 20, better: str = "higher") -> Figure:
+    figure, ax = charts.canvas()
+    about = Label("Profit", "money", better)
+    assert charts.effects(effects_of(count), ax, about=about, against="baseline", **WORDS) is ax
+    return figure
+
+
 def two_in_one() -> Figure:
     figure = Figure(figsize=(13, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -195,6 +231,12 @@ ALL = {
     "retention, one replication": lambda: retention(1),
     "retention of five months": lambda: retention(months=5),
     "gap": gap,
+    "course": course,
+    "course of three weeks": lambda: course(weeks=3),
+    "course, one replication": lambda: course(1, 5),
+    "effects": effects,
+    "effects, neither good nor bad": lambda: effects(better="none"),
+    "effects, one replication": lambda: effects(1),
     "two in one": two_in_one,
 }
 
@@ -237,19 +279,47 @@ def test_texts_lie_on_the_figure_and_never_on_each_other(draw: Callable[[], Figu
         assert not box.padded(-1).overlaps(beside.padded(-1)), f"{one!r} lies on {other!r}"
 
 
-@pytest.mark.parametrize("draw", [bridge, channels, profit, multiples, paired, retention, gap])
+@pytest.mark.parametrize("draw", [bridge, channels, profit, multiples, paired, retention, gap, course, effects])
 def test_words_say_title_unit_interval_replications_baseline_and_source(draw: Callable[[], Figure]) -> None:
     words = words_of(draw())
     for part in (TITLE, SOURCE, "95 % intervals", "20 ", "replications", "baseline"):
         assert part in words
 
 
-@pytest.mark.parametrize(("draw", "flat"), [(profit, False), (paired, True), (gap, False)])
+@pytest.mark.parametrize(
+    ("draw", "flat"), [(profit, False), (paired, True), (gap, False), (course, False), (effects, True)]
+)
 def test_the_baseline_of_differences_is_a_dashed_line_at_zero(draw: Callable[[], Figure], flat: bool) -> None:
     for ax in draw().axes:
         lines = [line for line in ax.lines if line.get_linestyle() == "--"]
         places = [line.get_xdata() if flat else line.get_ydata() for line in lines]
         assert [list(place) for place in places] == [[0, 0]]
+
+
+def test_a_course_goes_through_its_differences() -> None:
+    rows = courses_of(20, 3)
+    rows = rows[(rows["measure"] == "retention_12m") & (rows["policy"] == "empowerment 95 %")]
+    drawn = [line.get_ydata() for line in course(weeks=3).axes[0].lines]
+    assert any(np.allclose(line, 100 * rows["difference"]) for line in drawn if len(line) == len(rows))
+
+
+def test_effects_stand_at_their_differences_in_order() -> None:
+    (ax,) = effects().axes
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    wanted = effects_of()["difference"].fillna(0.0) / 1000
+    assert [line.get_xdata()[0] for line in dots] == pytest.approx(wanted.tolist())
+    assert [text.get_text() for text in ax.get_yticklabels()] == effects_of()["name"].tolist()
+    assert "Dark: better" in words_of(effects())
+    assert "Dark: better" not in words_of(effects(better="none"))
+
+
+def test_the_parts_of_profit_are_all_of_a_companys_accounts() -> None:
+    tiny = Scenario.load("small_company").override(market_size=500).change(years=0.3, warm_up=0.0)
+    frame = sim.run(tiny, BUNDLES["union"], replications=1, workers=1).replications
+    found = frame[frame["period"] == "all"].set_index("measure")["value"]
+    parts = {name: sign * found[name] for name, sign in charts.PROFIT_PARTS.items()}
+    assert sum(parts.values()) == pytest.approx(found["profit"])
+    assert min(abs(parts[name]) for name in ("gestures", "rewards", "following_up", "programmes")) > 0
 
 
 def test_the_baseline_of_means_is_a_dashed_line_at_its_mean() -> None:

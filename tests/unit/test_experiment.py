@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import sim
 from sim import experiment, workers
-from sim.engines import Engine
+from sim.engines import Engine, History
 from sim.experiment import ExperimentError, ReplicationError, compare_in, money_limits
 from sim.policies import PolicyError
 from sim.results import Study
@@ -48,6 +49,20 @@ def test_a_replication_is_the_same_whatever_is_run_beside_it(study: Study) -> No
     alone = sim.run(TINY, POLICIES[0], replications=1, workers=1)
     beside = study.replications.query("policy == 'empowerment 90%' and replication == 0")
     assert alone.replications["value"].to_numpy() == pytest.approx(beside["value"].to_numpy(), rel=0, nan_ok=True)
+
+
+def people(history: History) -> pd.DataFrame:
+    return pd.DataFrame({"period": ["all"], "measure": ["people"], "value": [history.state.status.shape[1]]})
+
+
+@pytest.mark.parametrize(("engine", "workers"), [("readable", 1), ("readable", 2), ("compiled", 1)])
+def test_what_is_observed_is_noted_beside_the_measures_and_changes_none(
+    study: Study, engine: Engine, workers: int
+) -> None:
+    seen = sim.compare(TINY, POLICIES, replications=2, observe=people, engine=engine, workers=workers)
+    noted = seen.replications["measure"] == "people"
+    assert seen.replications[noted]["value"].tolist() == [300.0] * 6
+    assert seen.replications[~noted].reset_index(drop=True).equals(study.replications)
 
 
 @pytest.mark.parametrize(("engine", "workers"), [("readable", 2), ("compiled", 1), ("compiled", 2), ("compiled", 5)])

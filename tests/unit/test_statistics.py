@@ -306,3 +306,59 @@ def test_cohorts_are_compared_by_month() -> None:
     table = statistics.cohort_differences(cohorts, "base")
     assert table["month"].tolist() == [0, 1]
     assert table["difference"].tolist() == pytest.approx([0.0, 0.02])
+
+
+def factorial(scenario: str = "base") -> pd.DataFrame:
+    """Three replications of a 2 x 2 design: 10, +3 by a, +5 by b, -2 by both, and luck that is common to all."""
+    luck = np.array([0.0, 4.0, -1.0])
+    cells = {"none": 10.0, "a": 13.0, "b": 15.0, "ab": 16.0}
+    return frame_of({policy: level + luck for policy, level in cells.items()}, scenario=scenario)
+
+
+def test_contrasts_are_the_effects_of_a_design() -> None:
+    weights = {
+        "a": {("base", "ab"): 0.5, ("base", "a"): 0.5, ("base", "b"): -0.5, ("base", "none"): -0.5},
+        "both": {("base", "ab"): 1.0, ("base", "a"): -1.0, ("base", "b"): -1.0, ("base", "none"): 1.0},
+    }
+    found = statistics.contrasts(factorial(), weights).set_index("contrast")
+    assert found["difference"].to_dict() == pytest.approx({"a": 2.0, "both": -2.0})
+    assert (found["n"] == 3).all()
+    assert found["se"].to_numpy() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_contrast_of_two_policies_is_their_paired_difference(correlated: dict[str, np.ndarray]) -> None:
+    frame = frame_of({name: values[0] for name, values in correlated.items()})
+    (paired,) = statistics.paired_differences(frame, "base").itertuples()
+    weights = {"gain": {("base", "policy"): 1.0, ("base", "base"): -1.0}}
+    (found,) = statistics.contrasts(frame, weights).itertuples()
+    for name in ("difference", "diff_low", "diff_high", "p_value", "n", "probability_gain"):
+        assert getattr(found, name) == pytest.approx(getattr(paired, name)), name
+    wider = statistics.contrasts(frame, weights, 0.99)
+    assert wider["diff_low"].iloc[0] < paired.diff_low
+    values = statistics.contrast_values(frame, weights)["gain"]
+    assert values.to_numpy() == pytest.approx(correlated["policy"][0] - correlated["base"][0])
+
+
+def test_contrasts_reach_over_scenarios_and_correct_for_their_number() -> None:
+    frame = pd.concat([factorial("one"), factorial("two").assign(value=lambda table: 2 * table["value"])])
+    of_both = {("two", "a"): 1.0, ("two", "none"): -1.0, ("one", "a"): -1.0, ("one", "none"): 1.0}
+    other = {("one", "b"): 1.0, ("two", "b"): -1.0}
+    found = statistics.contrasts(frame, {"more in two": of_both, "other": other}).set_index("contrast")
+    assert found.loc["more in two", "difference"] == pytest.approx(3.0)
+    assert found["p_holm"].tolist() == pytest.approx(statistics.holm(found["p_value"].tolist()).tolist())
+
+
+def test_contrasts_refuse_what_is_not_there() -> None:
+    with pytest.raises(ValueError, match=r"contrast 'a' names .*nobody"):
+        statistics.contrasts(factorial(), {"a": {("base", "nobody"): 1.0}})
+    frame = factorial()
+    less = frame[~((frame["policy"] == "b") & (frame["replication"] == 2))]
+    with pytest.raises(statistics.UnpairedError, match="contrast 'b'"):
+        statistics.contrasts(less, {"b": {("base", "b"): 1.0, ("base", "none"): -1.0}})
+
+
+def test_a_contrast_is_undefined_where_one_of_its_figures_is() -> None:
+    frame = factorial()
+    frame.loc[(frame["policy"] == "b") & (frame["replication"] == 0), "value"] = np.nan
+    (found,) = statistics.contrasts(frame, {"b": {("base", "b"): 1.0, ("base", "none"): -1.0}}).itertuples()
+    assert (found.n, found.undefined, found.difference) == (2, 1, pytest.approx(5.0))

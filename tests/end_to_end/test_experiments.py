@@ -1,0 +1,230 @@
+"""The scripts of the experiments, from the command to the answer: what is written is what the frames hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from experiments import bundles, kick_the_cat, promises, recovery, word_of_mouth
+from sim.results import Study
+
+SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles")
+FURTHER = {
+    "empowerment": ["conditions"],
+    "promises": ["following"],
+    "recovery": ["following"],
+    "word_of_mouth": ["readings", "networks"],
+    "kick_the_cat": ["gains", "following"],
+    "bundles": ["fixed"],
+}
+Run = tuple[str, Path]
+
+
+@pytest.fixture(scope="module", params=SCRIPTS)
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Name and folder of a script's first look at the small company."""
+    out = tmp_path_factory.mktemp(request.param) / "study"
+    script: ModuleType = import_module(f"experiments.{request.param}")
+    arguments = ["--quick", "--scenario", "small_company", "--workers", "1", "--out", str(out)]
+    assert script.QUESTION.main(arguments) == 0
+    return request.param, out
+
+
+def values(study: Study, policy: str, measure: str, scenario: str, period: str = "all") -> np.ndarray:
+    frame = study.replications
+    chosen = (frame["policy"] == policy) & (frame["measure"] == measure) & (frame["period"] == period)
+    return frame[chosen & (frame["scenario"] == scenario)].sort_values("replication")["value"].to_numpy()
+
+
+def said(differences: np.ndarray, level: float = 0.95, factor: float = 1.0, digits: int | None = 0) -> str:
+    """A difference as an answer says it, by SciPy."""
+    low, high = stats.ttest_1samp(differences * factor, 0.0).confidence_interval(level)
+    middle = differences.mean() * factor
+    digits = (0 if abs(middle) >= 100 else 2 if abs(middle) >= 1 else 4) if digits is None else digits
+    return f"{middle:+,.{digits}f}{' points' if factor == 100 else ''} ({low:+,.{digits}f} to {high:+,.{digits}f})"
+
+
+def differences(
+    study: Study, policy: str, measure: str, scenario: str | None = None, period: str = "all"
+) -> np.ndarray:
+    scenario = scenario or str(study.replications["scenario"].iloc[0])
+    of_both = (values(study, each, measure, scenario, period) for each in (policy, study.baseline))
+    return next(of_both) - next(of_both)
+
+
+def in_empowerment(study: Study, out: Path) -> Mapping[str, str]:
+    conditions = Study.load(out / "conditions")
+    follows = differences(conditions, "empowerment 95%", "profit_a_year")
+    alone = said(differences(study, "empowerment 95%", "profit_a_year"), digits=None)
+    return {"profit": alone, "following": f"staffing follows the load: {said(follows, digits=None)}"}
+
+
+def in_promises(study: Study, out: Path) -> Mapping[str, str]:
+    following = Study.load(out / "following")
+    return {
+        "overpromising": said(differences(study, promises.OVER, "profit_a_year"), digits=None),
+        "the advice": said(differences(study, promises.ADVISED, "profit_a_year"), digits=None),
+        "joins at first": said(differences(study, promises.OVER, "joined", period="year 1")).replace(
+            " ", " people ", 1
+        ),
+        "retention later": said(
+            differences(study, promises.OVER, "retention_12m", period="year 2"), factor=100, digits=2
+        ),
+        "following": said(differences(following, promises.OVER, "profit_a_year"), digits=None),
+    }
+
+
+def in_recovery(study: Study, out: Path) -> Mapping[str, str]:
+    parts = {name: said(differences(study, name, "profit_a_year"), digits=None) for name in recovery.PARTS}
+    (scenario,) = set(study.replications["scenario"])
+    cells = {name: values(study, name, "profit_a_year", scenario) for name in recovery.dose_names(study)}
+    best = max(cells, key=lambda name: cells[name].mean())
+    more = sum(
+        sign * values(study, policy, "profit_a_year", scenario)
+        for policy, sign in (
+            (recovery.ALL, 1), (recovery.INVITING, -1), (recovery.ALL_COMPLAINERS, -1), (study.baseline, 1),
+        )
+    )  # fmt: skip
+    dose = f"best on the mean is {recovery.dose_names(study)[best]}"
+    return parts | {"dose": dose, "reached": said(np.asarray(more), digits=None)}
+
+
+def in_word_of_mouth(study: Study, out: Path) -> Mapping[str, str]:
+    worlds = ("small_company", "small_company" + word_of_mouth.CLOSED)
+    opened, shut = (differences(study, "promises", "profit_a_year", world) for world in worlds)
+    margin = [
+        sum(differences(study, name, "revenue", world) - differences(study, name, "goods", world)
+            for name in word_of_mouth.HEADLINES)
+        for world in worlds
+    ]  # fmt: skip
+    return {
+        "told": f"{said(opened - shut, digits=None)} of profit a year through word of mouth",
+        "stayed": f"{said(shut, digits=None)} in other ways",
+        "share": f"together bring in, {1 - np.mean(margin[1]) / np.mean(margin[0]):.2%}".replace("%", " %"),
+    }
+
+
+def in_kick_the_cat(study: Study, out: Path) -> Mapping[str, str]:
+    rise = differences(study, kick_the_cat.BUMP, "stress", period="week 8")
+    later = differences(study, kick_the_cat.BUMP, "stress", period="week 10")
+    gains = Study.load(out / "gains")
+    starts = (kick_the_cat.ANGRY_YEAR, kick_the_cat.CALM_YEAR)
+    angry, calm = (values(gains, start, "stress", kick_the_cat.HIGH, "year 3") for start in starts)
+    return {
+        "rise": said(rise, digits=4),
+        "left": f"{later.mean() / rise.mean():.0%}",
+        "apart": f"apart by {said(angry - calm, level=1 - 0.05 / 3, digits=4)}",
+    }
+
+
+def in_bundles(study: Study, out: Path) -> Mapping[str, str]:
+    fixed = Study.load(out / "fixed")
+    together = said(differences(study, bundles.ALL, "profit_a_year"), digits=None)
+    alone = {
+        name: f"{name} {said(differences(study, name, 'profit_a_year'), level=0.99, digits=None)} alone"
+        for name in bundles.DOCUMENTS
+    }
+    return alone | {
+        "together": f"together change it by {together}",
+        "fixed": f"SMART {said(differences(fixed, 'SMART', 'profit_a_year'), digits=None)}",
+    }
+
+
+CHECKS = {
+    "empowerment": in_empowerment,
+    "promises": in_promises,
+    "recovery": in_recovery,
+    "word_of_mouth": in_word_of_mouth,
+    "kick_the_cat": in_kick_the_cat,
+    "bundles": in_bundles,
+}
+
+
+@pytest.mark.slow
+def test_a_script_leaves_its_studies_its_charts_and_an_answer_with_the_frames_own_numbers(run: Run) -> None:
+    name, out = run
+    study = Study.load(out)  # its frames are the ones that were saved
+    assert study.manifest["finished"] == study.manifest["planned"]
+    assert (out / "summary.csv").is_file()
+    for further in FURTHER[name]:
+        assert Study.load(out / further).manifest["finished"] == study.manifest["finished"]
+    drawn = [path.name for path in (out / "charts").iterdir()]
+    stems = {name.removesuffix(".png") for name in drawn if name.endswith(".png")}
+    assert len(stems) >= 3
+    assert sorted(drawn) == sorted(f"{stem}{kind}" for stem, kind in product(stems, (".png", ".svg")))
+    text = (out / "answer.txt").read_text("utf-8")
+    for what, words in CHECKS[name](study, out).items():
+        assert words in text, f"{what}: {words!r} is not in the answer"
+
+
+# -- what the scripts compute, where the truth is known ----------------------------------------------------------
+
+
+def response(followed: tuple[bool, ...]) -> float:
+    """10, (i + 1) for each document that is followed, and -1 for the first two together."""
+    return 10.0 + sum(place + 1.0 for place, yes in enumerate(followed) if yes) - (followed[0] and followed[1])
+
+
+def study_of(cells: Mapping[str, float], measures: Mapping[str, float], scenario: str = "base") -> Study:
+    rows = [
+        (scenario, policy, number, "all", measure, factor * (level + number))
+        for policy, level in cells.items()
+        for number in range(3)
+        for measure, factor in measures.items()
+    ]
+    columns = ["scenario", "policy", "replication", "period", "measure", "value"]
+    cohorts = pd.DataFrame(columns=["scenario", "policy", "replication", "month", "at_risk", "stayed"])
+    manifest = {"baseline": "baseline", "seed": 1, "scenario": {}, "planned": 3, "finished": 3, "years": 1.0}
+    return Study(pd.DataFrame(rows, columns=columns), cohorts, manifest)
+
+
+def test_effects_of_documents_are_those_of_a_known_response() -> None:
+    cells = {bundle.label: response(followed) for followed, bundle in bundles.design().items()}
+    study = study_of(cells | {"baseline": 10.0}, {"profit_a_year": 1.0})
+    found = {kind: bundles.effects(study, kind).set_index("contrast")["difference"] for kind in bundles.weights(study)}
+    first, second, third, *_ = bundles.DOCUMENTS
+    assert found["alone"].to_dict() == pytest.approx(dict(zip(bundles.DOCUMENTS, (1, 2, 3, 4, 5), strict=True)))
+    assert found["last"][[first, second, third]].tolist() == pytest.approx([0, 1, 3])
+    assert found["average"][[first, second, third]].tolist() == pytest.approx([0.5, 1.5, 3])
+    assert found["pairs"][f"{first} + {second}"] == pytest.approx(-1)
+    assert found["pairs"].drop(f"{first} + {second}").to_numpy() == pytest.approx(0)
+
+
+def test_a_combination_holds_every_lever_of_its_documents_once() -> None:
+    for followed, bundle in bundles.design().items():
+        wanted = {
+            part for name, yes in zip(bundles.DOCUMENTS, followed, strict=True) if yes
+            for part in bundles.DOCUMENTS[name].parts
+        }  # fmt: skip
+        assert len(bundle.parts) == len(wanted)
+        assert set(bundle.parts) == wanted
+
+
+def test_a_spell_of_anger_ends_as_it_began() -> None:
+    from sim.scenario import Scenario
+
+    scenario = Scenario.load("small_company").change(years=1.0)
+    phases = scenario.under(kick_the_cat.spell(1.0, 30, "spell", start=10)).resolve().phases
+    plain = scenario.resolve().phases[0][1]
+    assert [day - scenario.first_day for day, _ in phases[1:]] == [10, 40]
+    assert not np.allclose(phases[1][1], plain)
+    assert np.allclose(phases[2][1], plain, rtol=1e-12)
+
+
+def test_the_share_through_word_of_mouth_is_what_closing_it_takes_away() -> None:
+    measures = {"profit": 1.0, "profit_a_year": 1.0, "revenue": 2.0, "goods": 1.0}
+    opened = study_of({"baseline": 100.0, "rapport": 110.0}, measures)
+    shut = study_of({"baseline": 80.0, "rapport": 84.0}, measures, "base" + word_of_mouth.CLOSED)
+    both = Study(pd.concat([opened.replications, shut.replications]), opened.cohorts, opened.manifest)
+    assert word_of_mouth.share(both, "base", ["rapport"]).mean == pytest.approx(0.6)
+    parts = word_of_mouth.split(both, "base", ["rapport"]).set_index(["contrast", "measure"])["difference"]
+    assert parts["rapport, through word of mouth", "profit_a_year"] == pytest.approx(6.0)
+    assert parts["rapport, in other ways", "profit_a_year"] == pytest.approx(4.0)
