@@ -201,7 +201,9 @@ def _dose(study: Study) -> str:
     )
     compared = question.differences(study)
     ends = [
-        f"{texts[name]} {gain(row(compared, name, 'profit_a_year'), 'profit_a_year')}" for name in (order[0], order[-1])
+        f"{texts[name]}: {gain(row(compared, name, 'profit_a_year'), 'profit_a_year')} a year with retention "
+        f"{gain(row(compared, name, 'retention_12m'), 'retention_12m')}"
+        for name in (order[0], order[-1])
     ]
     return (
         f"Of the amounts of compensation {question.listed(list(texts.values()))} the best on the mean is "
@@ -267,8 +269,8 @@ def _board_title(frame: pd.DataFrame) -> str:
 def _dose_title(study: Study) -> str:
     texts = dose_names(study)
     best, same = _best_dose(study)
-    clearly = "clearly earns most" if not same else "earns most on the mean, though not clearly"
-    return f"Of these amounts of compensation {texts[best]} of today's {clearly}"
+    clearly = "clearly earns most" if not same else "earns most on the mean, though not clearly,"
+    return f"Compensation of {texts[best].removeprefix('x')} times today's {clearly} of the amounts tried"
 
 
 def _bridge_title(frame: pd.DataFrame) -> str:

@@ -93,8 +93,10 @@ def in_recovery(study: Study, out: Path) -> Mapping[str, str]:
             (recovery.ALL, 1), (recovery.INVITING, -1), (recovery.ALL_COMPLAINERS, -1), (study.baseline, 1),
         )
     )  # fmt: skip
+    most = differences(study, "compensation x2", "retention_12m")
+    stay = said(most, factor=100, digits=2) if most.any() else "+0.00 points (+0.00 to +0.00)"
     dose = f"best on the mean is {recovery.dose_names(study)[best]}"
-    return parts | {"dose": dose, "reached": said(np.asarray(more), digits=None)}
+    return parts | {"dose": dose, "reached": said(np.asarray(more), digits=None), "stay": stay}
 
 
 def in_word_of_mouth(study: Study, out: Path) -> Mapping[str, str]:
