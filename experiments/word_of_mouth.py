@@ -115,17 +115,18 @@ def _years(study: Study) -> list[float]:
 def split(study: Study, scenario: str, names: Sequence[str]) -> pd.DataFrame:
     """Return each policy's effect through word of mouth and in other ways: contrasts called "policy, way"."""
     weights = {
-        f"{name}, {way}": _effect(study.baseline, name, {scenario: opened, scenario + CLOSED: shut})
+        f"{name}, {way}": _effects(study.baseline, [name], {scenario: opened, scenario + CLOSED: shut})
         for name in names
         for way, (opened, shut) in WAYS.items()
     }
     return statistics.contrasts(money(study), weights)
 
 
-def _effect(baseline: str, policy: str, weights: Mapping[str, float]) -> dict[tuple[str, str], float]:
-    """Weights of a policy's effect, added up over scenarios."""
-    used = {scenario: weight for scenario, weight in weights.items() if weight}
-    return {(s, policy): w for s, w in used.items()} | {(s, baseline): -w for s, w in used.items()}
+def _effects(baseline: str, policies: Sequence[str], worlds: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    """Weights of the effects of policies, added up, and added up over companies with weights of their own."""
+    used = {world: weight for world, weight in worlds.items() if weight}
+    of_policies = {(world, policy): weight for world, weight in used.items() for policy in policies}
+    return of_policies | {(world, baseline): -weight * len(policies) for world, weight in used.items()}
 
 
 def share(study: Study, scenario: str, names: Sequence[str]) -> Interval:
@@ -135,13 +136,11 @@ def share(study: Study, scenario: str, names: Sequence[str]) -> Interval:
     ------
     NearZeroError : what they bring in together is too near zero to have a share.
     """
-    frame = money(study)
-    wide = frame[frame["measure"] == MARGIN].pivot(index="replication", columns=["scenario", "policy"], values="value")
-    whole, left = (
-        sum((wide[world][name] - wide[world][study.baseline] for name in names), start=0.0 * wide[world][names[0]])
-        for world in (scenario, scenario + CLOSED)
-    )
-    return statistics.ratio_interval(list(whole - left), list(whole), what=f"what {question.listed(names)} brings in")
+    worlds = {"whole": {scenario: 1.0}, "told": {scenario: 1.0, scenario + CLOSED: -1.0}}
+    weights = {part: _effects(study.baseline, names, world) for part, world in worlds.items()}
+    values = statistics.contrast_values(money(study), weights).xs(MARGIN, level="measure")
+    what = f"what {question.listed(names)} brings in"
+    return statistics.ratio_interval(list(values["told"]), list(values["whole"]), what=what)
 
 
 # -- the answer in words -----------------------------------------------------------------------------------------
@@ -236,7 +235,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
         table = _variants(studies[key], study, own) if key in studies else pd.DataFrame()
         if len(table):
             figure, ax = charts.canvas(_size(table))
-            title = f"{_spread(studies[key])} under other {what}"
+            title = f"{_spread(studies[key])}, over other {what}"
             charts.effects(table, ax, about=SHARE, against="nothing", title=title, source=source)
             yield f"{number}-{key}", figure
 
@@ -262,7 +261,7 @@ def _variants(study: Study, channels: Study, own: str) -> pd.DataFrame:
 def _spread(study: Study) -> str:
     """Say over which range the means run."""
     found = [part.mean for name in HEADLINES for part in shares(study, name).values()]
-    return f"Word of mouth carries {question.amount(min(found), 'share')} to {question.amount(max(found), 'share')}"
+    return f"Word of mouth carries {min(found) * PER_CENT:.0f} to {max(found):.0%} of what a policy brings in"
 
 
 def _title(study: Study, own: str, names: Sequence[str]) -> str:

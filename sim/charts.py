@@ -1156,7 +1156,7 @@ def _interval_note(rows: pd.DataFrame, pairs: bool = False) -> str:
     if most <= 1:
         return f"one {kind}, so no interval"
     runs = f"{least}" if least == most else f"{least} to {most}"
-    return f"{rows['confidence'].iloc[0] * PER_CENT:g} % intervals, {runs} {kind}s"
+    return f"{rows['confidence'].iloc[0] * PER_CENT:.4g} % intervals, {runs} {kind}s"
 
 
 def _pairs_note(rows: pd.DataFrame) -> str:

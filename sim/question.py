@@ -33,7 +33,7 @@ MANY = 10
 """With fewer replications than this an answer says that it is a first look."""
 STOPPED, REFUSED = 130, 2
 PER_CENT, THREE_FIGURES = 100.0, ((100.0, 0), (1.0, 2), (0.0, 4))
-SHARES, MONEY = ("share", "probability"), "money"
+SHARES, MONEY, SCORE = ("share", "probability"), "money", "score"
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ def change(found: pd.Series, measure: str) -> str:
     unit = measures.CATALOGUE[measure].unit
     before, after = amount(found["baseline_mean"], unit).removesuffix(" %"), amount(found["mean"], unit)
     middle, low, high, suffix = _difference(found, unit)
-    plain = "" if unit in SHARES or unit.startswith(MONEY) else f" {unit}"
+    plain = "" if unit in SHARES else _after(unit)
     return f"{before} to {after}{plain} ({middle}{suffix if unit in SHARES else ''}, {low} to {high})"
 
 
@@ -297,7 +297,12 @@ def _difference(found: pd.Series, unit: str) -> tuple[str, str, str, str]:
     values = [found[name] * (PER_CENT if unit in SHARES else 1.0) for name in ("difference", "diff_low", "diff_high")]
     digits = _digits(values[0], unit)
     middle, low, high = (_number(value, digits, True) for value in values)
-    return middle, low, high, " points" if unit in SHARES else "" if unit.startswith(MONEY) else f" {unit}"
+    return middle, low, high, " points" if unit in SHARES else _after(unit)
+
+
+def _after(unit: str) -> str:
+    """Return what follows a number: nothing after an amount of money or a score."""
+    return "" if unit.startswith(MONEY) or unit == SCORE else f" {unit}"
 
 
 def _number(value: float, digits: int, signed: bool) -> str:

@@ -196,15 +196,30 @@ def contrasts(
     >>> float(found["difference"].iloc[0])
     3.0
     """
-    import pandas as pd
-
-    _check(frame, KEYS)
-    values = pd.DataFrame({name: _weighted(frame, name, parts) for name, parts in weights.items()})
-    long = values.rename_axis(columns="contrast").stack(future_stack=True).rename("difference").reset_index()
+    long = (
+        contrast_values(frame, weights)
+        .rename_axis(columns="contrast")
+        .stack(future_stack=True)
+        .rename("difference")
+        .reset_index()
+    )
     grouped = long.groupby(["contrast", "period", "measure"], sort=False)["difference"]
     found = _t_intervals(_moments(grouped), level)
     found = found.rename(columns={"mean": "difference", "ci_low": "diff_low", "ci_high": "diff_high"})
     return _with_tests(found.reset_index(), {}).assign(confidence=level)
+
+
+def contrast_values(frame: pd.DataFrame, weights: Mapping[str, Mapping[tuple[str, str], float]]) -> pd.DataFrame:
+    """Each contrast in each replication; parameters and errors as `contrasts`.
+
+    Returns
+    -------
+    One row per replication, period and measure (its index), one column a contrast.
+    """
+    import pandas as pd
+
+    _check(frame, KEYS)
+    return pd.DataFrame({name: _weighted(frame, name, parts) for name, parts in weights.items()})
 
 
 def _weighted(frame: pd.DataFrame, name: str, parts: Mapping[tuple[str, str], float]) -> pd.Series:

@@ -8,12 +8,13 @@ from sim.rules.staff import attitude_after, competence_at, courtesy, quit_chance
 
 # isort: off
 from sim.state import (
-    ATTITUDE, AVOIDING_NOW, BUCKETS, BUSY, COHORTS, COHORT_START, COMPETENCE, COURTESY, CUSTOMERS_NOW, DAY,
-    DAY_ATTITUDE, DAY_AVOIDING, DAY_CAUSES, DAY_CUSTOMERS, DAY_EMPLOYED, DAY_EXCESS, DAY_FIRED, DAY_OPEN_CASES,
-    DAY_PRESSURE, DAY_PROSPECTS, DAY_RATING, DAY_STRESS, EMPLOYED, EXCESS, FIRED_NOW, GENERATION, HALF_HOURS,
-    HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED, LOG_QUIT, MARKETING_COST,
-    MEAN_ATTITUDE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE, PROGRAMMES, PROSPECTS_NOW, QUITS,
-    RATING, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS, YEAR_DAYS, Params, State,
+    ATTITUDE, AVOIDING_NOW, BUCKETS, BUSY, CALLBACK_WAIT, COHORTS, COHORT_START, COMPETENCE, COURTESY,
+    CUSTOMERS_NOW, DAY, DAY_ATTITUDE, DAY_AVOIDING, DAY_CAUSES, DAY_CUSTOMERS, DAY_EMPLOYED, DAY_EXCESS,
+    DAY_FIRED, DAY_OPEN_CASES, DAY_PRESSURE, DAY_PROSPECTS, DAY_RATING, DAY_STRESS, EMPLOYED, EXCESS, FIRED_NOW,
+    GENERATION, HALF_HOURS, HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED,
+    LOG_QUIT, MARKETING_COST, MEAN_ATTITUDE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE,
+    PROGRAMMES, PROSPECTS_NOW, QUITS, RATING, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS,
+    YEAR_DAYS, Params, State,
 )  # fmt: skip
 
 # isort: on
@@ -48,7 +49,10 @@ def company_day(state: State, params: Params, now: int) -> None:
 
 
 def _smooth(state: State, params: Params, day: int) -> None:
-    """Smooth work pressure (work over seats) and load (Erlangs) over yesterday, if the centre was open."""
+    """Smooth work pressure (work over seats) and load (Erlangs) over yesterday, if the centre was open.
+
+    Callers who hold the line press; those who are going to be called back do not.
+    """
     if day == 0:
         return
     seats = state.board[ON_DUTY, day - 1]
@@ -59,7 +63,8 @@ def _smooth(state: State, params: Params, day: int) -> None:
         return
     work = state.board[BUSY, day - 1]
     weight = 1.0 - faded(1.0, 1.0, params[t.PRESSURE_MEMORY, 0])
-    asked = (work + state.board[IN_LINE, day - 1]) / seats
+    holding_on = state.board[IN_LINE, day - 1] - state.board[CALLBACK_WAIT, day - 1]
+    asked = (work + (holding_on if holding_on > 0 else 0)) / seats
     state.company[PRESSURE] += weight * (asked - state.company[PRESSURE])
     weight = 1.0 - faded(1.0, 1.0, params[t.STAFFING_LAG, 0])
     state.company[LOAD] += weight * (work / opened - state.company[LOAD])

@@ -7,8 +7,8 @@ from sim.rules.experience import information_factor, personal_factor, quality, s
 # isort: off
 from sim.state import (
     ADMITTED, ANSWERS, ARGUED, ATTITUDE_SUM, BROKEN, CAUSE, COMPETENCE_SUM, COURTESY_SUM, DAY, DELIVERY_BROKEN,
-    EXPLANATIONS, FIRST_AT, HELPED, KEPT, KIND, MINOR_CASE, MINUTE, OVERRUN, PAID, PERSON, QUICK, RAPPORTS, SEGMENT,
-    SINCE_DAY, TOLD_AHEAD, UPDATED, UPDATES_LATE, WAITED, WENT_FURTHER, Params, State,
+    EXPLANATIONS, FIRST_AT, HELPED, KEPT, KIND, MINOR_CASE, MINUTE, OVERRUN, PAID, PERSON, QUICK, RAPPORTS,
+    RESOLVED, SEGMENT, SINCE_DAY, TOLD_AHEAD, UPDATED, UPDATES_LATE, WAITED, WENT_FURTHER, Params, State,
 )  # fmt: skip
 # isort: on
 
@@ -16,12 +16,13 @@ from sim.state import (
 def quality_of(state: State, params: Params, c: int, grade: int, now: int) -> float:
     """Quality (score) of a case that had contacts: its outcome and the seven factors, in this engine's terms."""
     segment = state.status[SEGMENT, state.case[PERSON, c]]
-    if params[t.CHANNEL_WAIT, 0] == 0.0 and state.case[ANSWERS, c] == 0:
-        return params[t.REFERENCE_EXPECTATION, segment]
+    lost = params[t.CHANNEL_WAIT, 0] == 0.0 and state.case[ANSWERS, c] == 0
+    if lost:
+        grade = QUICK if state.case[KIND, c] < MINOR_CASE else RESOLVED
     outcome = outcome_score(state, params, c, grade)
     speed = speed_score(state, params, c, now)
     promise = promise_score(state, params, c, segment)
-    if params[t.CHANNEL_QUALITY, 0] == 0.0:
+    if lost or params[t.CHANNEL_QUALITY, 0] == 0.0:
         served = 0.5 * (params[t.REFERENCE_COURTESY, segment] + params[t.REFERENCE_COMPETENCE, segment])
         factors = weighted_factors(
             params, segment, speed, params[t.PERSONAL_PLAIN, segment], promise, served,
@@ -52,11 +53,12 @@ def speed_score(state: State, params: Params, c: int, now: int) -> float:
     case = state.case
     segment = state.status[SEGMENT, case[PERSON, c]]
     wait = case[WAITED, c] / MINUTE
-    if params[t.CHANNEL_WAIT, 0] == 0.0:
-        wait = params[t.REFERENCE_WAIT, segment]
     days = (now - case[FIRST_AT, c]) / DAY
     if case[UPDATED, c] == 1:
         days = days * (1.0 - params[t.UPDATE_CALM, segment])
+    if params[t.CHANNEL_WAIT, 0] == 0.0:
+        wait = params[t.REFERENCE_WAIT, segment]
+        days = 0.0
     return speed_factor(wait, params[t.SPEED_WAIT_SCALE, segment], days, params[t.SPEED_DAYS_SCALE, segment])
 
 

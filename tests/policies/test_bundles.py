@@ -1,5 +1,7 @@
 """The documents' bundles: what is in them, how strong, and how they are asked for."""
 
+from pathlib import Path
+
 import pytest
 
 from sim import evidence
@@ -116,3 +118,8 @@ def test_two_bundles_that_share_a_lever_are_refused_by_its_name():
 def test_what_is_no_bundle_is_refused(name, settings, words):
     with pytest.raises(PolicyError, match=words):
         bundle(name, **settings)
+
+
+def test_the_readme_names_every_policy_and_every_bundle():
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert [name for name in (*CATALOGUE, *BUNDLES) if f"`{name}`" not in readme] == []
