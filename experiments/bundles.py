@@ -43,6 +43,8 @@ ALL = AND.join(DOCUMENTS)
 PER_SPENT = Label("profit for each unit of money spent on the programme", "money", "higher")
 SHOWN = ("csat", "retention_12m", "joined", "asa_s", "agent_turnover", PROFIT)
 BOARD, COLUMNS = (13.0, 8.2), 3  # of the chart of many panels: inches, panels a row
+NAMED = 3
+"""How many combinations are named that cannot be told from the best."""
 Cells = dict[tuple[str, str], float]
 
 
@@ -204,7 +206,8 @@ def _most(group: Sequence[pd.Series]) -> str:
 
 def _best(study: Study) -> str:
     best, same = question.inseparable(study)
-    tied = f", and cannot be told from {question.listed([f'{name!r}' for name in same])}" if same else ", clearly"
+    names = [f"{name!r}" for name in same]
+    tied = f", and cannot be told from {question.listed(names, most=NAMED)}" if same else ", clearly"
     return f"Of all {len(design()) + 1} combinations {best!r} earns most on the mean{tied}."
 
 

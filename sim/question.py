@@ -270,12 +270,14 @@ def verdict(found: pd.Series, words: tuple[str, str, str]) -> str:
     return words[0] if found["diff_low"] > 0 else words[1] if found["diff_high"] < 0 else words[2]
 
 
-def listed(names: Sequence[str]) -> str:
-    """Say several names in a row.
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """Say several names in a row; only the first of them, and how many others, when there are more than `most`.
 
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
+    >>> listed(["a"]), listed(["a", "b", "c"]), listed(["a", "b", "c", "d"], most=2)
+    ('a', 'a, b and c', 'a, b and 2 others')
     """
+    if most is not None and len(names) > most:
+        names = [*names[:most], f"{len(names) - most} others"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
