@@ -141,8 +141,10 @@ def promise_score(state: State, params: Params, c: int, segment: int) -> float:
     late = case[CAUSE, c] == DELIVERY_BROKEN
     if case[BROKEN, c] > 0 or case[UPDATES_LATE, c] > 0 or late:
         told = case[TOLD_AHEAD, c] >= case[BROKEN, c] and case[BROKEN, c] > 0
-        if case[BROKEN, c] == 0 and case[UPDATED, c] == 1 and case[UPDATES_LATE, c] == 0:
+        if case[BROKEN, c] == 0 and case[UPDATED, c] == 1:
             told = late
+        if case[UPDATES_LATE, c] > 0:
+            told = False
         score = params[t.PROMISE_TOLD_SCORE if told else t.PROMISE_BROKEN_SCORE, segment]
     if case[OVERRUN, c] > 0 and params[t.CHANNEL_WAIT, 0] > 0.0:
         score = score - params[t.OVERRUN_LOSS, segment]

@@ -21,7 +21,8 @@ ALPHA, BETA = 0.668, 3.806
 GAP_DAYS = 5
 
 QUIET = {
-    "issue_ambient": 0.0, "issue_misunderstanding": 0.0, "delivery_broken": 0.0, "enquiry_probability": 0.0,
+    "issue_ambient": 0.0, "issue_misunderstanding": 0.0, "delivery_broken": 0.0, "cause_rate": 0.0,
+    "enquiry_probability": 0.0,
     "disposition_goodwill_slope": 0.0, "word_of_mouth": 0.0, "join_probability": 0.0, "degree_mean": 0.0,
     "purchase_gap_cv": 0.0, "employees": 0, "disposition_alpha": ALPHA, "disposition_beta": BETA,
 }  # fmt: skip
