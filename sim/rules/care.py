@@ -24,6 +24,18 @@ def owed(amount: float, level: float, claims: float, argued: float) -> float:
     return amount * level * claims * (1.0 - argued)
 
 
+def fairness(share: float) -> float:
+    """What compensation is worth against what is usual: 2 share / (1 + share) - 1, from -1 for none towards 1 for much.
+
+    share: compensation over what is usual. Twice as much is not twice as fair (distributive justice: Tax, Brown and
+    Chandrashekaran 1998; Orsingher, Valentini and de Angelis 2010).
+
+    >>> fairness(0.0), fairness(1.0), fairness(3.0)
+    (-1.0, 0.0, 0.5)
+    """
+    return 2.0 * share / (1.0 + share) - 1.0
+
+
 def premium_paid(price: float, premium: float, goodwill: float, start: float) -> float:
     """Price that somebody pays: price * (1 + premium * share), the share rising from 0 at ``start`` to 1 at goodwill 1.
 

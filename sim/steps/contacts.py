@@ -27,7 +27,6 @@ from sim.draws import HOLD as HOLD_KEY
 from sim.draws import OPINION as OPINION_KEY
 from sim.draws import PROMISE_KEPT as KEPT_KEY
 from sim.rules.authority import decides_alone, hundredths, paid_by_agent
-from sim.rules.care import owed
 from sim.rules.chance import exponential, lognormal
 from sim.rules.handling import (
     expected_wait,
@@ -61,6 +60,7 @@ from sim.state import (
 from sim.steps.books import change, count, count_at, record
 from sim.steps.calendar import contact_time, is_open, mean_handling, next_open, reopening
 from sim.steps.promises import promise_strain, raise_hopes
+from sim.steps.quality import compensation_share
 
 # Where a case waits between touches (STAGE), and the touch after which nobody tries again: the width of a draw's key.
 IN_NO_ORBIT, IN_REDIAL, IN_RETURN, IN_PROMISE = range(4)
@@ -469,10 +469,7 @@ def _pay(state: State, params: Params, c: int, now: int, cents: int) -> None:
     if case[PAID, c] > 0 or case[KIND, c] == 0:
         return
     if case[KIND, c] >= MINOR_CASE:
-        segment = state.status[SEGMENT, case[PERSON, c]]
-        claims = params[t.ADMIT_CLAIMS, segment] if case[ADMITTED, c] == 1 else 1.0
-        argued = params[t.ARGUE_SAVES, segment] if case[ARGUED, c] == 1 else 0.0
-        cents = int(owed(float(cents), params[t.COMPENSATION_LEVEL, segment], claims, argued) + 0.5)
+        cents = int(cents * compensation_share(state, params, c) + 0.5)
     case[PAID, c] = cents
     state.tally[RECEIVED, case[PERSON, c]] += cents
     count(state, COMPENSATION, cents)

@@ -1,14 +1,16 @@
 """How good a case was for the customer: its outcome and the seven factors, each a score from 0 to 1."""
 
 from sim import table as t
-from sim.rules.care import closer
+from sim.rules.care import closer, fairness, owed
+from sim.rules.chance import clipped
 from sim.rules.experience import information_factor, personal_factor, quality, speed_factor
 
 # isort: off
 from sim.state import (
     ADMITTED, ANSWERS, ARGUED, ATTITUDE_SUM, BROKEN, CAUSE, COMPETENCE_SUM, COURTESY_SUM, DAY, DELIVERY_BROKEN,
     EXPLANATIONS, FIRST_AT, HELPED, KEPT, KIND, MINOR_CASE, MINUTE, OVERRUN, PAID, PERSON, QUICK, RAPPORTS,
-    RESOLVED, SEGMENT, SINCE_DAY, TOLD_AHEAD, UPDATED, UPDATES_LATE, WAITED, WENT_FURTHER, Params, State,
+    RESOLVED, SEGMENT, SINCE_DAY, SOLVED, TOLD_AHEAD, UPDATED, UPDATES_LATE, WAITED, WENT_FURTHER, Params,
+    State,
 )  # fmt: skip
 # isort: on
 
@@ -37,7 +39,7 @@ def quality_of(state: State, params: Params, c: int, grade: int, now: int) -> fl
 
 
 def outcome_score(state: State, params: Params, c: int, grade: int) -> float:
-    """Score how a case ended for the customer: by kind and grade, and better where a mistake was admitted."""
+    """Score how a case ended for the customer: by kind and grade, a mistake that was admitted, and compensation."""
     case = state.case
     segment = state.status[SEGMENT, case[PERSON, c]]
     if params[t.CHANNEL_QUALITY, 0] == 0.0 and case[KIND, c] < MINOR_CASE:
@@ -45,7 +47,18 @@ def outcome_score(state: State, params: Params, c: int, grade: int) -> float:
     outcome = params[t.OUTCOME_ENQUIRY_QUICK + 3 * case[KIND, c] + (QUICK - grade), segment]
     if case[ADMITTED, c] == 1 and case[ANSWERS, c] > 0:
         outcome = closer(outcome, params[t.ADMIT_GAIN, segment])
+    if case[KIND, c] >= MINOR_CASE and (case[SOLVED, c] == 1 or case[PAID, c] > 0):
+        worth = params[t.COMPENSATION_WORTH, segment] * fairness(compensation_share(state, params, c))
+        outcome = clipped(outcome + worth)
     return outcome
+
+
+def compensation_share(state: State, params: Params, c: int) -> float:
+    """Compensation of an issue over what is usual: what recovery makes of it, an admission and an argument."""
+    segment = state.status[SEGMENT, state.case[PERSON, c]]
+    claims = params[t.ADMIT_CLAIMS, segment] if state.case[ADMITTED, c] == 1 else 1.0
+    argued = params[t.ARGUE_SAVES, segment] if state.case[ARGUED, c] == 1 else 0.0
+    return owed(1.0, params[t.COMPENSATION_LEVEL, segment], claims, argued)
 
 
 def speed_score(state: State, params: Params, c: int, now: int) -> float:

@@ -16,7 +16,7 @@ from sim.scenario import Scenario
 from sim.start import build
 from sim.steps import causes, contacts, voice
 from sim.steps.calendar import mean_handling
-from sim.steps.quality import information_score, promise_score
+from sim.steps.quality import information_score, outcome_score, promise_score
 
 BASE = Scenario.load("small_company").change(years=1.0, warm_up=0.0)
 QUIET = {"cause_rate": 0.0, "market_size": 600}
@@ -396,3 +396,21 @@ def test_what_a_follow_up_puts_right_was_not_resolved_at_the_first_contact():
     total = run(BASE.override(**unhelpful, **follows, market_size=1000)).state.board.sum(axis=1)
     assert total[s.CASES_RESOLVED] == total[s.FOLLOW_UPS] > 10
     assert total[s.CASES_FIRST] == 0
+
+
+# ---- compensation ------------------------------------------------------------------------------------------------
+
+
+def ended(level: float, worth: float) -> float:
+    """Outcome (score) of a major issue that was put right quickly, with so much of the usual compensation."""
+    state, params = world(compensation_level=level, compensation_worth=worth)
+    state.case[s.KIND, 0], state.case[s.SOLVED, 0] = s.MAJOR_CASE, 1
+    return outcome_score(state, params, 0, s.QUICK)
+
+
+def test_more_compensation_is_fairer_and_twice_as_much_not_twice_as_fair():
+    none, usual, twice, thrice = (ended(level, 0.1) for level in (0.0, 1.0, 2.0, 3.0))
+    assert usual == ended(1.0, 0.0)
+    assert none == pytest.approx(usual - 0.1)
+    assert 0.0 < thrice - twice < twice - usual < usual - none
+    assert ended(3.0, 0.0) == ended(0.0, 0.0)
