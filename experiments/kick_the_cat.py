@@ -366,7 +366,7 @@ QUESTION = Question(
     studies={"pushes": run_pushes, "gains": run_gains, "following": run_following},
     answer=answer,
     draw=draw,
-    size=Size(replications=8, years=3),
+    size=Size(replications=10, years=3),
     quick=Size(replications=3, years=1),
 )
 
