@@ -290,7 +290,7 @@ def _tipping(study: Study) -> str:
     return (
         f"{text}. Where stress settles, and how far a year of nothing but anger and one without any leave it apart in "
         f"{last} (intervals that hold together): {'; '.join(said)}. In the company as it is the "
-        f"start in anger leaves another number of customers to serve by {_fewer(study, last)}."
+        f"start in anger changes the number of customers at the end by {_fewer(study, last)}."
     )
 
 
