@@ -289,8 +289,16 @@ def _tipping(study: Study) -> str:
         text = "There is no tipping point, neither within what is thought possible nor as far beyond it as was tried"
     return (
         f"{text}. Where stress settles, and how far a year of nothing but anger and one without any leave it apart in "
-        f"{last} (intervals that hold together): {'; '.join(said)}."
+        f"{last} (intervals that hold together): {'; '.join(said)}. In the company as it is the "
+        f"start in anger changes the number of customers at the end by {_fewer(study, last)}."
     )
+
+
+def _fewer(study: Study, period: str) -> str:
+    """Say by how many customers the company as it is differs after an angry start from after a calm one."""
+    weights = {OWN: {(OWN, ANGRY_YEAR): 1.0, (OWN, CALM_YEAR): -1.0}}
+    found = statistics.contrasts(study.replications, weights)
+    return gain(row(found, OWN, "customers_end", period=period), "customers_end")
 
 
 def _left(study: Study, names: Sequence[str]) -> str:
@@ -351,7 +359,7 @@ def _cut_title(frame: pd.DataFrame) -> str:
 def _tip_title(study: Study) -> str:
     tipping = tips(study)
     if not tipping:
-        return "Stress forgets where it started: there is no tipping point, however strong the loop"
+        return "Stress forgets where it started: no tipping point, even far beyond what is thought possible"
     inside = [name for name in tipping if name in THOUGHT_POSSIBLE]
     return (
         "Stress remembers where it started, within what is thought possible"
@@ -366,7 +374,7 @@ QUESTION = Question(
     studies={"pushes": run_pushes, "gains": run_gains, "following": run_following},
     answer=answer,
     draw=draw,
-    size=Size(replications=8, years=3),
+    size=Size(replications=10, years=3),
     quick=Size(replications=3, years=1),
 )
 

@@ -280,7 +280,7 @@ QUESTION = Question(
     studies={"channels": run_channels, "readings": run_readings, "networks": run_networks},
     answer=answer,
     draw=draw,
-    size=Size(replications=8, years=3),
+    size=Size(replications=10, years=3),
     quick=Size(replications=4, years=1),
 )
 
