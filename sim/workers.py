@@ -12,8 +12,9 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 Result = TypeVar("Result", covariant=True)
@@ -111,14 +112,17 @@ def _elsewhere(
     )
     # Only a few tasks are handed out ahead: a long queue would be slow to watch and to call back.
     waiting: dict[Future[Any], int] = {}
+    ready: SimpleQueue[Future[Any]] = SimpleQueue()
     try:
         for number, task in enumerate(tasks):
-            waiting[pool.submit(work, task)] = number
+            future = pool.submit(work, task)
+            waiting[future] = number
+            future.add_done_callback(ready.put)
             while len(waiting) >= AHEAD * workers:
-                _collect(waiting, keep)
+                _collect(waiting, ready, keep)
                 advance(number + 1 - len(waiting))
         while waiting:
-            _collect(waiting, keep)
+            _collect(waiting, ready, keep)
             advance(len(tasks) - len(waiting))
     except KeyboardInterrupt:
         pool.shutdown(wait=True, kill_workers=True)
@@ -149,13 +153,16 @@ def _in_threads(
             raise _StopError
         shares[number] = share
 
+    waiting: dict[Future[Any], int] = {}
+    ready: SimpleQueue[Future[Any]] = SimpleQueue()
     with ThreadPoolExecutor(min(workers, len(tasks)), thread_name_prefix="cxsim") as pool:
-        waiting: dict[Future[Any], int] = {
-            pool.submit(work, task, partial(note, number)): number for number, task in enumerate(tasks)
-        }
         try:
+            for number, task in enumerate(tasks):
+                future = pool.submit(work, task, partial(note, number))
+                waiting[future] = number
+                future.add_done_callback(ready.put)
             while waiting:
-                for number in _collect(waiting, keep):
+                for number in _collect(waiting, ready, keep):
                     shares[number] = 1.0
                 advance(sum(shares.values()))
         except BaseException as error:
@@ -168,10 +175,22 @@ def _in_threads(
     return True
 
 
-def _collect(waiting: dict[Future[Any], int], keep: Callable[[int, Any], None]) -> list[int]:
-    """Keep the results that are there, after waiting a moment for one; return their numbers."""
+def _collect(
+    waiting: dict[Future[Any], int], ready: SimpleQueue[Future[Any]], keep: Callable[[int, Any], None]
+) -> list[int]:
+    """Keep the results that are ready, after waiting a moment for one; return their numbers.
+
+    Futures say themselves when they are done. ``concurrent.futures.wait`` would lock all of them time and again, and
+    Ctrl-C in the midst of that would leave some locked for good.
+    """
+    done = []
+    try:
+        done.append(ready.get(timeout=HEARTBEAT_SECONDS))
+        while True:
+            done.append(ready.get_nowait())
+    except Empty:
+        pass
     kept = []
-    done, _ = wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
     for future in sorted(done, key=waiting.__getitem__):
         error = future.exception()
         if error is not None:
