@@ -114,7 +114,8 @@ def answer(asked: Asked, studies: Studies) -> str:
     study = studies["parts"]
     frame = question.differences(study)
     sentences = [_sorted_parts(frame), _together(frame), _silent(frame, study), _quick(frame), _dose(study)]
-    text = " ".join([*sentences, f"All intervals are 95 %, from {question.length(asked)}."])
+    note = "All intervals are 95 %, each by itself; what is called clear allows for comparing all parts (Holm)"
+    text = " ".join([*sentences, f"{note}. From {question.length(asked)}."])
     return "\n\n".join([text, _following(studies["following"])] if "following" in studies else [text])
 
 
@@ -125,7 +126,7 @@ def _sorted_parts(frame: pd.DataFrame) -> str:
     groups = {
         "Alone, what raises profit a year is": [r for r in rows if _clear(r) and r["difference"] > 0],
         "what lowers it is": [r for r in rows if _clear(r) and r["difference"] < 0],
-        "no effect is shown of": [r for r in rows if not _clear(r)],
+        "not clear, once all are compared, is the effect of": [r for r in rows if not _clear(r)],
     }
     said = [f"{what} {question.listed([_named(found) for found in group])}" for what, group in groups.items() if group]
     text = "; ".join(said)
