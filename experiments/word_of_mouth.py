@@ -43,9 +43,9 @@ NETWORKS: dict[str, dict[str, float]] = {
     "6 acquaintances": {"degree_mean": 6.0},
     "40 acquaintances": {"degree_mean": 40.0},
     "30 % nearby": {"degree_local": 0.3},
-    "1 % retold": {"retell": 0.01},
+    "0.5 % retold": {"retell": 0.005},
 }
-QUICK_NETWORKS = ("1 % retold",)
+QUICK_NETWORKS = ("0.5 % retold",)
 CLOSED = ", nobody moved by others"
 WAYS = {"through word of mouth": (1.0, -1.0), "in other ways": (0.0, 1.0)}
 """Weights of an effect with word of mouth open, and closed."""

@@ -95,10 +95,10 @@ def _grade_shares(params: NDArray[np.float64], s: int, issue: bool) -> NDArray[n
 
 
 def _episodes(params: NDArray[np.float64], s: int, excess: float) -> list[Episode]:
-    """Episodes a purchase of a segment, ``excess`` of them issues of open causes."""
+    """Episodes a purchase of a segment, ``excess`` of them issues of open causes; none where issues are closed."""
     issue = params[t.ISSUE_AMBIENT, s] + params[t.ISSUE_MISUNDERSTANDING, s]
     issue += params[t.DELIVERY_PROMISED, s] * params[t.DELIVERY_BROKEN, s] + excess
-    issue = min(issue, 1.0)
+    issue = min(issue, 1.0) if params[t.CHANNEL_ISSUES, 0] > 0.0 else 0.0
     found = []
     for kind, share, complain in (
         (MINOR_CASE, 1.0 - params[t.MAJOR_SHARE, s], params[t.COMPLAIN_MINOR, s]),
@@ -123,8 +123,10 @@ def _segment_rates(
     lost = [(rate * _lost(params, s, kind, x, goodwill), kind, x) for rate, kind, _, x in episodes]
     leave = purchases * sum(loss for loss, _, _ in lost)
     grieved = sum(loss for loss, kind, x in lost if kind >= MINOR_CASE or x < params[t.BOUND_SATISFIED, s])
-    neutral = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], 0.5, 0.5, heard, shift)
-    warm = join_chance(params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s], goodwill, 0.5, heard, shift)
+    base, slope = params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s]
+    moved = heard if params[t.CHANNEL_WORD_OF_MOUTH, 0] > 0.0 else 0.0
+    neutral = join_chance(base, slope, 0.5, 0.5, moved, shift)
+    warm = join_chance(base, slope, goodwill, 0.5, moved, shift)
     join = (neutral + _warmth(params, s) * (warm - neutral)) * YEAR_DAYS / params[t.CONSIDER_GAP_MEAN, s]
     return Rates(join, leave, purchases * grieved / leave if leave > 0.0 else 0.0, goodwill, heard)
 
@@ -292,6 +294,7 @@ def _settled_appeal(params: NDArray[np.float64], stars: float, weight: float) ->
     """Log odds of joining that the settled rating, promises and prices add, by segment."""
     reference = params[t.RATING_REFERENCE, 0]
     above = rating(stars, weight, params[t.RATING_PRIOR, 0], reference) - reference
+    above *= params[t.CHANNEL_WORD_OF_MOUTH, 0]
     rows = t.JOIN_RATING_SLOPE, t.PROMISE_LEVEL, t.PROMISE_APPEAL, t.PREMIUM, t.PREMIUM_RESISTANCE
     return np.array([appeal(above, *(float(params[row, s]) for row in rows)) for s in range(params.shape[1])])
 

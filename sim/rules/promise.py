@@ -40,17 +40,22 @@ def _shifted(base: float, by: float) -> float:
     return expit(logit(base) + by)
 
 
-def promised(expected: float, level: float, lift: float) -> float:
-    """Expectation (score) after a promise: lifted by a share of what is missing to 1, or lowered by a share of itself.
+def promised(expected: float, level: float, lift: float, usual: float) -> float:
+    """Expectation (score) after a promise: drawn a share lift * |level| of the way to what is promised.
 
-    Boulding, Kalra, Staelin and Zeithaml 1993: what is promised is expected.
+    Much promises the best, 1. Little promises as far below what is usual as the best is above it, 2 usual - 1, but no
+    less than 0, and draws nobody up who expects less. Boulding, Kalra, Staelin and Zeithaml 1993: what is promised is
+    expected.
 
-    >>> promised(0.5, 1.0, 0.2), promised(0.5, -1.0, 0.2), promised(0.5, 0.0, 0.2)
-    (0.6, 0.4, 0.5)
+    >>> promised(0.5, 1.0, 0.2, 0.75), promised(1.0, -1.0, 0.2, 0.75), promised(0.5, 0.0, 0.2, 0.75)
+    (0.6, 0.9, 0.5)
     """
-    if level > 0.0:
+    if level >= 0.0:
         return expected + lift * level * (1.0 - expected)
-    return expected + lift * level * expected
+    little = 2.0 * usual - 1.0
+    if little < 0.0:
+        little = 0.0
+    return expected + lift * level * (expected - little) if expected > little else expected
 
 
 def promised_days(days: float, level: float, haste: float) -> float:

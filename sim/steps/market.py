@@ -293,7 +293,12 @@ def _feel_routine(state: State, params: Params, person: int, extra: float, segme
         q = clipped(q + extra + _worth_of_reward(state, params, person, segment, now))
     expected = state.person[EXPECT_PURCHASE, person]
     if params[t.CHANNEL_PROMISES, 0] > 0.0:
-        expected = promised(expected, params[t.PROMISE_LEVEL, segment], params[t.PROMISE_LIFT, segment])
+        expected = promised(
+            expected,
+            params[t.PROMISE_LEVEL, segment],
+            params[t.PROMISE_LIFT, segment],
+            params[t.REFERENCE_EXPECTATION, segment],
+        )
     x = felt(
         q,
         expected,

@@ -23,4 +23,7 @@ def raise_hopes(state: State, params: Params, person: int, kind: int) -> None:
     level = params[t.PROMISE_LEVEL, segment]
     if level != 0.0 and params[t.CHANNEL_PROMISES, 0] > 0.0:
         field = EXPECT_ENQUIRY if kind < MINOR_CASE else EXPECT_RECOVERY
-        state.person[field, person] = promised(state.person[field, person], level, params[t.PROMISE_LIFT, segment])
+        usual = params[t.REFERENCE_EXPECTATION, segment]
+        state.person[field, person] = promised(
+            state.person[field, person], level, params[t.PROMISE_LIFT, segment], usual
+        )

@@ -69,13 +69,19 @@ def test_who_promises_more_or_has_more_work_is_under_more_strain(a, b, by_level,
     assert strain(0.0, by_level, min(pressure, 0.7), 0.7, by_load, 0.0) == 0.0
 
 
-@given(SCORE, LEVEL, LEVEL, SCORE)
-def test_what_is_promised_is_expected_within_bounds(expected, a, b, lift):
-    low, high = sorted((a, b))
-    assert 0.0 <= promised(expected, low, lift) <= promised(expected, high, lift) + SLIP <= 1.0 + 2 * SLIP
-    assert promised(expected, 0.0, lift) == expected
-    assert promised(expected, max(high, 0.0), lift) >= expected - SLIP
-    assert promised(expected, min(low, 0.0), lift) <= expected + SLIP
+@given(SCORE, LEVEL, LEVEL, SCORE, SCORE)
+def test_what_is_promised_is_expected_within_bounds(expected, a, b, lift, usual):
+    less, more = (promised(expected, level, lift, usual) for level in sorted((a, b)))
+    assert 0.0 <= less <= more + SLIP <= 1.0 + 2 * SLIP
+    assert promised(expected, 0.0, lift, usual) == expected
+    assert promised(expected, max(a, b, 0.0), lift, usual) >= expected - SLIP
+    assert promised(expected, min(a, b, 0.0), lift, usual) <= expected + SLIP
+
+
+@given(st.floats(0.5, 1.0), st.floats(0.0, 1.0), SCORE)
+def test_promising_less_lowers_what_is_usually_expected_as_far_as_promising_more_lifts_it(usual, level, lift):
+    up, down = (promised(usual, sign * level, lift, usual) - usual for sign in (1.0, -1.0))
+    assert down == pytest.approx(-up, abs=SLIP)
 
 
 @given(st.floats(0.0, 30.0), LEVEL, SCORE)

@@ -11,7 +11,7 @@ from sim.graph import draw_graph
 from sim.parameters import load
 from sim.policies import CATALOGUE
 from sim.scenario import Scenario
-from sim.settled import tell_tables
+from sim.settled import mixture, settle_rates, tell_tables
 from sim.start import build, seats_by_half_hour
 from sim.steps.calendar import forget_day, moments_of, schedule
 
@@ -271,6 +271,23 @@ def start_is_its_own(other: Scenario) -> None:
     for name, array in remembering._asdict().items():
         assert array.tobytes() == getattr(afresh, name).tobytes(), name
     assert any(array.tobytes() != getattr(before, name).tobytes() for name, array in remembering._asdict().items())
+
+
+def test_where_nobody_is_moved_by_others_the_start_is_the_same_under_every_reading():
+    shares = {open_: [customers(reading, open_) for reading in ("smart-2010", "special")] for open_ in (0.0, 1.0)}
+    assert shares[0.0][0] == shares[0.0][1] < shares[1.0][0] < shares[1.0][1]
+
+
+def customers(reading: str, open_: float) -> float:
+    """Share of the market that are customers in the long run."""
+    scenario = SCENARIO.change(reading=reading).override(channel_word_of_mouth=open_, join_rating_slope=0.0)
+    params = scenario.resolve().phases[0][1]
+    return mixture(params, settle_rates(params, scenario))[0]
+
+
+def test_where_nothing_goes_wrong_nobody_leaves_over_an_issue_at_the_start():
+    scenario = SCENARIO.override(channel_issues=0.0, enquiry_probability=0.0)
+    assert [rate.leave for rate in settle_rates(scenario.resolve().phases[0][1], scenario)] == [0.0, 0.0]
 
 
 def test_contacts_come_in_opening_hours_on_open_days(state):
