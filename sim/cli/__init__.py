@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit")
+VERBS = ("study", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -103,9 +103,11 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.queue import QueueError
+    from sim.ranges import RangeError
     from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
+    from sim.sensitivity import SensitivityError
     from sim.statistics import UnpairedError
     from sim.story import StoryError
 
@@ -119,8 +121,10 @@ def _input_errors() -> tuple[type[Exception], ...]:
         ParameterError,
         PolicyError,
         QueueError,
+        RangeError,
         RankingError,
         ScenarioError,
+        SensitivityError,
         StoryError,
         StudyError,
         UnitError,
