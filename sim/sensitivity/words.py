@@ -239,7 +239,7 @@ def _morris(found: Sensitivity) -> list[str]:
     more = len(names) - len(told)
     rest = len(frame) - len(names)
     count = f"; {more} other{'s are' if more > 1 else ' is'} clear of the noise too" if more else ""
-    tail = f", {rest} cannot be told from noise (or do nothing)" if rest else ""
+    tail = f"; {rest} cannot be told from noise (or do nothing)" if rest else ""
     return [what + f"{first}{count}{tail}.", _dependent(rows.loc[names]), _share_positive(found)]
 
 

@@ -215,7 +215,7 @@ def test_the_effects_of_single_replications_are_those_that_salib_sums_up() -> No
 
 
 def test_a_mu_star_of_noise_alone_is_the_noise_that_is_told() -> None:
-    """Noise of its own at every point: EE has spread size * sqrt(2 / R) / step, and its mean is sqrt(2 / pi) of that."""
+    """Noise of its own at every point: EE has spread size * sqrt(2 / R) / step; |EE| has sqrt(2 / pi) of that."""
     size, count, trajectories = 3.0, 40, 40
     found = of(Morris(trajectories), LINE, lambda a, b, c: 0.0, count, own=size).frame
     spread = size * math.sqrt(2 / count) * 1.5
@@ -550,7 +550,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], list[str]]] = {
     "samples": ({"method": "morris", "samples": 8}, SensitivityError, ["samples", "sobol"]),
     "second order": ({"second_order": True}, SensitivityError, ["second_order", "sobol"]),
     "pairs of one": ({"method": "sobol", "second_order": True, "parameters": ["price"]}, SensitivityError, ["pairs"]),
-    "power": ({"method": "sobol", "samples": 12, "parameters": ["price"]}, SensitivityError, ["power of two", "8 or 16"]),
+    "power": ({"method": "sobol", "samples": 12, "parameters": ["price"]}, SensitivityError, ["of two", "8 or 16"]),
     "one trajectory": ({"method": "morris", "trajectories": 1, "parameters": ["price"]}, SensitivityError, ["from 2"]),
     "baseline": ({"baseline": sim.Training()}, SensitivityError, ["baseline", "policy"]),
     "itself": ({"policy": sim.Training(), "baseline": sim.Training()}, SensitivityError, ["itself"]),
