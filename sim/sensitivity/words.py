@@ -284,7 +284,8 @@ def _sobol(found: Sensitivity) -> list[str]:
         what += f"; {len(names) - NAMED} others have clear shares too." if len(names) > NAMED else "."
     else:
         what += "No parameter has a clear share of its variance; take more samples."
-    single = f"By themselves the parameters make up {alone:.0%} of it; the rest is what they do together, and error."
+    rest = "what is missing is what they do together" if alone <= 1.0 else "what is over is error, of too few samples"
+    single = f"Their shares by themselves add up to {alone:.0%}; {rest}."
     return [what, single, _noise(found), _wide(found), _share_positive(found)]
 
 
