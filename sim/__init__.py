@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
     from sim.audit import audit
     from sim.difference import diff_engines
-    from sim.experiment import compare, run
+    from sim.experiment import Series, compare, run
     from sim.explanation import explain
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
@@ -36,6 +36,7 @@ __all__ = [
     "Rapport",
     "Scenario",
     "SecondOpinion",
+    "Series",
     "Staffing",
     "Study",
     "Training",
@@ -59,6 +60,7 @@ __all__ = [
 # imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
     "Scenario": "sim.scenario",
+    "Series": "sim.experiment",
     "Study": "sim.results",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",

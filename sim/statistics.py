@@ -431,6 +431,17 @@ def _check(frame: pd.DataFrame, keys: list[str], column: str = "value") -> None:
         )
 
 
+def clear_of_zero(bottom: Interval, level: float, what: str) -> float:
+    """Return a mean that may be divided by.
+
+    Raises
+    ------
+    NearZeroError : when it is nearer to zero than four of its standard errors, or than the t quantile.
+    """
+    _refuse_near_zero(bottom, float(_t_quantile(level, bottom.n)), what)
+    return bottom.mean
+
+
 def _refuse_near_zero(bottom: Interval, quantile: float, what: str) -> None:
     if bottom.mean == 0 or abs(bottom.mean) < max(NEAR_ZERO_SE, quantile) * bottom.se:
         raise NearZeroError(
