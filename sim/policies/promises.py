@@ -105,10 +105,7 @@ class Updates(Policy):
     name: ClassVar[str] = "updates"
     sentence: ClassVar[str] = "Customers hear how their case or delivery stands before they have to ask."
     claims: ClassVar[tuple[str, ...]] = ("excellence-defined-keep-informed", "excellence-defined-informed-buy")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("share")
+    shares: ClassVar[tuple[str, ...]] = ("share",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share kept informed and charge the messages."""
