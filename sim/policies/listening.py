@@ -24,11 +24,7 @@ class InviteComplaints(Policy):
     name: ClassVar[str] = "invite-complaints"
     sentence: ClassVar[str] = "Unhappy customers are asked to tell us rather than their friends."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-complain",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.won is not None:
-            self._share("won")
+    shares: ClassVar[tuple[str, ...]] = ("won",)
 
     def changes(self, base: Base) -> list[Change]:
         """Win a share of the silent over to complaining, after minor and major issues alike."""

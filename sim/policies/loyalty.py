@@ -74,11 +74,7 @@ class Pricing(Policy):
     name: ClassVar[str] = "pricing"
     sentence: ClassVar[str] = "Better service is sold at a higher price, up to what customers really pay."
     claims: ClassVar[tuple[str, ...]] = ("attitude-2016-premium", "excellence-defined-speed-premium")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.stated is not None:
-            self._share("stated")
+    shares: ClassVar[tuple[str, ...]] = ("stated",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the premium to what is paid of the stated one, and charge the change of prices."""

@@ -79,15 +79,18 @@ class Policy(ABC):
     sentence: ClassVar[str] = ""
     claims: ClassVar[tuple[str, ...]] = ()
     shares: ClassVar[tuple[str, ...]] = ()
-    """Settings that are shares, from 0 to 1; None stands for a parameter's value where a setting allows it."""
+    """Settings that are shares, from 0 to 1; where the default is None, None stands for the value of a parameter."""
 
     def __post_init__(self) -> None:
         for name in ("start", "ramp"):
             self._number(name, "days", 0.0)
         for name in ("strength", *self.shares):
-            if getattr(self, name) is not None:
+            if not self._left_out(name):
                 self._share(name)
         self._truth("discounted")
+
+    def _left_out(self, name: str) -> bool:
+        return getattr(self, name) is None and self.__dataclass_fields__[name].default is None
 
     def _share(self, name: str) -> None:
         """Turn a setting into a number from 0 to 1; text such as "95 %" will do."""

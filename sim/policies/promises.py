@@ -36,12 +36,12 @@ class Promises(Policy):
         "excellence-defined-promise-deliverable",
         "rules-2018-promises",
     )
+    shares: ClassVar[tuple[str, ...]] = ("capacity", "told")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.level not in LEVELS:
             self._level_from_number()
-        self._share("capacity", "told")
 
     def _level_from_number(self) -> None:
         try:
