@@ -65,10 +65,14 @@ def run(
         works in this process, as functions of your own in the place of the model's always do; fewer are taken when
         memory is short. Results are the same.
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
+    store : file of the run store, where finished runs are kept and taken from; the usual one (in your data folder, or
+        what the environment variable CXSIM_STORE names) unless given, False or "none" for no store. See `sim.store`.
+    cluster : "local" for worker processes under Dask, or the address of a Dask scheduler, such as "tcp://host:8786";
+        it needs ``pip install "cxsim[cluster]"``. Results are the same.
 
     Raises
     ------
-    ExperimentError, ScenarioError, PolicyError, MemoryForeseenError : before anything is run.
+    ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
     """
     series = Series([scenario], baseline=policy, years=years, seed=seed, **running)
@@ -97,8 +101,8 @@ def compare(
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
     observe : what else is noted of every history, beside the measures: a function that returns columns period, measure
-        and value. It sees the final state and the board, and must leave them alone.
-    replications, years, seed, engine, workers, progress : as in `run`.
+        and value. It sees the final state and the board, and must leave them alone. Such a study uses no store.
+    replications, years, seed, engine, workers, progress, store, cluster : as in `run`.
 
     Returns
     -------
@@ -128,7 +132,7 @@ def compare_in(
     Parameters
     ----------
     design : scenarios of each replication, of one seed and with different names; one may stand in several.
-    policy, baseline, engine, workers, progress : as in `compare`.
+    policy, baseline, engine, workers, progress, store, cluster : as in `compare`.
 
     Returns, Raises
     ---------------
@@ -144,7 +148,8 @@ class Series:
 
     Parameters
     ----------
-    scenarios, policies, baseline, years, seed, readings, observe, engine, workers, progress : as in `compare`.
+    scenarios, policies, baseline, years, seed, readings, observe, engine, workers, progress, store, cluster : as in
+        `compare`.
     measures : those of the whole period that are kept, so that a design of thousands of points stays small; all
         figures unless given, as `study` needs them.
     design : names of the scenarios of each replication; all of them unless given.
@@ -210,6 +215,7 @@ class Series:
         manifest = self._manifest(replications, len(finished)) | {
             "wall_seconds": time.monotonic() - started,
             "engine": self._runner.engine,
+            "from_store": self._runner.recalled,
         }
         return Study(
             figures_frame(kept)[list(REPLICATION_COLUMNS)], cohorts_frame(kept)[list(COHORT_COLUMNS)], manifest
