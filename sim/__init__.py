@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.results import Study
     from sim.scenario import Scenario
     from sim.story import log, trace
+    from sim.warmup import warm_up
 
     __version__: str
 
@@ -53,6 +54,7 @@ __all__ = [
     "rankings",
     "run",
     "trace",
+    "warm_up",
 ]
 
 # Inside the package too, a small run must not wait for libraries that it does not need. Modules say ``import
@@ -68,6 +70,7 @@ _HOMES = {
     "log": "sim.story",
     "run": "sim.experiment",
     "trace": "sim.story",
+    "warm_up": "sim.warmup",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
 _SUBMODULES = ("evidence", "measures", "parameters", "rankings")
 

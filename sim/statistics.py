@@ -164,9 +164,7 @@ def contrasts(
     weights: Mapping[str, Mapping[tuple[str, str], float]],
     level: float = DEFAULT_LEVEL,
 ) -> pd.DataFrame:
-    """Weighted sums over scenarios and policies, replication by replication.
-
-    So are the effects of a factorial design, and differences of differences.
+    """Weighted sums over scenarios and policies, replication by replication, such as the effects of a factorial design.
 
     Parameters
     ----------
@@ -196,14 +194,8 @@ def contrasts(
     >>> float(found["difference"].iloc[0])
     3.0
     """
-    long = (
-        contrast_values(frame, weights)
-        .rename_axis(columns="contrast")
-        .stack(future_stack=True)
-        .rename("difference")
-        .reset_index()
-    )
-    grouped = long.groupby(["contrast", "period", "measure"], sort=False)["difference"]
+    values = contrast_values(frame, weights).rename_axis(columns="contrast").stack(future_stack=True)
+    grouped = values.groupby(["contrast", "period", "measure"], sort=False)
     found = _t_intervals(_moments(grouped), level)
     found = found.rename(columns={"mean": "difference", "ci_low": "diff_low", "ci_high": "diff_high"})
     return _with_tests(found.reset_index(), {}).assign(confidence=level)

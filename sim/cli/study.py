@@ -90,9 +90,11 @@ def run(
     chosen = Scenario.load(scenario)
     chosen = chosen if reading is None else chosen.change(reading=reading)
     parts = tuple(part for text in policy or () for part in options.policy(text).parts)
-    _check_folder(out, overwrite)
+    options.check_folder(out, overwrite)
     study = experiment.run(
-        chosen, Bundle(parts) if parts else None, **_settings(replications, years, seed, engine, workers, verbose)
+        chosen,
+        Bundle(parts) if parts else None,
+        **options.settings(replications, years, seed, engine, workers, verbose),
     )
     tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
@@ -130,13 +132,13 @@ def compare(
             'there is nothing to compare; give --policy, such as "empowerment level=0.95".'
         )
     chosen = _chosen_readings(reading or [], readings, rank_by)
-    _check_folder(out, overwrite)
+    options.check_folder(out, overwrite)
     study = experiment.compare(
         list(scenarios),
         policies,
         baseline=None if baseline is None else options.policy(baseline),
         readings=chosen,
-        **_settings(replications, years, seed, engine, workers, verbose),
+        **options.settings(replications, years, seed, engine, workers, verbose),
     )
     tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
     if len(chosen) > 1:
@@ -167,31 +169,6 @@ def _chosen_readings(one_by_one: list[str], every: str | None, rank_by: str | No
         raise rankings.RankingError("--rank-by compares rankings under several readings; add --readings all.")
     rankings.ranked(rank_by or rankings.MEASURE)
     return chosen
-
-
-def _settings(
-    replications: int, years: float | None, seed: int | None, engine: str, workers: int | None, verbose: bool
-) -> dict[str, Any]:
-    """Settings that running and comparing share, as the functions of `sim.experiment` call them."""
-    return {
-        "replications": replications,
-        "years": years,
-        "seed": seed,
-        "engine": engine,
-        "workers": workers,
-        "progress": True if verbose else None,
-    }
-
-
-def _check_folder(folder: Path | None, overwrite: bool) -> None:
-    """Say before a long run that its result could not be saved."""
-    from sim.results import check_folder
-
-    if folder is not None:
-        try:
-            check_folder(folder, overwrite)
-        except FileExistsError as error:
-            raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
 
 
 def _finish(study: Study, out: Path | None, overwrite: bool, charts: bool) -> int:
