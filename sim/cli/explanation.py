@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, Seed, Verbose, Workers, Years
+from sim.cli.options import Csv, EngineName, Out, Overwrite, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, Baseline, Charts
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def explain(
     seed: Seed = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -82,6 +83,7 @@ def explain(
         seed=seed,
         engine=engine,  # type: ignore[arg-type]  # the engines check it
         workers=workers,
+        store=store,
         progress=True if verbose else None,
     )
     tables.csv(found.frame) if csv else _print(found)

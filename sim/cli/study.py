@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, Replications, ScenarioName, Seed, Verbose, Workers, Years
+from sim.cli.options import (
+    Csv,
+    EngineName,
+    Out,
+    Overwrite,
+    Replications,
+    ScenarioName,
+    Seed,
+    Store,
+    Verbose,
+    Workers,
+    Years,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +84,7 @@ def run(
     reading: Reading = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -92,7 +105,9 @@ def run(
     parts = tuple(part for text in policy or () for part in options.policy(text).parts)
     _check_folder(out, overwrite)
     study = experiment.run(
-        chosen, Bundle(parts) if parts else None, **_settings(replications, years, seed, engine, workers, verbose)
+        chosen,
+        Bundle(parts) if parts else None,
+        **_settings(replications, years, seed, engine, workers, store, verbose),
     )
     tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
@@ -110,6 +125,7 @@ def compare(
     rank_by: RankBy = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -136,7 +152,7 @@ def compare(
         policies,
         baseline=None if baseline is None else options.policy(baseline),
         readings=chosen,
-        **_settings(replications, years, seed, engine, workers, verbose),
+        **_settings(replications, years, seed, engine, workers, store, verbose),
     )
     tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
     if len(chosen) > 1:
@@ -170,7 +186,13 @@ def _chosen_readings(one_by_one: list[str], every: str | None, rank_by: str | No
 
 
 def _settings(
-    replications: int, years: float | None, seed: int | None, engine: str, workers: int | None, verbose: bool
+    replications: int,
+    years: float | None,
+    seed: int | None,
+    engine: str,
+    workers: int | None,
+    store: str | None,
+    verbose: bool,
 ) -> dict[str, Any]:
     """Settings that running and comparing share, as the functions of `sim.experiment` call them."""
     return {
@@ -179,6 +201,7 @@ def _settings(
         "seed": seed,
         "engine": engine,
         "workers": workers,
+        "store": store,
         "progress": True if verbose else None,
     }
 
