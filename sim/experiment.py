@@ -67,6 +67,8 @@ def run(
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
     store : file of the run store, where finished runs are kept and taken from; the usual one (in your data folder, or
         what the environment variable CXSIM_STORE names) unless given, False or "none" for no store. See `sim.store`.
+    cluster : "local" for worker processes under Dask, or the address of a Dask scheduler, such as "tcp://host:8786";
+        it needs ``pip install "cxsim[cluster]"``. Results are the same.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def compare(
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
     observe : what else is noted of every history, beside the measures: a function that returns columns period, measure
         and value. It sees the final state and the board, and must leave them alone. Such a study uses no store.
-    replications, years, seed, engine, workers, progress, store : as in `run`.
+    replications, years, seed, engine, workers, progress, store, cluster : as in `run`.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def compare_in(
     Parameters
     ----------
     design : scenarios of each replication, of one seed and with different names; one may stand in several.
-    policy, baseline, engine, workers, progress, store : as in `compare`.
+    policy, baseline, engine, workers, progress, store, cluster : as in `compare`.
 
     Returns, Raises
     ---------------
@@ -146,7 +148,7 @@ class Series:
 
     Parameters
     ----------
-    scenarios, policies, baseline, years, seed, readings, observe, engine, workers, progress, store : as in
+    scenarios, policies, baseline, years, seed, readings, observe, engine, workers, progress, store, cluster : as in
         `compare`.
     measures : those of the whole period that are kept, so that a design of thousands of points stays small; all
         figures unless given, as `study` needs them.

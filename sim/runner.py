@@ -22,7 +22,7 @@ from sim.engines.choice import sharing
 from sim.progress import Report, reporting
 from sim.record import Record, record
 from sim.store import Finished, Key, Store, StoreError, StorePlace, generation, key_of, opened, place_of, why_not
-from sim.workers import TaskError, available, work_off
+from sim.workers import TaskError, Way, available, work_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,7 @@ class Running(TypedDict, total=False):
     workers: int | None
     progress: bool | Report | None
     store: StorePlace
+    cluster: str | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Runner:
     observe : what else is noted of every history.
     keeping : measures of the whole period that are kept; everything unless given.
     note : puts what is finished so far into a few words, for whoever watches.
-    engine, workers, progress, store : see `sim.run`.
+    engine, workers, progress, store, cluster : see `sim.run`.
 
     Attributes
     ----------
@@ -102,6 +103,7 @@ class Runner:
         workers: int | None = None,
         progress: bool | Report | None = None,
         store: StorePlace = None,
+        cluster: str | None = None,
     ) -> None:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
@@ -109,7 +111,11 @@ class Runner:
         self.engine: str = engine
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
-        self._workers = _checked(workers)
+        self._workers, self._cluster = _checked(workers), cluster
+        if cluster is not None:
+            from sim.cluster import check
+
+            check(cluster, workers)
         self._place, self._named = place_of(store) if observe is None else (None, True)
         self._keys: dict[int, Key] = {}
         self._generation = ""
@@ -179,8 +185,7 @@ class Runner:
     def _compute(self, missing: Sequence[Run], store: Store | None) -> bool:
         settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in missing)]
         self.engine = engine_for(settings, max(1, len(missing) // len(settings)), self._asked_engine)
-        workers = sharing(self.engine, self._workers)
-        workers = self._fitting(settings, min(workers, len(self._tasks(missing, workers))))
+        elsewhere, workers = self._hands(settings, missing)
         tasks = self._tasks(missing, workers)
 
         def keep(number: int, found: Mapping[int, Record]) -> None:
@@ -195,9 +200,25 @@ class Runner:
                     keep,
                     lambda done: report(done * len(missing) / len(tasks), len(missing), self._note(self.records)),
                     threads=self.engine == "compiled",
+                    elsewhere=elsewhere,
                 )
             except TaskError as error:
                 raise _failure(tasks[error.number], error.__cause__) from error.__cause__
+
+    def _hands(self, settings: Sequence[Scenario], missing: Sequence[Run]) -> tuple[Way | None, int]:
+        """Return the way of a cluster, if there is one, and how many tasks are done at once."""
+        if self._cluster is None:
+            workers = sharing(self.engine, self._workers)
+            return None, self._fitting(settings, min(workers, len(self._tasks(missing, workers))))
+        from sim import cluster
+
+        why = why_not()
+        if why:
+            raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
+        workers = self._workers
+        if self._cluster == cluster.LOCAL:
+            workers = self._fitting(settings, min(workers, len(missing)))
+        return cluster.way(self._cluster, workers), cluster.slots(self._cluster, workers)
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.
