@@ -107,6 +107,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.results import StudyError
     from sim.scenario import ScenarioError
     from sim.statistics import UnpairedError
+    from sim.store import StoreError
     from sim.story import StoryError
 
     return (
@@ -121,6 +122,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         QueueError,
         RankingError,
         ScenarioError,
+        StoreError,
         StoryError,
         StudyError,
         UnitError,

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, Replications, ScenarioName, Seed, Verbose, Workers, Years
+from sim.cli.options import (
+    Csv,
+    EngineName,
+    Out,
+    Overwrite,
+    Replications,
+    ScenarioName,
+    Seed,
+    Store,
+    Verbose,
+    Workers,
+    Years,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +84,7 @@ def run(
     reading: Reading = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -94,7 +107,7 @@ def run(
     study = experiment.run(
         chosen,
         Bundle(parts) if parts else None,
-        **options.settings(replications, years, seed, engine, workers, verbose),
+        **options.settings(replications, years, seed, engine, workers, verbose, store=store),
     )
     tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
@@ -112,6 +125,7 @@ def compare(
     rank_by: RankBy = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -138,7 +152,7 @@ def compare(
         policies,
         baseline=None if baseline is None else options.policy(baseline),
         readings=chosen,
-        **options.settings(replications, years, seed, engine, workers, verbose),
+        **options.settings(replications, years, seed, engine, workers, verbose, store=store),
     )
     tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
     if len(chosen) > 1:
