@@ -14,16 +14,17 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import experiment, workers
+from sim import runner, workers
 from sim.engines import Engine, History
 from sim.experiment import ExperimentError, ReplicationError, compare_in, money_limits
 from sim.policies import PolicyError
+from sim.record import Record
 from sim.results import Study
 from sim.scenario import ScenarioError
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
-REPLICATE = experiment._replicate
+REPLICATE = runner._replicate
 ENOUGH = 6  # runs, so that a replication is finished under both policies
 POLICIES = [sim.Empowerment(level=0.9), sim.Rapport() + sim.Training()]
 
@@ -152,7 +153,7 @@ def test_progress_is_told_to_the_end_and_never_backwards() -> None:
 def test_what_cannot_be_run_is_refused_before_anything_runs(
     call: object, error: type[Exception], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(experiment, "work_off", lambda *_, **__: pytest.fail("it started to run"))
+    monkeypatch.setattr(runner, "work_off", lambda *_, **__: pytest.fail("it started to run"))
     with pytest.raises(error, match=words):
         call()  # type: ignore[operator]
 
@@ -162,14 +163,14 @@ def test_what_cannot_be_run_is_refused_before_anything_runs(
 def test_a_failure_names_scenario_policy_and_replication(
     workers: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(experiment, "_replicate", fails)
+    monkeypatch.setattr(runner, "_replicate", fails)
     with pytest.raises(
         ReplicationError, match=r"scenario 'tiny', policy .*'rapport 80%', replication 1.*broken on purpose"
     ):
         sim.compare(TINY, [sim.Rapport()], replications=2, workers=workers, engine=engine)
 
 
-def fails(task: experiment.Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, experiment.Frames]:
+def fails(task: runner.Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:
     """Fail in one replication, so late that the others are done."""
     if task.cells[-1].policy == "rapport 80%" and task.replication == 1:
         raise ValueError("broken on purpose")
@@ -185,7 +186,7 @@ def test_stopping_keeps_complete_replications(
             keep(place, work(tasks[place]))
         return threads
 
-    monkeypatch.setattr(experiment, "work_off", stopped)
+    monkeypatch.setattr(runner, "work_off", stopped)
     found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes, engine="readable")
     assert (found.manifest["planned"], found.manifest["finished"]) == (3, 1)
     assert set(found.replications["replication"]) == {0}
@@ -220,7 +221,7 @@ def test_a_replication_with_few_scenarios_is_finished_when_those_are(
             keep(place, work(tasks[place]))
         return False
 
-    monkeypatch.setattr(experiment, "work_off", stopped)
+    monkeypatch.setattr(runner, "work_off", stopped)
     quiet = TINY.change(name="quiet")
     found = compare_in([[TINY], [TINY, quiet]], POLICIES[0], engine="readable", workers=1)
     assert (found.manifest["planned"], found.manifest["finished"]) == (2, 1)
@@ -228,7 +229,7 @@ def test_a_replication_with_few_scenarios_is_finished_when_those_are(
 
 
 def test_stopping_before_anything_is_finished_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "work_off", lambda *_, **__: False)
+    monkeypatch.setattr(runner, "work_off", lambda *_, **__: False)
     with pytest.raises(KeyboardInterrupt):
         sim.run(TINY, replications=2, workers=1)
 
