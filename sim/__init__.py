@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
+    from sim.selection import choose
     from sim.story import log, trace
 
     __version__: str
@@ -41,6 +42,7 @@ __all__ = [
     "Training",
     "__version__",
     "audit",
+    "choose",
     "compare",
     "diff_engines",
     "evidence",
@@ -60,6 +62,7 @@ __all__ = [
 _HOMES = {
     "Scenario": "sim.scenario",
     "Study": "sim.results",
+    "choose": "sim.selection",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
