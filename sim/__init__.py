@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
+    from sim.selection import choose
     from sim.story import log, trace
     from sim.warmup import warm_up
 
@@ -43,6 +44,7 @@ __all__ = [
     "Training",
     "__version__",
     "audit",
+    "choose",
     "compare",
     "diff_engines",
     "evidence",
@@ -64,6 +66,7 @@ _HOMES = {
     "Scenario": "sim.scenario",
     "Series": "sim.experiment",
     "Study": "sim.results",
+    "choose": "sim.selection",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",

@@ -106,12 +106,13 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
-    from sim.statistics import UnpairedError
+    from sim.statistics import CorrectionError, UnpairedError
     from sim.store import StoreError
     from sim.story import StoryError
 
     return (
         AuditError,
+        CorrectionError,
         EngineError,
         EvidenceError,
         ExperimentError,

@@ -64,6 +64,9 @@ AllReadings = Annotated[
 ]
 RankBy = Annotated[str | None, typer.Option("--rank-by", metavar="MEASURE", help="Rank by it, not by profit a year.")]
 All = Annotated[bool, typer.Option("--all", help="Print all measures.")]
+Simultaneous = Annotated[
+    bool, typer.Option("--simultaneous", help="Intervals that hold for all policies together, not each by itself.")
+]
 Charts = Annotated[bool, typer.Option(help="Draw the charts when the study is saved.")]
 Scenarios = Annotated[list[str], typer.Argument(metavar="SCENARIO...", help=options.SCENARIO_HELP)]
 
@@ -123,6 +126,7 @@ def compare(
     reading: Readings = None,
     readings: AllReadings = None,
     rank_by: RankBy = None,
+    simultaneous: Simultaneous = False,
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
@@ -154,7 +158,8 @@ def compare(
         readings=chosen,
         **options.settings(replications, years, seed, engine, workers, verbose, store=store),
     )
-    tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
+    found = _differences(study)
+    tables.csv(found) if csv else _print_differences(study, found, all_measures, simultaneous)
     if len(chosen) > 1:
         _print_rankings(study, rank_by, csv)
     return _finish(study, out, overwrite, charts)
@@ -230,23 +235,39 @@ def _print_levels(study: Study, all_measures: bool) -> None:
     _print_basis(study)
 
 
-def _print_differences(study: Study, all_measures: bool) -> None:
-    from sim.measures import CATALOGUE
-
-    table = _differences(study)
-    table = table[table["period"] == "all"]
-    columns = ("", "baseline", "policy", "difference", "95 % interval", "chance of a gain")
+def _print_differences(study: Study, found: pd.DataFrame, all_measures: bool, simultaneous: bool) -> None:
+    table = found[found["period"] == "all"]
+    limits = ("sim_low", "sim_high") if simultaneous else ("diff_low", "diff_high")
+    interval = f"95 % interval{', all together' if simultaneous else ''}"
+    columns = ("", "baseline", "policy", "difference", interval, "chance of a gain")
     for (scenario, policy), part in table.groupby(["scenario", "policy"], sort=False):
-        rows = []
-        for _, row in part.set_index("measure").loc[_shown(part, all_measures)].iterrows():
-            about = CATALOGUE[str(row.name)]
-            values = [tables.number(row[column], about.unit) for column in ("baseline_mean", "mean")]
-            difference = tables.number(row["difference"], about.unit, "+")
-            interval = tables.span(row["diff_low"], row["diff_high"], about.unit, "+")
-            chance = _chance(row["probability_gain"], row["difference"]) if about.better != "none" else ""
-            rows.append((tables.label(about.label, about.unit), *values, difference, interval, chance))
+        shown = part.set_index("measure").loc[_shown(part, all_measures)]
+        rows = [_difference_row(row, limits) for _, row in shown.iterrows()]
         tables.show(_title(study, scenario, policy), columns, rows, right=columns[1:])
     _print_basis(study)
+    _print_family(table, simultaneous)
+
+
+def _difference_row(row: pd.Series, limits: tuple[str, str]) -> tuple[str, ...]:
+    from sim.measures import CATALOGUE
+
+    about = CATALOGUE[str(row.name)]
+    values = [tables.number(row[column], about.unit) for column in ("baseline_mean", "mean")]
+    difference = tables.number(row["difference"], about.unit, "+")
+    interval = tables.span(row[limits[0]], row[limits[1]], about.unit, "+")
+    chance = _chance(row["probability_gain"], row["difference"]) if about.better != "none" else ""
+    return (tables.label(about.label, about.unit), *values, difference, interval, chance)
+
+
+def _print_family(table: pd.DataFrame, simultaneous: bool) -> None:
+    """Say over how many policies an interval holds, and by which procedure."""
+    count = int(table["comparisons"].max())
+    if count < 2:
+        return
+    if simultaneous:
+        tables.note(f"Of each measure the intervals hold for all {count} policies together (Bonferroni).")
+    else:
+        tables.note(f"Each interval is 95 % by itself; --simultaneous: for all {count} policies together (Bonferroni).")
 
 
 def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
