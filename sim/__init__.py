@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.results import Study
     from sim.scenario import Scenario
     from sim.selection import choose
+    from sim.sensitivity import sensitivity
     from sim.story import log, trace
     from sim.warmup import warm_up
 
@@ -55,6 +56,7 @@ __all__ = [
     "queue",
     "rankings",
     "run",
+    "sensitivity",
     "trace",
     "warm_up",
 ]
@@ -102,7 +104,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.queue`` and ``sim.audit`` as the functions at all times.
+    """The package, with ``sim.queue``, ``sim.audit`` and ``sim.sensitivity`` as the functions at all times.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
@@ -122,6 +124,14 @@ class _Package(ModuleType):
 
     @queue.setter
     def queue(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def sensitivity(self) -> Any:
+        return import_module("sim.sensitivity").sensitivity
+
+    @sensitivity.setter
+    def sensitivity(self, module: ModuleType) -> None:
         """Leave the module where it is: in ``sys.modules``."""
 
 
