@@ -87,7 +87,7 @@ def explain(
     replications : those of the study, or ten.
     scenario : which scenario of a study that has several.
     baseline : what the policy is compared with, unless a study says so.
-    years, seed, engine, workers, progress, store : as in `sim.run`; after Ctrl-C it holds the replications that were finished.
+    years, seed, engine, workers, progress, store, cluster : as in `sim.run`; after Ctrl-C it holds what was finished.
 
     Raises
     ------
