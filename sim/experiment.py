@@ -53,7 +53,7 @@ NOTE_SECONDS = 1.0
 
 AnyPolicy = Policy | Bundle
 AnyScenario = Scenario | str | Path
-AnyPrecision = Precision | Mapping[str, float | str] | str
+AnyPrecision = Precision | Mapping[str, float | str] | Sequence[str] | str
 
 
 def run(
@@ -232,9 +232,7 @@ class Series:
         """Run what is missing of everything, and return it as `compare` does; parameters as there."""
         if precision is not None:
             return self.until(_wanted_precision(precision, replications, most))
-        if most is not None:
-            raise ExperimentError(f"most = {most} goes with a precision; give one, or replications = {most}.")
-        started, planned = time.monotonic(), USUAL if replications is None else replications
+        started, planned = time.monotonic(), _fixed(replications, most)
         self._run(planned, None)
         return self._gathered(planned, {"wall_seconds": time.monotonic() - started})
 
@@ -279,6 +277,17 @@ class Series:
         """Return the replications below this number that are finished in every cell: only those make pairs."""
         records = self._runner.records
         return [n for n in range(replications) if all((place, n) in records for place in self._places(n))]
+
+    def foresee_study(
+        self, replications: int | None = None, precision: AnyPrecision | None = None, most: int | None = None
+    ) -> dict[int, Forecast]:
+        """Say what `study` would take, by number of replications: at the least, and with a precision at the most."""
+        if precision is None:
+            sizes = [_fixed(replications, most)]
+        else:
+            wanted = _wanted_precision(precision, replications, most)
+            sizes = [wanted.floor, wanted.ceiling]
+        return {size: self.foresee(size) for size in sizes}
 
     def foresee(self, replications: int, policies: Sequence[str] | None = None) -> Forecast:
         """Say what `extend` or `study` would take: runs, time, memory and disk; nothing is run."""
@@ -384,6 +393,12 @@ def _limit(level: float, params: Any, column: int) -> dict[str, Any]:
 
 
 # What is run
+
+
+def _fixed(replications: int | None, most: int | None) -> int:
+    if most is not None:
+        raise ExperimentError(f"most = {most} goes with a precision; give one, or replications = {most}.")
+    return USUAL if replications is None else replications
 
 
 def _wanted_precision(given: AnyPrecision, replications: int | None, most: int | None) -> Precision:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MEGABYTE = 10**6
 MINUTE, HOUR = 60, 3600
 
 
@@ -36,14 +35,16 @@ class Forecast:
 
         >>> print(Forecast(40, 10, 95.0, 250_000_000, 90_000, "compiled", 2).text())
         40 runs, of which 10 are in the store; 30 are to be done on the compiled engine by 2 workers, in about
-        1:35 min. They need about 250 MB of memory, and 0.1 MB in the store.
+        1:35 min. They need about 250.0 MB of memory, and 90.0 kB in the store.
         """
+        from rich.filesize import decimal
+
         known = f", of which {self.held} are in the store; {self.runs - self.held} are" if self.held else ", all"
         hands = f"{self.workers} worker{'' if self.workers == 1 else 's'}"
         return (
             f"{self.runs} runs{known} to be done on the {self.engine} engine by {hands}, in about "
-            f"{_time(self.seconds)}. They need about {self.memory / MEGABYTE:,.0f} MB of memory, and "
-            f"{self.disk / MEGABYTE:,.1f} MB in the store."
+            f"{_time(self.seconds)}. They need about {decimal(self.memory)} of memory, and {decimal(self.disk)} in the "
+            "store."
         )
 
 

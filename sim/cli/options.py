@@ -51,15 +51,13 @@ def settings(
     **more: Any,
 ) -> dict[str, Any]:
     """Return settings that verbs share, and more that some have, as the functions that run something call them."""
-    return {
-        "replications": replications,
-        "years": years,
-        "seed": seed,
-        "engine": engine,
-        "workers": workers,
-        "progress": True if verbose else None,
-        **more,
-    }
+    about = {"replications": replications, "years": years, "seed": seed}
+    return about | running(engine, workers, verbose, **more)
+
+
+def running(engine: str, workers: int | None, verbose: bool, **more: Any) -> dict[str, Any]:
+    """Return how runs are done, as `sim.runner.Running` calls it."""
+    return {"engine": engine, "workers": workers, "progress": True if verbose else None, **more}
 
 
 def check_folder(folder: Path | None, overwrite: bool, check: Callable[[Path, bool], object] | None = None) -> None:
