@@ -62,6 +62,16 @@ class Belief:
         chosen = self.draws[:, among]
         return self._spread(among, (chosen.max(axis=1, keepdims=True) - chosen).mean(axis=0))
 
+    def ranks(self, among: Sequence[int]) -> np.ndarray:
+        """Probability of each place (columns, the best first) of each of `among` (rows); ties are broken by lot."""
+        if not among:
+            return np.empty((0, 0))
+        chosen = self.draws[:, among]
+        lots = np.random.default_rng(SEED).random(chosen.shape)
+        order = np.lexsort((lots, -chosen), axis=1)
+        size = len(among)
+        return np.array([[(order[:, rank] == place).mean() for rank in range(size)] for place in range(size)])
+
     def worth_of_more(self, among: Sequence[int], replications: int = 1) -> float:
         """Expected gain in the mean of what is chosen from so many more replications of each of `among`."""
         means, counts = self.means[among], self.counts[among]
