@@ -10,6 +10,8 @@ by figures that were seen, which a posterior may ignore. `DRAWS` of it, each wit
 - Expected regret of choosing a policy: mean over the draws of the best policy's lead on it (the expected opportunity
   cost: S. E. Chick and K. Inoue (2001), "New two-stage and sequential procedures for selecting the best simulated
   system", Operations Research 49, 732-743).
+  From few replications it is cautious: the t law spreads more than the truth does, for a pair by a factor of
+  (n - 1) / (n - 3), because the spread itself is not known.
 - Worth of one more replication of every policy: by how much the mean of the policy that would be chosen then is
   expected to exceed that of the one chosen now (the value of information, ibid.). After it a mean moves by
   sqrt(1 / (n + 1)) of what the belief spreads over.
