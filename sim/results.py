@@ -67,6 +67,7 @@ REPLICATIONS, COHORTS, SUMMARY, MANIFEST = (
 CHARTS = "charts"
 EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
 """What `sim.explain` finds of a study, when it is saved in the same folder."""
+# An audit is of runs of its own: it stays when a study in the same folder is replaced.
 OWN_ENTRIES = {REPLICATIONS, COHORTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST}
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
@@ -257,9 +258,10 @@ def describe(
     planned, finished : replications of each policy asked for, and done.
     created : time of the study, now unless given.
     """
+    versions = software()
     return {
-        "cxsim": _version("cxsim"),
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        "cxsim": versions.pop("cxsim"),
+        "versions": versions,
         "platform": platform.platform(),
         "scenario": dict(scenario),
         "seed": seed,
@@ -269,6 +271,12 @@ def describe(
         "finished": finished,
         "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
+
+
+def software() -> dict[str, str]:
+    """Return the versions of cxsim, Python and the libraries that can change a number, by name."""
+    names = {"cxsim": _version("cxsim"), "python": platform.python_version()}
+    return names | {name: _version(name) for name in LIBRARIES}
 
 
 def _version(package: str) -> str:
@@ -378,6 +386,49 @@ def check_writable(folder: Path, place: Path) -> Path:
             return folder
     except OSError as error:
         raise OSError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error
+
+
+def check_files(folder: str | Path, names: Sequence[str], overwrite: bool = False) -> Path:
+    """Check that files can be written into ``folder`` beside others, before they are made; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError : when one of them is there, unless ``overwrite`` is true, or the folder is a file.
+    OSError : when the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; choose another folder")
+    there = [name for name in names if (folder / name).exists()]
+    if there and not overwrite:
+        raise FileExistsError(
+            f"{folder} already holds {', '.join(there)}; choose another folder or save with overwrite=True"
+        )
+    return check_writable(folder, folder.absolute())
+
+
+def write_together(folder: str | Path, texts: Mapping[str, str], overwrite: bool = False) -> Path:
+    """Write texts into ``folder``, made if need be, under the names that are their keys; other files stay.
+
+    All are written as drafts first and renamed when all are complete: what fails before leaves the old files as they
+    were.
+
+    Raises
+    ------
+    FileExistsError, OSError : as `check_files`, or when writing fails.
+    """
+    folder = check_files(folder, list(texts), overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {name: folder / f".{name}.partial" for name in texts}
+    try:
+        for name, draft in drafts.items():
+            draft.write_text(texts[name], encoding="utf-8", newline="")
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return folder
 
 
 def _refuse_to_overwrite(folder: Path, overwrite: bool) -> None:

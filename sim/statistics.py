@@ -192,9 +192,7 @@ def contrasts(
     level: float = DEFAULT_LEVEL,
     correction: str = DEFAULT_CORRECTION,
 ) -> pd.DataFrame:
-    """Weighted sums over scenarios and policies, replication by replication.
-
-    So are the effects of a factorial design, and differences of differences.
+    """Weighted sums over scenarios and policies, replication by replication, such as the effects of a factorial design.
 
     Parameters
     ----------
@@ -225,14 +223,8 @@ def contrasts(
     >>> float(found["difference"].iloc[0])
     3.0
     """
-    long = (
-        contrast_values(frame, weights)
-        .rename_axis(columns="contrast")
-        .stack(future_stack=True)
-        .rename("difference")
-        .reset_index()
-    )
-    grouped = long.groupby(["contrast", "period", "measure"], sort=False)["difference"]
+    values = contrast_values(frame, weights).rename_axis(columns="contrast").stack(future_stack=True)
+    grouped = values.groupby(["contrast", "period", "measure"], sort=False)
     found = _t_intervals(_moments(grouped), level)
     found = found.rename(columns={"mean": "difference", "ci_low": "diff_low", "ci_high": "diff_high"})
     return _with_family(_with_tests(found.reset_index(), {}), level, correction).assign(confidence=level)
@@ -549,6 +541,17 @@ def _check(frame: pd.DataFrame, keys: list[str], column: str = "value") -> None:
             f"{len(twice)} figures stand twice in the frame, first {_rows(twice, ['policy', *keys])}; "
             "each replication may be recorded once"
         )
+
+
+def clear_of_zero(bottom: Interval, level: float, what: str) -> float:
+    """Return a mean that may be divided by.
+
+    Raises
+    ------
+    NearZeroError : when it is nearer to zero than four of its standard errors, or than the t quantile.
+    """
+    _refuse_near_zero(bottom, float(_t_quantile(level, bottom.n)), what)
+    return bottom.mean
 
 
 def _refuse_near_zero(bottom: Interval, quantile: float, what: str) -> None:

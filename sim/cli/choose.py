@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Verbose, Workers, Years
+from sim.cli.options import Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, Baseline, Charts, Policies, Reading
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def choose(
     reading: Reading = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -100,9 +101,7 @@ def choose(
         baseline=None if baseline is None else options.policy(baseline),
         years=years,
         seed=seed,
-        engine=engine,  # type: ignore[arg-type]  # the engines check it
-        workers=workers,
-        progress=True if verbose else None,
+        **options.running(engine, workers, verbose, store=store),
     )
     tables.csv(found.sheet) if csv else _print(found)
     return _finish(found, out, overwrite, charts)

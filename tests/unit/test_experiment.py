@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -334,3 +335,53 @@ def test_ctrl_c_returns_what_is_finished(tmp_path: Path, engine: str) -> None:
     assert "replications are finished and kept" in errors
     assert "Traceback" not in errors
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+@pytest.mark.parametrize(("workers_", "threads"), [(1, False), (2, False), (2, True)])
+def test_ctrl_c_once_finishes_what_is_under_way_and_begins_nothing_more(
+    workers_: int, threads: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept: dict[int, int] = {}
+
+    def keep(number: int, result: int) -> None:
+        kept[number] = result
+        if len(kept) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    assert workers.work_off(slow_square, list(range(100)), workers_, keep, threads=threads) is False
+    assert all(kept[number] == number * number for number in kept)
+    assert set(kept) == set(range(len(kept)))  # nothing that was begun is lost
+    assert 1 <= len(kept) <= 1 + 2 * workers.AHEAD * workers_
+    assert "finishing what is under way" in capfd.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+@pytest.mark.parametrize(("workers_", "threads"), [(1, False), (2, False), (2, True)])
+def test_ctrl_c_twice_stops_at_once(workers_: int, threads: bool) -> None:
+    kept: dict[int, int] = {}
+
+    def keep(number: int, result: int) -> None:
+        kept[number] = result
+        if len(kept) == 1:
+            signal.raise_signal(signal.SIGINT)
+            threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+
+    started_at = time.monotonic()
+    assert workers.work_off(endless_but_first, list(range(10)), workers_, keep, threads=threads) is False
+    assert time.monotonic() - started_at < 20.0  # the tasks would take a minute
+    assert set(kept) <= {0}
+
+
+def slow_square(task: int, advance: Callable[[float], None] = lambda share: None) -> int:
+    time.sleep(0.05)
+    return task * task
+
+
+def endless_but_first(task: int, advance: Callable[[float], None] = lambda share: None) -> int:
+    for _ in range(0 if task == 0 else 6000):
+        time.sleep(0.01)
+        advance(0.5)
+    return task
