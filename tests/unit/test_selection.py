@@ -378,7 +378,7 @@ def test_the_return_is_what_comes_back_for_what_a_policy_costs_itself() -> None:
 def test_a_policy_without_costs_of_its_own_has_no_return() -> None:
     text = decide(with_costs((2.0, 2.0, 1.0)), asked()).text()
     assert "there is no return on investment to state" in text
-    assert "a return of" in decide(with_costs((2.0, 2.0, 5.0)), asked()).text()
+    assert "Its return on what it costs itself" in decide(with_costs((2.0, 2.0, 5.0)), asked()).text()
 
 
 # -- the frontier ------------------------------------------------------------------------------------------------
@@ -461,6 +461,16 @@ def test_the_model_is_chosen_from_alike_on_both_engines(tiny: sim.Scenario, engi
     )
     assert set(found.manifest["policies"]) == {"training", "rapport 80%"}
     assert found.sheet["own_costs"].iloc[1] > 0
+
+
+def test_a_choice_is_the_same_with_the_store_and_without(tiny: sim.Scenario, tmp_path) -> None:
+    asked = {"indifference": 800.0, "first": 3, "most": 6, "workers": 1}
+    first, again, without = (
+        sim.choose(tiny, [sim.Training()], store=store, **asked)
+        for store in (tmp_path / "runs", tmp_path / "runs", "none")
+    )
+    pd.testing.assert_frame_equal(first.sheet, again.sheet)
+    pd.testing.assert_frame_equal(first.sheet, without.sheet)
 
 
 def test_choosing_is_for_one_scenario(tiny: sim.Scenario) -> None:
@@ -622,6 +632,14 @@ def test_nobody_on_the_true_frontier_is_called_clearly_dominated_too_often() -> 
         right.append(standing[4] == DOMINATED)
     assert np.mean(wrong) <= 0.05
     assert np.mean(right) >= 0.9
+
+
+def test_ranks_are_probabilities_that_agree_with_the_sheet() -> None:
+    found = decide(of_profit(0.0, 0.3, 0.6, own=3.0), terms.read_terms(subset=True))
+    wide = found.ranks.pivot(index="policy", columns="rank", values="probability")
+    assert wide.sum(axis=0).to_numpy() == pytest.approx(1.0)
+    assert wide.sum(axis=1).to_numpy() == pytest.approx(1.0)
+    assert wide[1].to_dict() == pytest.approx(found.sheet.set_index("policy")["p_best"].to_dict())
 
 
 def test_every_deciding_measure_of_the_catalogue_can_be_asked_for() -> None:
