@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
     from sim.audit import audit
     from sim.difference import diff_engines
-    from sim.experiment import compare, run
+    from sim.experiment import Series, compare, run
     from sim.explanation import explain
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
+    from sim.selection import choose
+    from sim.sensitivity import sensitivity
     from sim.story import log, trace
     from sim.warmup import warm_up
 
@@ -37,11 +39,13 @@ __all__ = [
     "Rapport",
     "Scenario",
     "SecondOpinion",
+    "Series",
     "Staffing",
     "Study",
     "Training",
     "__version__",
     "audit",
+    "choose",
     "compare",
     "diff_engines",
     "evidence",
@@ -52,6 +56,7 @@ __all__ = [
     "queue",
     "rankings",
     "run",
+    "sensitivity",
     "trace",
     "warm_up",
 ]
@@ -61,7 +66,9 @@ __all__ = [
 # imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
     "Scenario": "sim.scenario",
+    "Series": "sim.experiment",
     "Study": "sim.results",
+    "choose": "sim.selection",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
@@ -97,7 +104,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.queue`` and ``sim.audit`` as the functions at all times.
+    """The package, with ``sim.queue``, ``sim.audit`` and ``sim.sensitivity`` as the functions at all times.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
@@ -117,6 +124,14 @@ class _Package(ModuleType):
 
     @queue.setter
     def queue(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def sensitivity(self) -> Any:
+        return import_module("sim.sensitivity").sensitivity
+
+    @sensitivity.setter
+    def sensitivity(self, module: ModuleType) -> None:
         """Leave the module where it is: in ``sys.modules``."""
 
 

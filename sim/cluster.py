@@ -112,7 +112,12 @@ def _local(workers: int) -> Any:
 
     from distributed import LocalCluster, SubprocessCluster
 
-    how = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": logging.ERROR}
+    how: dict[str, Any] = {
+        "n_workers": workers,
+        "threads_per_worker": 1,
+        "dashboard_address": None,
+        "silence_logs": logging.ERROR,
+    }
     with _interrupts_ignored():
         return LocalCluster(**how) if sys.platform == "win32" else SubprocessCluster(**how)
 

@@ -55,7 +55,7 @@ FIGURES = {"value", "at_risk", "stayed"}
 FORMAT = 1
 """Version of the folder's layout; raised when a change would make an older reader misunderstand a folder."""
 
-LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "simpy", "numba")
+LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas", "pyarrow", "simpy", "numba")
 """Libraries whose version can change a number, as recorded in a manifest."""
 
 REPLICATIONS, COHORTS, SUMMARY, MANIFEST = (
@@ -138,11 +138,12 @@ class Study:
         *,
         level: float = statistics.DEFAULT_LEVEL,
         better: Mapping[str, str] | None = None,
+        correction: str = statistics.DEFAULT_CORRECTION,
     ) -> pd.DataFrame:
         """Paired differences of all measures, or of those named, from the baseline.
 
-        Columns: see `statistics.paired_differences`. `better` (measure -> "higher" or "lower") says which way
-        `probability_gain` counts.
+        Columns and `correction`: see `statistics.paired_differences`. `better` (measure -> "higher" or "lower")
+        says which way `probability_gain` counts.
         """
         frame = self.replications
         if measures is not None:
@@ -152,7 +153,7 @@ class Study:
                     f"this study has no measure {', '.join(unknown)}; it has {', '.join(sorted(set(frame['measure'])))}"
                 )
             frame = frame[frame["measure"].isin(list(measures))]
-        return statistics.paired_differences(frame, self.baseline, level, better)
+        return statistics.paired_differences(frame, self.baseline, level, better, correction)
 
     def overview(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """Table of `summary.csv`: `summary` beside `compare`; no differences in the baseline's own rows."""
@@ -163,7 +164,11 @@ class Study:
             "difference",
             "diff_low",
             "diff_high",
+            "sim_low",
+            "sim_high",
             "p_value",
+            "p_adjusted",
+            "correction",
             "probability_gain",
         ]
         return self.summary(level).merge(self.compare(level=level)[columns], on=keys, how="left")

@@ -18,9 +18,12 @@ import pandas as pd
 
 from sim import measures
 from sim.engines import Engine, History, branches, engine_for, memory
+from sim.engines import seconds as one_run
 from sim.engines.choice import sharing
+from sim.forecast import Forecast
 from sim.progress import Report, reporting
 from sim.record import Record, record
+from sim.state import YEAR_MONTHS
 from sim.store import Finished, Key, Store, StoreError, StorePlace, generation, key_of, opened, place_of, why_not
 from sim.workers import TaskError, Way, available, work_off
 
@@ -34,6 +37,10 @@ Run = tuple[int, int]
 Records = Mapping[Run, Record]
 Observer = Callable[[History], pd.DataFrame]
 """What else is noted of a history: columns period, measure, value."""
+
+
+FIGURE_BYTES, ROW_BYTES = 8, 250
+"""A number in the store, and what a row of it takes besides its numbers."""
 
 
 class ExperimentError(ValueError):
@@ -141,6 +148,30 @@ class Runner:
                 missing = self._missing(missing)
             return not missing or self._compute(missing, store)
 
+    def foresee(self, wanted: Sequence[Run]) -> Forecast:
+        """Say what these runs will take; nothing is run, and no store is made."""
+        settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in wanted)]
+        engine = engine_for(settings, max(1, len(wanted) // len(settings)), self._asked_engine)
+        workers = self._fitting(settings, engine, min(self._workers, len(wanted)))
+        seconds, held = dict.fromkeys(range(len(self.cells)), 0.0), 0
+        with self._storing() if self._place is not None and self._place.exists() else nullcontext() as store:
+            for place in dict.fromkeys(place for place, _ in wanted):
+                numbers = [number for at, number in wanted if at == place]
+                known = store.held(self._key(place), numbers) if store else {}
+                each = store.seconds_a_run(self._key(place), engine) if store else None
+                each = one_run(self.cells[place].settings, engine) if each is None else each
+                seconds[place], held = each * (len(numbers) - len(known)), held + len(known)
+        size = sum(record_bytes(self.cells[place].settings.years) for place, _ in wanted)
+        return Forecast(
+            runs=len(wanted),
+            held=held,
+            seconds=sum(seconds.values()) / workers,
+            memory=max(memory.needed(scenario, engine, workers=workers) for scenario in settings),
+            disk=0 if self._place is None else round(size * (len(wanted) - held) / len(wanted)),
+            engine=engine,
+            workers=workers,
+        )
+
     def _missing(self, wanted: Sequence[Run]) -> list[Run]:
         return sorted((run for run in wanted if run not in self.records), key=lambda run: (run[1], run[0]))
 
@@ -209,7 +240,7 @@ class Runner:
         """Return the way of a cluster, if there is one, and how many tasks are done at once."""
         if self._cluster is None:
             workers = sharing(self.engine, self._workers)
-            return None, self._fitting(settings, min(workers, len(self._tasks(missing, workers))))
+            return None, self._fitting(settings, self.engine, min(workers, len(self._tasks(missing, workers))))
         from sim import cluster
 
         why = why_not()
@@ -217,7 +248,7 @@ class Runner:
             raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
         workers = self._workers
         if self._cluster == cluster.LOCAL:
-            workers = self._fitting(settings, min(workers, len(missing)))
+            workers = self._fitting(settings, self.engine, min(workers, len(missing)))
         return cluster.way(self._cluster, workers), cluster.slots(self._cluster, workers)
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
@@ -237,11 +268,11 @@ class Runner:
             for part in ([places] if together else [[place] for place in places])
         ]
 
-    def _fitting(self, settings: Sequence[Scenario], workers: int) -> int:
+    def _fitting(self, settings: Sequence[Scenario], engine: str, workers: int) -> int:
         """Workers that there is memory for."""
         branching = len({cell.scenario for cell in self.cells}) < len(self.cells)
         resolved = [scenario.resolve() for scenario in settings]
-        return memory.fitting(resolved, self.engine, workers, branching=branching)
+        return memory.fitting(resolved, engine, workers, branching=branching)
 
     def _keep(self, task: Task, found: Mapping[int, Record], store: Store | None) -> None:
         """Note what a task has found, in the store first."""
@@ -256,6 +287,12 @@ class Runner:
 
     def _note_down(self, run: Run, found: Record) -> None:
         self.records[run] = found if self._keeping is None else found.only(self._keeping)
+
+
+def record_bytes(years: float) -> int:
+    """Return about how many bytes the figures of a run take."""
+    figures = len(measures.CATALOGUE) * (1 + int(years))
+    return FIGURE_BYTES * (figures + 2 * round(years * YEAR_MONTHS)) + ROW_BYTES
 
 
 def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:

@@ -29,6 +29,12 @@ EngineName = Annotated[
     str, typer.Option("--engine", help="readable, compiled, or auto for the one that answers sooner; same results.")
 ]
 Workers = Annotated[int | None, typer.Option(help="Threads or processes; all CPUs unless given.")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="PATH", help="Run store: what it holds is not run again; none for no store. See cxsim runs."
+    ),
+]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the study and its charts there.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in FOLDER.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
@@ -36,17 +42,22 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Say how far it is, als
 
 
 def settings(
-    replications: int | None, years: float | None, seed: int | None, engine: str, workers: int | None, verbose: bool
+    replications: int | None,
+    years: float | None,
+    seed: int | None,
+    engine: str,
+    workers: int | None,
+    verbose: bool,
+    **more: Any,
 ) -> dict[str, Any]:
-    """Return settings that verbs share, as the functions that run something call them."""
-    return {
-        "replications": replications,
-        "years": years,
-        "seed": seed,
-        "engine": engine,
-        "workers": workers,
-        "progress": True if verbose else None,
-    }
+    """Return settings that verbs share, and more that some have, as the functions that run something call them."""
+    about = {"replications": replications, "years": years, "seed": seed}
+    return about | running(engine, workers, verbose, **more)
+
+
+def running(engine: str, workers: int | None, verbose: bool, **more: Any) -> dict[str, Any]:
+    """Return how runs are done, as `sim.runner.Running` calls it."""
+    return {"engine": engine, "workers": workers, "progress": True if verbose else None, **more}
 
 
 def check_folder(folder: Path | None, overwrite: bool, check: Callable[[Path, bool], object] | None = None) -> None:
