@@ -197,7 +197,7 @@ def warm_up(
     measures : those that must have settled; any of `sim.measures` that a week has.
     replications : over which each week is averaged; the more, the shorter a start can be told from noise.
     years : how long it is run; warm-up and measured years together unless given.
-    seed, engine, workers, progress : as in `sim.run`.
+    seed, engine, workers, progress, store, cluster : as in `sim.run`; a store does not keep weeks.
 
     Raises
     ------
