@@ -96,7 +96,7 @@ class Runner:
     ----------
     records : what is finished, by run.
     recalled : how many of them the store knew.
-    engine : on which the last runs were done.
+    engine : on which the last runs were done; "store" when it knew all.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Runner:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
         self.recalled = 0
-        self.engine: str = engine
+        self.engine = "store"
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
         self._workers, self._cluster = _checked(workers), cluster
