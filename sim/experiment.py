@@ -10,116 +10,47 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-import pandas as pd
-
-from sim import evidence, measures, table
-from sim.engines import Engine, History, branches, engine_for, memory
-from sim.engines.choice import sharing
+from sim import evidence, table
 from sim.policies import Bundle, Policy
-from sim.progress import Report, reporting
+from sim.record import About, Record, cohorts_frame, figures_frame
 from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
+from sim.runner import Cell, ExperimentError, Observer, Records, ReplicationError, Run, Runner, Running
 from sim.scenario import Scenario
-from sim.workers import TaskError, available, work_off
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "BASELINE", "NO_POLICY", "AnyPolicy", "AnyScenario", "ExperimentError", "Observer", "ReplicationError", "Running",
+    "Series", "compare", "compare_in", "money_limits", "run",
+]  # fmt: skip
 
 BASELINE = "baseline"
 """What no policy is called."""
 NO_POLICY = "no policy"
 """What no policy is called where a policy is the baseline."""
+USUAL = 10
+"""Replications unless somebody asks for others: enough for an interval."""
+WATCHED = "profit_a_year"
+"""Measure whose interval is shown while a study runs."""
 
-Observer = Callable[[History], pd.DataFrame]
-"""What else is noted of a history: columns period, measure, value."""
 AnyPolicy = Policy | Bundle
 AnyScenario = Scenario | str | Path
-
-
-class ExperimentError(ValueError):
-    """A study that cannot be run: the message says what is wrong and how to put it right."""
-
-
-class ReplicationError(RuntimeError):
-    """A replication that failed; the message names scenario, policy and replication."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One scenario under one policy, whose parts ``settings`` holds."""
-
-    scenario: str
-    policy: str
-    settings: Scenario
-
-
-@dataclass(frozen=True)
-class Task:
-    """Cells that are run together (and their places in the plan), in one replication, on one engine."""
-
-    places: tuple[int, ...]
-    cells: tuple[Cell, ...]
-    replication: int
-    engine: str
-    observe: Observer | None = None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is run: cells in order, and how many replications of each."""
-
-    cells: tuple[Cell, ...]
-    replications: int
-    baseline: str
-    design: tuple[frozenset[str], ...] = ()
-    """Names of the scenarios of each replication; all of them unless given."""
-    observe: Observer | None = None
-
-    def places(self, number: int) -> list[int]:
-        """Places of the cells that a replication has."""
-        every = range(len(self.cells))
-        return [place for place in every if not self.design or self.cells[place].scenario in self.design[number]]
-
-    def runs(self) -> int:
-        """Return how many runs there are in all."""
-        return sum(len(self.places(number)) for number in range(self.replications))
-
-    def tasks(self, engine: str, workers: int) -> list[Task]:
-        """Every cell of a replication before the next one: what is stopped early has complete pairs.
-
-        The compiled engine takes all cells of a scenario together, as long as there is work for everybody: it
-        computes a past that they share once.
-        """
-        lines = [self._by_scenario(number) for number in range(self.replications)]
-        together = engine == "compiled" and sum(map(len, lines)) >= workers
-        return [
-            Task(tuple(bundle), tuple(self.cells[place] for place in bundle), number, engine, self.observe)
-            for number, line in enumerate(lines)
-            for places in line
-            for bundle in ([places] if together else [[place] for place in places])
-        ]
-
-    def _by_scenario(self, number: int) -> list[list[int]]:
-        found = groupby(self.places(number), key=lambda place: self.cells[place].scenario)
-        return [list(places) for _, places in found]
-
-    def place(self, cell: int, number: int) -> int:
-        """Place among the tasks of a replication of the cell at this place."""
-        return number * len(self.cells) + cell
 
 
 def run(
     scenario: AnyScenario,
     policy: AnyPolicy | None = None,
     *,
-    replications: int = 10,
+    replications: int = USUAL,
     years: float | None = None,
     seed: int | None = None,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    progress: bool | Report | None = None,
+    **running: Unpack[Running],
 ) -> Study:
     """Run one scenario, under a policy or as it is.
 
@@ -134,15 +65,16 @@ def run(
         works in this process, as functions of your own in the place of the model's always do; fewer are taken when
         memory is short. Results are the same.
     progress : see `sim.progress.reporting`; a function is called with replications done and planned.
+    store : file of the run store, where finished runs are kept and taken from; the usual one (in your data folder, or
+        what the environment variable CXSIM_STORE names) unless given, False or "none" for no store. See `sim.store`.
 
     Raises
     ------
-    ExperimentError, ScenarioError, PolicyError, MemoryForeseenError : before anything is run.
+    ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
     """
-    found = _settle([scenario], years, seed, ())
-    plan = _plan(found, policy, (), replications)
-    return _study(plan, found, engine, _workers(workers), progress)
+    series = Series([scenario], baseline=policy, years=years, seed=seed, **running)
+    return series.study(replications)
 
 
 def compare(
@@ -150,14 +82,12 @@ def compare(
     policies: Sequence[AnyPolicy | None] = (),
     *,
     baseline: AnyPolicy | str | None = None,
-    replications: int = 10,
+    replications: int = USUAL,
     years: float | None = None,
     seed: int | None = None,
     readings: Sequence[str] | Literal["all"] = (),
     observe: Observer | None = None,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    progress: bool | Report | None = None,
+    **running: Unpack[Running],
 ) -> Study:
     """Run scenarios under each policy and under the baseline, replication by replication in pairs.
 
@@ -169,8 +99,8 @@ def compare(
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
     observe : what else is noted of every history, beside the measures: a function that returns columns period, measure
-        and value. It sees the final state and the board, and must leave them alone.
-    replications, years, seed, engine, workers, progress : as in `run`.
+        and value. It sees the final state and the board, and must leave them alone. Such a study uses no store.
+    replications, years, seed, engine, workers, progress, store : as in `run`.
 
     Returns
     -------
@@ -182,13 +112,10 @@ def compare(
     ExperimentError, ScenarioError, PolicyError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
     """
-    if isinstance(policies, Policy | Bundle):
-        raise ExperimentError("policies is one policy, not a list; write policies=[...].")
-    several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
-    found = _settle(several, years, seed, _named_readings(readings))
-    reference = _named(baseline, policies)
-    plan = replace(_plan(found, reference, policies, replications), observe=observe)
-    return _study(plan, found, engine, _workers(workers), progress)
+    series = Series(
+        scenarios, policies, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe, **running
+    )
+    return series.study(replications)
 
 
 def compare_in(
@@ -196,25 +123,161 @@ def compare_in(
     policy: AnyPolicy,
     *,
     baseline: AnyPolicy | None = None,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    progress: bool | Report | None = None,
+    **running: Unpack[Running],
 ) -> Study:
     """Run a policy and the baseline in pairs, each replication under scenarios of its own.
 
     Parameters
     ----------
     design : scenarios of each replication, of one seed and with different names; one may stand in several.
-    policy, baseline, engine, workers, progress : as in `compare`.
+    policy, baseline, engine, workers, progress, store : as in `compare`.
 
     Returns, Raises
     ---------------
     As `compare`; a replication is finished when all its pairs are.
     """
-    found = _settle(list({scenario.name: scenario for line in design for scenario in line}.values()), None, None, ())
-    plan = _plan(found, baseline, [policy], len(design))
+    every = list({scenario.name: scenario for line in design for scenario in line}.values())
     drawn = tuple(frozenset(scenario.name for scenario in line) for line in design)
-    return _study(replace(plan, design=drawn), found, engine, _workers(workers), progress)
+    return Series(every, [policy], baseline=baseline, design=drawn, **running).study(len(design))
+
+
+class Series:
+    """Runs of scenarios under policies that can be continued: more replications of all policies, or of some.
+
+    Parameters
+    ----------
+    scenarios, policies, baseline, years, seed, readings, observe, engine, workers, progress, store : as in
+        `compare`.
+    measures : those of the whole period that are kept, so that a design of thousands of points stays small; all
+        figures unless given, as `study` needs them.
+    design : names of the scenarios of each replication; all of them unless given.
+    """
+
+    def __init__(
+        self,
+        scenarios: AnyScenario | Sequence[AnyScenario],
+        policies: Sequence[AnyPolicy | None] = (),
+        *,
+        baseline: AnyPolicy | str | None = None,
+        measures: Sequence[str] | None = None,
+        years: float | None = None,
+        seed: int | None = None,
+        readings: Sequence[str] | Literal["all"] = (),
+        observe: Observer | None = None,
+        design: Sequence[frozenset[str]] = (),
+        **running: Unpack[Running],
+    ) -> None:
+        if isinstance(policies, Policy | Bundle):
+            raise ExperimentError("policies is one policy, not a list; write policies=[...].")
+        several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
+        self.scenarios = _settle(several, years, seed, _named_readings(readings))
+        cells = _cells(self.scenarios, _named(baseline, policies), policies)
+        self.labels = tuple(dict.fromkeys(cell.policy for cell in cells))
+        self._runner = Runner(cells, observe=observe, keeping=measures, note=self._note, **running)
+        self._design = design
+        self._watched = WATCHED if measures is None else measures[0]
+        self.stopped = False
+
+    def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
+        """Run what is missing up to this many replications, and return the figures so far.
+
+        Parameters
+        ----------
+        policies : labels of those that are continued (the baseline has one too); all unless given.
+
+        Returns
+        -------
+        Columns scenario, policy, replication, measure and value, of the whole period; policies may have different
+        numbers of replications. After Ctrl-C ``stopped`` is true, and some are missing.
+
+        Raises
+        ------
+        As `compare`; KeyboardInterrupt when it was stopped before anything was finished.
+        """
+        self._run(replications, policies)
+        if not self._runner.records:
+            raise KeyboardInterrupt
+        frame = figures_frame(self._in_order(sorted(self._runner.records)))
+        return frame[frame["period"] == "all"].drop(columns="period").reset_index(drop=True)
+
+    def study(self, replications: int) -> Study:
+        """Run what is missing up to this many replications of everything, and return it as `compare` does."""
+        started = time.monotonic()
+        self._run(replications, None)
+        finished = self.finished(replications)
+        if not finished:
+            raise KeyboardInterrupt
+        if len(finished) < replications:
+            sys.stderr.write(f"cxsim: stopped; {len(finished)} of {replications} replications are finished and kept.\n")
+        kept = self._in_order([(place, n) for place in range(len(self._cells)) for n in finished])
+        manifest = self._manifest(replications, len(finished)) | {
+            "wall_seconds": time.monotonic() - started,
+            "engine": self._runner.engine,
+            "from_store": self._runner.recalled,
+        }
+        return Study(
+            figures_frame(kept)[list(REPLICATION_COLUMNS)], cohorts_frame(kept)[list(COHORT_COLUMNS)], manifest
+        )
+
+    def finished(self, replications: int) -> list[int]:
+        """Return the replications below this number that are finished in every cell: only those make pairs."""
+        records = self._runner.records
+        return [n for n in range(replications) if all((place, n) in records for place in self._places(n))]
+
+    def _run(self, replications: int, policies: Sequence[str] | None) -> None:
+        _check_replications(replications)
+        chosen = self.labels if policies is None else policies
+        wanted = [
+            (place, number)
+            for number in range(replications)
+            for place in self._places(number)
+            if self._cells[place].policy in chosen
+        ]
+        self.stopped = not self._runner.run(wanted)
+
+    @property
+    def _cells(self) -> tuple[Cell, ...]:
+        return self._runner.cells
+
+    def _places(self, number: int) -> list[int]:
+        """Places of the cells that a replication has."""
+        every = range(len(self._cells))
+        return [place for place in every if not self._design or self._cells[place].scenario in self._design[number]]
+
+    def _in_order(self, runs: Sequence[Run]) -> list[tuple[About, Record]]:
+        records = self._runner.records
+        held = [(self._cells[place], place, number) for place, number in runs if (place, number) in records]
+        return [((cell.scenario, cell.policy, number), records[place, number]) for cell, place, number in held]
+
+    def _note(self, records: Records) -> str:
+        """Say what the policy with the widest interval changes so far, in the first scenario."""
+        return ""
+
+    def _manifest(self, planned: int, finished: int) -> dict[str, Any]:
+        scenarios, first = self.scenarios, self.scenarios[0]
+        tables = {scenario.name: scenario.to_dict() for scenario in scenarios}
+        basis = describe(
+            scenario=tables[first.name] if len(tables) == 1 else tables,
+            seed=first.seed,
+            reading=", ".join(dict.fromkeys(scenario.reading for scenario in scenarios)),
+            baseline=self.labels[0],
+            planned=planned,
+            finished=finished,
+        )
+        return basis | {
+            "policies": {
+                cell.policy: [_in_full(part) for part in cell.settings.policies[len(first.policies) :]]
+                for cell in self._cells
+                if cell.scenario == first.name
+            },
+            "years": _one_or_each({scenario.name: scenario.years for scenario in scenarios}),
+            "warm_up": _one_or_each({scenario.name: scenario.warm_up for scenario in scenarios}),
+            "authority": [
+                {"scenario": cell.scenario, "policy": cell.policy} | {"segments": money_limits(cell.settings)}
+                for cell in self._cells
+            ],
+            "outside_range": {scenario.name: list(scenario.outside()) for scenario in scenarios},
+        }
 
 
 def money_limits(scenario: Scenario) -> dict[str, Any]:
@@ -279,25 +342,26 @@ def _named(baseline: AnyPolicy | str | None, policies: Sequence[AnyPolicy | None
     return labels[baseline]
 
 
-def _plan(
-    scenarios: Sequence[Scenario],
-    reference: AnyPolicy | None,
-    policies: Sequence[AnyPolicy | None],
-    replications: int,
-) -> Plan:
-    if type(replications) is not int or replications < 1:  # True is an int too
-        raise ExperimentError(f"replications = {replications!r} is not a whole number from 1; give one, such as 10.")
+def _cells(
+    scenarios: Sequence[Scenario], reference: AnyPolicy | None, policies: Sequence[AnyPolicy | None]
+) -> list[Cell]:
+    """Every scenario under the reference and under every policy, checked."""
     chosen = [reference, *(policy for policy in policies if policy != reference)]
     labels = [_label(policy, reference) for policy in chosen]
     _refuse_twice("policy", labels)
-    cells = tuple(
+    cells = [
         Cell(scenario.name, label, scenario.under(policy))
         for scenario in scenarios
         for label, policy in zip(labels, chosen, strict=True)
-    )
+    ]
     for cell in cells:
         cell.settings.resolve()
-    return Plan(cells, replications, labels[0])
+    return cells
+
+
+def _check_replications(replications: int) -> None:
+    if type(replications) is not int or replications < 1:  # True is an int too
+        raise ExperimentError(f"replications = {replications!r} is not a whole number from 1; give one, such as 10.")
 
 
 def _label(policy: AnyPolicy | None, reference: AnyPolicy | None) -> str:
@@ -312,136 +376,6 @@ def _refuse_twice(what: str, names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ExperimentError(f"the {what} {twice[0]!r} stands twice in one study; leave one out or name it otherwise.")
-
-
-def _workers(workers: int | None) -> int:
-    if workers is None:
-        return available()
-    if type(workers) is not int or workers < 1:
-        raise ExperimentError(f"workers = {workers!r} is not a whole number from 1; give one, or leave it out.")
-    return workers
-
-
-# Running it
-
-Frames = tuple[pd.DataFrame, pd.DataFrame]
-
-
-def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Frames]:
-    """Run one replication of some cells; return the measures and cohorts of each by its place in the plan."""
-    settings = [cell.settings for cell in task.cells]
-    finished: dict[int, Frames] = {}
-
-    def note(number: int, day: int) -> None:
-        advance((len(finished) + day / settings[number].days) / len(settings))
-
-    for number, history in branches(settings, task.replication, engine=task.engine, each_day=note):
-        cell = task.cells[number]
-        about = {"scenario": cell.scenario, "policy": cell.policy, "replication": task.replication}
-        figures = measures.measure(history)
-        if task.observe is not None:
-            figures = pd.concat([figures, task.observe(history)], ignore_index=True)
-        finished[task.places[number]] = figures.assign(**about), measures.cohorts(history).assign(**about)
-        del history  # its state makes room for the next one's
-    return finished
-
-
-def _study(
-    plan: Plan, scenarios: Sequence[Scenario], engine: Engine, workers: int, progress: bool | Report | None
-) -> Study:
-    started = time.monotonic()
-    chosen = engine_for([cell.settings for cell in plan.cells], plan.replications, engine)
-    frames = _run_all(plan, chosen, _fitting(plan, chosen, sharing(chosen, workers)), progress)
-    finished = _complete(plan, frames)
-    if not finished:
-        raise KeyboardInterrupt
-    if len(finished) < plan.replications:
-        sys.stderr.write(
-            f"cxsim: stopped; {len(finished)} of {plan.replications} replications are finished and kept.\n"
-        )
-    every = range(len(plan.cells))
-    kept = [frames[plan.place(cell, n)] for cell in every for n in finished if plan.place(cell, n) in frames]
-    manifest = _manifest(plan, scenarios, len(finished)) | {
-        "wall_seconds": time.monotonic() - started,
-        "engine": chosen,
-    }
-    return Study(
-        pd.concat([figures for figures, _ in kept])[list(REPLICATION_COLUMNS)],
-        pd.concat([curve for _, curve in kept])[list(COHORT_COLUMNS)],
-        manifest,
-    )
-
-
-def _fitting(plan: Plan, engine: str, workers: int) -> int:
-    """Workers that there is work and memory for."""
-    wanted = min(workers, len(plan.tasks(engine, workers)))
-    branching = len({cell.scenario for cell in plan.cells}) < len(plan.cells)
-    return memory.fitting([cell.settings.resolve() for cell in plan.cells], engine, wanted, branching=branching)
-
-
-def _run_all(plan: Plan, engine: str, workers: int, progress: bool | Report | None) -> dict[int, Frames]:
-    """Run every task and return its frames by cell and replication; after Ctrl-C those that were finished."""
-    tasks = plan.tasks(engine, workers)
-    runs = plan.runs()
-    found: dict[int, Frames] = {}
-
-    def keep(number: int, frames: dict[int, Frames]) -> None:
-        found.update({plan.place(place, tasks[number].replication): frame for place, frame in frames.items()})
-
-    with reporting(progress) as report:
-        try:
-            work_off(
-                _replicate,
-                tasks,
-                workers,
-                keep,
-                lambda done: report(done * runs / len(tasks), runs),
-                threads=engine == "compiled",
-            )
-        except TaskError as error:
-            task, cause = tasks[error.number], error.__cause__
-            policies = ", ".join(repr(cell.policy) for cell in task.cells)
-            raise ReplicationError(
-                f"scenario {task.cells[0].scenario!r}, policy {policies}, replication {task.replication} failed: "
-                f"{type(cause).__name__}: {cause}"
-            ) from cause
-    return found
-
-
-def _complete(plan: Plan, frames: Mapping[int, Frames]) -> list[int]:
-    """Replications that are finished in every cell: only those can be compared in pairs."""
-    return [
-        number
-        for number in range(plan.replications)
-        if all(plan.place(cell, number) in frames for cell in plan.places(number))
-    ]
-
-
-def _manifest(plan: Plan, scenarios: Sequence[Scenario], finished: int) -> dict[str, Any]:
-    tables = {scenario.name: scenario.to_dict() for scenario in scenarios}
-    first = scenarios[0]
-    basis = describe(
-        scenario=tables[first.name] if len(tables) == 1 else tables,
-        seed=first.seed,
-        reading=", ".join(dict.fromkeys(scenario.reading for scenario in scenarios)),
-        baseline=plan.baseline,
-        planned=plan.replications,
-        finished=finished,
-    )
-    return basis | {
-        "policies": {
-            cell.policy: [_in_full(part) for part in cell.settings.policies[len(first.policies) :]]
-            for cell in plan.cells
-            if cell.scenario == first.name
-        },
-        "years": _one_or_each({scenario.name: scenario.years for scenario in scenarios}),
-        "warm_up": _one_or_each({scenario.name: scenario.warm_up for scenario in scenarios}),
-        "authority": [
-            {"scenario": cell.scenario, "policy": cell.policy} | {"segments": money_limits(cell.settings)}
-            for cell in plan.cells
-        ],
-        "outside_range": {scenario.name: list(scenario.outside()) for scenario in scenarios},
-    }
 
 
 def _in_full(policy: Policy) -> dict[str, Any]:

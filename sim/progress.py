@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import rich.progress
@@ -23,12 +23,19 @@ SECONDS_BETWEEN_LINES = 15.0
 MINUTE_SECONDS = 60
 
 
-def silent(done: float, planned: int) -> None:
+class Meter(Protocol):
+    """What is reported to; ``note`` says in a few words what has been found so far."""
+
+    def __call__(self, done: float, planned: int, note: str = "", /) -> None:
+        """Report."""
+
+
+def silent(done: float, planned: int, note: str = "") -> None:
     """Say nothing."""
 
 
 @contextmanager
-def reporting(progress: bool | Report | None) -> Iterator[Report]:
+def reporting(progress: bool | Report | None) -> Iterator[Meter]:
     """Give the function to report to, and clear up behind it.
 
     Parameters
@@ -37,7 +44,7 @@ def reporting(progress: bool | Report | None) -> Iterator[Report]:
         lines when it is none; False says nothing.
     """
     if callable(progress):
-        yield progress
+        yield lambda done, planned, note="": progress(done, planned)
     elif progress is False or (progress is None and not sys.stderr.isatty()):
         yield silent
     elif sys.stderr.isatty():
@@ -57,12 +64,12 @@ class Bar:
         self._since = time.monotonic()
         self._bar: rich.progress.Progress | None = None
 
-    def report(self, done: float, planned: int) -> None:
+    def report(self, done: float, planned: int, note: str = "") -> None:
         """Move the bar."""
         if self._bar is None and time.monotonic() - self._since >= QUIET_SECONDS:
             self._bar = _rich_bar(planned)
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=done)
+            self._bar.update(self._bar.task_ids[0], completed=done, description=note)
 
     def close(self) -> None:
         """Take the bar off the screen."""
@@ -75,8 +82,8 @@ def _rich_bar(planned: int) -> rich.progress.Progress:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     text = TextColumn("{task.completed:.1f} of {task.total} runs")
-    left = TextColumn("left")
-    columns = (text, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), left)
+    left, note = TextColumn("left"), TextColumn("{task.description}")
+    columns = (text, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), left, note)
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     bar.add_task("", total=planned)
     bar.start()
@@ -90,11 +97,13 @@ class Lines:
         self._since = time.monotonic()
         self._due = self._since + QUIET_SECONDS
 
-    def report(self, done: float, planned: int) -> None:
+    def report(self, done: float, planned: int, note: str = "") -> None:
         """Write a line when one is due."""
         now = time.monotonic()
         if now < self._due or not done > 0:
             return
         self._due = now + SECONDS_BETWEEN_LINES
         minutes, seconds = divmod(round((now - self._since) * (planned - done) / done), MINUTE_SECONDS)
-        sys.stderr.write(f"cxsim: {done:.1f} of {planned} runs, about {minutes}:{seconds:02d} left\n")
+        sys.stderr.write(
+            f"cxsim: {done:.1f} of {planned} runs, about {minutes}:{seconds:02d} left{f'; {note}' if note else ''}\n"
+        )

@@ -252,9 +252,10 @@ def describe(
     planned, finished : replications of each policy asked for, and done.
     created : time of the study, now unless given.
     """
+    versions = software()
     return {
-        "cxsim": _version("cxsim"),
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        "cxsim": versions.pop("cxsim"),
+        "versions": versions,
         "platform": platform.platform(),
         "scenario": dict(scenario),
         "seed": seed,
@@ -264,6 +265,12 @@ def describe(
         "finished": finished,
         "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
+
+
+def software() -> dict[str, str]:
+    """Return the versions of cxsim, Python and the libraries that can change a number, by name."""
+    names = {"cxsim": _version("cxsim"), "python": platform.python_version()}
+    return names | {name: _version(name) for name in LIBRARIES}
 
 
 def _version(package: str) -> str:

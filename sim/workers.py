@@ -2,6 +2,8 @@
 
 Threads are for work that leaves Python's lock alone, as compiled code does; everything else takes processes.
 
+Ctrl-C once finishes what is under way and hands out nothing more; a second time stops at once.
+
 The processes are loky's: they start afresh (the same on every system), never run the caller's script again
 (so a script needs no ``if __name__ == "__main__"``), take classes written in a notebook, respect the CPUs
 that a container grants, and can be ended at once. The standard library's pool does none of the last four.
@@ -10,12 +12,14 @@ that a container grants, and can be ended at once. The standard library's pool d
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeVar
+from types import FrameType, TracebackType
+from typing import Any, Protocol, Self, TypeVar
 
 Result = TypeVar("Result", covariant=True)
 Task = TypeVar("Task")
@@ -41,6 +45,40 @@ class Work(Protocol[Result]):
         """Do it."""
 
 
+class Patience:
+    """What Ctrl-C means while work is done: once, "no more after what is under way"; twice, "stop".
+
+    Only the main thread of a process is told of Ctrl-C, so elsewhere this changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self.ended = False
+        """Whether nothing more is to be begun."""
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        listening = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+        if listening and threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._pressed)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _pressed(self, number: int, frame: FrameType | None) -> None:
+        if self.ended:
+            raise KeyboardInterrupt
+        self.ended = True
+        sys.stderr.write("cxsim: finishing what is under way; Ctrl-C once more stops at once.\n")
+
+
+Way = Callable[[Work[Any], Sequence[Any], int, Callable[[int, Any], None], Callable[[float], None], Patience], None]
+"""A way to do all tasks: work, tasks, workers, keep and advance as in `work_off`, and when to begin no more."""
+
+
 def available() -> int:
     """Return the number of CPUs that this process may use."""
     import loky
@@ -56,6 +94,7 @@ def work_off(
     advance: Callable[[float], None] = lambda done: None,
     *,
     threads: bool = False,
+    elsewhere: Way | None = None,
 ) -> bool:
     """Do all tasks and hand each result to ``keep``, with its number, as it is finished.
 
@@ -64,6 +103,7 @@ def work_off(
     workers : processes, or threads; 1 works in this one.
     advance : told how many tasks are done, from time to time.
     threads : whether the work is done in threads of this process.
+    elsewhere : another way to do them, as on a cluster.
 
     Returns
     -------
@@ -74,8 +114,17 @@ def work_off(
     TaskError : when a task fails; the others are given up.
     """
     alone = min(workers, len(tasks)) <= 1
-    way = _here if alone else _in_threads if threads else _elsewhere
-    return way(work, tasks, workers, keep, advance)
+    way = elsewhere or (_here if alone else _in_threads if threads else _in_processes)
+    kept = 0
+
+    def count(number: int, result: Any) -> None:
+        nonlocal kept
+        keep(number, result)
+        kept += 1
+
+    with Patience() as patience:
+        way(work, tasks, workers, count, advance, patience)
+    return kept == len(tasks)
 
 
 def _here(
@@ -84,26 +133,29 @@ def _here(
     workers: int,
     keep: Callable[[int, Any], None],
     advance: Callable[[float], None],
-) -> bool:
+    patience: Patience,
+) -> None:
     number = 0
     try:
         for number, task in enumerate(tasks):
+            if patience.ended:
+                return
             done = number
             keep(number, work(task, lambda share, done=done: advance(done + share)))  # type: ignore[misc]
     except KeyboardInterrupt:
-        return False
+        return
     except Exception as error:
         raise TaskError(number, error) from error
-    return True
 
 
-def _elsewhere(
+def _in_processes(
     work: Work[Result],
     tasks: Sequence[Any],
     workers: int,
     keep: Callable[[int, Any], None],
     advance: Callable[[float], None],
-) -> bool:
+    patience: Patience,
+) -> None:
     import loky
 
     workers = min(workers, len(tasks))
@@ -115,23 +167,25 @@ def _elsewhere(
     ready: SimpleQueue[Future[Any]] = SimpleQueue()
     try:
         for number, task in enumerate(tasks):
+            if patience.ended:
+                break
             future = pool.submit(work, task)
             waiting[future] = number
             future.add_done_callback(ready.put)
             while len(waiting) >= AHEAD * workers:
                 _collect(waiting, ready, keep)
                 advance(number + 1 - len(waiting))
+                _call_back(waiting, patience)
         while waiting:
             _collect(waiting, ready, keep)
             advance(len(tasks) - len(waiting))
+            _call_back(waiting, patience)
     except KeyboardInterrupt:
         pool.shutdown(wait=True, kill_workers=True)
         _rescue(waiting, keep)
-        return False
     except BaseException:
         pool.shutdown(wait=True, kill_workers=True)
         raise
-    return True
 
 
 class _StopError(Exception):
@@ -144,7 +198,8 @@ def _in_threads(
     workers: int,
     keep: Callable[[int, Any], None],
     advance: Callable[[float], None],
-) -> bool:
+    patience: Patience,
+) -> None:
     stop = threading.Event()
     shares = dict.fromkeys(range(len(tasks)), 0.0)
 
@@ -165,14 +220,20 @@ def _in_threads(
                 for number in _collect(waiting, ready, keep):
                     shares[number] = 1.0
                 advance(sum(shares.values()))
+                _call_back(waiting, patience)
         except BaseException as error:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             if not isinstance(error, KeyboardInterrupt):
                 raise
             _rescue(waiting, keep)
-            return False
-    return True
+
+
+def _call_back(waiting: dict[Future[Any], int], patience: Patience) -> None:
+    """Take back what was handed out and not begun, once nothing more is to be begun."""
+    if patience.ended:
+        for future in [future for future in waiting if future.cancel()]:
+            del waiting[future]
 
 
 def _collect(
@@ -191,7 +252,7 @@ def _collect(
     except Empty:
         pass
     kept = []
-    for future in sorted(done, key=waiting.__getitem__):
+    for future in sorted((each for each in done if each in waiting), key=waiting.__getitem__):
         error = future.exception()
         if error is not None:
             raise TaskError(waiting[future], error) from error

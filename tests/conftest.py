@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from sim.engines.choice import DEFAULT, ENGINES
+from sim.store import NOWHERE, PLACE
 
 # Derandomised: a test that passed yesterday and fails today fails because the code changed.
 # No deadline: a shared machine is slow at times, and that is no error of the code.
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[DEFAULT] = config.getoption("--engine")
+    os.environ[PLACE] = NOWHERE  # what is tested is computed; tests of the store name one of their own
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ READABLE = "sim.engines.readable"
 MODEL = (*MODULES, READABLE)
 TYPING = ("typing", "types", "collections.abc")
 """Where the kinds of thing are at home that can be called, but only stand in annotations."""
+Cached = type(functools.cache(functools.cache))
+"""What a function becomes that remembers its answers."""
 Constant = int | float | str | tuple | dict | set | frozenset | None
 
 
@@ -75,7 +77,7 @@ def _callables(module: ModuleType) -> Iterator[tuple[str, object]]:
 
 def _at_home(value: object) -> bool:
     """Whether something is Python's own, or is the model's and stands where its module says, or was made there."""
-    if not isinstance(value, FunctionType | BuiltinFunctionType | type):
+    if not isinstance(value, FunctionType | BuiltinFunctionType | type | Cached):
         return False
     package = (value.__module__ or "").partition(".")[0]
     if package in sys.stdlib_module_names:

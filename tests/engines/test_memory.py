@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import engines, experiment
+from sim import engines, runner
 from sim.cli import status
 from sim.engines import MemoryForeseenError, memory, run
 from sim.engines.compiled import CompanyRun
@@ -210,13 +210,13 @@ def test_a_study_goes_on_with_fewer_workers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     used = []
-    work_off = experiment.work_off
+    work_off = runner.work_off
 
     def watched(work, tasks, workers, *more, **settings):
         used.append(workers)
         return work_off(work, tasks, workers, *more, **settings)
 
-    monkeypatch.setattr(experiment, "work_off", watched)
+    monkeypatch.setattr(runner, "work_off", watched)
     there = memory.available
     has(monkeypatch, needed(TINY, "compiled", branching=True) / memory.SHARE + 1)
     few = sim.compare(TINY, POLICIES[:1], replications=2, engine="compiled", workers=9)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import evidence, experiment, story
+from sim import evidence, runner, story
 from sim.cli import status
 from sim.results import MANIFEST
 from sim.scenario import Scenario, ScenarioError
@@ -146,7 +146,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to work in, where nothing may be run."""
     monkeypatch.chdir(tmp_path)
     for name in ("work_off", "branches"):
-        monkeypatch.setattr(experiment, name, lambda *_, **__: pytest.fail("it started to run"))
+        monkeypatch.setattr(runner, name, lambda *_, **__: pytest.fail("it started to run"))
     monkeypatch.setattr(story, "run_once", lambda *_, **__: pytest.fail("it started to run"))
     (tmp_path / "good.toml").write_text(GOOD)
     (tmp_path / "full").mkdir()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,16 +15,17 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import experiment, workers
+from sim import runner, workers
 from sim.engines import Engine, History
 from sim.experiment import ExperimentError, ReplicationError, compare_in, money_limits
 from sim.policies import PolicyError
+from sim.record import Record
 from sim.results import Study
 from sim.scenario import ScenarioError
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
-REPLICATE = experiment._replicate
+REPLICATE = runner._replicate
 ENOUGH = 6  # runs, so that a replication is finished under both policies
 POLICIES = [sim.Empowerment(level=0.9), sim.Rapport() + sim.Training()]
 
@@ -152,7 +154,7 @@ def test_progress_is_told_to_the_end_and_never_backwards() -> None:
 def test_what_cannot_be_run_is_refused_before_anything_runs(
     call: object, error: type[Exception], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(experiment, "work_off", lambda *_, **__: pytest.fail("it started to run"))
+    monkeypatch.setattr(runner, "work_off", lambda *_, **__: pytest.fail("it started to run"))
     with pytest.raises(error, match=words):
         call()  # type: ignore[operator]
 
@@ -162,14 +164,14 @@ def test_what_cannot_be_run_is_refused_before_anything_runs(
 def test_a_failure_names_scenario_policy_and_replication(
     workers: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(experiment, "_replicate", fails)
+    monkeypatch.setattr(runner, "_replicate", fails)
     with pytest.raises(
         ReplicationError, match=r"scenario 'tiny', policy .*'rapport 80%', replication 1.*broken on purpose"
     ):
         sim.compare(TINY, [sim.Rapport()], replications=2, workers=workers, engine=engine)
 
 
-def fails(task: experiment.Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, experiment.Frames]:
+def fails(task: runner.Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:
     """Fail in one replication, so late that the others are done."""
     if task.cells[-1].policy == "rapport 80%" and task.replication == 1:
         raise ValueError("broken on purpose")
@@ -185,7 +187,7 @@ def test_stopping_keeps_complete_replications(
             keep(place, work(tasks[place]))
         return threads
 
-    monkeypatch.setattr(experiment, "work_off", stopped)
+    monkeypatch.setattr(runner, "work_off", stopped)
     found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes, engine="readable")
     assert (found.manifest["planned"], found.manifest["finished"]) == (3, 1)
     assert set(found.replications["replication"]) == {0}
@@ -220,7 +222,7 @@ def test_a_replication_with_few_scenarios_is_finished_when_those_are(
             keep(place, work(tasks[place]))
         return False
 
-    monkeypatch.setattr(experiment, "work_off", stopped)
+    monkeypatch.setattr(runner, "work_off", stopped)
     quiet = TINY.change(name="quiet")
     found = compare_in([[TINY], [TINY, quiet]], POLICIES[0], engine="readable", workers=1)
     assert (found.manifest["planned"], found.manifest["finished"]) == (2, 1)
@@ -228,7 +230,7 @@ def test_a_replication_with_few_scenarios_is_finished_when_those_are(
 
 
 def test_stopping_before_anything_is_finished_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "work_off", lambda *_, **__: False)
+    monkeypatch.setattr(runner, "work_off", lambda *_, **__: False)
     with pytest.raises(KeyboardInterrupt):
         sim.run(TINY, replications=2, workers=1)
 
@@ -333,3 +335,53 @@ def test_ctrl_c_returns_what_is_finished(tmp_path: Path, engine: str) -> None:
     assert "replications are finished and kept" in errors
     assert "Traceback" not in errors
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+@pytest.mark.parametrize(("workers_", "threads"), [(1, False), (2, False), (2, True)])
+def test_ctrl_c_once_finishes_what_is_under_way_and_begins_nothing_more(
+    workers_: int, threads: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept: dict[int, int] = {}
+
+    def keep(number: int, result: int) -> None:
+        kept[number] = result
+        if len(kept) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    assert workers.work_off(slow_square, list(range(100)), workers_, keep, threads=threads) is False
+    assert all(kept[number] == number * number for number in kept)
+    assert set(kept) == set(range(len(kept)))  # nothing that was begun is lost
+    assert 1 <= len(kept) <= 1 + 2 * workers.AHEAD * workers_
+    assert "finishing what is under way" in capfd.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
+@pytest.mark.parametrize(("workers_", "threads"), [(1, False), (2, False), (2, True)])
+def test_ctrl_c_twice_stops_at_once(workers_: int, threads: bool) -> None:
+    kept: dict[int, int] = {}
+
+    def keep(number: int, result: int) -> None:
+        kept[number] = result
+        if len(kept) == 1:
+            signal.raise_signal(signal.SIGINT)
+            threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+
+    started_at = time.monotonic()
+    assert workers.work_off(endless_but_first, list(range(10)), workers_, keep, threads=threads) is False
+    assert time.monotonic() - started_at < 20.0  # the tasks would take a minute
+    assert set(kept) <= {0}
+
+
+def slow_square(task: int, advance: Callable[[float], None] = lambda share: None) -> int:
+    time.sleep(0.05)
+    return task * task
+
+
+def endless_but_first(task: int, advance: Callable[[float], None] = lambda share: None) -> int:
+    for _ in range(0 if task == 0 else 6000):
+        time.sleep(0.01)
+        advance(0.5)
+    return task
