@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
     from sim.audit import audit
     from sim.difference import diff_engines
-    from sim.experiment import compare, run
+    from sim.experiment import Series, compare, run
     from sim.explanation import explain
     from sim.futures import futures, to_ema
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
+    from sim.selection import choose
+    from sim.sensitivity import sensitivity
     from sim.story import log, trace
+    from sim.warmup import warm_up
 
     __version__: str
 
@@ -37,11 +40,13 @@ __all__ = [
     "Rapport",
     "Scenario",
     "SecondOpinion",
+    "Series",
     "Staffing",
     "Study",
     "Training",
     "__version__",
     "audit",
+    "choose",
     "compare",
     "diff_engines",
     "evidence",
@@ -53,8 +58,10 @@ __all__ = [
     "queue",
     "rankings",
     "run",
+    "sensitivity",
     "to_ema",
     "trace",
+    "warm_up",
 ]
 
 # Inside the package too, a small run must not wait for libraries that it does not need. Modules say ``import
@@ -62,7 +69,9 @@ __all__ = [
 # imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
     "Scenario": "sim.scenario",
+    "Series": "sim.experiment",
     "Study": "sim.results",
+    "choose": "sim.selection",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
@@ -70,6 +79,7 @@ _HOMES = {
     "run": "sim.experiment",
     "to_ema": "sim.futures",
     "trace": "sim.story",
+    "warm_up": "sim.warmup",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
 _SUBMODULES = ("evidence", "measures", "parameters", "rankings")
 
@@ -98,7 +108,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.queue``, ``sim.audit`` and ``sim.futures`` as the functions at all times.
+    """The package, with the functions ``sim.audit``, ``futures``, ``queue`` and ``sensitivity`` at all times.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
@@ -126,6 +136,14 @@ class _Package(ModuleType):
 
     @queue.setter
     def queue(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def sensitivity(self) -> Any:
+        return import_module("sim.sensitivity").sensitivity
+
+    @sensitivity.setter
+    def sensitivity(self, module: ModuleType) -> None:
         """Leave the module where it is: in ``sys.modules``."""
 
 

@@ -19,6 +19,7 @@ from sim.amounts import lower
 from sim.explanation import DIRECT, Explanation
 from sim.measures import CATALOGUE
 from sim.results import Study
+from sim.warmup import WarmUp, sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,6 +73,25 @@ def draw_explanation(explanation: Explanation, folder: str | Path) -> list[Path]
     name = NO_POLICY if about["baseline"] == BASELINE else ""
     charts.channel_bridge(frame, ax, labels=CATALOGUE, name=name, title=reason(frame), source=source)
     return list(charts.save(figure, folder, EXPLAIN))
+
+
+def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
+    """Draw the course of each measure from the start into ``folder``, as PNG and SVG, and return their paths."""
+    paths: list[Path] = []
+    for _, row in found.table.iterrows():
+        figure, ax = charts.canvas()
+        weeks = found.course[found.course["measure"] == row["measure"]]
+        settled = {} if np.isnan(row["truncation_days"]) else {_settled(row): row["truncation_days"]}
+        marks = settled | {f"the scenario's warm-up: {row['warm_up_days']} days": row["warm_up_days"]}
+        source = _source(found.manifest, found.manifest["scenario"]["name"])
+        about = CATALOGUE[row["measure"]]
+        charts.warm_up(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
+        paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
+    return paths
+
+
+def _settled(row: pd.Series) -> str:
+    return f"settled by MSER-5: {row['truncation_days']:.0f} days"
 
 
 def _source(manifest: Mapping[str, Any], scenario: str) -> str:

@@ -18,11 +18,14 @@ import pandas as pd
 
 from sim import measures
 from sim.engines import Engine, History, branches, engine_for, memory
+from sim.engines import seconds as one_run
 from sim.engines.choice import sharing
+from sim.forecast import Forecast
 from sim.progress import Report, reporting
 from sim.record import Record, record
+from sim.state import YEAR_MONTHS
 from sim.store import Finished, Key, Store, StoreError, StorePlace, generation, key_of, opened, place_of, why_not
-from sim.workers import TaskError, available, work_off
+from sim.workers import TaskError, Way, available, work_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +37,10 @@ Run = tuple[int, int]
 Records = Mapping[Run, Record]
 Observer = Callable[[History], pd.DataFrame]
 """What else is noted of a history: columns period, measure, value."""
+
+
+FIGURE_BYTES, ROW_BYTES = 8, 250
+"""A number in the store, and what a row of it takes besides its numbers."""
 
 
 class ExperimentError(ValueError):
@@ -51,6 +58,7 @@ class Running(TypedDict, total=False):
     workers: int | None
     progress: bool | Report | None
     store: StorePlace
+    cluster: str | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ class Runner:
     observe : what else is noted of every history.
     keeping : measures of the whole period that are kept; everything unless given.
     note : puts what is finished so far into a few words, for whoever watches.
-    engine, workers, progress, store : see `sim.run`.
+    engine, workers, progress, store, cluster : see `sim.run`.
 
     Attributes
     ----------
@@ -102,6 +110,7 @@ class Runner:
         workers: int | None = None,
         progress: bool | Report | None = None,
         store: StorePlace = None,
+        cluster: str | None = None,
     ) -> None:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
@@ -109,7 +118,11 @@ class Runner:
         self.engine: str = engine
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
-        self._workers = _checked(workers)
+        self._workers, self._cluster = _checked(workers), cluster
+        if cluster is not None:
+            from sim.cluster import check
+
+            check(cluster, workers)
         self._place, self._named = place_of(store) if observe is None else (None, True)
         self._keys: dict[int, Key] = {}
         self._generation = ""
@@ -134,6 +147,30 @@ class Runner:
                 self._recall(store, missing)
                 missing = self._missing(missing)
             return not missing or self._compute(missing, store)
+
+    def foresee(self, wanted: Sequence[Run]) -> Forecast:
+        """Say what these runs will take; nothing is run, and no store is made."""
+        settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in wanted)]
+        engine = engine_for(settings, max(1, len(wanted) // len(settings)), self._asked_engine)
+        workers = self._fitting(settings, engine, min(self._workers, len(wanted)))
+        seconds, held = dict.fromkeys(range(len(self.cells)), 0.0), 0
+        with self._storing() if self._place is not None and self._place.exists() else nullcontext() as store:
+            for place in dict.fromkeys(place for place, _ in wanted):
+                numbers = [number for at, number in wanted if at == place]
+                known = store.held(self._key(place), numbers) if store else {}
+                each = store.seconds_a_run(self._key(place), engine) if store else None
+                each = one_run(self.cells[place].settings, engine) if each is None else each
+                seconds[place], held = each * (len(numbers) - len(known)), held + len(known)
+        size = sum(record_bytes(self.cells[place].settings.years) for place, _ in wanted)
+        return Forecast(
+            runs=len(wanted),
+            held=held,
+            seconds=sum(seconds.values()) / workers,
+            memory=max(memory.needed(scenario, engine, workers=workers) for scenario in settings),
+            disk=0 if self._place is None else round(size * (len(wanted) - held) / len(wanted)),
+            engine=engine,
+            workers=workers,
+        )
 
     def _missing(self, wanted: Sequence[Run]) -> list[Run]:
         return sorted((run for run in wanted if run not in self.records), key=lambda run: (run[1], run[0]))
@@ -179,8 +216,7 @@ class Runner:
     def _compute(self, missing: Sequence[Run], store: Store | None) -> bool:
         settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in missing)]
         self.engine = engine_for(settings, max(1, len(missing) // len(settings)), self._asked_engine)
-        workers = sharing(self.engine, self._workers)
-        workers = self._fitting(settings, min(workers, len(self._tasks(missing, workers))))
+        elsewhere, workers = self._hands(settings, missing)
         tasks = self._tasks(missing, workers)
 
         def keep(number: int, found: Mapping[int, Record]) -> None:
@@ -195,9 +231,25 @@ class Runner:
                     keep,
                     lambda done: report(done * len(missing) / len(tasks), len(missing), self._note(self.records)),
                     threads=self.engine == "compiled",
+                    elsewhere=elsewhere,
                 )
             except TaskError as error:
                 raise _failure(tasks[error.number], error.__cause__) from error.__cause__
+
+    def _hands(self, settings: Sequence[Scenario], missing: Sequence[Run]) -> tuple[Way | None, int]:
+        """Return the way of a cluster, if there is one, and how many tasks are done at once."""
+        if self._cluster is None:
+            workers = sharing(self.engine, self._workers)
+            return None, self._fitting(settings, self.engine, min(workers, len(self._tasks(missing, workers))))
+        from sim import cluster
+
+        why = why_not()
+        if why:
+            raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
+        workers = self._workers
+        if self._cluster == cluster.LOCAL:
+            workers = self._fitting(settings, self.engine, min(workers, len(missing)))
+        return cluster.way(self._cluster, workers), cluster.slots(self._cluster, workers)
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.
@@ -216,11 +268,11 @@ class Runner:
             for part in ([places] if together else [[place] for place in places])
         ]
 
-    def _fitting(self, settings: Sequence[Scenario], workers: int) -> int:
+    def _fitting(self, settings: Sequence[Scenario], engine: str, workers: int) -> int:
         """Workers that there is memory for."""
         branching = len({cell.scenario for cell in self.cells}) < len(self.cells)
         resolved = [scenario.resolve() for scenario in settings]
-        return memory.fitting(resolved, self.engine, workers, branching=branching)
+        return memory.fitting(resolved, engine, workers, branching=branching)
 
     def _keep(self, task: Task, found: Mapping[int, Record], store: Store | None) -> None:
         """Note what a task has found, in the store first."""
@@ -235,6 +287,12 @@ class Runner:
 
     def _note_down(self, run: Run, found: Record) -> None:
         self.records[run] = found if self._keeping is None else found.only(self._keeping)
+
+
+def record_bytes(years: float) -> int:
+    """Return about how many bytes the figures of a run take."""
+    figures = len(measures.CATALOGUE) * (1 + int(years))
+    return FIGURE_BYTES * (figures + 2 * round(years * YEAR_MONTHS)) + ROW_BYTES
 
 
 def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:

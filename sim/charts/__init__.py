@@ -79,6 +79,7 @@ ROUNDING = 1e-6  # the parts of a bridge may miss their total by this share of a
 SIGNIFICANT = 3  # digits of a chart's largest number; the others have as many decimals
 MONTH_STEPS, MOST_MONTHS = (1, 2, 3, 6, 12, 24, 60), 7  # spacings of a month axis, and the ticks it may have
 
+WEEK_DAYS = 7
 PER_CENT, PERCENTAGES = 100, ("share", "probability")
 ROUND = ((1_000_000, 1_000_000, "million "), (10_000, 1_000, "thousand "))  # from, divisor, word
 
@@ -210,16 +211,13 @@ def effect_bridge(
     Parameters
     ----------
     differences : frame of `statistics.paired_differences` with the total and its parts.
-    policy : the policy drawn.
-    parts : part -> +1 or -1, how it enters the total, in the order drawn. Parts that do not differ at all are
-        named below the chart instead.
+    parts : part -> +1 or -1, how it enters the total, in the order drawn; those without a difference are named below.
     total : measure that the parts add up to.
     name : the baseline's name on the chart, unless it is the policy's own name.
 
     Raises
     ------
-    ValueError
-        When a measure is missing, or the parts do not add up to the total.
+    ValueError : when a measure is missing, or the parts do not add up to the total.
     """
     rows = _select(differences, period, scenario, [*parts, total], [policy]).set_index("measure")
     steps, same = _steps(rows, parts, total)
@@ -380,8 +378,7 @@ def paired_dots(
 ) -> Figure:
     """One panel a measure, each in its own unit: paired difference of every policy from the baseline.
 
-    Dots are dark where the policy is better for the company, light where it is worse, and pale with an edge
-    where the interval includes no difference. The numbers stand beside them.
+    Dots are dark where the policy is better, light where worse, pale with an edge where that is not clear.
 
     Parameters
     ----------
@@ -404,10 +401,9 @@ def paired_dots(
         _policy_axis(ax, texts, baseline, named=place % columns == 0)
         base = _quantity(table["baseline_mean"].dropna().iloc[0], about.unit)
         heads.append(_head(ax, about.label, f"{scale.change}; baseline {base}"))
-    note = f"Difference from the baseline ({texts[baseline]}, open dot). {_pairs_note(rows)}"
+    note = f"Difference from the baseline ({texts[baseline]}, open dot). {_pairs_note(rows)} {COLOUR_NOTE}"
     judged = all(_describe(labels, measure).better in ("higher", "lower") for measure in measures)
-    note = f"{note} {COLOUR_NOTE}{'' if judged else NEUTRAL_NOTE}"
-    _finish_panels(figure, heads, title, note, source)
+    _finish_panels(figure, heads, title, note + ("" if judged else NEUTRAL_NOTE), source)
     return figure
 
 
@@ -549,6 +545,40 @@ def effects(
     _note(ax, against, (0, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL)
     what = f"Effect on {lower(about.label)}, {scale.change}. {_pairs_note(rows)}"
     _finish(ax, title, f"{what} {COLOUR_NOTE}" if about.better in ("higher", "lower") else what, source)
+    return ax
+
+
+@mpl.rc_context(STYLE)
+def warm_up(
+    weeks: pd.DataFrame,
+    ax: Axes,
+    *,
+    about: Described,
+    marks: Mapping[str, float],
+    title: str = "",
+    source: str = "",
+) -> Axes:
+    """Means over replications week by week from the start, with their band and moving average.
+
+    Parameters
+    ----------
+    weeks : columns week, n, mean, ci_low, ci_high, confidence, smoothed, as in `sim.warmup.WarmUp.course`, of one
+        measure.
+    about : the measure.
+    marks : what is marked by an upright line, and how many days after the start.
+    """
+    scale = _scale(about.unit, weeks[["mean", "ci_low", "ci_high"]])
+    mean, low, high, smooth = (weeks[name] * scale.factor for name in ("mean", "ci_low", "ci_high", "smoothed"))
+    places = weeks["week"] - 1 / 2  # the middle of the week
+    ax.fill_between(places, low, high, color=BETTER, alpha=BAND, linewidth=0)
+    ax.plot(places, mean, color=RAMP(0.0), linewidth=THIN)
+    ax.plot(places, smooth, color=BETTER, linewidth=LINE)
+    _tidy(ax, values="y")
+    _place_axis(ax, [0, *weeks["week"]], "weeks from the start")
+    ax.set_ylabel(scale.text, size=BODY, color=GREY)
+    _mark_days(ax, marks)
+    what = f"{about.label}, {scale.text}, week by week: mean over replications (thin; band: {_interval_note(weeks)})"
+    _finish(ax, title, f"{what} and its moving average (thick).", source)
     return ax
 
 
@@ -872,6 +902,17 @@ def _place_axis(ax: Axes, places: Sequence[float], name: str) -> None:
     else:
         ax.xaxis.set_major_locator(MaxNLocator(FEW_TICKS, steps=ROUND_STEPS, integer=True))
     ax.set_xlabel(name)
+
+
+def _mark_days(ax: Axes, marks: Mapping[str, float]) -> None:
+    """Upright lines at days of an axis of weeks, each with a name above in a row of its own."""
+    end = ax.get_xlim()[1]
+    for row, (name, days) in enumerate(reversed(list(marks.items()))):
+        place = days / WEEK_DAYS
+        ax.axvline(place, color=INK, linewidth=LINE, linestyle="-" if row else "--")
+        side = "left" if place < end / 2 else "right"
+        offset = (0, GAP + row * SMALL * LEADING * LEADING)
+        _note(ax, name, (place, 1), offset, ("data", "axes fraction"), ha=side, fontsize=SMALL, color=INK)
 
 
 def _at_risk(table: pd.DataFrame, texts: Mapping[str, str], months: Sequence[int]) -> dict[str, list[str]]:

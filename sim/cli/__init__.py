@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit")
+VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit", "warm_up")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -102,25 +102,33 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.explanation import ExplanationError
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
+    from sim.precision import PrecisionError
     from sim.queue import QueueError
+    from sim.ranges import RangeError
     from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
-    from sim.statistics import UnpairedError
+    from sim.statistics import CorrectionError, NearZeroError, UnpairedError
+    from sim.store import StoreError
     from sim.story import StoryError
 
     return (
         AuditError,
+        CorrectionError,
         EngineError,
         EvidenceError,
         ExperimentError,
         ExplanationError,
         MemoryForeseenError,
+        NearZeroError,
         ParameterError,
         PolicyError,
+        PrecisionError,
         QueueError,
+        RangeError,
         RankingError,
         ScenarioError,
+        StoreError,
         StoryError,
         StudyError,
         UnitError,

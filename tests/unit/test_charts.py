@@ -203,6 +203,20 @@ def effects(count: int = 20, better: str = "higher") -> Figure:
     return figure
 
 
+def warm_up(count: int = 20, cut: float = 175.0, own: float = 365.0, weeks: int = 150) -> Figure:
+    figure, ax = charts.canvas()
+    values = np.random.default_rng(3).normal(0.8, 0.01, size=(count, weeks)) + 0.1 * np.exp(-np.arange(weeks) / 10)
+    frame = pd.DataFrame(
+        [("base", "none", row, "all", f"{week:03}", value) for row, line in enumerate(values)
+         for week, value in enumerate(line, 1)],
+        columns=["scenario", "policy", "replication", "period", "measure", "value"],
+    )  # fmt: skip
+    table = statistics.summarise(frame).assign(week=range(1, weeks + 1)).assign(smoothed=lambda rows: rows["mean"])
+    marks = {f"settled by MSER-5: {cut:.0f} days": cut, f"the scenario's warm-up: {own:.0f} days": own}
+    assert charts.warm_up(table, ax, about=Label("Service level", "share"), marks=marks, **WORDS) is ax
+    return figure
+
+
 def two_in_one() -> Figure:
     figure = Figure(figsize=(13, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -237,6 +251,10 @@ ALL = {
     "effects": effects,
     "effects, neither good nor bad": lambda: effects(better="none"),
     "effects, one replication": lambda: effects(1),
+    "warm-up": warm_up,
+    "warm-up of no days": lambda: warm_up(cut=0.0, own=0.0),
+    "warm-up that ends late": lambda: warm_up(cut=1000.0, own=1050.0),
+    "warm-up, one replication": lambda: warm_up(1),
     "two in one": two_in_one,
 }
 
@@ -294,6 +312,16 @@ def test_the_baseline_of_differences_is_a_dashed_line_at_zero(draw: Callable[[],
         lines = [line for line in ax.lines if line.get_linestyle() == "--"]
         places = [line.get_xdata() if flat else line.get_ydata() for line in lines]
         assert [list(place) for place in places] == [[0, 0]]
+
+
+def test_a_warm_up_has_its_unit_its_interval_and_lines_at_its_days() -> None:
+    figure = warm_up(cut=175.0, own=364.0)
+    (ax,) = figure.axes
+    assert [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2] == [52.0, 25.0]
+    assert ax.get_ylabel() == "%"
+    words = words_of(figure)
+    for part in (TITLE, SOURCE, "95 % intervals, 20 replications", "settled by MSER-5: 175 days", "weeks"):
+        assert part in words
 
 
 def test_a_course_goes_through_its_differences() -> None:
