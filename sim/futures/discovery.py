@@ -15,6 +15,7 @@ futures that were held out fail more often inside it than elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -217,7 +218,11 @@ def _matthews(inside: Any, hits: Any, total: float, failures: float) -> NDArray[
 
 def _by_cart(frame: pd.DataFrame, failed: Flags, most: int) -> list[Ends]:
     tree = workbench("analysis.cart").CART(frame, failed, mass_min=SMALLEST)
-    tree.build_tree()
+    # The workbench's own `build_tree` breaks ties between equal cuts anew each time.
+    grown = import_module("sklearn.tree").DecisionTreeClassifier(
+        min_samples_leaf=max(int(SMALLEST * len(frame)), 1), random_state=0
+    )
+    tree.clf = grown.fit(tree._x, failed)
     total, failures = float(len(failed)), float(failed.sum())
     scored = []
     for limits, about in zip(tree.boxes, tree.stats, strict=True):

@@ -32,6 +32,7 @@ class Failure:
     futures, failures : counts.
     unclear : share of futures in which the replications do not tell whether it misses them.
     boxes : where failures are frequent; none where there are too few of them, or nothing was found.
+    failed : names of the futures in which it fails.
     """
 
     policy: str
@@ -40,6 +41,7 @@ class Failure:
     failures: int
     unclear: float
     boxes: tuple[Box, ...]
+    failed: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:

@@ -259,7 +259,8 @@ class Futures:
         met, sign = self._met(self.conditions, place, statistics.DEFAULT_LEVEL)
         points = self.design.points.loc[list(self.feasible)]
         found = discover(points, self.design.factors, ~met, self._slack(place), method=method, most=boxes)
-        return Failure(policy, self.conditions, len(met), int((~met).sum()), float((sign == 0).mean()), found)
+        names = tuple(str(name) for name in points.index[~met])
+        return Failure(policy, self.conditions, len(met), len(names), float((sign == 0).mean()), found, names)
 
     def _slack(self, place: int) -> NDArray[np.float64]:
         """Return by how much the conditions are met, the worst of them in units of its own spread over futures."""

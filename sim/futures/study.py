@@ -25,11 +25,11 @@ def explore(asked: Asked, source: Source) -> Futures:
     """
     refused = source.refused()
     able = [name for name in asked.design.futures if name not in refused]
-    _refuse_none(able, refused, "can be run")
+    _refuse_none(able, refused, "can be run", "narrow the ranges, or sample fewer parameters")
     figures, finished = _complete(source.figures(able), able, asked)
     refused |= _undefined(figures, asked)
     kept = [name for name in able if name not in refused]
-    _refuse_none(kept, refused, "can be judged")
+    _refuse_none(kept, refused, "can be judged", "run longer, or judge by another measure")
     futures = asked.design.points.assign(
         feasible=[name not in refused for name in asked.design.futures],
         why=[refused.get(name, "") for name in asked.design.futures],
@@ -38,10 +38,10 @@ def explore(asked: Asked, source: Source) -> Futures:
     return Futures(asked.design, futures.reset_index(), runs, asked.conditions, _manifest(asked, finished, len(kept)))
 
 
-def _refuse_none(able: Sequence[str], refused: Mapping[str, str], what: str) -> None:
+def _refuse_none(able: Sequence[str], refused: Mapping[str, str], what: str, fix: str) -> None:
     if not able:
-        reason = next(iter(refused.values()))
-        raise FuturesError(f"none of the {len(refused)} futures {what}; the first: {reason} Narrow its range.")
+        name, reason = next(iter(refused.items()))
+        raise FuturesError(f"none of the {len(refused)} futures {what}: {name}: {reason.removesuffix('.')}; {fix}.")
 
 
 def _complete(figures: pd.DataFrame, able: Sequence[str], asked: Asked) -> tuple[pd.DataFrame, int]:

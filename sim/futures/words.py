@@ -114,8 +114,9 @@ def basis(found: Futures) -> str:
 
 
 def _reasons(found: Futures) -> str:
-    reason = str(found.infeasible["why"].iloc[0])
-    return f"the first because {lower(reason).rstrip('.')}."
+    first = found.infeasible.iloc[0]
+    reason = str(first["why"]).removeprefix(f"scenario {first['future']}: ").partition(";")[0]
+    return f"{first['future']} because {lower(reason).rstrip('.')}."
 
 
 def percent(share: float) -> str:
