@@ -184,7 +184,15 @@ def _limit(ax: Axes, place: int, limit: Shown, values: pd.Series, failed: np.nda
     ax.vlines(shares[~failed], place, place + STRIP, color=WORSE, linewidth=TICK_WIDTH, alpha=FAINT, zorder=2)
     for name, share, side in _marks(limit):
         _note(
-            ax, name, (share, place + HALF_BAR), (0, -2), ("data", "data"), va="top", ha=side, fontsize=SMALL, color=GREY
+            ax,
+            name,
+            (share, place + HALF_BAR),
+            (0, -2),
+            ("data", "data"),
+            va="top",
+            ha=side,
+            fontsize=SMALL,
+            color=GREY,
         )
     middle = (start[0] + end[-1]) / 2
     side = "left" if middle < 1 / 3 else "right" if middle > 2 / 3 else "center"
