@@ -53,6 +53,7 @@ class Asked:
     engine: Engine
     workers: int | None
     quick: bool
+    store: str | None = None
     own: argparse.Namespace = field(default_factory=argparse.Namespace)
 
     def compare(
@@ -63,8 +64,9 @@ class Asked:
         readings: Sequence[str] = (),
         observe: Observer | None = None,
     ) -> Study:
-        """Run policies against none, as `sim.compare`, with the replications, engine and workers asked for."""
+        """Run policies against none, as `sim.compare`, with the replications, engine, workers and store asked for."""
         how: dict[str, Any] = {"replications": self.replications, "engine": self.engine, "workers": self.workers}
+        how["store"] = self.store
         return compare(scenarios, policies, readings=readings, observe=observe, **how)
 
     def following(self) -> Scenario:
@@ -128,6 +130,7 @@ class Question:
         add("--seed", type=int, help="seed of the scenario (default its own)")
         add("--engine", choices=ENGINES, default="auto", help="results are the same (default auto)")
         add("--workers", type=int, help="threads or processes (default all CPUs)")
+        add("--store", metavar="PATH", help="run store: what it holds is not run again; none for no store")
         add("--out", type=Path, default=Path("studies") / self.name, help="folder of the study")
         self.options(parser)
         return parser
@@ -141,7 +144,7 @@ class Question:
         if chosen.seed is not None:
             scenario = scenario.change(seed=chosen.seed)
         replications = size.replications if chosen.replications is None else chosen.replications
-        return Asked(scenario, replications, chosen.engine, chosen.workers, chosen.quick, chosen)
+        return Asked(scenario, replications, chosen.engine, chosen.workers, chosen.quick, chosen.store, chosen)
 
     def _run(self, asked: Asked, out: Path) -> tuple[dict[str, Study], bool]:
         """Run and save study after study; say whether all were finished."""

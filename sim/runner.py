@@ -18,11 +18,26 @@ import pandas as pd
 
 from sim import measures
 from sim.engines import Engine, History, branches, engine_for, memory
+from sim.engines import seconds as one_run
 from sim.engines.choice import sharing
+from sim.forecast import Forecast
 from sim.progress import Report, reporting
 from sim.record import Record, record
-from sim.store import Finished, Key, Store, StoreError, StorePlace, generation, key_of, opened, place_of, why_not
-from sim.workers import TaskError, available, work_off
+from sim.state import YEAR_MONTHS
+from sim.store import (
+    Finished,
+    Key,
+    Store,
+    StoreError,
+    StorePlace,
+    first_generation,
+    generation,
+    key_of,
+    opened,
+    place_of,
+    why_not,
+)
+from sim.workers import TaskError, Way, available, work_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +49,10 @@ Run = tuple[int, int]
 Records = Mapping[Run, Record]
 Observer = Callable[[History], pd.DataFrame]
 """What else is noted of a history: columns period, measure, value."""
+
+
+FIGURE_BYTES, ROW_BYTES = 8, 250
+"""A number in the store, and what a row of it takes besides its numbers."""
 
 
 class ExperimentError(ValueError):
@@ -51,6 +70,7 @@ class Running(TypedDict, total=False):
     workers: int | None
     progress: bool | Report | None
     store: StorePlace
+    cluster: str | None
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,8 @@ class Task:
     replication: int
     engine: str
     observe: Observer | None = None
+    model: str = ""
+    """The generation that does it, where another process might have another one."""
 
 
 class Runner:
@@ -82,13 +104,13 @@ class Runner:
     observe : what else is noted of every history.
     keeping : measures of the whole period that are kept; everything unless given.
     note : puts what is finished so far into a few words, for whoever watches.
-    engine, workers, progress, store : see `sim.run`.
+    engine, workers, progress, store, cluster : see `sim.run`.
 
     Attributes
     ----------
     records : what is finished, by run.
     recalled : how many of them the store knew.
-    engine : on which the last runs were done.
+    engine : on which the last runs were done; "store" when it knew all.
     """
 
     def __init__(
@@ -102,14 +124,19 @@ class Runner:
         workers: int | None = None,
         progress: bool | Report | None = None,
         store: StorePlace = None,
+        cluster: str | None = None,
     ) -> None:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
         self.recalled = 0
-        self.engine: str = engine
+        self.engine = "store"
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
-        self._workers = _checked(workers)
+        self._workers, self._cluster = _checked(workers), cluster
+        if cluster is not None:
+            from sim.cluster import check
+
+            check(cluster, workers)
         self._place, self._named = place_of(store) if observe is None else (None, True)
         self._keys: dict[int, Key] = {}
         self._generation = ""
@@ -135,13 +162,37 @@ class Runner:
                 missing = self._missing(missing)
             return not missing or self._compute(missing, store)
 
+    def foresee(self, wanted: Sequence[Run]) -> Forecast:
+        """Say what these runs will take; nothing is run, and no store is made."""
+        settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in wanted)]
+        engine = engine_for(settings, max(1, len(wanted) // len(settings)), self._asked_engine)
+        workers = self._fitting(settings, engine, min(self._workers, len(wanted)))
+        seconds, held = dict.fromkeys(range(len(self.cells)), 0.0), 0
+        with self._storing() if self._place is not None and self._place.exists() else nullcontext() as store:
+            for place in dict.fromkeys(place for place, _ in wanted):
+                numbers = [number for at, number in wanted if at == place]
+                known = store.held(self._key(place), numbers) if store else {}
+                each = store.seconds_a_run(self._key(place), engine) if store else None
+                each = one_run(self.cells[place].settings, engine) if each is None else each
+                seconds[place], held = each * (len(numbers) - len(known)), held + len(known)
+        size = sum(record_bytes(self.cells[place].settings.years) for place, _ in wanted)
+        return Forecast(
+            runs=len(wanted),
+            held=held,
+            seconds=sum(seconds.values()) / workers,
+            memory=max(memory.needed(scenario, engine, workers=workers) for scenario in settings),
+            disk=0 if self._place is None else round(size * (len(wanted) - held) / len(wanted)),
+            engine=engine,
+            workers=workers,
+        )
+
     def _missing(self, wanted: Sequence[Run]) -> list[Run]:
         return sorted((run for run in wanted if run not in self.records), key=lambda run: (run[1], run[0]))
 
     def _storing(self) -> AbstractContextManager[Store | None]:
         """Open the store, unless there is none or it could not tell these runs from others."""
-        why = why_not() if self._place is not None else ""
-        if why and self._named:
+        why = why_not(cell.settings for cell in self.cells)
+        if why and self._named and self._place is not None:
             sys.stderr.write(f"cxsim: {why}, so nothing is stored.\n")
         return nullcontext() if self._place is None or why else self._opened(self._place)
 
@@ -179,8 +230,7 @@ class Runner:
     def _compute(self, missing: Sequence[Run], store: Store | None) -> bool:
         settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in missing)]
         self.engine = engine_for(settings, max(1, len(missing) // len(settings)), self._asked_engine)
-        workers = sharing(self.engine, self._workers)
-        workers = self._fitting(settings, min(workers, len(self._tasks(missing, workers))))
+        elsewhere, workers = self._hands(settings, missing)
         tasks = self._tasks(missing, workers)
 
         def keep(number: int, found: Mapping[int, Record]) -> None:
@@ -195,9 +245,25 @@ class Runner:
                     keep,
                     lambda done: report(done * len(missing) / len(tasks), len(missing), self._note(self.records)),
                     threads=self.engine == "compiled",
+                    elsewhere=elsewhere,
                 )
             except TaskError as error:
                 raise _failure(tasks[error.number], error.__cause__) from error.__cause__
+
+    def _hands(self, settings: Sequence[Scenario], missing: Sequence[Run]) -> tuple[Way | None, int]:
+        """Return the way of a cluster, if there is one, and how many tasks are done at once."""
+        if self._cluster is None:
+            workers = sharing(self.engine, self._workers)
+            return None, self._fitting(settings, self.engine, min(workers, len(self._tasks(missing, workers))))
+        from sim import cluster
+
+        why = why_not()
+        if why:
+            raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
+        workers = self._workers
+        if self._cluster == cluster.LOCAL:
+            workers = self._fitting(settings, self.engine, workers)
+        return cluster.way(self._cluster, workers, len(missing))
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.
@@ -210,17 +276,18 @@ class Runner:
             for (number, _), line in groupby(missing, key=lambda run: (run[1], self.cells[run[0]].scenario))
         ]
         together = self.engine == "compiled" and len(groups) >= workers
+        model = generation() if self.engine == "readable" and workers > 1 else ""
         return [
-            Task(tuple(part), tuple(self.cells[place] for place in part), number, self.engine, self._observe)
+            Task(tuple(part), tuple(self.cells[place] for place in part), number, self.engine, self._observe, model)
             for number, places in groups
             for part in ([places] if together else [[place] for place in places])
         ]
 
-    def _fitting(self, settings: Sequence[Scenario], workers: int) -> int:
+    def _fitting(self, settings: Sequence[Scenario], engine: str, workers: int) -> int:
         """Workers that there is memory for."""
         branching = len({cell.scenario for cell in self.cells}) < len(self.cells)
         resolved = [scenario.resolve() for scenario in settings]
-        return memory.fitting(resolved, self.engine, workers, branching=branching)
+        return memory.fitting(resolved, engine, workers, branching=branching)
 
     def _keep(self, task: Task, found: Mapping[int, Record], store: Store | None) -> None:
         """Note what a task has found, in the store first."""
@@ -237,8 +304,19 @@ class Runner:
         self.records[run] = found if self._keeping is None else found.only(self._keeping)
 
 
+def record_bytes(years: float) -> int:
+    """Return about how many bytes the figures of a run take."""
+    figures = len(measures.CATALOGUE) * (1 + int(years))
+    return FIGURE_BYTES * (figures + 2 * round(years * YEAR_MONTHS)) + ROW_BYTES
+
+
 def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:
     """Run one replication of some cells; return what came out of each by its place among all."""
+    if task.model and task.model != first_generation():
+        raise ExperimentError(
+            "the model of this process is not that of its workers (code has changed on disk, or a constant in memory); "
+            "start Python anew, or give workers=1"
+        )
     settings = [cell.settings for cell in task.cells]
     found: dict[int, Record] = {}
     started = time.monotonic()

@@ -22,18 +22,16 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import pandas as pd
 
 from sim import table
-from sim.engines import Engine
-from sim.experiment import AnyPolicy, AnyScenario, compare_in
+from sim.experiment import AnyPolicy, AnyScenario, Running, compare_in
 from sim.explanation.result import DIRECT, LABELS, TOTAL, Explanation, check_folder
 from sim.explanation.shapley import Coalition, Order, coalitions, draw_orders, met, shares
 from sim.explanation.subject import ExplanationError, Subject, subject
 from sim.measures import CATALOGUE
-from sim.progress import Report
 from sim.results import Study
 from sim.scenario import Scenario
 
@@ -72,9 +70,7 @@ def explain(
     baseline: AnyPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    progress: bool | Report | None = None,
+    **running: Unpack[Running],
 ) -> Explanation:
     """Split the effect of a policy on a measure by the channels that it works through.
 
@@ -86,17 +82,12 @@ def explain(
     measure, period : what changed: a measure of `sim.measures`, over all years or in "year 1", "year 2" and so on.
     channels : those that are closed and opened; what passes through the others is counted as direct.
     orders : in how many orders the channels are opened, or "all": then every coalition of channels is run, 128 with
-        seven. Fewer orders are drawn anew in each replication (an order, then its reverse), so that the intervals hold
-        the error of drawing them too. Left out, all are taken where that is a matter of minutes, and else four.
+        seven. Fewer are drawn anew in each replication (an order, then its reverse): the intervals hold that error
+        too. Left out, all are taken where that is a matter of minutes, and else four.
     replications : those of the study, or ten.
     scenario : which scenario of a study that has several.
     baseline : what the policy is compared with, unless a study says so.
-    years, seed : instead of the scenario's own.
-    engine, workers, progress : as in `sim.run`.
-
-    Returns
-    -------
-    An `Explanation`. After Ctrl-C it holds the replications that were finished.
+    years, seed, engine, workers, progress, store, cluster : as in `sim.run`; after Ctrl-C it holds what was finished.
 
     Raises
     ------
@@ -120,9 +111,7 @@ def explain(
         [[_closing(asked.scenario, channels, coalition) for coalition in line] for line in lines],
         asked.policy,
         baseline=asked.baseline,
-        engine=engine,
-        workers=workers,
-        progress=progress,
+        **running,
     )
     figures = _figures(runs, asked, measure, period)
     _compare_with_study(figures, asked, measure, period)

@@ -16,7 +16,10 @@ from scipy import stats
 from experiments import bundles, kick_the_cat, promises, recovery, word_of_mouth
 from sim.results import Study
 
-SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "what_matters")
+SCRIPTS = (
+    "empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best",
+    "what_matters",
+)  # fmt: skip
 FURTHER = {
     "empowerment": ["conditions"],
     "promises": ["following"],
@@ -25,6 +28,7 @@ FURTHER = {
     "kick_the_cat": ["gains", "following"],
     "bundles": ["fixed"],
     "what_matters": [],
+    "which_bundle_is_best": [],
 }
 Run = tuple[str, Path]
 
@@ -157,6 +161,18 @@ def in_what_matters(study: Study, out: Path) -> Mapping[str, str]:
     }
 
 
+def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
+    scenario = str(study.replications["scenario"].iloc[0])
+    names = dict.fromkeys(study.replications["policy"])
+    means = {name: values(study, name, "profit_a_year", scenario).mean() for name in names}
+    first = pd.read_csv(out / "choice.csv").set_index("policy")["standing"].eq("chosen").idxmax()
+    left = [
+        name for name in names if pd.read_csv(out / "choice.csv").set_index("policy").loc[name, "standing"] == "beaten"
+    ]
+    assert means[first] == max(mean for name, mean in means.items() if name not in left)
+    return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -165,6 +181,7 @@ CHECKS = {
     "kick_the_cat": in_kick_the_cat,
     "bundles": in_bundles,
     "what_matters": in_what_matters,
+    "which_bundle_is_best": in_which_bundle,
 }
 
 
