@@ -23,7 +23,7 @@ from sim.experiment import ExperimentError
 from sim.parameters import ParameterError
 from sim.ranges import Range, RangeError
 from sim.scenario import Scenario
-from sim.sensitivity import Method, Morris, Plan, Point, Sensitivity, SensitivityError, Sobol, Tornado, plan
+from sim.sensitivity import Method, Morris, Plan, Point, Sensitivity, SensitivityError, Sobol, Tornado, plan, words
 from sim.sensitivity.design import conflict
 from sim.sensitivity.morris import _noise, elementary
 
@@ -303,6 +303,29 @@ def test_an_end_that_is_the_middle_is_not_run_and_changes_nothing() -> None:
 SIGN = [Range("x", "min", 4.0, 1.0, 5.0), Range("z", "min", 1.0, 0.0, 2.0)]
 
 
+def test_what_is_large_but_not_clear_is_told_as_such() -> None:
+    """The bar of b is the longest on the mean, and one replication makes it so."""
+
+    class Loud(Function):
+        def values(self, points, replications, **running):  # type: ignore[no-untyped-def]
+            values, made = super().values(points, replications)
+            values.loc["b low"] += [100.0, -30.0, 10.0, -20.0]
+            return values, made
+
+    middle = {one.name: one.value for one in LINE}
+    found = Plan(Tornado(), LINE, Loud(line, middle, own=0.01), 4, of(Tornado(), LINE, line).manifest).run()
+    assert list(dict.fromkeys(found.frame["parameter"]))[:2] == ["b", "a"]
+    low = found.frame.set_index(["parameter", "end"]).loc[("b", "low")]
+    assert low["diff_low"] < 0.0 < low["diff_high"]
+    assert found.frame[found.frame["parameter"] == "b"]["p_holm"].min() < 0.05  # its other end is clear
+    assert words.clear(found) == ["b", "a"]
+    alone = [one for one in LINE if one.name != "b"] + [Range("b", "min", 10.0, 2.0, 10.0)]  # without that other end
+    found = Plan(Tornado(), alone, Loud(line, middle | {"b": 10.0}, own=0.01), 4, found.manifest).run()
+    assert words.clear(found) == ["a"]
+    assert "As large on the mean, but not clear: b" in found.text()
+    assert "depends clearly on a" in found.title()
+
+
 def test_where_the_sign_turns_is_found() -> None:
     found = of(Tornado(), SIGN, lambda x, z: 2.0 * (x - 3.0) + 0.1 * z, 4, shared=0.01)
     (turn,) = found.turns.to_dict("records")
@@ -460,7 +483,7 @@ def test_points_that_are_the_same_are_run_once() -> None:
 def test_after_ctrl_c_only_replications_that_all_points_have_are_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stopped(work, tasks, workers, keep, advance, *, threads):  # type: ignore[no-untyped-def]
+    def stopped(work, tasks, workers, keep, advance, **_):  # type: ignore[no-untyped-def]
         for place in range(4):  # all three points of the first replication, and one of the second
             keep(place, work(tasks[place]))
         return False
