@@ -130,7 +130,6 @@ def _more(outcome: Outcome, terms: Terms, believed: Belief, able: list[int]) -> 
     if outcome.chosen is None:
         return More(np.nan, "", np.nan, np.nan, np.nan)
     chosen = found.labels.index(outcome.chosen)
-    believed = belief(found, terms.measure, terms.sign)
     rivals = [place for place in able if place != chosen and found.labels[place] not in outcome.tied]
     worth = believed.worth_of_more(able)
     if not rivals:
