@@ -16,7 +16,10 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "choose", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit", "warm_up")
+VERBS = (
+    "study", "choose", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit",
+    "warm_up",
+)  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -109,6 +112,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.results import StudyError
     from sim.scenario import ScenarioError
     from sim.selection import ChoiceError
+    from sim.sensitivity import SensitivityError
     from sim.statistics import CorrectionError, NearZeroError, UnpairedError
     from sim.store import StoreError
     from sim.story import StoryError
@@ -130,6 +134,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         RangeError,
         RankingError,
         ScenarioError,
+        SensitivityError,
         StoreError,
         StoryError,
         StudyError,
