@@ -23,7 +23,7 @@ import numpy as np
 
 from sim.selection import feasibility
 from sim.selection.feasibility import BROKEN, KEPT, UNCLEAR, Verdict
-from sim.selection.figures import Figures, Source, figures
+from sim.selection.figures import Figures, Source, side_by_side
 from sim.selection.kim_nelson import KimNelson, Screening, Subset, beaten, kim_nelson, subset
 from sim.selection.terms import LEAST_FIRST, ChoiceError, Terms
 
@@ -181,7 +181,7 @@ def _extend(state: Contest, replications: int) -> None:
 def _held(source: Source, terms: Terms, frame: pd.DataFrame) -> Figures:
     held = set(frame["measure"])
     money = [name for name in MONEY if name in held]
-    return figures(frame, source.labels, tuple(dict.fromkeys((*terms.measures, *money))))
+    return side_by_side(frame, source.labels, tuple(dict.fromkeys((*terms.measures, *money))))
 
 
 def _keep_subset(state: Contest, values: np.ndarray) -> Outcome:

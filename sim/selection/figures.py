@@ -91,7 +91,7 @@ class Figures:
         return int(self.counts[list(places)].min())
 
 
-def figures(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str]) -> Figures:
+def side_by_side(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str]) -> Figures:
     """Put a source's frame side by side.
 
     Raises
