@@ -126,10 +126,12 @@ def test_what_cannot_be_asked_is_refused_with_the_way_out(settings: dict, messag
 
 def test_without_an_indifference_zone_the_first_stage_says_what_one_would_take() -> None:
     toy = of_profit(0.0, 0.3)
-    with pytest.raises(ChoiceError, match=r"at most so many replications: .*\(200\), .*\(50\), .*\(20\)") as refused:
+    with pytest.raises(
+        ChoiceError, match=r"one of .* at most 200, one of .* at most 50, one of .* at most 20"
+    ) as refused:
         decide(toy, terms.read_terms())
     assert toy.asked == [(10, toy.labels)] or len(toy.asked) == 1
-    zone = float(str(refused.value).split("replications: ")[1].split(" (200)")[0])
+    zone = float(str(refused.value).split("one of ")[1].split(" at most 200")[0])
     differences = np.diff(toy.luck[PROFIT][:10])[:, 0]
     expected = np.sqrt(kim_nelson.h_squared(10, 2, 0.05) * differences.var(ddof=1) / 200)
     assert expected <= zone <= 1.1 * expected
