@@ -169,7 +169,7 @@ def _frontier(choice: Choice) -> list[str]:
     rows = frame.drop_duplicates("policy")
     names = {word: rows[rows["standing"] == word]["policy"].tolist() for word in (SURE, FRONTIER, UNSURE, DOMINATED)}
     goals = _listed(
-        [f"{'less' if g.sign < 0 else 'more'} {lower(CATALOGUE[g.measure].label)}" for g in choice.terms.pareto]
+        [f"{'lower' if g.sign < 0 else 'higher'} {lower(CATALOGUE[g.measure].label)}" for g in choice.terms.pareto]
     )
     on = [*names[SURE], *names[FRONTIER]]
     told = [

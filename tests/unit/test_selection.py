@@ -566,9 +566,10 @@ def test_the_subset_holds_the_best_as_often_as_stated() -> None:
 
 @pytest.mark.slow
 def test_the_best_of_those_that_keep_the_constraint_is_chosen_as_often_as_stated() -> None:
-    """The best by profit breaks the constraint, the second keeps it, by one standard deviation of a replication."""
+    """The best by profit breaks the constraint, the second keeps it, by one standard deviation of a
+    replication: 300 choices, all of which must be decided, with a standard error of 1.3 points."""
     found = []
-    for repeat in range(REPEATS):
+    for repeat in range(REPEATS // 2):
         means = {PROFIT: (0.0, 1.0, 2.0, 0.0), "service_level": (0.82, 0.82, 0.78, 0.82)}
         toy = Toy(means, seed=20_000 + repeat)
         toy.luck["service_level"] *= 0.02 / np.sqrt(5.0)
