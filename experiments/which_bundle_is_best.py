@@ -36,6 +36,7 @@ DOCUMENTS: dict[str, Bundle] = {
     "Attitude": BUNDLES["attitude-document"],
 }
 PROFIT, UP, ACROSS = "profit_a_year", "retention_12m", "programmes"
+TOGETHER = "Intervals hold for all of them together (Bonferroni)."
 ZONE_SHARE = 0.01
 """Smallest difference in profit that matters, as a share of a year's profit as it is, unless another is given."""
 
@@ -92,7 +93,9 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     figure, ax = charts.canvas()
     rows = found.sheet.rename(columns={"policy": "name", "low": "diff_low", "high": "diff_high"})
     rows = rows[rows["name"] != found.baseline].sort_values("difference", ascending=False)
-    charts.effects(rows, ax, about=CATALOGUE[PROFIT], against="as it is", title=_profit_title(rows), source=source)
+    charts.effects(
+        rows, ax, about=CATALOGUE[PROFIT], against="as it is", title=_profit_title(rows), source=f"{source} {TOGETHER}"
+    )
     yield "3-profit", figure
 
 
