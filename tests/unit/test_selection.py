@@ -354,6 +354,20 @@ def test_of_two_policies_belief_is_the_t_posterior_of_their_difference(seed: int
     assert at_last == pytest.approx(believed.regret([one, other])[[one, other]].min(), rel=1e-3, abs=scale * error)
 
 
+def test_means_of_unequally_many_replications_belong_together_less() -> None:
+    """Of means over n and m > n replications, the first n of them shared, the correlation is rho sqrt(n / m)."""
+    toy = of_profit(0.0, 1.0, 2.0)
+    toy.extend(40)
+    found = side_by_side(toy.extend(40), toy.labels, [PROFIT])
+    short = replace(found, counts=np.array([40, 40, 10]))
+    drawn = belief(short, PROFIT, 1.0).draws
+    one, other = (found.difference(PROFIT, place, 0) for place in (1, 2))
+    rho = np.corrcoef(one[:10], other[:10])[0, 1] * np.sqrt(10 / 40)
+    assert np.corrcoef(drawn[:, 1], drawn[:, 2])[0, 1] == pytest.approx(rho, abs=5 / np.sqrt(20_000))
+    law = stats.t(9, scale=other[:10].std(ddof=1) / np.sqrt(10))
+    assert np.quantile(drawn[:, 2] - other[:10].mean(), 0.9) == pytest.approx(law.ppf(0.9), rel=0.03)
+
+
 def test_the_sheet_has_the_paired_differences_and_bonferroni_s_intervals() -> None:
     toy = of_profit(1.0, 2.0, 3.0)
     found = decide(toy, terms.read_terms(subset=True, first=12))
