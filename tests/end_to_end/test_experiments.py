@@ -16,7 +16,7 @@ from scipy import stats
 from experiments import bundles, kick_the_cat, promises, recovery, word_of_mouth
 from sim.results import Study
 
-SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles")
+SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best")
 FURTHER = {
     "empowerment": ["conditions"],
     "promises": ["following"],
@@ -24,6 +24,7 @@ FURTHER = {
     "word_of_mouth": ["readings", "networks"],
     "kick_the_cat": ["gains", "following"],
     "bundles": ["fixed"],
+    "which_bundle_is_best": [],
 }
 Run = tuple[str, Path]
 
@@ -140,6 +141,18 @@ def in_bundles(study: Study, out: Path) -> Mapping[str, str]:
     }
 
 
+def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
+    scenario = str(study.replications["scenario"].iloc[0])
+    names = dict.fromkeys(study.replications["policy"])
+    means = {name: values(study, name, "profit_a_year", scenario).mean() for name in names}
+    first = pd.read_csv(out / "choice.csv").set_index("policy")["standing"].eq("chosen").idxmax()
+    left = [
+        name for name in names if pd.read_csv(out / "choice.csv").set_index("policy").loc[name, "standing"] == "beaten"
+    ]
+    assert means[first] == max(mean for name, mean in means.items() if name not in left)
+    return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -147,6 +160,7 @@ CHECKS = {
     "word_of_mouth": in_word_of_mouth,
     "kick_the_cat": in_kick_the_cat,
     "bundles": in_bundles,
+    "which_bundle_is_best": in_which_bundle,
 }
 
 
