@@ -192,7 +192,8 @@ def _stated(parameter: Parameter) -> tuple[float, float]:
 def _moved(scenario: Scenario, name: str, value: float) -> float | dict[str, float]:
     """Return the override that brings a parameter to a value."""
     held, parameter = scenario.parameters.get(name), load()[name]
-    by_segment = held if isinstance(held, dict) else {} if held is not None else dict(parameter.by_segment)
+    shipped = dict(parameter.by_segment)
+    by_segment = shipped | held if isinstance(held, dict) else {} if held is not None else shipped
     middle = scenario.value(name)
     if not by_segment or name in table.COMPANY_WIDE or not isinstance(middle, float) or middle == 0.0:
         return value
