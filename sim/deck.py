@@ -17,6 +17,7 @@ import pandas as pd
 from sim import charts
 from sim.amounts import lower
 from sim.charts import choice as of_choice
+from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
 from sim.measures import CATALOGUE
 from sim.results import Study
@@ -87,7 +88,7 @@ def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
         marks = settled | {f"the scenario's warm-up: {row['warm_up_days']} days": row["warm_up_days"]}
         source = _source(found.manifest, found.manifest["scenario"]["name"])
         about = CATALOGUE[row["measure"]]
-        charts.warm_up(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
+        weeks_from_the_start(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
         paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
     return paths
 

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from sim import table
 from sim.parameters import Parameter, limits_problem, load
 from sim.parameters.units import find as find_unit
-from sim.policies import CATALOGUE, Bundle, Policy
+from sim.policies import CATALOGUE, COSTS, Bundle, Policy
 from sim.scenario import Scenario
 
 COMPOSITION = ("segment_share", "priority_class")
 """Who the customers are: shares that add up to one, and their place in the line."""
+SIZE = ("market_size", "employees", "managers")
+"""How large the company is: it knows that, and a company of another size is another company."""
 
 
 class RangeError(ValueError):
@@ -130,10 +132,13 @@ def is_uncertain(scenario: Scenario, name: str) -> bool:
     """Whether a parameter is something that we do not know: it has a range, and the scenario's value lies in it.
 
     Not so a company of another size, whose numbers lie outside the range that the files state; nor definitions,
-    switches and who the customers are; nor what a policy would set: that is a lever, which is chosen.
+    switches, the size of the company and who its customers are; nor what a policy would set or charge: that is a lever,
+    which is chosen.
     """
     parameter = load()[name]
-    if parameter.unit == "switch" or parameter.kind == "definition" or name in (*COMPOSITION, *levers()):
+    if parameter.unit == "switch" or parameter.kind == "definition":
+        return False
+    if name in (*COMPOSITION, *SIZE, *COSTS, *levers()):
         return False
     value = scenario.value(name)
     if parameter.low is None or parameter.high is None or not isinstance(value, float):

@@ -265,8 +265,8 @@ class Runner:
             raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
         workers = self._workers
         if self._cluster == cluster.LOCAL:
-            workers = self._fitting(settings, self.engine, min(workers, len(missing)))
-        return cluster.way(self._cluster, workers), cluster.slots(self._cluster, workers)
+            workers = self._fitting(settings, self.engine, workers)
+        return cluster.way(self._cluster, workers, len(missing))
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.

@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 
 import sim
 from sim import charts, statistics
-from sim.charts import Label
+from sim.charts import Label, warmup
 from sim.charts import choice as of_choice
 from sim.policies import BUNDLES
 from sim.scenario import Scenario
@@ -242,7 +242,7 @@ def warm_up(count: int = 20, cut: float = 175.0, own: float = 365.0, weeks: int 
     )  # fmt: skip
     table = statistics.summarise(frame).assign(week=range(1, weeks + 1)).assign(smoothed=lambda rows: rows["mean"])
     marks = {f"settled by MSER-5: {cut:.0f} days": cut, f"the scenario's warm-up: {own:.0f} days": own}
-    assert charts.warm_up(table, ax, about=Label("Service level", "share"), marks=marks, **WORDS) is ax
+    assert warmup.warm_up(table, ax, about=Label("Service level", "share"), marks=marks, **WORDS) is ax
     return figure
 
 
