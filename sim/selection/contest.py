@@ -168,7 +168,7 @@ def _run_on(state: Contest, screening: KimNelson) -> str:
         while done < held and not state.over(screening):
             done += 1
             state.step(done, screening)
-        if held < goal and not state.over(screening):
+        if (held < goal or state.source.stopped) and not state.over(screening):
             return STOPPED
     return DECIDED if state.left else NONE_KEEPS
 

@@ -259,6 +259,20 @@ def test_after_a_stop_it_keeps_what_is_finished_and_says_so() -> None:
         decide(of_profit(0.0, 9.0, stop_after=2), asked())
 
 
+def test_a_stop_that_leaves_nothing_undone_is_a_stop_too() -> None:
+    toy = of_profit(0.0, 0.1)
+    extend = toy.extend
+
+    def pressed_late(replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
+        toy.stopped = len(toy.asked) == 1
+        return extend(replications, policies)
+
+    toy.extend = pressed_late
+    found = decide(toy, asked(indifference=0.1))
+    assert (found.outcome.why, len(toy.asked)) == ("stopped", 2)
+    assert found.sheet["n"].tolist() == [toy.asked[1][0]] * 2
+
+
 def test_replications_behind_a_gap_do_not_count() -> None:
     frame = of_profit(0.0, 1.0).extend(6)
     gap = frame[~((frame["policy"] == "level 1") & (frame["replication"] == 3))]
