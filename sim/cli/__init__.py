@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit", "warm_up")
+VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit", "warm_up", "futures")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -100,6 +100,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
     from sim.explanation import ExplanationError
+    from sim.futures import FuturesError
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.precision import PrecisionError
@@ -119,6 +120,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         EvidenceError,
         ExperimentError,
         ExplanationError,
+        FuturesError,
         MemoryForeseenError,
         NearZeroError,
         ParameterError,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from sim.experiment import AnyPolicy
 from sim.futures.error import FuturesError, unknown
@@ -31,7 +31,7 @@ def _lever(key: str, ends: tuple[float, ...], policies: Policies) -> Range:
         raise FuturesError(f"lever {key!r}: write POLICY.SETTING, such as empowerment.level.")
     if name not in CATALOGUE:
         raise FuturesError(f"lever {key!r}: {unknown('policy', name, CATALOGUE)}")
-    known = list(CATALOGUE[name].__dataclass_fields__)
+    known = [one.name for one in fields(CATALOGUE[name])]
     if setting not in known:
         raise FuturesError(f"lever {key!r}: {unknown(f'setting of {name}', setting, known)}")
     part = next((part for policy in policies.values() if policy for part in policy.parts if part.name == name), None)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from sim.futures.error import FuturesError
 
 LIBRARY = "ema_workbench"
 INSTALL = "pip install 'cxsim[futures]'"
+
+
+def installed() -> bool:
+    """Whether the EMA Workbench is."""
+    return find_spec(LIBRARY) is not None
 
 
 def workbench(module: str = "") -> Any:
