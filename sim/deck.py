@@ -130,7 +130,7 @@ def _boxes(found: Futures, source: str) -> Iterator[tuple[str, Figure]]:
         often = "mostly" if failure.verdict == FOUND else "more often"
         title = f"{_capital(failure.policy)} fails {often} when {box.text}"
         failed = points.index.isin(failure.failed)
-        pictures.failure_box(list(box.limits), points, failed, ax, quality=quality(box), title=title, source=source)
+        pictures.failure_box(box.limits, points, failed, ax, quality=quality(box), title=title, source=source)
         yield f"futures-fails-{_slug(failure.policy)}", figure
 
 

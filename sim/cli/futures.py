@@ -85,7 +85,7 @@ def futures(
     verbose: Verbose = False,
     dry_run: DryRun = False,
 ) -> int:
-    """Run policies in many futures: how often is each the best, what may it cost, and when does it fail?
+    """Run policies in many futures: how often is each best, what may it cost, and when does it fail.
 
     What is not known is sampled within its range, and every reading of the evidence is believed equally often. A share
     of futures is a share of those ranges, not a probability.
@@ -170,7 +170,8 @@ def _foretell(asked: Asked, runs: Runs) -> int:
 
 def _frame(found: Futures) -> pd.DataFrame:
     """Put regret, how often it is best, and how often good enough side by side, a row a policy."""
-    table = found.regret().add_prefix("regret_").rename(columns={"regret_policy": "policy", "regret_futures": "futures"})
+    named = {"regret_policy": "policy", "regret_futures": "futures"}
+    table = found.regret().add_prefix("regret_").rename(columns=named)
     best = found.best_shares().drop(columns=["futures", "best"]).add_prefix("best_")
     good = found.satisficing()
     good = good.drop_duplicates("policy", keep="last").drop(columns=["futures", "met"]).add_prefix("satisficing_")

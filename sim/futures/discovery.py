@@ -147,7 +147,6 @@ def _coded(points: pd.DataFrame, factors: Sequence[Range], readings: Sequence[st
 # -- what the workbench finds --------------------------------------------------------------------------------------
 
 
-
 def _by_prim(frame: pd.DataFrame, failed: Flags, most: int) -> list[Ends]:
     prim = workbench("analysis.prim").Prim(frame, failed, threshold=float(failed.mean()), mass_min=SMALLEST)
     found: list[Ends] = []
@@ -189,9 +188,7 @@ def _adding_nothing(inside: Mapping[str, Flags], failed: Flags) -> list[str]:
     held, dropped = dict(inside), []
     while held:
         now = _worth_of(list(held.values()), failed)
-        without = {
-            name: _worth_of([flags for other, flags in held.items() if other != name], failed) for name in held
-        }
+        without = {name: _worth_of([flags for other, flags in held.items() if other != name], failed) for name in held}
         least = max(without, key=lambda name: without[name])
         if len(held) <= MOST_LIMITS and now - without[least] >= WORTH:
             break
@@ -238,9 +235,8 @@ def _limits(found: Ends, factors: Sequence[Range], readings: Sequence[str]) -> l
     box, whole, quasi = found
     limits = []
     for one in factors:
-        low, high = (
-            None if inner == outer else float(inner) for inner, outer in zip(box[one.name], whole[one.name], strict=True)
-        )
+        ends = zip(box[one.name], whole[one.name], strict=True)
+        low, high = (None if inner == outer else float(inner) for inner, outer in ends)
         if low is not None or high is not None:
             p_low, p_high = _quasi_p(quasi.get(one.name, []))
             limits.append(Limit(one.name, one.unit, low, high, one.low, one.high, p_low=p_low, p_high=p_high))
@@ -279,7 +275,8 @@ def _held_out(
             if box.limits:
                 inside[place, out] = box.holds(points[out]) & ~inside[:place, out].any(axis=0)
     boxes = tuple(_worth(box, inside[place], failed) for place, box in enumerate(found))
-    return boxes, _worth_of([inside.any(axis=0)], failed)
+    anywhere: Flags = np.logical_or.reduce(inside)
+    return boxes, _worth_of([anywhere], failed)
 
 
 def _worth(box: Box, inside: Flags, failed: Flags) -> Box:

@@ -48,7 +48,7 @@ def _range(key: str, part: Policy, setting: str, ends: tuple[float, ...]) -> Ran
         raise FuturesError(f"lever {key!r}: the range {ends} is empty; give (low, high) with low below high.")
     for end in ends:
         try:
-            replace(part, **{setting: end})
+            replace(part, **{setting: end})  # type: ignore[arg-type]  # the policy checks it
         except PolicyError as error:
             raise FuturesError(f"lever {key!r}: {error}") from error
     return Range(key, "", float(value), float(ends[0]), float(ends[1]))
@@ -64,7 +64,7 @@ def with_settings(policy: AnyPolicy | None, values: Mapping[str, float]) -> AnyP
 
 def _set(part: Policy, values: Mapping[str, float]) -> Policy:
     own = {key.partition(".")[2]: value for key, value in values.items() if key.partition(".")[0] == part.name}
-    return replace(part, **own) if own else part
+    return replace(part, **own) if own else part  # type: ignore[arg-type]  # checked in `_range`
 
 
 def label(policy: AnyPolicy, sampled: Sequence[Range]) -> str:

@@ -199,9 +199,7 @@ class Futures:
             clear = float((flags & found.clear).mean())
             share = float(flags.mean())
             rows.append((policy, total, int(flags.sum()), share, low, high, clear, share - clear))
-        return pd.DataFrame(
-            rows, columns=["policy", "futures", "best", "share", "low", "high", "clear", "unclear"]
-        )
+        return pd.DataFrame(rows, columns=["policy", "futures", "best", "share", "low", "high", "clear", "unclear"])
 
     # -- who is good enough ----------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class Runs:
     def _scenario(self, future: str) -> Scenario:
         asked = self._asked
         values = asked.design.values(future, asked.design.uncertainties)
-        return at(asked.subject, values, str(asked.design.points.at[future, READING]), future)
+        return at(asked.subject, values, str(asked.design.points.loc[future, READING]), future)
 
     def _policy(self, future: str, policy: AnyPolicy | None) -> AnyPolicy | None:
         return with_settings(policy, self._asked.design.values(future, self._asked.design.levers))
