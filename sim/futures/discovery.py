@@ -26,7 +26,7 @@ from sim.futures.box import Box, Limit, box_of
 from sim.futures.comparison import share_interval
 from sim.futures.design import READING
 from sim.futures.error import FuturesError, unknown
-from sim.futures.workbench import workbench
+from sim.futures.workbench import quietly, workbench
 from sim.ranges import Range
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def _search(
     chosen = informative(points, factors, failed, slack)
     readings = tuple(sorted(points[READING].unique()))
     frame = _coded(points, chosen, readings)
-    limits = [_limits(ends, chosen, readings) for ends in seek(frame, failed, most)]
+    with quietly():
+        limits = [_limits(ends, chosen, readings) for ends in seek(frame, failed, most)]
     return [box_of(_worthy(one, points, failed), points, failed) for one in limits if one]
 
 

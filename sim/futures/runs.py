@@ -48,7 +48,7 @@ class Runs:
         """Return why a future cannot be, by its name."""
         found: dict[str, str] = {}
         for name, scenario in self._scenarios.items():
-            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values()]
+            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values() if policy]
             found |= ranges.feasible([scenario], policies)[1]
         return found
 
