@@ -16,7 +16,15 @@ from scipy import stats
 from experiments import bundles, kick_the_cat, promises, recovery, word_of_mouth
 from sim.results import Study
 
-SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles")
+SCRIPTS = (
+    "empowerment",
+    "promises",
+    "recovery",
+    "word_of_mouth",
+    "kick_the_cat",
+    "bundles",
+    "robust_to_whom_you_believe",
+)
 FURTHER = {
     "empowerment": ["conditions"],
     "promises": ["following"],
@@ -24,6 +32,7 @@ FURTHER = {
     "word_of_mouth": ["readings", "networks"],
     "kick_the_cat": ["gains", "following"],
     "bundles": ["fixed"],
+    "robust_to_whom_you_believe": [],
 }
 Run = tuple[str, Path]
 
@@ -140,6 +149,19 @@ def in_bundles(study: Study, out: Path) -> Mapping[str, str]:
     }
 
 
+def in_robust(study: Study, out: Path) -> Mapping[str, str]:
+    shares = pd.read_csv(out / "futures" / "best.csv").set_index("policy")
+    every = pd.read_csv(out / "futures" / "futures.csv")
+    assert shares["best"].sum() == every["feasible"].sum() > 0
+    runs = pd.read_parquet(out / "futures" / "futures.parquet")
+    assert set(runs["policy"]) == set(study.replications["policy"])
+    alone = said(differences(study, "training", "profit_a_year"), digits=None)
+    first = shares.drop("tied")["share"].idxmax()
+    often = " by profit a year in {share:.0f} % of futures ({low:.0f} to {high:.0f})"
+    spoken = often.format(**(100 * shares.loc[first, ["share", "low", "high"]]))
+    return {"as they stand": alone, "the best": f"{first} is best{spoken}", "caveat": "not a probability"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -147,6 +169,7 @@ CHECKS = {
     "word_of_mouth": in_word_of_mouth,
     "kick_the_cat": in_kick_the_cat,
     "bundles": in_bundles,
+    "robust_to_whom_you_believe": in_robust,
 }
 
 
