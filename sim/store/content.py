@@ -81,7 +81,8 @@ class Store:
         cell, mark = one.key.cell, digest(one.key.cell, one.replication, content, figures)
         connection.execute("INSERT OR IGNORE INTO layouts (content) VALUES (?)", (content,))
         layout = connection.execute("SELECT layout FROM layouts WHERE content = ?", (content,)).fetchone()[0]
-        _insert(connection, "cells", cell_row(one.key))
+        if connection.execute("SELECT 1 FROM cells WHERE cell = ?", (cell,)).fetchone() is None:
+            _insert(connection, "cells", cell_row(one.key))
         run = (cell, one.replication, layout, figures, mark, one.record.seconds, one.engine, now())
         _insert(connection, "runs", run)
         place = (cell, one.replication)
@@ -190,8 +191,7 @@ class Store:
             connection.execute("DELETE FROM layouts WHERE layout NOT IN (SELECT layout FROM runs)")
             removed = before - _count(connection)
         with suppress(sqlite3.OperationalError):  # a study that reads it keeps the room for the next runs
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
         return removed
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
