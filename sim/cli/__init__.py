@@ -16,7 +16,7 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit", "warm_up")
+VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit", "warm_up", "runs")
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
