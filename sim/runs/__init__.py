@@ -19,7 +19,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.runs.export import COLUMNS, frames, written
+from sim.runs.table import COLUMNS, frames, written
 from sim.store import SHOWN, Store, StoreError, StorePlace, opened, place_of
 from sim.store import size as size_of
 
