@@ -284,11 +284,9 @@ def test_runs_are_removed_by_key_and_all_together(store: Path, command: Command)
 
 
 def test_runs_are_removed_by_day(store: Path, command: Command) -> None:
+    first, time = keys(store)[0], "2020-01-31T23:59:59+00:00"
     with sqlite3.connect(store) as connection:
-        connection.execute("UPDATE runs SET created = '2020-01-31T23:59:59+00:00' WHERE replication = 0")
-        connection.execute(
-            "UPDATE runs SET created = '2020-01-31T23:59:59+00:00' WHERE cell LIKE ?", (keys(store)[0] + "%",)
-        )
+        connection.execute("UPDATE runs SET created = ? WHERE replication = 0 OR cell LIKE ?", (time, f"{first}%"))
     connection.close()
     assert "nothing to remove" in command("prune", "--before", "2020-01-31", "--yes")[1]
     assert command("prune", "--before", "2020-02-01", "--yes")[1].startswith("3 runs removed")
