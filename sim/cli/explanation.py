@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, Seed, Store, Verbose, Workers, Years
+from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, Baseline, Charts
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def explain(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -84,6 +85,7 @@ def explain(
         engine=engine,  # type: ignore[arg-type]  # the engines check it
         workers=workers,
         store=store,
+        cluster=cluster,
         progress=True if verbose else None,
     )
     tables.csv(found.frame) if csv else _print(found)

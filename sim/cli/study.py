@@ -10,6 +10,7 @@ import typer
 
 from sim.cli import options, tables
 from sim.cli.options import (
+    Cluster,
     Csv,
     EngineName,
     Out,
@@ -85,6 +86,7 @@ def run(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -107,7 +109,7 @@ def run(
     study = experiment.run(
         chosen,
         Bundle(parts) if parts else None,
-        **_settings(replications, years, seed, engine, workers, store, verbose),
+        **_settings(replications, years, seed, engine, workers, store, cluster, verbose),
     )
     tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
@@ -126,6 +128,7 @@ def compare(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -152,7 +155,7 @@ def compare(
         policies,
         baseline=None if baseline is None else options.policy(baseline),
         readings=chosen,
-        **_settings(replications, years, seed, engine, workers, store, verbose),
+        **_settings(replications, years, seed, engine, workers, store, cluster, verbose),
     )
     tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
     if len(chosen) > 1:
@@ -192,6 +195,7 @@ def _settings(
     engine: str,
     workers: int | None,
     store: str | None,
+    cluster: str | None,
     verbose: bool,
 ) -> dict[str, Any]:
     """Settings that running and comparing share, as the functions of `sim.experiment` call them."""
@@ -202,6 +206,7 @@ def _settings(
         "engine": engine,
         "workers": workers,
         "store": store,
+        "cluster": cluster,
         "progress": True if verbose else None,
     }
 

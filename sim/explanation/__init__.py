@@ -88,7 +88,7 @@ def explain(
     scenario : which scenario of a study that has several.
     baseline : what the policy is compared with, unless a study says so.
     years, seed : instead of the scenario's own.
-    engine, workers, progress, store : as in `sim.run`.
+    engine, workers, progress, store, cluster : as in `sim.run`.
 
     Returns
     -------
