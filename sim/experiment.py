@@ -240,6 +240,7 @@ class Series:
         """Run until intervals are as narrow as wanted, and return the study; its manifest says how it went."""
         started, size = time.monotonic(), 0
         looks: list[Look] = []
+        self._watched = wanted.targets[0].measure
         names = [scenario.name for scenario in self.scenarios]
         for size in wanted.sizes():
             self._run(size, None)

@@ -24,7 +24,19 @@ from sim.forecast import Forecast
 from sim.progress import Report, reporting
 from sim.record import Record, record
 from sim.state import YEAR_MONTHS
-from sim.store import Finished, Key, Store, StoreError, StorePlace, generation, key_of, opened, place_of, why_not
+from sim.store import (
+    Finished,
+    Key,
+    Store,
+    StoreError,
+    StorePlace,
+    first_generation,
+    generation,
+    key_of,
+    opened,
+    place_of,
+    why_not,
+)
 from sim.workers import TaskError, Way, available, work_off
 
 if TYPE_CHECKING:
@@ -79,6 +91,8 @@ class Task:
     replication: int
     engine: str
     observe: Observer | None = None
+    model: str = ""
+    """The generation that does it, where another process might have another one."""
 
 
 class Runner:
@@ -96,7 +110,7 @@ class Runner:
     ----------
     records : what is finished, by run.
     recalled : how many of them the store knew.
-    engine : on which the last runs were done.
+    engine : on which the last runs were done; "store" when it knew all.
     """
 
     def __init__(
@@ -115,7 +129,7 @@ class Runner:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
         self.recalled = 0
-        self.engine: str = engine
+        self.engine = "store"
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
         self._workers, self._cluster = _checked(workers), cluster
@@ -177,8 +191,8 @@ class Runner:
 
     def _storing(self) -> AbstractContextManager[Store | None]:
         """Open the store, unless there is none or it could not tell these runs from others."""
-        why = why_not() if self._place is not None else ""
-        if why and self._named:
+        why = why_not(cell.settings for cell in self.cells)
+        if why and self._named and self._place is not None:
             sys.stderr.write(f"cxsim: {why}, so nothing is stored.\n")
         return nullcontext() if self._place is None or why else self._opened(self._place)
 
@@ -248,8 +262,8 @@ class Runner:
             raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
         workers = self._workers
         if self._cluster == cluster.LOCAL:
-            workers = self._fitting(settings, self.engine, min(workers, len(missing)))
-        return cluster.way(self._cluster, workers), cluster.slots(self._cluster, workers)
+            workers = self._fitting(settings, self.engine, workers)
+        return cluster.way(self._cluster, workers, len(missing))
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
         """Every cell of a replication before the next one: what is stopped early has complete pairs.
@@ -262,8 +276,9 @@ class Runner:
             for (number, _), line in groupby(missing, key=lambda run: (run[1], self.cells[run[0]].scenario))
         ]
         together = self.engine == "compiled" and len(groups) >= workers
+        model = generation() if self.engine == "readable" and workers > 1 else ""
         return [
-            Task(tuple(part), tuple(self.cells[place] for place in part), number, self.engine, self._observe)
+            Task(tuple(part), tuple(self.cells[place] for place in part), number, self.engine, self._observe, model)
             for number, places in groups
             for part in ([places] if together else [[place] for place in places])
         ]
@@ -297,6 +312,11 @@ def record_bytes(years: float) -> int:
 
 def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:
     """Run one replication of some cells; return what came out of each by its place among all."""
+    if task.model and task.model != first_generation():
+        raise ExperimentError(
+            "the model of this process is not that of its workers (code has changed on disk, or a constant in memory); "
+            "start Python anew, or give workers=1"
+        )
     settings = [cell.settings for cell in task.cells]
     found: dict[int, Record] = {}
     started = time.monotonic()

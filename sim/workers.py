@@ -31,11 +31,15 @@ IDLE_SECONDS = 60
 
 
 class TaskError(RuntimeError):
-    """A task that failed; ``number`` is its place in the list, ``__cause__`` what happened."""
+    """A task that failed; ``number`` is its place in the list, ``cause`` what happened."""
 
     def __init__(self, number: int, cause: BaseException) -> None:
         super().__init__(f"task {number} failed with {type(cause).__name__}: {cause}")
-        self.number = number
+        self.number, self.cause = number, cause
+
+    def __reduce__(self) -> tuple[type[TaskError], tuple[int, BaseException]]:
+        """Travel between processes with both."""
+        return type(self), (self.number, self.cause)
 
 
 class Work(Protocol[Result]):

@@ -13,6 +13,8 @@ from sim.selection.terms import ChoiceError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.results import Study
+
 
 class Source(Protocol):
     """Where figures come from: `sim.experiment.Series`, or anything that can be continued as it can.
@@ -25,6 +27,35 @@ class Source(Protocol):
 
     def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
         """Return columns policy, replication, measure and value, with this many replications of the policies."""
+
+
+class Recorded:
+    """The replications of a study, handed out as a source would run them; it ends where the study does.
+
+    Parameters
+    ----------
+    study : of one scenario, or with the one named.
+    """
+
+    def __init__(self, study: Study, scenario: str | None = None) -> None:
+        names = list(dict.fromkeys(study.replications["scenario"]))
+        if scenario is None and len(names) == 1:
+            scenario = names[0]
+        if scenario not in names:
+            raise ChoiceError(f"a choice is made in one scenario; give one of {', '.join(names)}.")
+        frame = study.replications
+        self._frame = frame[(frame["scenario"] == scenario) & (frame["period"] == "all")]
+        self.labels: tuple[str, ...] = tuple(dict.fromkeys([study.baseline, *self._frame["policy"]]))
+        self.length = int(self._frame["replication"].max()) + 1
+        self.stopped = False
+        self._held = dict.fromkeys(self.labels, 0)
+
+    def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return what was asked for so far."""
+        self.stopped = replications > self.length
+        for label in self.labels if policies is None else policies:
+            self._held[label] = max(self._held[label], replications)
+        return self._frame[self._frame["replication"] < self._frame["policy"].map(self._held)]
 
 
 @dataclass(frozen=True)

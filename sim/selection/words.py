@@ -92,6 +92,8 @@ def _kept(choice: Choice) -> str:
         for word, names in ((KEPT, "kept by"), (BROKEN, "clearly broken by"), (UNCLEAR, "not clear of"))
         if by[word]
     ]
+    if len(by[KEPT]) == len(outcome.words):
+        return f"All keep the constraints ({asked})."
     risk = ""
     if outcome.chosen in by[UNCLEAR]:
         risk = f" {outcome.chosen} itself may break it: run more replications before relying on it."

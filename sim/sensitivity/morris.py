@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 LEVELS = 4
 """Places within a range that points are drawn from: Morris's own number, so that a step is two thirds of the range."""
 STEP = LEVELS / (2 * (LEVELS - 1))
+MOST_REPLACED = 2.0
+"""Trajectories that may be replaced, over those wanted. A step within the part of the ranges that is possible stays what
+it is; but where less than a third of the trajectories are possible, the ranges should be corrected."""
 RESAMPLES = 1_000
 REPEATS = 40_000
 """Repeats of the noise for its quantile and p values: enough that Holm's correction of hundreds can be passed."""
@@ -83,7 +86,7 @@ class Morris:
             cube: Cube = morris.sample(problem(found), count, num_levels=LEVELS, seed=self.seed)
             return cube
 
-        return in_blocks(found, model, draw, self.trajectories, "trajectory")
+        return in_blocks(found, model, draw, self.trajectories, word="trajectory", most=MOST_REPLACED)
 
     def analyse(self, design: Design, values: pd.DataFrame) -> pd.DataFrame:
         """Return the parameters, the one that matters most first.

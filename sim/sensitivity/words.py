@@ -194,6 +194,8 @@ def _turn(row: pd.Series) -> str:
 
 def _others(found: Sensitivity) -> str:
     unsure = _named(found, OPEN)
+    if len(unsure) == len(found.design.found):
+        return "Its sign is not clear even with the scenario's own numbers, allowing for all comparisons (Holm)."
     turning = {*_named(found, YES), *_named(found, PERHAPS)}
     rest = len(found.design.found) - len(turning) - len(unsure)
     if found.manifest["finished"] == 1:
@@ -322,6 +324,6 @@ def _impossible(found: Sensitivity) -> str:
         ends = listed([one.point for one in points], FEW)
         return f"These ends cannot be, and have no bar: {ends}. First: {points[0].why.rstrip('.')}."
     return (
-        f"{found.manifest['replaced']} blocks were replaced for points that cannot be ({which}): what is found holds "
-        "for the possible part of the ranges."
+        f"{found.manifest['replaced']} blocks of points were replaced because they hold one that cannot be ({which}): "
+        "what is found holds for the possible part of the ranges."
     )

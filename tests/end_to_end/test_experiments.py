@@ -23,6 +23,7 @@ SCRIPTS = (
     "word_of_mouth",
     "kick_the_cat",
     "bundles",
+    "which_bundle_is_best",
     "robust_to_whom_you_believe",
 )
 FURTHER = {
@@ -32,6 +33,7 @@ FURTHER = {
     "word_of_mouth": ["readings", "networks"],
     "kick_the_cat": ["gains", "following"],
     "bundles": ["fixed"],
+    "which_bundle_is_best": [],
     "robust_to_whom_you_believe": [],
 }
 Run = tuple[str, Path]
@@ -162,6 +164,18 @@ def in_robust(study: Study, out: Path) -> Mapping[str, str]:
     return {"as they stand": alone, "the best": f"{first} is best{spoken}", "caveat": "not a probability"}
 
 
+def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
+    scenario = str(study.replications["scenario"].iloc[0])
+    names = dict.fromkeys(study.replications["policy"])
+    means = {name: values(study, name, "profit_a_year", scenario).mean() for name in names}
+    first = pd.read_csv(out / "choice.csv").set_index("policy")["standing"].eq("chosen").idxmax()
+    left = [
+        name for name in names if pd.read_csv(out / "choice.csv").set_index("policy").loc[name, "standing"] == "beaten"
+    ]
+    assert means[first] == max(mean for name, mean in means.items() if name not in left)
+    return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -169,6 +183,7 @@ CHECKS = {
     "word_of_mouth": in_word_of_mouth,
     "kick_the_cat": in_kick_the_cat,
     "bundles": in_bundles,
+    "which_bundle_is_best": in_which_bundle,
     "robust_to_whom_you_believe": in_robust,
 }
 
