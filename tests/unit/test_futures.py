@@ -204,6 +204,15 @@ def test_the_best_is_clear_when_it_is_clear_of_all_others() -> None:
     assert best(near[:, :2], "lower").first[0] == 0
 
 
+def test_more_policies_ask_for_clearer_differences() -> None:
+    """A best with t = 3.5 on 3 degrees of freedom: beyond 3.18 for one comparison, not beyond 4.18 for two."""
+    spread = np.array([-3.0, -1.0, 1.0, 3.0]) / np.sqrt(20 / 3)
+    figures = np.array([[1.75 + spread, np.zeros(4), np.zeros(4)]])
+    assert stats.ttest_1samp(figures[0, 0], 0.0).statistic == pytest.approx(3.5)
+    assert best(figures[:, :2], "higher").clear[0]
+    assert not best(figures, "higher").clear[0]
+
+
 # -- who is good enough --------------------------------------------------------------------------------------------
 
 
