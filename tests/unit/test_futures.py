@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import pickle
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -789,3 +790,10 @@ def test_discover_can_be_asked_by_itself() -> None:
     (box,) = discover(points, factors, failed, np.where(failed, -1.0, 1.0))
     assert [limit.name for limit in box.limits] == ["a"]
     assert all(first != second for first, second in pairwise(box.limits))
+
+
+def test_the_package_loads_nothing_that_it_may_not_need() -> None:
+    heavy = ("ema_workbench", "statsmodels", "sklearn", "matplotlib", "scipy.stats")
+    code = f"import sim.futures, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"
