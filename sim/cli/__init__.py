@@ -18,7 +18,7 @@ import typer
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
     "study", "choose", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit",
-    "warm_up", "futures",
+    "warm_up", "futures", "runs",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
@@ -99,6 +99,7 @@ def _is_usage(error: Exception) -> bool:
 
 def _input_errors() -> tuple[type[Exception], ...]:
     from sim.audit import AuditError
+    from sim.cluster import ClusterError
     from sim.engines import EngineError, MemoryForeseenError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
@@ -121,6 +122,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     return (
         AuditError,
         ChoiceError,
+        ClusterError,
         CorrectionError,
         EngineError,
         EvidenceError,
