@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import pickle
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -202,6 +203,15 @@ def test_the_best_is_clear_when_it_is_clear_of_all_others() -> None:
     assert best(near[:, :2], "higher").clear[0]
     assert best(near[:, :2], "higher").first[0] == 1
     assert best(near[:, :2], "lower").first[0] == 0
+
+
+def test_more_policies_ask_for_clearer_differences() -> None:
+    """A best with t = 3.5 on 3 degrees of freedom: beyond 3.18 for one comparison, not beyond 4.18 for two."""
+    spread = np.array([-3.0, -1.0, 1.0, 3.0]) / np.sqrt(20 / 3)
+    figures = np.array([[1.75 + spread, np.zeros(4), np.zeros(4)]])
+    assert stats.ttest_1samp(figures[0, 0], 0.0).statistic == pytest.approx(3.5)
+    assert best(figures[:, :2], "higher").clear[0]
+    assert not best(figures, "higher").clear[0]
 
 
 # -- who is good enough --------------------------------------------------------------------------------------------
@@ -780,3 +790,10 @@ def test_discover_can_be_asked_by_itself() -> None:
     (box,) = discover(points, factors, failed, np.where(failed, -1.0, 1.0))
     assert [limit.name for limit in box.limits] == ["a"]
     assert all(first != second for first, second in pairwise(box.limits))
+
+
+def test_the_package_loads_nothing_that_it_may_not_need() -> None:
+    heavy = ("ema_workbench", "statsmodels", "sklearn", "matplotlib", "scipy.stats")
+    code = f"import sim.futures, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"
