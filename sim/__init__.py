@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.difference import diff_engines
     from sim.experiment import Series, compare, run
     from sim.explanation import explain
+    from sim.futures import futures, to_ema
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
@@ -50,6 +51,7 @@ __all__ = [
     "diff_engines",
     "evidence",
     "explain",
+    "futures",
     "log",
     "measures",
     "parameters",
@@ -57,6 +59,7 @@ __all__ = [
     "rankings",
     "run",
     "sensitivity",
+    "to_ema",
     "trace",
     "warm_up",
 ]
@@ -74,6 +77,7 @@ _HOMES = {
     "explain": "sim.explanation",
     "log": "sim.story",
     "run": "sim.experiment",
+    "to_ema": "sim.futures",
     "trace": "sim.story",
     "warm_up": "sim.warmup",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
@@ -104,7 +108,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.queue``, ``sim.audit`` and ``sim.sensitivity`` as the functions at all times.
+    """The package, with the functions ``sim.audit``, ``futures``, ``queue`` and ``sensitivity`` at all times.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
@@ -116,6 +120,14 @@ class _Package(ModuleType):
 
     @audit.setter
     def audit(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def futures(self) -> Any:
+        return import_module("sim.futures").futures
+
+    @futures.setter
+    def futures(self, module: ModuleType) -> None:
         """Leave the module where it is: in ``sys.modules``."""
 
     @property

@@ -16,9 +16,12 @@ import pandas as pd
 
 from sim import charts
 from sim.amounts import lower
+from sim.charts import choice as of_choice
+from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
 from sim.measures import CATALOGUE
 from sim.results import Study
+from sim.selection import Choice
 from sim.warmup import WarmUp, sentence
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
         marks = settled | {f"the scenario's warm-up: {row['warm_up_days']} days": row["warm_up_days"]}
         source = _source(found.manifest, found.manifest["scenario"]["name"])
         about = CATALOGUE[row["measure"]]
-        charts.warm_up(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
+        weeks_from_the_start(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
         paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
     return paths
 
@@ -145,6 +148,35 @@ def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator
         name = texts[study.baseline]
         charts.effect_bridge(differences, ax, policy=policy, name=name, title=title, **known)
         yield f"profit-{_slug(policy)}", figure
+
+
+def draw_choice(choice: Choice, folder: str | Path) -> list[Path]:
+    """Draw the charts of a choice into ``folder``, as PNG and SVG, and return their paths."""
+    about, made = choice.about, choice.manifest
+    source = _source(made, made["scenario"]["name"])
+    paths: list[Path] = []
+    if choice.chosen is not None:
+        figure, ax = charts.canvas()
+        known: dict[str, Any] = {"chosen": choice.chosen, "what": lower(about.label), "source": source}
+        of_choice.rank_probabilities(choice.ranks, ax, title=choice_headline(choice), **known)
+        paths += charts.save(figure, folder, "places")
+    if choice.pareto is not None:
+        up, *others = (goal.measure for goal in choice.terms.pareto)
+        for across in others:
+            figure, ax = charts.canvas()
+            title = of_choice.frontier_title(choice.pareto, CATALOGUE, across, up)
+            axes = {"across": across, "up": up, "baseline": choice.baseline, "labels": CATALOGUE}
+            of_choice.pareto(choice.pareto, ax, title=title, source=source, **axes)  # type: ignore[arg-type]
+            paths += charts.save(figure, folder, f"frontier-{_slug(up)}-{_slug(across)}")
+    return paths
+
+
+def choice_headline(choice: Choice) -> str:
+    """Return what a choice comes down to, in a sentence."""
+    name = _capital(str(choice.chosen))
+    if choice.guaranteed:
+        return f"{name} is the best by {lower(choice.about.label)} of {len(choice.sheet)} policies"
+    return f"{name} comes first by {lower(choice.about.label)}, but the choice is not decided"
 
 
 def draw_audit(table: pd.DataFrame, manifest: Mapping[str, Any], folder: str | Path) -> tuple[Path, Path]:

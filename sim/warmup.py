@@ -70,8 +70,8 @@ WEEK = "week "
 TABLE, COURSE, MANIFEST = "warm_up.csv", "warm_up_weeks.csv", "warm_up.json"
 ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "has not settled", "not clear"
 COLUMNS = [
-    "measure", "label", "unit", "weeks", "truncation_days", "warm_up_days", "drift", "drift_low", "drift_high",
-    "confidence", "verdict",
+    "measure", "label", "unit", "weeks", "truncation_days", "warm_up_days", "mean", "drift", "drift_low",
+    "drift_high", "confidence", "verdict",
 ]  # fmt: skip
 
 
@@ -116,8 +116,9 @@ class WarmUp:
     Attributes
     ----------
     table : a row a measure: measure, label, unit, weeks (looked at), truncation_days (by MSER-5, a multiple of 35;
-        NaN when the cut is refused), warm_up_days (the scenario's own), drift (mean of the first half of the weeks
-        after it less that of the second half, unit of the measure) with drift_low, drift_high and confidence, and
+        NaN when the cut is refused), warm_up_days (the scenario's own), mean (of the weeks after it, to judge the
+        drift by), drift (mean of the first half of these weeks less that of the second half, unit of the measure) with
+        drift_low, drift_high and confidence, and
 
         ===============  ======================================================================================
         verdict          when
@@ -147,7 +148,7 @@ class WarmUp:
     def _whole(self) -> str:
         said = {verdict: list(part["label"].map(lower)) for verdict, part in self.table.groupby("verdict")}
         if UNSETTLED in said:
-            return f"A mean is no long-run figure, unless more years show that it is: {_listed(said[UNSETTLED])}."
+            return f"The means of these belong to the years measured, not to the long run: {_listed(said[UNSETTLED])}."
         if TOO_SHORT in said:
             longest = self.table.loc[self.table["verdict"] == TOO_SHORT, "truncation_days"].max()
             return f"Set warm_up to at least {longest:.0f} days, for {_listed(said[TOO_SHORT])}."
@@ -196,7 +197,7 @@ def warm_up(
     measures : those that must have settled; any of `sim.measures` that a week has.
     replications : over which each week is averaged; the more, the shorter a start can be told from noise.
     years : how long it is run; warm-up and measured years together unless given.
-    seed, engine, workers, progress : as in `sim.run`.
+    seed, engine, workers, progress, store, cluster : as in `sim.run`; a store does not keep weeks.
 
     Raises
     ------
@@ -329,12 +330,13 @@ def _table(weeks: pd.DataFrame, course: pd.DataFrame, names: Sequence[str], own:
     import pandas as pd
 
     level, rows = 1.0 - (1.0 - statistics.DEFAULT_LEVEL) / len(names), []
+    first = -(-own // WEEK_DAYS)
     for name in names:
         cut, about = mser5(course.loc[course["measure"] == name, "mean"]), CATALOGUE[name]
         days = cut.values * WEEK_DAYS if cut.settled else np.nan
         values = weeks[weeks["measure"] == name].pivot(index="replication", columns="week", values="value").to_numpy()
-        drift = statistics.mean_interval(drifts(values, -(-own // WEEK_DAYS)), level)
-        found = (drift.mean, drift.low, drift.high, level)
+        drift = statistics.mean_interval(drifts(values, first), level)
+        found = (float(values[:, first:].mean()), drift.mean, drift.low, drift.high, level)
         rows.append((name, about.label, about.unit, cut.length, days, own, *found, verdict(cut, own, drift)))
     return pd.DataFrame(rows, columns=COLUMNS)
 

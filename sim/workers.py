@@ -31,11 +31,15 @@ IDLE_SECONDS = 60
 
 
 class TaskError(RuntimeError):
-    """A task that failed; ``number`` is its place in the list, ``__cause__`` what happened."""
+    """A task that failed; ``number`` is its place in the list, ``cause`` what happened."""
 
     def __init__(self, number: int, cause: BaseException) -> None:
         super().__init__(f"task {number} failed with {type(cause).__name__}: {cause}")
-        self.number = number
+        self.number, self.cause = number, cause
+
+    def __reduce__(self) -> tuple[type[TaskError], tuple[int, BaseException]]:
+        """Travel between processes with both."""
+        return type(self), (self.number, self.cause)
 
 
 class Work(Protocol[Result]):
@@ -107,7 +111,8 @@ def work_off(
 
     Returns
     -------
-    True when all are done, False when the user stopped it (Ctrl-C).
+    True when all are done, False when the user stopped it (Ctrl-C), also when that came so late that nothing was left
+    to begin: whoever asked for these tasks may have more.
 
     Raises
     ------
@@ -115,16 +120,15 @@ def work_off(
     """
     alone = min(workers, len(tasks)) <= 1
     way = elsewhere or (_here if alone else _in_threads if threads else _in_processes)
-    kept = 0
+    kept: set[int] = set()
 
-    def count(number: int, result: Any) -> None:
-        nonlocal kept
+    def note(number: int, result: Any) -> None:
         keep(number, result)
-        kept += 1
+        kept.add(number)
 
     with Patience() as patience:
-        way(work, tasks, workers, count, advance, patience)
-    return kept == len(tasks)
+        way(work, tasks, workers, note, advance, patience)
+    return len(kept) == len(tasks) and not patience.ended
 
 
 def _here(

@@ -79,7 +79,6 @@ ROUNDING = 1e-6  # the parts of a bridge may miss their total by this share of a
 SIGNIFICANT = 3  # digits of a chart's largest number; the others have as many decimals
 MONTH_STEPS, MOST_MONTHS = (1, 2, 3, 6, 12, 24, 60), 7  # spacings of a month axis, and the ticks it may have
 
-WEEK_DAYS = 7
 PER_CENT, PERCENTAGES = 100, ("share", "probability")
 ROUND = ((1_000_000, 1_000_000, "million "), (10_000, 1_000, "thousand "))  # from, divisor, word
 
@@ -384,9 +383,8 @@ def paired_dots(
     ----------
     differences : frame of `statistics.paired_differences`.
     figure : an empty figure (`blank`).
-    measures : one panel each, row by row.
+    measures : one panel each, `columns` of them in a row.
     levels : policies from top to bottom.
-    columns : panels a row.
     """
     rows = _select(differences, period, scenario, measures)
     baseline = str(rows["baseline"].iloc[0])
@@ -545,40 +543,6 @@ def effects(
     _note(ax, against, (0, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL)
     what = f"Effect on {lower(about.label)}, {scale.change}. {_pairs_note(rows)}"
     _finish(ax, title, f"{what} {COLOUR_NOTE}" if about.better in ("higher", "lower") else what, source)
-    return ax
-
-
-@mpl.rc_context(STYLE)
-def warm_up(
-    weeks: pd.DataFrame,
-    ax: Axes,
-    *,
-    about: Described,
-    marks: Mapping[str, float],
-    title: str = "",
-    source: str = "",
-) -> Axes:
-    """Means over replications week by week from the start, with their band and moving average.
-
-    Parameters
-    ----------
-    weeks : columns week, n, mean, ci_low, ci_high, confidence, smoothed, as in `sim.warmup.WarmUp.course`, of one
-        measure.
-    about : the measure.
-    marks : what is marked by an upright line, and how many days after the start.
-    """
-    scale = _scale(about.unit, weeks[["mean", "ci_low", "ci_high"]])
-    mean, low, high, smooth = (weeks[name] * scale.factor for name in ("mean", "ci_low", "ci_high", "smoothed"))
-    places = weeks["week"] - 1 / 2  # the middle of the week
-    ax.fill_between(places, low, high, color=BETTER, alpha=BAND, linewidth=0)
-    ax.plot(places, mean, color=RAMP(0.0), linewidth=THIN)
-    ax.plot(places, smooth, color=BETTER, linewidth=LINE)
-    _tidy(ax, values="y")
-    _place_axis(ax, [0, *weeks["week"]], "weeks from the start")
-    ax.set_ylabel(scale.text, size=BODY, color=GREY)
-    _mark_days(ax, marks)
-    what = f"{about.label}, {scale.text}, week by week: mean over replications (thin; band: {_interval_note(weeks)})"
-    _finish(ax, title, f"{what} and its moving average (thick).", source)
     return ax
 
 
@@ -902,17 +866,6 @@ def _place_axis(ax: Axes, places: Sequence[float], name: str) -> None:
     else:
         ax.xaxis.set_major_locator(MaxNLocator(FEW_TICKS, steps=ROUND_STEPS, integer=True))
     ax.set_xlabel(name)
-
-
-def _mark_days(ax: Axes, marks: Mapping[str, float]) -> None:
-    """Upright lines at days of an axis of weeks, each with a name above in a row of its own."""
-    end = ax.get_xlim()[1]
-    for row, (name, days) in enumerate(reversed(list(marks.items()))):
-        place = days / WEEK_DAYS
-        ax.axvline(place, color=INK, linewidth=LINE, linestyle="-" if row else "--")
-        side = "left" if place < end / 2 else "right"
-        offset = (0, GAP + row * SMALL * LEADING * LEADING)
-        _note(ax, name, (place, 1), offset, ("data", "axes fraction"), ha=side, fontsize=SMALL, color=INK)
 
 
 def _at_risk(table: pd.DataFrame, texts: Mapping[str, str], months: Sequence[int]) -> dict[str, list[str]]:

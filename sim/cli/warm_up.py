@@ -75,9 +75,9 @@ def _save(found: WarmUp, folder: Path, overwrite: bool) -> None:
 def _print(found: WarmUp) -> None:
     about, table = found.manifest, found.table
     own = _days(table["warm_up_days"].iloc[0])
-    columns = ("", "settled by MSER-5", f"drift after {own}", "interval", f"{own} of warm-up")
+    columns = ("", "settled by MSER-5", f"mean after {own}", "drift", "interval", f"{own} of warm-up")
     rows = [_line(row) for _, row in table.iterrows()]
-    tables.show(f"{about['scenario']['name']}: how long the start lasts", columns, rows, columns[1:4])
+    tables.show(f"{about['scenario']['name']}: how long the start lasts", columns, rows, columns[1:5])
     tables.note(found.summary().splitlines()[-1])
     count, level = about["finished"], tables.number(table["confidence"].iloc[0], "share")
     tables.note(
@@ -91,7 +91,8 @@ def _line(row: pd.Series) -> tuple[str, ...]:
     unit = row["unit"]
     interval = tables.span(row["drift_low"], row["drift_high"], unit, "+")
     drift = tables.number(row["drift"], unit, "+")
-    return (tables.label(row["label"], unit), _days(row["truncation_days"]), drift, interval, row["verdict"])
+    mean = tables.number(row["mean"], unit)
+    return (tables.label(row["label"], unit), _days(row["truncation_days"]), mean, drift, interval, row["verdict"])
 
 
 def _days(number: float) -> str:

@@ -10,20 +10,21 @@ anywhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 from sim.experiment import AnyPolicy, AnyScenario, Series
-from sim.results import describe
+from sim.results import Study, describe
 from sim.runner import Running
 from sim.scenario import Scenario
 from sim.selection.contest import MONEY, hold
-from sim.selection.figures import Source
+from sim.selection.figures import Recorded, Source, side_by_side
 from sim.selection.result import Choice, check_folder, choice
 from sim.selection.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
 from sim.statistics import DEFAULT_LEVEL
 
 __all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Terms", "check_folder", "choose",
-           "decide", "read_terms"]  # fmt: skip
+           "decide", "read_terms", "replay"]  # fmt: skip
 
 
 def choose(
@@ -90,6 +91,24 @@ def choose(
 def decide(source: Source, asked: Terms, manifest: Mapping[str, Any] | None = None) -> Choice:
     """Find the best with the figures of any source; see `choose` and `sim.selection.figures.Source`."""
     return choice(hold(source, asked), asked, manifest or {})
+
+
+def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
+    """Find the best with the replications that a study has.
+
+    They are used up one by one, as if they were run now, until it is decided; the sheet is from all of them.
+
+    Parameters
+    ----------
+    asked : the first stage and the ceiling are cut to what the study has.
+    scenario : which one of a study that has several.
+    """
+    source = Recorded(study, scenario)
+    short = replace(asked, first=min(asked.first, source.length), most=min(asked.most, source.length))
+    outcome = hold(source, short)
+    every = side_by_side(source.extend(source.length), source.labels, tuple(outcome.figures.values))
+    about = {key: value for key, value in study.manifest.items() if key not in ("planned", "finished")}
+    return choice(replace(outcome, figures=every), short, about)
 
 
 def _manifest(series: Series, policies: Sequence[AnyPolicy]) -> dict[str, Any]:

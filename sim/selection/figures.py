@@ -13,6 +13,8 @@ from sim.selection.terms import ChoiceError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.results import Study
+
 
 class Source(Protocol):
     """Where figures come from: `sim.experiment.Series`, or anything that can be continued as it can.
@@ -25,6 +27,35 @@ class Source(Protocol):
 
     def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
         """Return columns policy, replication, measure and value, with this many replications of the policies."""
+
+
+class Recorded:
+    """The replications of a study, handed out as a source would run them; it ends where the study does.
+
+    Parameters
+    ----------
+    study : of one scenario, or with the one named.
+    """
+
+    def __init__(self, study: Study, scenario: str | None = None) -> None:
+        names = list(dict.fromkeys(study.replications["scenario"]))
+        if scenario is None and len(names) == 1:
+            scenario = names[0]
+        if scenario not in names:
+            raise ChoiceError(f"a choice is made in one scenario; give one of {', '.join(names)}.")
+        frame = study.replications
+        self._frame = frame[(frame["scenario"] == scenario) & (frame["period"] == "all")]
+        self.labels: tuple[str, ...] = tuple(dict.fromkeys([study.baseline, *self._frame["policy"]]))
+        self.length = int(self._frame["replication"].max()) + 1
+        self.stopped = False
+        self._held = dict.fromkeys(self.labels, 0)
+
+    def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return what was asked for so far."""
+        self.stopped = replications > self.length
+        for label in self.labels if policies is None else policies:
+            self._held[label] = max(self._held[label], replications)
+        return self._frame[self._frame["replication"] < self._frame["policy"].map(self._held)]
 
 
 @dataclass(frozen=True)
@@ -60,7 +91,7 @@ class Figures:
         return int(self.counts[list(places)].min())
 
 
-def figures(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str]) -> Figures:
+def side_by_side(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str]) -> Figures:
     """Put a source's frame side by side.
 
     Raises
@@ -70,16 +101,27 @@ def figures(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str])
     absent = [name for name in measures if name not in set(frame["measure"])]
     if absent:
         raise ChoiceError(f"the runs have no figures of {', '.join(absent)}; choose by others.")
-    wide = frame.pivot(index=["measure", "replication"], columns="policy", values="value").reindex(columns=list(labels))
-    ran = frame.assign(ran=1.0).pivot_table(index="replication", columns="policy", values="ran", aggfunc="count")
-    length = int(frame["replication"].max()) + 1
-    present = ran.reindex(index=range(length), columns=list(labels)).gt(0).to_numpy()
+    rows = frame["replication"].to_numpy()
+    columns = _places(frame["policy"], labels)
+    length = int(rows.max()) + 1
+    present = np.zeros((length, len(labels)), dtype=bool)
+    present[rows, columns] = True
     counts = np.where(present.all(axis=0), length, present.argmin(axis=0))
-    values = {name: wide.loc[name].reindex(range(length)).to_numpy(dtype=float) for name in measures}
+    values = {name: np.full(present.shape, np.nan) for name in measures}
+    for name, table in values.items():
+        own = (frame["measure"] == name).to_numpy()
+        table[rows[own], columns[own]] = frame["value"].to_numpy()[own]
     found = Figures(tuple(labels), values, counts)
     for name in measures:
         _refuse_undefined(found, name)
     return found
+
+
+def _places(policies: pd.Series, labels: Sequence[str]) -> np.ndarray:
+    """Place of each row's policy among the labels."""
+    import pandas as pd
+
+    return pd.Index(labels).get_indexer(policies)
 
 
 def _refuse_undefined(found: Figures, name: str) -> None:

@@ -33,6 +33,7 @@ class Choice:
     terms : what was asked.
     outcome : what the replications came to: see `sim.selection.contest.Outcome`.
     sheet : a row a policy, columns in `sim.selection.sheet.sheet`.
+    ranks : columns policy, rank (1 is the best) and probability.
     more : what one more replication of every policy would buy.
     pareto : a row a policy and measure, see `sim.selection.pareto.frontier`; None unless asked for.
     manifest : scenario, policies, seed, versions and so on, as plain data.
@@ -41,6 +42,7 @@ class Choice:
     terms: Terms
     outcome: Outcome
     sheet: pd.DataFrame
+    ranks: pd.DataFrame
     more: More
     pareto: pd.DataFrame | None
     manifest: Mapping[str, Any]
@@ -138,7 +140,7 @@ class Choice:
 
 def choice(outcome: Outcome, terms: Terms, manifest: Mapping[str, Any]) -> Choice:
     """Put together what a contest came to."""
-    found, more = sheet(outcome, terms)
+    found, ranks, more = sheet(outcome, terms)
     able = [place for place, label in enumerate(outcome.figures.labels) if outcome.words[label] != BROKEN]
     weighed = frontier(outcome.figures, terms.pareto, able, terms.confidence) if terms.pareto else None
     told = dict(manifest) | {
@@ -149,7 +151,7 @@ def choice(outcome: Outcome, terms: Terms, manifest: Mapping[str, Any]) -> Choic
         "replications": dict(zip(outcome.figures.labels, map(int, outcome.figures.counts), strict=True)),
         "one_more_replication": asdict(more),
     }
-    return Choice(terms, outcome, found, more, weighed, told)
+    return Choice(terms, outcome, found, ranks, more, weighed, told)
 
 
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:

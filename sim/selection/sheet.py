@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import scipy
 
 from sim import statistics
-from sim.selection.belief import belief
+from sim.selection.belief import Belief, belief
 from sim.selection.contest import Outcome
 from sim.selection.feasibility import BROKEN
 from sim.selection.returns import returned
@@ -44,8 +45,8 @@ class More:
     then: float
 
 
-def sheet(outcome: Outcome, terms: Terms) -> tuple[pd.DataFrame, More]:
-    """Return the decision sheet and what one more replication would buy.
+def sheet(outcome: Outcome, terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame, More]:
+    """Return the decision sheet, the probability of each place, and what one more replication would buy.
 
     Returns
     -------
@@ -54,7 +55,8 @@ def sheet(outcome: Outcome, terms: Terms) -> tuple[pd.DataFrame, More]:
     (that of the baseline plus the paired difference), difference (from the baseline), low, high (which hold for all
     policies together at `confidence`: Bonferroni over `comparisons`), p_best, regret (see `sim.selection.belief`, among
     those that do not break a constraint), own_costs, roi, roi_low, roi_high, p_roi (see `sim.selection.returns`),
-    out_after (replications), beaten_by.
+    out_after (replications), beaten_by. A frame with columns policy, rank (1 is the best) and probability, likeliest
+    first. And `More`.
     """
     import pandas as pd
 
@@ -65,7 +67,17 @@ def sheet(outcome: Outcome, terms: Terms) -> tuple[pd.DataFrame, More]:
     frame = pd.DataFrame(rows).assign(
         p_best=believed.best(able), regret=believed.regret(able), confidence=terms.confidence
     )
-    return frame.assign(comparisons=len(rows) - 1)[COLUMNS], _more(outcome, terms, able)
+    frame = frame.assign(comparisons=len(rows) - 1)[COLUMNS]
+    return frame, _ranks(found.labels, believed, able), _more(outcome, terms, believed, able)
+
+
+def _ranks(labels: Sequence[str], believed: Belief, able: list[int]) -> pd.DataFrame:
+    import pandas as pd
+
+    table = believed.ranks(able)
+    order = sorted(range(len(able)), key=lambda row: -believed.means[able[row]])
+    rows = [(labels[able[row]], rank + 1, float(table[row, rank])) for row in order for rank in range(len(able))]
+    return pd.DataFrame(rows, columns=["policy", "rank", "probability"])
 
 
 def _row(outcome: Outcome, terms: Terms, place: int) -> dict[str, object]:
@@ -112,13 +124,12 @@ def _standing(outcome: Outcome, label: str) -> str:
     return BREAKS if outcome.words[label] == BROKEN else BEATEN
 
 
-def _more(outcome: Outcome, terms: Terms, able: list[int]) -> More:
+def _more(outcome: Outcome, terms: Terms, believed: Belief, able: list[int]) -> More:
     """What one more replication of everybody who may be chosen buys."""
     found = outcome.figures
     if outcome.chosen is None:
         return More(np.nan, "", np.nan, np.nan, np.nan)
     chosen = found.labels.index(outcome.chosen)
-    believed = belief(found, terms.measure, terms.sign)
     rivals = [place for place in able if place != chosen and found.labels[place] not in outcome.tied]
     worth = believed.worth_of_more(able)
     if not rivals:

@@ -98,15 +98,28 @@ def read_terms(
         )
     if not 0 < confidence < 1:
         raise ChoiceError(f"confidence = {confidence!r} is no probability between 0 and 1; give one, such as 0.95.")
-    _check_lengths(first, MOST if most is None else most, given=most is not None)
-    for name, given in (("constraints", constraints), ("pareto", pareto)):
-        if isinstance(given, str):
-            raise ChoiceError(f"{name} is one text, not a list; write {name}=[{given!r}].")
-    kept = tuple(c if isinstance(c, Constraint) else constraint(c) for c in constraints)
-    _refuse_contradictions(kept)
-    goals = tuple(goal(text) for text in pareto)
-    _check_goals(goals)
-    return Terms(measure, zone, subset, kept, goals, confidence, first, max(first, MOST) if most is None else most)
+    _check_lengths(first, most)
+    ceiling = max(first, MOST) if most is None else most
+    return Terms(measure, zone, subset, _kept(constraints), _weighed(pareto), confidence, first, ceiling)
+
+
+def _kept(constraints: Sequence[str | Constraint]) -> tuple[Constraint, ...]:
+    _refuse_one_text("constraints", constraints)
+    found = tuple(one if isinstance(one, Constraint) else constraint(one) for one in constraints)
+    _refuse_contradictions(found)
+    return found
+
+
+def _weighed(pareto: Sequence[str]) -> tuple[Goal, ...]:
+    _refuse_one_text("pareto", pareto)
+    found = tuple(goal(text) for text in pareto)
+    _check_goals(found)
+    return found
+
+
+def _refuse_one_text(name: str, given: object) -> None:
+    if isinstance(given, str):
+        raise ChoiceError(f"{name} is one text, not a list; write {name}=[{given!r}].")
 
 
 def constraint(text: str) -> Constraint:
@@ -197,13 +210,13 @@ def _zone(given: float | str, about: Measure) -> float:
     return value
 
 
-def _check_lengths(first: int, most: int, given: bool) -> None:
-    for name, value in (("first", first), ("most", most)):
+def _check_lengths(first: int, most: int | None) -> None:
+    for name, value in (("first", first), ("most", first if most is None else most)):
         if type(value) is not int or value < LEAST_FIRST:  # True is an int too
             raise ChoiceError(
                 f"{name} = {value!r} is not a whole number from {LEAST_FIRST}; give one, such as {FIRST}."
             )
-    if given and most < first:
+    if most is not None and most < first:
         raise ChoiceError(f"most = {most} replications is less than the first stage of {first}; give at least {first}.")
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Cube = NDArray[np.float64]
-MOST_REPLACED = 0.2
-"""More blocks replaced than this share of those wanted, and the study would be of other ranges than those asked for."""
 MOST_TRACED = 5
 """Of so many infeasible points it is found out which ranges contradict each other; each takes some resolving."""
 
@@ -80,11 +78,7 @@ def problem(found: Sequence[Range]) -> dict[str, object]:
 
 
 def in_blocks(
-    found: Sequence[Range],
-    model: Model,
-    draw: Callable[[int], Cube],
-    wanted: int,
-    word: str,
+    found: Sequence[Range], model: Model, draw: Callable[[int], Cube], wanted: int, *, word: str, most: float
 ) -> Design:
     """Draw so many whole blocks of feasible points.
 
@@ -93,42 +87,48 @@ def in_blocks(
     draw : gives the cube of so many blocks, one below the other; more blocks begin with the same ones.
     wanted : number of blocks.
     word : what a block is called.
+    most : refuse when more blocks would have to be replaced than this, over those wanted.
 
     Raises
     ------
-    SensitivityError : more than a few blocks hold points that cannot be.
+    SensitivityError : too many blocks hold points that cannot be.
     """
-    kept: list[int] = []
-    refused: dict[str, str] = {}
-    points: dict[str, Point] = {}
-    cube, tried, replaced = draw(wanted), 0, 0
+    cube, tried = draw(wanted), 0
     size = len(cube) // wanted
-    while len(kept) < wanted:
-        if tried == len(cube) // size:
+    rows: list[int] = []
+    points: dict[str, Point] = {}
+    refused: dict[str, tuple[Point, str]] = {}
+    while len(rows) < wanted * size:
+        if tried * size == len(cube):
             cube = draw(2 * tried)
-        block = cube[tried * size : (tried + 1) * size]
-        named = {f"{word} {tried + 1}, point {k + 1}": p for k, p in enumerate(scaled(found, block))}
+        block = range(tried * size, (tried + 1) * size)
+        named = {f"{word} {tried + 1}, point {k + 1}": p for k, p in enumerate(scaled(found, cube[block]))}
         tried += 1
-        why = model.infeasible(named)
-        points |= named
-        refused |= why
-        if not why:
-            kept.append(tried - 1)
+        contradiction = _first_refused(model, named)
+        if contradiction is None:
+            rows += block
+            points |= named
             continue
-        replaced += 1
-        if replaced > MOST_REPLACED * wanted:
-            raise _too_many(replaced, tried, word, traced(model, points, refused))
-    rows = np.concatenate([np.arange(size) + number * size for number in kept])
-    names = list(points)
-    chosen = {names[row]: points[names[row]] for row in rows}
-    return Design(found, chosen, cube[rows], size, replaced, traced(model, points, refused))
+        refused |= contradiction
+        if len(refused) > most * wanted:
+            raise _too_many(tried, word, traced(model, refused))
+    return Design(found, points, cube[rows], size, len(refused), traced(model, refused))
 
 
-def traced(model: Model, points: Mapping[str, Point], refused: Mapping[str, str]) -> tuple[Infeasible, ...]:
+def _first_refused(model: Model, named: Mapping[str, Point]) -> dict[str, tuple[Point, str]] | None:
+    """Return the first point that cannot be, and why; one is enough to leave out its block."""
+    for name, point in named.items():
+        why = model.infeasible({name: point})
+        if why:
+            return {name: (point, why[name])}
+    return None
+
+
+def traced(model: Model, refused: Mapping[str, tuple[Point, str]]) -> tuple[Infeasible, ...]:
     """Find out of the first few infeasible points which parameters contradict each other there."""
     return tuple(
-        Infeasible(name, conflict(model, points[name]) if place < MOST_TRACED else (), why)
-        for place, (name, why) in enumerate(refused.items())
+        Infeasible(name, conflict(model, point) if place < MOST_TRACED else (), why)
+        for place, (name, (point, why)) in enumerate(refused.items())
     )
 
 
@@ -158,9 +158,9 @@ def culprits(infeasible: Sequence[Infeasible]) -> list[str]:
     return list(dict.fromkeys(" with ".join(one.parameters) for one in infeasible if one.parameters))
 
 
-def _too_many(replaced: int, tried: int, word: str, infeasible: Sequence[Infeasible]) -> SensitivityError:
+def _too_many(tried: int, word: str, infeasible: Sequence[Infeasible]) -> SensitivityError:
     return SensitivityError(
-        f"{replaced} of {tried} {_plural(word)} hold points that cannot be, so the ranges contradict each other: "
+        f"{len(infeasible)} of {tried} {_plural(word)} hold points that cannot be: the ranges contradict each other, "
         f"{'; '.join(culprits(infeasible))}. Narrow one of each (--range NAME=LOW:HIGH, ranges=), or leave it out. "
         f"First: {infeasible[0].why}"
     )

@@ -38,6 +38,9 @@ from sim.sensitivity.subject import SensitivityError
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_REPLACED = 0.1
+"""Blocks that may be replaced, over those wanted: few, because leaving points out makes parameters depend on each
+other, and shares of variance are of independent ones."""
 RESAMPLES = 1_000
 WIDE = 0.5
 """An interval whose half is more than this share of the index is wide: the index is not known to one digit."""
@@ -85,7 +88,7 @@ class Sobol:
             )
             return cube
 
-        return in_blocks(found, model, draw, self.samples, "block")
+        return in_blocks(found, model, draw, self.samples, word="block", most=MOST_REPLACED)
 
     def analyse(self, design: Design, values: pd.DataFrame) -> pd.DataFrame:
         """Return the indices, of the parameter with the largest ST first.

@@ -57,7 +57,9 @@ class Tornado:
         if MIDDLE in refused:
             raise SensitivityError(f"the scenario itself cannot be run: {refused[MIDDLE]}")
         kept = {name: point for name, point in points.items() if name not in refused}
-        return Design(found, kept, infeasible=traced(model, points, refused))
+        return Design(
+            found, kept, infeasible=traced(model, {name: (points[name], why) for name, why in refused.items()})
+        )
 
     def analyse(self, design: Design, values: pd.DataFrame) -> pd.DataFrame:
         """Return the bars, the longest first.

@@ -16,7 +16,10 @@ from scipy import stats
 from experiments import bundles, kick_the_cat, promises, recovery, word_of_mouth
 from sim.results import Study
 
-SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles")
+SCRIPTS = (
+    "empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best",
+    "what_matters",
+)  # fmt: skip
 FURTHER = {
     "empowerment": ["conditions"],
     "promises": ["following"],
@@ -24,6 +27,8 @@ FURTHER = {
     "word_of_mouth": ["readings", "networks"],
     "kick_the_cat": ["gains", "following"],
     "bundles": ["fixed"],
+    "what_matters": [],
+    "which_bundle_is_best": [],
 }
 Run = tuple[str, Path]
 
@@ -140,6 +145,34 @@ def in_bundles(study: Study, out: Path) -> Mapping[str, str]:
     }
 
 
+def in_what_matters(study: Study, out: Path) -> Mapping[str, str]:
+    found = differences(study, "empowerment 95%", "profit_a_year")
+    middle = pd.read_csv(out / "effect" / "values.csv").set_index("point").loc["middle"].filter(like="replication")
+    assert middle.to_numpy(dtype=float) == pytest.approx(found, rel=0, abs=0)  # the same runs
+    screened = pd.read_csv(out / "screening" / "sensitivity.csv")
+    effect = pd.read_csv(out / "effect" / "sensitivity.csv")
+    assert set(effect["parameter"]) == set(screened["parameter"][:4])
+    level = values(study, study.baseline, "profit_a_year", str(study.replications["scenario"].iloc[0]))
+    low, high = stats.ttest_1samp(level, 0.0).confidence_interval()
+    return {
+        "effect": f"by {said(found)}",
+        "level": f"it is {level.mean():,.0f} ({low:,.0f} to {high:,.0f})",
+        "screening": f"{len(screened)} parameters within their ranges, {2 * (len(screened) + 1)} points",
+    }
+
+
+def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
+    scenario = str(study.replications["scenario"].iloc[0])
+    names = dict.fromkeys(study.replications["policy"])
+    means = {name: values(study, name, "profit_a_year", scenario).mean() for name in names}
+    first = pd.read_csv(out / "choice.csv").set_index("policy")["standing"].eq("chosen").idxmax()
+    left = [
+        name for name in names if pd.read_csv(out / "choice.csv").set_index("policy").loc[name, "standing"] == "beaten"
+    ]
+    assert means[first] == max(mean for name, mean in means.items() if name not in left)
+    return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -147,6 +180,8 @@ CHECKS = {
     "word_of_mouth": in_word_of_mouth,
     "kick_the_cat": in_kick_the_cat,
     "bundles": in_bundles,
+    "what_matters": in_what_matters,
+    "which_bundle_is_best": in_which_bundle,
 }
 
 

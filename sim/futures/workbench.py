@@ -1,0 +1,31 @@
+"""The EMA Workbench, which is installed only by who wants it."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+from typing import Any
+
+from sim.futures.error import FuturesError
+
+LIBRARY = "ema_workbench"
+INSTALL = "pip install 'cxsim[futures]'"
+
+
+def workbench(module: str = "") -> Any:
+    """Return the EMA Workbench, or a module of it such as "analysis.prim".
+
+    What it says while it is imported is about extras of its own, and is not passed on.
+
+    Raises
+    ------
+    FuturesError : it is not installed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return import_module(f"{LIBRARY}.{module}" if module else LIBRARY)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != LIBRARY:
+            raise
+        raise FuturesError(f"scenario discovery needs the EMA Workbench; install it with: {INSTALL}") from error
