@@ -310,6 +310,22 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
         handle.write(content)
 
 
+def other_replication(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE runs SET replication = replication + 1 WHERE replication = ?", (RUNS - 1,))
+    connection.execute("UPDATE runs SET replication = ? WHERE replication = ?", (RUNS - 1, RUNS - 2))
+    connection.commit()
+    connection.close()
+
+
+def other_cell(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM runs WHERE cell = ?", (key(0).cell,))
+    connection.execute("UPDATE runs SET cell = ? WHERE cell = ?", (key(0).cell, key(1).cell))
+    connection.commit()
+    connection.close()
+
+
 def page(path: Path, name: str) -> tuple[int, int]:
     """Where the first page of a table or an index stands, and how long pages are."""
     connection = sqlite3.connect(path)
@@ -360,6 +376,7 @@ def other_columns(path: Path) -> None:
 
 DAMAGES = (
     garbage, garbage_after_the_head, cut, cut_short, lost_index, lost_table, other_figures, other_columns,
+    other_replication, other_cell,
 )  # fmt: skip
 
 
