@@ -18,7 +18,7 @@ from sim.results import Study
 
 SCRIPTS = (
     "empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best",
-    "what_matters",
+    "what_matters", "robust_to_whom_you_believe",
 )  # fmt: skip
 FURTHER = {
     "empowerment": ["conditions"],
@@ -29,6 +29,7 @@ FURTHER = {
     "bundles": ["fixed"],
     "what_matters": [],
     "which_bundle_is_best": [],
+    "robust_to_whom_you_believe": [],
 }
 Run = tuple[str, Path]
 
@@ -173,6 +174,19 @@ def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
     return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}
 
 
+def in_robust(study: Study, out: Path) -> Mapping[str, str]:
+    shares = pd.read_csv(out / "futures" / "best.csv").set_index("policy")
+    every = pd.read_csv(out / "futures" / "futures.csv")
+    assert shares["best"].sum() == every["feasible"].sum() > 0
+    runs = pd.read_parquet(out / "futures" / "futures.parquet")
+    assert set(runs["policy"]) == set(study.replications["policy"])
+    alone = said(differences(study, "training", "profit_a_year"), digits=None)
+    first = shares.drop("tied")["share"].idxmax()
+    often = " by profit a year in {share:.0f} % of futures ({low:.0f} to {high:.0f})"
+    spoken = often.format(**(100 * shares.loc[first, ["share", "low", "high"]]))
+    return {"as they stand": alone, "the best": f"{first} is best{spoken}", "caveat": "not a probability"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -182,6 +196,7 @@ CHECKS = {
     "bundles": in_bundles,
     "what_matters": in_what_matters,
     "which_bundle_is_best": in_which_bundle,
+    "robust_to_whom_you_believe": in_robust,
 }
 
 
