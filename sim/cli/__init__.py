@@ -18,7 +18,7 @@ import typer
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
     "study", "choose", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit",
-    "warm_up",
+    "warm_up", "futures", "runs",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
@@ -103,6 +103,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
     from sim.explanation import ExplanationError
+    from sim.futures import FuturesError
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.precision import PrecisionError
@@ -125,6 +126,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         EvidenceError,
         ExperimentError,
         ExplanationError,
+        FuturesError,
         MemoryForeseenError,
         NearZeroError,
         ParameterError,

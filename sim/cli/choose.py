@@ -214,7 +214,7 @@ def _print_frontier(frame: pd.DataFrame, found: Choice) -> None:
         told = ["" for _ in goals] if policy == found.baseline else told
         rows.append((policy, *told, part["standing"].iloc[0], part["dominated_by"].iloc[0]))
     tables.show(
-        f"Frontier (differences from {found.baseline})",
+        f"Frontier (differences from {found.baseline}; intervals hold for the whole table)",
         columns,
         rows,
         right=columns[1 : 1 + len(goals)],

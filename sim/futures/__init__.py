@@ -1,4 +1,4 @@
-"""Many futures: which policy stays good whatever is true?
+"""Many futures: which policy stays good, whatever is true.
 
 What is not known (parameters within their ranges, and which document one believes) is sampled, every policy is run in
 every such future with the same random numbers, and policies are compared by regret, by how often they are best, by how

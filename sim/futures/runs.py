@@ -48,7 +48,7 @@ class Runs:
         """Return why a future cannot be, by its name."""
         found: dict[str, str] = {}
         for name, scenario in self._scenarios.items():
-            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values()]
+            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values() if policy]
             found |= ranges.feasible([scenario], policies)[1]
         return found
 
@@ -87,7 +87,7 @@ class Runs:
     def _scenario(self, future: str) -> Scenario:
         asked = self._asked
         values = asked.design.values(future, asked.design.uncertainties)
-        return at(asked.subject, values, str(asked.design.points.at[future, READING]), future)
+        return at(asked.subject, values, str(asked.design.points.loc[future, READING]), future)
 
     def _policy(self, future: str, policy: AnyPolicy | None) -> AnyPolicy | None:
         return with_settings(policy, self._asked.design.values(future, self._asked.design.levers))

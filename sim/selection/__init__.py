@@ -18,7 +18,7 @@ from sim.results import Study, describe
 from sim.runner import Running
 from sim.scenario import Scenario
 from sim.selection.contest import MONEY, hold
-from sim.selection.figures import Recorded, Source
+from sim.selection.figures import Recorded, Source, side_by_side
 from sim.selection.result import Choice, check_folder, choice
 from sim.selection.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
 from sim.statistics import DEFAULT_LEVEL
@@ -94,7 +94,9 @@ def decide(source: Source, asked: Terms, manifest: Mapping[str, Any] | None = No
 
 
 def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
-    """Find the best with the replications that a study has: they are used up one by one, as if they were run now.
+    """Find the best with the replications that a study has.
+
+    They are used up one by one, as if they were run now, until it is decided; the sheet is from all of them.
 
     Parameters
     ----------
@@ -103,8 +105,10 @@ def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
     """
     source = Recorded(study, scenario)
     short = replace(asked, first=min(asked.first, source.length), most=min(asked.most, source.length))
+    outcome = hold(source, short)
+    every = side_by_side(source.extend(source.length), source.labels, tuple(outcome.figures.values))
     about = {key: value for key, value in study.manifest.items() if key not in ("planned", "finished")}
-    return decide(source, short, about)
+    return choice(replace(outcome, figures=every), short, about)
 
 
 def _manifest(series: Series, policies: Sequence[AnyPolicy]) -> dict[str, Any]:
