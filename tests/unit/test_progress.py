@@ -119,12 +119,12 @@ def test_a_terminal_has_a_bar_after_two_seconds_with_the_note_beside_it(
         report(1.0, 10, "too early")
         assert screen.getvalue() == ""
         clock.now += 2.0
-        report(3.0, 10, "what is found so far")
+        report(3.0, 10, "a [/label]: what is found so far")
         bar: Bar = report.__self__  # type: ignore[attr-defined]
         assert bar._bar is not None
         bar._bar.refresh()
         assert "3.0 of 10 runs" in screen.getvalue()
-        assert "what is found so far" in screen.getvalue()
+        assert "a [/label]: what is found so far" in screen.getvalue()
         assert "too early" not in screen.getvalue()
     assert bar._bar.finished is False
     assert not bar._bar.live.is_started  # it is taken off the screen
