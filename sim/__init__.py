@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
+    from sim.search import search
     from sim.selection import choose
     from sim.sensitivity import sensitivity
     from sim.story import log, trace
@@ -58,6 +59,7 @@ __all__ = [
     "queue",
     "rankings",
     "run",
+    "search",
     "sensitivity",
     "to_ema",
     "trace",
@@ -108,7 +110,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with the functions ``sim.audit``, ``futures``, ``queue`` and ``sensitivity`` at all times.
+    """The package, with ``sim.audit``, ``futures``, ``queue``, ``search`` and ``sensitivity`` as functions.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
@@ -136,6 +138,14 @@ class _Package(ModuleType):
 
     @queue.setter
     def queue(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def search(self) -> Any:
+        return import_module("sim.search").search
+
+    @search.setter
+    def search(self, module: ModuleType) -> None:
         """Leave the module where it is: in ``sys.modules``."""
 
     @property

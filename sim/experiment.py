@@ -331,6 +331,11 @@ class Series:
         return policies
 
     @property
+    def engine(self) -> str:
+        """The engine of the last runs."""
+        return self._runner.engine
+
+    @property
     def _cells(self) -> tuple[Cell, ...]:
         return self._runner.cells
 

@@ -99,6 +99,7 @@ def _is_usage(error: Exception) -> bool:
 
 def _input_errors() -> tuple[type[Exception], ...]:
     from sim.audit import AuditError
+    from sim.cluster import ClusterError
     from sim.engines import EngineError, MemoryForeseenError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
@@ -121,6 +122,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     return (
         AuditError,
         ChoiceError,
+        ClusterError,
         CorrectionError,
         EngineError,
         EvidenceError,
