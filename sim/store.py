@@ -314,8 +314,9 @@ class Store:
                 content, figures = _packed(one.record)
                 connection.execute("INSERT OR IGNORE INTO layouts (content) VALUES (?)", (content,))
                 layout = connection.execute("SELECT layout FROM layouts WHERE content = ?", (content,)).fetchone()[0]
-                marks = ", ".join("?" * len(one.key.row()))
-                connection.execute(f"INSERT OR IGNORE INTO cells VALUES ({marks})", one.key.row())
+                row = one.key.row()
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT OR IGNORE INTO cells VALUES ({marks})", row)
                 connection.execute(
                     "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
