@@ -48,8 +48,6 @@ RESCUE_SECONDS = 2.0
 """How long results that are ready may take to come when everything is to stop at once."""
 AHEAD = 2
 """Tasks handed out for each thread of the cluster: one at work, one to go on with."""
-REFUSALS = (ArithmeticError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
-"""What Dask raises for an address that does not answer, or that it cannot read or reach."""
 LOST = (OSError, CancelledError)
 """What a connection raises that has gone, or does not answer: TimeoutError is an OSError."""
 ANOTHER = (
@@ -162,7 +160,7 @@ def _connected(cluster: str) -> Client:
     def connect() -> None:
         try:
             answers.put(make())
-        except REFUSALS as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told
             answers.put(error)
 
     threading.Thread(target=connect, daemon=True).start()

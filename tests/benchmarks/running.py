@@ -26,10 +26,10 @@ from sim.scenario import Scenario
 from sim.store import opened
 
 ENGINE = "compiled"
-# Scenario and replications of a study, by what one replication of one cell takes.
-STUDIES: dict[str, tuple[Callable[[], Scenario], int]] = {
-    "tiny": (lambda: Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0), 50),
-    "about a second": (lambda: Scenario.load("default").change(years=10, warm_up=2), 4),
+# Scenario, replications of a study, and rounds, by what one replication of one cell takes.
+STUDIES: dict[str, tuple[Callable[[], Scenario], int, int]] = {
+    "tiny": (lambda: Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0), 50, 15),
+    "about a second": (lambda: Scenario.load("default").change(years=4, warm_up=2), 3, 5),
 }
 POLICY = Empowerment()
 CELLS = 2
@@ -65,10 +65,10 @@ def ways(scenario: Scenario, replications: int, folder: Path) -> dict[str, Calla
     }
 
 
-def costs(rounds: int = 9) -> list[dict[str, Any]]:
+def costs() -> list[dict[str, Any]]:
     """Time all ways in turn, after once untimed; the median over the rounds, and the half of them in the middle."""
     rows = []
-    for what, (make, replications) in STUDIES.items():
+    for what, (make, replications, rounds) in STUDIES.items():
         took: dict[str, list[float]] = {}
         with tempfile.TemporaryDirectory() as folder:
             every = ways(make(), replications, Path(folder))
@@ -99,7 +99,7 @@ def _row(what: str, name: str, took: dict[str, list[float]], runs: int) -> dict[
 def sizes() -> list[dict[str, Any]]:
     """Bytes of a run in the store, of what a run sends over the wire, and of what is sent for it."""
     rows = []
-    for what, (make, _) in STUDIES.items():
+    for what, (make, *_) in STUDIES.items():
         scenario = make()
         task = Task((0,), (Cell("scenario", "baseline", scenario),), 0, ENGINE)
         rows.append(
