@@ -165,7 +165,12 @@ def test_a_script_needs_no_guard_and_brings_its_own_classes_and_modules(tmp_path
     (tmp_path / "script.py").write_text(SCRIPT, "utf-8")
     (tmp_path / "neighbour.py").write_text(NEIGHBOUR, "utf-8")
     made = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, env=_environment(), capture_output=True, text=True, timeout=PATIENT
+        [sys.executable, str(tmp_path / "script.py")],
+        cwd=tmp_path.parent,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENT,
     )
     assert (made.stdout, made.stderr, made.returncode) == ("True\n", "begun\n", 0)
 
