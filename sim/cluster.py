@@ -48,10 +48,12 @@ RESCUE_SECONDS = 2.0
 """How long results that are ready may take to come when everything is to stop at once."""
 AHEAD = 2
 """Tasks handed out for each thread of the cluster: one at work, one to go on with."""
-REFUSALS = (ArithmeticError, ImportError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
-"""What Dask raises for an address that does not answer, or that it cannot read or reach."""
 LOST = (OSError, CancelledError)
 """What a connection raises that has gone, or does not answer: TimeoutError is an OSError."""
+ANOTHER = (
+    "has another version of cxsim or of a library, or is another kind of machine, so its figures could differ; install "
+    "the same on all."
+)
 QUIET = {"logging": {"distributed": "critical", "distributed.client": "critical"}}
 """Settings of Dask: what matters of its log is told as an error."""
 
@@ -93,6 +95,7 @@ def way(cluster: str, workers: int, tasks: int) -> tuple[Way, int]:
     ClusterError : the cluster does not answer, or has no workers.
     """
     client = _client(cluster, workers, tasks)
+    _check_workers(client)
     return partial(_work_off, client), max(1, _threads(client))
 
 
@@ -132,6 +135,23 @@ def _staffed(cluster: str, client: Client) -> Client:
     return client
 
 
+def _check_workers(client: Client) -> None:
+    """Refuse workers that do not find what this process finds: one without cxsim would end at its first task."""
+    ask = partial(client.run, _own_generation, on_error="return", asynchronous=True)
+    try:
+        answers = client.sync(ask, callback_timeout=START_SECONDS)
+    except LOST as error:
+        raise _gone(client) from error
+    for address, answer in answers.items():
+        if isinstance(answer, Exception) and not isinstance(answer, OSError):  # one that is lost just now is no matter
+            raise ClusterError(
+                f"the worker {address} cannot do the work ({type(answer).__name__}: {answer}); install the same cxsim "
+                "there."
+            ) from answer
+        if isinstance(answer, str) and answer != generation():
+            raise ClusterError(f"the worker {address} {ANOTHER}")
+
+
 def _connected(cluster: str) -> Client:
     """Connect to a scheduler, in a thread: Dask itself waits for ever when something else listens there."""
     answers: SimpleQueue[Client | Exception] = SimpleQueue()
@@ -140,7 +160,7 @@ def _connected(cluster: str) -> Client:
     def connect() -> None:
         try:
             answers.put(make())
-        except REFUSALS as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told
             answers.put(error)
 
     threading.Thread(target=connect, daemon=True).start()
@@ -404,7 +424,7 @@ class _Handout:
                 future.add_done_callback(self._ready.put)
                 continue
             number = self._waiting.pop(future)
-            if result is not _NOT_BEGUN:
+            if result != _NOT_BEGUN:
                 self._keep(number, result[0])
                 self._done += 1
 
@@ -456,12 +476,7 @@ def _do(package: bytes, name: str, wanted: str) -> Any:
     if name in _stopped:
         return _NOT_BEGUN
     if _own_generation() != wanted:
-        from sim.results import software
-
-        raise ClusterError(
-            f"a worker has another version of cxsim, of a library, or another kind of machine ({software()}); "
-            "install the same on all."
-        )
+        raise ClusterError(f"a worker that has come {ANOTHER}")
     work, task = pickle.loads(package)
     try:
         return (work(task),)
