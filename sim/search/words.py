@@ -48,7 +48,7 @@ def title(found: Finding) -> str:
         return "No setting was chosen"
     about = found.asked.about
     verb = "raises" if row["low"] > 0 else "lowers" if row["high"] < 0 else "does not clearly change"
-    return f"The best setting found {verb} {lower(about.label)}: {_amount(row['difference'], row['measure'])}"
+    return f"The best setting found {verb} {lower(about.label)} ({_amount(row['difference'], row['measure'])})"
 
 
 def gain(values: NDArray[np.float64], asked: Asked) -> str:
@@ -81,8 +81,8 @@ def _answer(found: Finding) -> str:
 
 def _verdict(row: pd.Series, better: str) -> str:
     if row["low"] > 0 if better == "lower" else row["high"] < 0:
-        return "; that is worse than the baseline, which no setting tried has beaten"
-    return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of nothing at all"
+        return "; that is worse than the baseline, so keep the baseline"
+    return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of no change at all"
 
 
 def _cost(found: Finding, row: pd.Series) -> str:
@@ -143,8 +143,8 @@ def _front(found: Finding) -> str:
     return (
         f"Of {found.checked['trial'].nunique()} settings checked on {found.asked.check} fresh replications (seed "
         f"{found.checked['seed'].iloc[0]}), these are the ones that no other is better than in both {_label(found)}, "
-        f"the baseline among them if it is named: {'; '.join(points)}. Intervals hold for all of them together. Which "
-        "of them to choose is a matter of what matters more, not of statistics."
+        f"the baseline being one of those compared: {'; '.join(points)}. Intervals hold for all of them together. "
+        "Which of them to choose is a matter of what matters more, not of statistics."
     )
 
 
