@@ -199,7 +199,7 @@ def frontier(
     )
     _finish(ax, title, note, source)
     places = {policy: (row[right] * broad.factor, row[up] * tall.factor) for policy, row in line.iterrows()}
-    _column(ax, {names[policy]: place for policy, place in places.items() if policy in names})
+    _column(ax, [(names[policy], place) for policy, place in places.items() if policy in names])
     return ax
 
 
@@ -208,15 +208,16 @@ def _together(frame: pd.DataFrame) -> str:
     return f"Intervals of {level:.4g} % for all together, {n} fresh paired replications."
 
 
-def _column(ax: Axes, texts: Mapping[str, tuple[float, float]]) -> None:
+def _column(ax: Axes, texts: Sequence[tuple[str, tuple[float, float]]]) -> None:
     """Write texts below each other at the right edge, each with a line to its place."""
     line = {"arrowstyle": "-", "color": GREY, "linewidth": THIN / 2, "shrinkA": 0, "relpos": LEFT_MIDDLE}
     coordinates = ("axes fraction", "offset points")
     notes = [
         ax.annotate(text, place, (COLUMN, 0), textcoords=coordinates, va="center", fontsize=SMALL, arrowprops=line)
-        for text, place in texts.items()
+        for text, place in texts
     ]
-    _spread(notes)
+    if notes:
+        _spread(notes)
     for note in notes:
         note.xyann = (COLUMN, note.xyann[1])
 

@@ -164,6 +164,8 @@ def _print(found: Finding) -> None:
     if len(found.checked):
         for measure, rows in found.checked.groupby("measure", sort=False):
             _print_checked(found, str(measure), rows)
+        level = tables.number(found.asked.confidence, "share").replace(".0 %", " %")
+        tables.note(f"Believed: by the search, from its own figures. Each interval is {level} by itself.\n")
     tables.note(found.text())
 
 
