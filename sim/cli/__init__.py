@@ -17,13 +17,8 @@ import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
-<<<<<<< HEAD
-    "study", "choose", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit",
-    "warm_up", "futures", "runs",
-=======
     "study", "choose", "search", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference",
-    "audit", "warm_up",
->>>>>>> 4fc07406ac952ea006668b5ee0ac8d0b3c72bdb2
+    "audit", "warm_up", "futures", "runs",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
