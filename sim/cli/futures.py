@@ -52,7 +52,9 @@ Satisfice = Annotated[
 Repeats = Annotated[int, typer.Option("--replications", "-n", help="Repetitions in each future, from 2.")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save tables, answer and charts there.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the futures that are in FOLDER.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many futures and runs it would be, and stop.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say how many futures it would be and what they take, and run nothing.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -164,6 +166,9 @@ def _foretell(asked: Asked, runs: Runs) -> int:
         f"baseline, {about['replications']} replications: {about['runs']:,} runs of {asked.subject.scenario.years:g} "
         f"years. Sampled: {len(asked.design.factors)} numbers, {len(asked.design.readings)} readings of the evidence."
     )
+    able = [name for name in asked.design.futures if name not in refused]
+    if able:
+        tables.note(runs.foresee(able).text())
     for name, why in list(refused.items())[:1]:
         tables.note(f"The first that cannot be: {name}: {why}")
     return 0

@@ -103,11 +103,12 @@ def sensitivity(
         years=years,
         seed=seed,
     )
+    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
     if dry_run:
-        typer.echo(planned.text())
+        typer.echo(f"{planned.text()} {planned.foresee(**running).text()}")
         return 0
     sys.stderr.write(f"cxsim: {planned.text()}\n")
-    found = planned.run(**options.running(engine, workers, verbose, store=store, cluster=cluster))
+    found = planned.run(**running)
     tables.csv(found.frame) if csv else _print(found, top)
     if out is not None:
         _save(found, out, overwrite, charts, top)

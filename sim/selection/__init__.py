@@ -11,12 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from sim.engines import Engine
 from sim.experiment import AnyPolicy, AnyScenario, Series
-from sim.forecast import Forecast
-from sim.progress import Report
 from sim.results import Study, describe
 from sim.runner import Running
 from sim.scenario import Scenario
@@ -25,7 +22,12 @@ from sim.selection.figures import Recorded, Source, side_by_side
 from sim.selection.result import Choice, check_folder, choice
 from sim.selection.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
 from sim.statistics import DEFAULT_LEVEL
-from sim.store import StorePlace
+
+if TYPE_CHECKING:
+    from sim.engines import Engine
+    from sim.forecast import Forecast
+    from sim.progress import Report
+    from sim.store import StorePlace
 
 __all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Plan", "Terms", "check_folder", "choose",
            "decide", "plan", "read_terms", "replay"]  # fmt: skip

@@ -42,6 +42,8 @@ from sim.sensitivity.tornado import Tornado
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.forecast import Forecast
+
 __all__ = [
     "METHODS", "Company", "Design", "Infeasible", "Method", "Model", "Morris", "Plan", "Point", "Sensitivity",
     "SensitivityError", "Sobol", "Subject", "Tornado", "check_folder", "plan", "sensitivity",
@@ -180,6 +182,10 @@ class Plan:
             f"{self.method.name} of {count} parameter{'s' if count != 1 else ''}: {self.points:,} points{pairs} x "
             f"{self.replications} replication{'s' if self.replications != 1 else ''} = {self.runs:,} runs."
         )
+
+    def foresee(self, **running: Unpack[Running]) -> Forecast:
+        """Say what `run` would take: runs, time, memory and disk."""
+        return self.model.foresee(self.design.points, self.replications, **running)
 
     def run(self, **running: Unpack[Running]) -> Sensitivity:
         """Run it; returns and errors as `sensitivity`."""
