@@ -6,7 +6,8 @@ that does nothing, profit from fewer issues, who stays because of good service, 
 front line decides, staff turnover) is reported as it is. Each figure has a 95 % interval over replications and a
 verdict that follows from the two; see sim/audit/verdict.py for the rule.
 
-Writes a folder (audit.csv, replications.csv, manifest.json, audit.png and audit.svg) and prints the table.
+Writes a folder (audit.csv, audit_replications.csv, audit.json, audit.png and audit.svg; an earlier audit in it is
+replaced) and prints the table.
 ``--quick`` is a first look at the small company, not a result.
 """
 
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the audit, save it, draw it, and print the table; return the exit status."""
     chosen = options(arguments)
     try:
-        check_folder(chosen.out)
+        check_folder(chosen.out, overwrite=True)
         found = run(chosen)
     except (ValueError, OSError) as error:
         print(f"audit: {error}", file=sys.stderr)
@@ -58,10 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("audit: stopped before one replication was finished; nothing is kept.", file=sys.stderr)
         return 130
-    found.save(chosen.out)
+    found.save(chosen.out, overwrite=True)
     deck.draw_audit(found.table, found.manifest, chosen.out)
     show(found)
-    print(f"\nThe audit is in {chosen.out}: audit.csv, replications.csv, manifest.json, audit.png, audit.svg.")
+    print(f"\nThe audit is in {chosen.out}: audit.csv, audit_replications.csv, audit.json, audit.png, audit.svg.")
     return 0 if found.manifest["finished"] == found.manifest["planned"] else 130
 
 

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
     from sim.audit import audit
     from sim.difference import diff_engines
-    from sim.experiment import compare, run
+    from sim.experiment import Series, compare, run
     from sim.explanation import explain
+    from sim.futures import futures, to_ema
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
     from sim.scenario import Scenario
+    from sim.search import search
+    from sim.selection import choose
+    from sim.sensitivity import sensitivity
     from sim.story import log, trace
+    from sim.warmup import warm_up
 
     __version__: str
 
@@ -36,22 +41,29 @@ __all__ = [
     "Rapport",
     "Scenario",
     "SecondOpinion",
+    "Series",
     "Staffing",
     "Study",
     "Training",
     "__version__",
     "audit",
+    "choose",
     "compare",
     "diff_engines",
     "evidence",
     "explain",
+    "futures",
     "log",
     "measures",
     "parameters",
     "queue",
     "rankings",
     "run",
+    "search",
+    "sensitivity",
+    "to_ema",
     "trace",
+    "warm_up",
 ]
 
 # Inside the package too, a small run must not wait for libraries that it does not need. Modules say ``import
@@ -59,13 +71,17 @@ __all__ = [
 # imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
     "Scenario": "sim.scenario",
+    "Series": "sim.experiment",
     "Study": "sim.results",
+    "choose": "sim.selection",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
     "log": "sim.story",
     "run": "sim.experiment",
+    "to_ema": "sim.futures",
     "trace": "sim.story",
+    "warm_up": "sim.warmup",
 } | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
 _SUBMODULES = ("evidence", "measures", "parameters", "rankings")
 
@@ -94,7 +110,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.queue`` and ``sim.audit`` as the functions at all times.
+    """The package, with ``sim.audit``, ``futures``, ``queue``, ``search`` and ``sensitivity`` as functions.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
@@ -109,11 +125,35 @@ class _Package(ModuleType):
         """Leave the module where it is: in ``sys.modules``."""
 
     @property
+    def futures(self) -> Any:
+        return import_module("sim.futures").futures
+
+    @futures.setter
+    def futures(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
     def queue(self) -> Any:
         return import_module("sim.queue").queue
 
     @queue.setter
     def queue(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def search(self) -> Any:
+        return import_module("sim.search").search
+
+    @search.setter
+    def search(self, module: ModuleType) -> None:
+        """Leave the module where it is: in ``sys.modules``."""
+
+    @property
+    def sensitivity(self) -> Any:
+        return import_module("sim.sensitivity").sensitivity
+
+    @sensitivity.setter
+    def sensitivity(self, module: ModuleType) -> None:
         """Leave the module where it is: in ``sys.modules``."""
 
 

@@ -6,7 +6,10 @@ import math
 
 SHARES = ("share", "probability", "share a year")
 MONEY = ("money", "money/year")
+PLAIN = ("switch", "index", "score", "ratio", "quantile", "count", "weight", "shape", "cv", "effect")
+"""Units of bare numbers, whose name says nothing beside them."""
 PER_CENT = 100
+PARAMETER_DIGITS = 4
 UNDEFINED = "–"
 # From these amounts on, numbers are written without decimals, and with one.
 NO_DECIMALS, ONE_DECIMAL = 1_000, 10
@@ -33,6 +36,19 @@ def span(low: float, high: float, unit: str, sign: str = "") -> str:
         return UNDEFINED
     texts = [number(value, unit, sign).removesuffix(" pp").removesuffix(" %") for value in (low, high)]
     return " to ".join(texts)
+
+
+def quantity(value: float, unit: str) -> str:
+    """Write the value of a parameter with its unit, as many digits as it takes to tell one from another.
+
+    >>> quantity(0.125, "share"), quantity(40.0, "money"), quantity(2.5, "min"), quantity(12500.0, "people")
+    ('12.5 %', '40', '2.5 min', '12,500 people')
+    """
+    if unit in SHARES:
+        return f"{value * PER_CENT:.{PARAMETER_DIGITS}g} %"
+    digits = 0 if abs(value) >= NO_DECIMALS else PARAMETER_DIGITS
+    text = f"{value:,.{digits}f}" if digits == 0 else f"{value:.{digits}g}"
+    return text if unit in (*MONEY, *PLAIN) or not unit else f"{text} {unit}"
 
 
 def lower(label: str) -> str:

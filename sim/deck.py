@@ -16,9 +16,16 @@ import pandas as pd
 
 from sim import charts
 from sim.amounts import lower
+from sim.charts import choice as of_choice
+from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
+from sim.futures import Futures
+from sim.futures.failure import FOUND, WEAK
+from sim.futures.words import quality
 from sim.measures import CATALOGUE
 from sim.results import Study
+from sim.selection import Choice
+from sim.warmup import WarmUp, sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,6 +81,66 @@ def draw_explanation(explanation: Explanation, folder: str | Path) -> list[Path]
     return list(charts.save(figure, folder, EXPLAIN))
 
 
+def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
+    """Draw the course of each measure from the start into ``folder``, as PNG and SVG, and return their paths."""
+    paths: list[Path] = []
+    for _, row in found.table.iterrows():
+        figure, ax = charts.canvas()
+        weeks = found.course[found.course["measure"] == row["measure"]]
+        settled = {} if np.isnan(row["truncation_days"]) else {_settled(row): row["truncation_days"]}
+        marks = settled | {f"the scenario's warm-up: {row['warm_up_days']} days": row["warm_up_days"]}
+        source = _source(found.manifest, found.manifest["scenario"]["name"])
+        about = CATALOGUE[row["measure"]]
+        weeks_from_the_start(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
+        paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
+    return paths
+
+
+def draw_futures(found: Futures, folder: str | Path) -> list[Path]:
+    """Draw regret, how often each policy is best, and the boxes in which they fail; return the paths."""
+    return [path for name, figure in future_figures(found) for path in charts.save(figure, folder, name)]
+
+
+def future_figures(found: Futures) -> Iterator[tuple[str, Figure]]:
+    """Draw each picture of many futures, with the name of its file. A box that tells nothing is not drawn."""
+    from sim.charts import futures as pictures
+
+    about, baseline = found.about, found.baseline
+    made = found.manifest
+    source = f"cxsim, scenario {made['scenario']['name']}, {len(found.feasible)} futures, seed {made['seed']}."
+    shares, regret = found.best_shares(), found.regret()
+    first, least = shares.loc[shares["share"].idxmax()], regret.loc[regret["maximum"].idxmin()]
+    figure, ax = charts.canvas(pictures.size(len(shares)))
+    title = f"{_capital(first['policy'])} is best in {first['share']:.0%} of futures".replace("%", " %")
+    pictures.best(shares, ax, about=about, baseline=baseline, title=title, source=source)
+    yield "futures-best", figure
+    figure, ax = charts.canvas(pictures.size(len(regret)))
+    title = f"{_capital(least['policy'])} has the least to regret in the worst future"
+    pictures.regret(found.regrets(), regret, ax, about=about, baseline=baseline, title=title, source=source)
+    yield "futures-regret", figure
+    yield from _boxes(found, source)
+
+
+def _boxes(found: Futures, source: str) -> Iterator[tuple[str, Figure]]:
+    from sim.charts import futures as pictures
+
+    points = found.design.points.loc[list(found.feasible)]
+    for failure in found.failures.values():
+        if failure.verdict not in (FOUND, WEAK):
+            continue
+        box = failure.boxes[0]
+        figure, ax = charts.canvas(pictures.size(len(box.limits) + 1))
+        often = "mostly" if failure.verdict == FOUND else "more often"
+        title = f"{_capital(failure.policy)} fails {often} when {box.text}"
+        failed = points.index.isin(failure.failed)
+        pictures.failure_box(box.limits, points, failed, ax, quality=quality(box), title=title, source=source)
+        yield f"futures-fails-{_slug(failure.policy)}", figure
+
+
+def _settled(row: pd.Series) -> str:
+    return f"settled by MSER-5: {row['truncation_days']:.0f} days"
+
+
 def _source(manifest: Mapping[str, Any], scenario: str) -> str:
     reading, seed = manifest.get("reading", ""), manifest["seed"]
     return f"cxsim, scenario {scenario}, reading {reading}, seed {seed}."
@@ -125,6 +192,35 @@ def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator
         name = texts[study.baseline]
         charts.effect_bridge(differences, ax, policy=policy, name=name, title=title, **known)
         yield f"profit-{_slug(policy)}", figure
+
+
+def draw_choice(choice: Choice, folder: str | Path) -> list[Path]:
+    """Draw the charts of a choice into ``folder``, as PNG and SVG, and return their paths."""
+    about, made = choice.about, choice.manifest
+    source = _source(made, made["scenario"]["name"])
+    paths: list[Path] = []
+    if choice.chosen is not None:
+        figure, ax = charts.canvas()
+        known: dict[str, Any] = {"chosen": choice.chosen, "what": lower(about.label), "source": source}
+        of_choice.rank_probabilities(choice.ranks, ax, title=choice_headline(choice), **known)
+        paths += charts.save(figure, folder, "places")
+    if choice.pareto is not None:
+        up, *others = (goal.measure for goal in choice.terms.pareto)
+        for across in others:
+            figure, ax = charts.canvas()
+            title = of_choice.frontier_title(choice.pareto, CATALOGUE, across, up)
+            axes = {"across": across, "up": up, "baseline": choice.baseline, "labels": CATALOGUE}
+            of_choice.pareto(choice.pareto, ax, title=title, source=source, **axes)  # type: ignore[arg-type]
+            paths += charts.save(figure, folder, f"frontier-{_slug(up)}-{_slug(across)}")
+    return paths
+
+
+def choice_headline(choice: Choice) -> str:
+    """Return what a choice comes down to, in a sentence."""
+    name = _capital(str(choice.chosen))
+    if choice.guaranteed:
+        return f"{name} is the best by {lower(choice.about.label)} of {len(choice.sheet)} policies"
+    return f"{name} comes first by {lower(choice.about.label)}, but the choice is not decided"
 
 
 def draw_audit(table: pd.DataFrame, manifest: Mapping[str, Any], folder: str | Path) -> tuple[Path, Path]:

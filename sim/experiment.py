@@ -12,18 +12,29 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
+from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+import numpy as np
+
 from sim import evidence, table
+from sim.amounts import number
+from sim.forecast import Forecast
+from sim.measures import CATALOGUE
 from sim.policies import Bundle, Policy
+from sim.precision import CEILING, FLOOR, Look, Precision
+from sim.precision import precision as read_precision
 from sim.record import About, Record, cohorts_frame, figures_frame
 from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
 from sim.runner import Cell, ExperimentError, Observer, Records, ReplicationError, Run, Runner, Running
 from sim.scenario import Scenario
+from sim.statistics import mean_interval
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = [
     "BASELINE", "NO_POLICY", "AnyPolicy", "AnyScenario", "ExperimentError", "Observer", "ReplicationError", "Running",
@@ -38,16 +49,21 @@ USUAL = 10
 """Replications unless somebody asks for others: enough for an interval."""
 WATCHED = "profit_a_year"
 """Measure whose interval is shown while a study runs."""
+NOTE_SECONDS = 1.0
+"""Time between two looks at it."""
 
 AnyPolicy = Policy | Bundle
 AnyScenario = Scenario | str | Path
+AnyPrecision = Precision | Mapping[str, float | str] | Sequence[str] | str
 
 
 def run(
     scenario: AnyScenario,
     policy: AnyPolicy | None = None,
     *,
-    replications: int = USUAL,
+    replications: int | None = None,
+    precision: AnyPrecision | None = None,
+    most: int | None = None,
     years: float | None = None,
     seed: int | None = None,
     **running: Unpack[Running],
@@ -58,7 +74,10 @@ def run(
     ----------
     scenario : a scenario, the name of a shipped one, or the path of a TOML file.
     policy : one policy or several added together; its label names the rows of the study.
-    replications : independent repetitions; ten give an interval, one does not.
+    replications : independent repetitions, 10 unless given; ten give an interval, one does not.
+    precision : run until the interval of a measure, or of several, is so narrow: {"profit_a_year": 10_000} (half-width
+        in the measure's unit), {"profit_a_year": "2%"} (of the mean), {"retention_12m": "0.5 points"}; `replications`
+        are then the fewest, and ``most`` (640) the most. See `sim.precision`.
     years, seed : instead of the scenario's own.
     engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
     workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
@@ -76,7 +95,7 @@ def run(
     ReplicationError : when a replication fails.
     """
     series = Series([scenario], baseline=policy, years=years, seed=seed, **running)
-    return series.study(replications)
+    return series.study(replications, precision, most)
 
 
 def compare(
@@ -84,7 +103,9 @@ def compare(
     policies: Sequence[AnyPolicy | None] = (),
     *,
     baseline: AnyPolicy | str | None = None,
-    replications: int = USUAL,
+    replications: int | None = None,
+    precision: AnyPrecision | None = None,
+    most: int | None = None,
     years: float | None = None,
     seed: int | None = None,
     readings: Sequence[str] | Literal["all"] = (),
@@ -102,7 +123,9 @@ def compare(
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
     observe : what else is noted of every history, beside the measures: a function that returns columns period, measure
         and value. It sees the final state and the board, and must leave them alone. Such a study uses no store.
-    replications, years, seed, engine, workers, progress, store, cluster : as in `run`.
+    precision : as in `run`; the half-width of the paired difference of every policy in every scenario, and a percentage
+        is one of the baseline's mean.
+    replications, most, years, seed, engine, workers, progress, store, cluster : as in `run`.
 
     Returns
     -------
@@ -111,13 +134,15 @@ def compare(
 
     Raises
     ------
-    ExperimentError, ScenarioError, PolicyError, MemoryForeseenError : before anything is run.
+    ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
+    NearZeroError, PrecisionError : after the first look, for a percentage of a mean that is not clear of zero, or for
+        a measure that no replication defines.
     """
     series = Series(
         scenarios, policies, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe, **running
     )
-    return series.study(replications)
+    return series.study(replications, precision, most)
 
 
 def compare_in(
@@ -138,7 +163,7 @@ def compare_in(
     ---------------
     As `compare`; a replication is finished when all its pairs are.
     """
-    every = list({scenario.name: scenario for line in design for scenario in line}.values())
+    every = _every(design)
     drawn = tuple(frozenset(scenario.name for scenario in line) for line in design)
     return Series(every, [policy], baseline=baseline, design=drawn, **running).study(len(design))
 
@@ -174,10 +199,12 @@ class Series:
         several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
         self.scenarios = _settle(several, years, seed, _named_readings(readings))
         cells = _cells(self.scenarios, _named(baseline, policies), policies)
+        _check_measures(measures, observe)
         self.labels = tuple(dict.fromkeys(cell.policy for cell in cells))
         self._runner = Runner(cells, observe=observe, keeping=measures, note=self._note, **running)
         self._design = design
-        self._watched = WATCHED if measures is None else measures[0]
+        self._watched = next((name for name in measures or () if name in CATALOGUE), WATCHED)
+        self._due, self._said = 0.0, ""
         self.stopped = False
 
     def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
@@ -190,11 +217,12 @@ class Series:
         Returns
         -------
         Columns scenario, policy, replication, measure and value, of the whole period; policies may have different
-        numbers of replications. After Ctrl-C ``stopped`` is true, and some are missing.
+        numbers of replications. After Ctrl-C ``stopped`` is true, and some may be missing.
 
         Raises
         ------
-        As `compare`; KeyboardInterrupt when it was stopped before anything was finished.
+        As `compare`; ExperimentError for a label that there is not; KeyboardInterrupt when it was stopped before
+        anything was finished.
         """
         self._run(replications, policies)
         if not self._runner.records:
@@ -202,40 +230,110 @@ class Series:
         frame = figures_frame(self._in_order(sorted(self._runner.records)))
         return frame[frame["period"] == "all"].drop(columns="period").reset_index(drop=True)
 
-    def study(self, replications: int) -> Study:
-        """Run what is missing up to this many replications of everything, and return it as `compare` does."""
-        started = time.monotonic()
-        self._run(replications, None)
+    def study(
+        self, replications: int | None = None, precision: AnyPrecision | None = None, most: int | None = None
+    ) -> Study:
+        """Run what is missing of everything, and return it as `compare` does; parameters as there."""
+        if precision is not None:
+            return self.until(_wanted_precision(precision, replications, most))
+        started, planned = time.monotonic(), _fixed(replications, most)
+        self._run(planned, None)
+        return self._gathered(planned, {"wall_seconds": time.monotonic() - started})
+
+    def until(self, wanted: Precision) -> Study:
+        """Run until intervals are as narrow as wanted, and return the study; its manifest says how it went."""
+        started, size = time.monotonic(), 0
+        looks: list[Look] = []
+        self._watched = wanted.targets[0].measure
+        names = [scenario.name for scenario in self.scenarios]
+        for size in wanted.sizes():
+            self._run(size, None)
+            if len(self.finished(size)) < size:
+                break
+            now = wanted.looks(self.values, names, self.labels, size)
+            looks += now
+            if self.stopped or all(look.reached for look in now):
+                break
+        return self._gathered(size, {"wall_seconds": time.monotonic() - started, "precision": wanted.told(looks)})
+
+    def _gathered(self, replications: int, more: Mapping[str, Any]) -> Study:
+        """Put what is finished into a study."""
         finished = self.finished(replications)
         if not finished:
             raise KeyboardInterrupt
         if len(finished) < replications:
             sys.stderr.write(f"cxsim: stopped; {len(finished)} of {replications} replications are finished and kept.\n")
-        kept = self._in_order([(place, n) for place in range(len(self._cells)) for n in finished])
-        manifest = self._manifest(replications, len(finished)) | {
-            "wall_seconds": time.monotonic() - started,
-            "engine": self._runner.engine,
-            "from_store": self._runner.recalled,
-        }
+        runs = [(place, n) for place in range(len(self._cells)) for n in finished]
+        kept = self._in_order(runs)
+        about = {"engine": self._runner.engine, "from_store": len(self._runner.recalled.intersection(runs))}
         return Study(
-            figures_frame(kept)[list(REPLICATION_COLUMNS)], cohorts_frame(kept)[list(COHORT_COLUMNS)], manifest
+            figures_frame(kept)[list(REPLICATION_COLUMNS)],
+            cohorts_frame(kept)[list(COHORT_COLUMNS)],
+            self._manifest(replications, len(finished)) | dict(more) | about,
         )
+
+    def values(self, scenario: str, policy: str, measure: str) -> NDArray[np.float64]:
+        """Return a measure of the whole period in each replication from 0 up to the first that is missing."""
+        place = {(cell.scenario, cell.policy): place for place, cell in enumerate(self._cells)}[scenario, policy]
+        records = self._runner.records
+        found = takewhile(lambda record: record is not None, (records.get((place, n)) for n in count()))
+        return np.array([record.value(measure) for record in found if record is not None])
 
     def finished(self, replications: int) -> list[int]:
         """Return the replications below this number that are finished in every cell: only those make pairs."""
         records = self._runner.records
         return [n for n in range(replications) if all((place, n) in records for place in self._places(n))]
 
+    def foresee_study(
+        self, replications: int | None = None, precision: AnyPrecision | None = None, most: int | None = None
+    ) -> dict[int, Forecast]:
+        """Say what `study` would take, by number of replications: at the least, and with a precision at the most."""
+        if precision is None:
+            sizes = [_fixed(replications, most)]
+        else:
+            wanted = _wanted_precision(precision, replications, most)
+            sizes = [wanted.floor, wanted.ceiling]
+        return {size: self.foresee(size) for size in sizes}
+
+    def foresee(self, replications: int, policies: Sequence[str] | None = None) -> Forecast:
+        """Say what `extend` or `study` would still take: runs, time, memory and disk; nothing is run."""
+        return self._runner.foresee(self._wanted(replications, policies))
+
     def _run(self, replications: int, policies: Sequence[str] | None) -> None:
+        self.stopped = not self._runner.run(self._wanted(replications, policies))
+
+    def _wanted(self, replications: int, policies: Sequence[str] | None) -> list[Run]:
         _check_replications(replications)
-        chosen = self.labels if policies is None else policies
-        wanted = [
+        self._check_design(replications)
+        chosen = self.labels if policies is None else self._known(policies)
+        return [
             (place, number)
             for number in range(replications)
             for place in self._places(number)
             if self._cells[place].policy in chosen
         ]
-        self.stopped = not self._runner.run(wanted)
+
+    def _check_design(self, replications: int) -> None:
+        if self._design and replications > len(self._design):
+            raise ExperimentError(
+                f"replications = {replications} is more than the {len(self._design)} that the design has scenarios for."
+            )
+
+    def _known(self, policies: Sequence[str]) -> Sequence[str]:
+        """Return labels, checked: what is not known would be left out without a word."""
+        if isinstance(policies, str):
+            raise ExperimentError(f"policies = {policies!r} is one label, not a list; write [{policies!r}].")
+        for label in policies:
+            if label not in self.labels:
+                raise ExperimentError(
+                    f"there is no policy {label!r} to continue; give some of {', '.join(map(repr, self.labels))}."
+                )
+        return policies
+
+    @property
+    def engine(self) -> str:
+        """The engine of the last runs."""
+        return self._runner.engine
 
     @property
     def _cells(self) -> tuple[Cell, ...]:
@@ -252,8 +350,28 @@ class Series:
         return [((cell.scenario, cell.policy, number), records[place, number]) for cell, place, number in held]
 
     def _note(self, records: Records) -> str:
-        """Say what the policy with the widest interval changes so far, in the first scenario."""
-        return ""
+        """Say what the last policy changes so far in the first scenario, for whoever watches; once in a while."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + NOTE_SECONDS
+            self._said = self._found(records)
+        return self._said
+
+    def _found(self, records: Records) -> str:
+        """Put the interval of the measure that is watched into words."""
+        last = len(self.labels) - 1
+        values = [self._watch(records, place) for place in dict.fromkeys((0, last))]
+        pairs = sorted(set(values[0]) & set(values[-1]))
+        effect = [values[-1][n] - (values[0][n] if last else 0.0) for n in pairs]
+        known = [value for value in effect if not math.isnan(value)]
+        if len(known) < 2:
+            return ""
+        found, about = mean_interval(known), CATALOGUE[self._watched]
+        half, sign = (found.high - found.low) / 2, "+" if last else ""
+        amounts = f"{number(found.mean, about.unit, sign)} ± {number(half, about.unit)}"
+        return f"{self.labels[last]}: {about.label.lower()} {amounts} ({len(known)} replications)"
+
+    def _watch(self, records: Records, place: int) -> dict[int, float]:
+        return {n: found.value(self._watched) for (at, n), found in records.items() if at == place}
 
     def _manifest(self, planned: int, finished: int) -> dict[str, Any]:
         scenarios, first = self.scenarios, self.scenarios[0]
@@ -306,6 +424,21 @@ def _limit(level: float, params: Any, column: int) -> dict[str, Any]:
 # What is run
 
 
+def _fixed(replications: int | None, most: int | None) -> int:
+    if most is not None:
+        raise ExperimentError(f"most = {most} goes with a precision; give one, or replications = {most}.")
+    return USUAL if replications is None else replications
+
+
+def _wanted_precision(given: AnyPrecision, replications: int | None, most: int | None) -> Precision:
+    if not isinstance(given, Precision):
+        floor = FLOOR if replications is None else replications
+        return read_precision(given, floor, max(CEILING, floor) if most is None else most)
+    if replications is not None or most is not None:
+        raise ExperimentError("a Precision has a floor and a ceiling of its own; leave replications and most out.")
+    return given
+
+
 def _settle(
     scenarios: Sequence[AnyScenario], years: float | None, seed: int | None, readings: Sequence[str]
 ) -> list[Scenario]:
@@ -322,6 +455,30 @@ def _settle(
     if len(seeds) > 1:
         raise ExperimentError(f"the scenarios have different seeds, {seeds}; give one with seed=, so that they pair.")
     return found
+
+
+def _every(design: Sequence[Sequence[Scenario]]) -> list[Scenario]:
+    """Return the scenarios of a design once each; a name means one scenario in all replications."""
+    found: dict[str, Scenario] = {}
+    for scenario in (scenario for line in design for scenario in line):
+        if found.setdefault(scenario.name, scenario) != scenario:
+            raise ExperimentError(
+                f"two different scenarios of the design are called {scenario.name!r}; give each a name of its own."
+            )
+    return list(found.values())
+
+
+def _check_measures(measures: Sequence[str] | None, observe: Observer | None) -> None:
+    """Refuse measures that nothing would be kept of; what an observer notes may be called anything."""
+    if measures is None:
+        return
+    if isinstance(measures, str) or not measures:
+        raise ExperimentError(f"measures = {measures!r} is no list of measures; write [{WATCHED!r}], or leave it out.")
+    for name in measures if observe is None else ():
+        if name not in CATALOGUE:
+            near = get_close_matches(name, CATALOGUE, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "cxsim measures lists them."
+            raise ExperimentError(f"there is no measure {name!r} to keep; {hint}")
 
 
 def _named_readings(readings: Sequence[str] | Literal["all"]) -> Sequence[str]:

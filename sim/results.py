@@ -56,7 +56,7 @@ FIGURES = {"value", "at_risk", "stayed"}
 FORMAT = 1
 """Version of the folder's layout; raised when a change would make an older reader misunderstand a folder."""
 
-LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "simpy", "numba")
+LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas", "pyarrow", "simpy", "numba")
 """Libraries whose version can change a number, as recorded in a manifest."""
 
 REPLICATIONS, COHORTS, SUMMARY, MANIFEST = (
@@ -68,6 +68,7 @@ REPLICATIONS, COHORTS, SUMMARY, MANIFEST = (
 CHARTS = "charts"
 EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
 """What `sim.explain` finds of a study, when it is saved in the same folder."""
+# An audit is of runs of its own: it stays when a study in the same folder is replaced.
 OWN_ENTRIES = {REPLICATIONS, COHORTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST}
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
@@ -138,11 +139,12 @@ class Study:
         *,
         level: float = statistics.DEFAULT_LEVEL,
         better: Mapping[str, str] | None = None,
+        correction: str = statistics.DEFAULT_CORRECTION,
     ) -> pd.DataFrame:
         """Paired differences of all measures, or of those named, from the baseline.
 
-        Columns: see `statistics.paired_differences`. `better` (measure -> "higher" or "lower") says which way
-        `probability_gain` counts.
+        Columns and `correction`: see `statistics.paired_differences`. `better` (measure -> "higher" or "lower")
+        says which way `probability_gain` counts.
         """
         frame = self.replications
         if measures is not None:
@@ -152,7 +154,7 @@ class Study:
                     f"this study has no measure {', '.join(unknown)}; it has {', '.join(sorted(set(frame['measure'])))}"
                 )
             frame = frame[frame["measure"].isin(list(measures))]
-        return statistics.paired_differences(frame, self.baseline, level, better)
+        return statistics.paired_differences(frame, self.baseline, level, better, correction)
 
     def overview(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """Table of `summary.csv`: `summary` beside `compare`; no differences in the baseline's own rows."""
@@ -163,7 +165,11 @@ class Study:
             "difference",
             "diff_low",
             "diff_high",
+            "sim_low",
+            "sim_high",
             "p_value",
+            "p_adjusted",
+            "correction",
             "probability_gain",
         ]
         return self.summary(level).merge(self.compare(level=level)[columns], on=keys, how="left")
@@ -382,6 +388,49 @@ def check_writable(folder: Path, place: Path) -> Path:
             return folder
     except OSError as error:
         raise OSError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error
+
+
+def check_files(folder: str | Path, names: Sequence[str], overwrite: bool = False) -> Path:
+    """Check that files can be written into ``folder`` beside others, before they are made; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError : when one of them is there, unless ``overwrite`` is true, or the folder is a file.
+    OSError : when the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; choose another folder")
+    there = [name for name in names if (folder / name).exists()]
+    if there and not overwrite:
+        raise FileExistsError(
+            f"{folder} already holds {', '.join(there)}; choose another folder or save with overwrite=True"
+        )
+    return check_writable(folder, folder.absolute())
+
+
+def write_together(folder: str | Path, texts: Mapping[str, str], overwrite: bool = False) -> Path:
+    """Write texts into ``folder``, made if need be, under the names that are their keys; other files stay.
+
+    All are written as drafts first and renamed when all are complete: what fails before leaves the old files as they
+    were.
+
+    Raises
+    ------
+    FileExistsError, OSError : as `check_files`, or when writing fails.
+    """
+    folder = check_files(folder, list(texts), overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {name: folder / f".{name}.partial" for name in texts}
+    try:
+        for name, draft in drafts.items():
+            draft.write_text(texts[name], encoding="utf-8", newline="")
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return folder
 
 
 def _refuse_to_overwrite(folder: Path, overwrite: bool) -> None:

@@ -18,10 +18,25 @@ import pandas as pd
 
 from sim import measures
 from sim.engines import Engine, History, branches, engine_for, memory
+from sim.engines import seconds as one_run
 from sim.engines.choice import sharing
+from sim.forecast import Forecast
 from sim.progress import Report, reporting
 from sim.record import Record, record
-from sim.store import Finished, Key, Store, StoreError, StorePlace, generation, key_of, opened, place_of, why_not
+from sim.state import YEAR_MONTHS
+from sim.store import (
+    Finished,
+    Key,
+    Store,
+    StoreError,
+    StorePlace,
+    first_generation,
+    generation,
+    key_of,
+    opened,
+    place_of,
+    why_not,
+)
 from sim.workers import TaskError, Way, available, work_off
 
 if TYPE_CHECKING:
@@ -34,6 +49,10 @@ Run = tuple[int, int]
 Records = Mapping[Run, Record]
 Observer = Callable[[History], pd.DataFrame]
 """What else is noted of a history: columns period, measure, value."""
+
+
+FIGURE_BYTES, ROW_BYTES = 8, 250
+"""A number in the store, and what a row of it takes besides its numbers."""
 
 
 class ExperimentError(ValueError):
@@ -72,6 +91,8 @@ class Task:
     replication: int
     engine: str
     observe: Observer | None = None
+    model: str = ""
+    """The generation that does it, where another process might have another one."""
 
 
 class Runner:
@@ -88,8 +109,8 @@ class Runner:
     Attributes
     ----------
     records : what is finished, by run.
-    recalled : how many of them the store knew.
-    engine : on which the last runs were done.
+    recalled : those of them that the store knew.
+    engine : on which the last runs were done; "store" when it knew all.
     """
 
     def __init__(
@@ -107,8 +128,8 @@ class Runner:
     ) -> None:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
-        self.recalled = 0
-        self.engine: str = engine
+        self.recalled: set[Run] = set()
+        self.engine = "store"
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
         self._workers, self._cluster = _checked(workers), cluster
@@ -125,7 +146,7 @@ class Runner:
 
         Returns
         -------
-        True when all are done, False when the user stopped it (Ctrl-C).
+        True when all are done, False when the user stopped it (Ctrl-C), be it when nothing was left to begin.
 
         Raises
         ------
@@ -141,13 +162,43 @@ class Runner:
                 missing = self._missing(missing)
             return not missing or self._compute(missing, store)
 
+    def foresee(self, wanted: Sequence[Run]) -> Forecast:
+        """Say what those of the runs that are not done will take; nothing is run, and no store is made."""
+        missing = self._missing(wanted)
+        by_cell = _by_cell(missing)
+        settings = [self.cells[place].settings for place in by_cell or _by_cell(wanted)]
+        engine = engine_for(settings, max(1, len(missing) // len(settings)), self._asked_engine)
+        workers = self._fitting(settings, engine, max(1, min(self._workers, len(missing))))
+        held, seconds, disk = 0, 0.0, 0
+        with self._storing() if self._place is not None and self._place.exists() else nullcontext() as store:
+            for place, numbers in by_cell.items():
+                known = len(store.held(self._key(place), numbers)) if store else 0
+                held += known
+                seconds += (len(numbers) - known) * self._seconds(place, engine, store)
+                disk += (len(numbers) - known) * record_bytes(self.cells[place].settings.years)
+        stores = self._place is not None and not why_not(settings)
+        return Forecast(
+            runs=len(missing),
+            held=held,
+            seconds=seconds / workers,
+            memory=max(memory.needed(scenario, engine, workers=workers) for scenario in settings),
+            disk=disk if stores else 0,
+            engine=engine,
+            workers=workers,
+        )
+
+    def _seconds(self, place: int, engine: str, store: Store | None) -> float:
+        """Time of a run of a cell: as runs of it in the store took, or by the engine's own rates."""
+        known = store.seconds_a_run(self._key(place), engine) if store else None
+        return one_run(self.cells[place].settings, engine) if known is None else known
+
     def _missing(self, wanted: Sequence[Run]) -> list[Run]:
         return sorted((run for run in wanted if run not in self.records), key=lambda run: (run[1], run[0]))
 
     def _storing(self) -> AbstractContextManager[Store | None]:
         """Open the store, unless there is none or it could not tell these runs from others."""
-        why = why_not() if self._place is not None else ""
-        if why and self._named:
+        why = why_not(cell.settings for cell in self.cells)
+        if why and self._named and self._place is not None:
             sys.stderr.write(f"cxsim: {why}, so nothing is stored.\n")
         return nullcontext() if self._place is None or why else self._opened(self._place)
 
@@ -168,13 +219,10 @@ class Runner:
 
     def _recall(self, store: Store, missing: Sequence[Run]) -> None:
         """Take from the store what it knows."""
-        by_cell: dict[int, list[int]] = {}
-        for place, number in missing:
-            by_cell.setdefault(place, []).append(number)
-        for place, numbers in by_cell.items():
+        for place, numbers in _by_cell(missing).items():
             for number, found in store.held(self._key(place), numbers).items():
                 self._note_down((place, number), found)
-                self.recalled += 1
+                self.recalled.add((place, number))
 
     def _key(self, place: int) -> Key:
         if place not in self._keys:
@@ -209,7 +257,7 @@ class Runner:
         """Return the way of a cluster, if there is one, and how many tasks are done at once."""
         if self._cluster is None:
             workers = sharing(self.engine, self._workers)
-            return None, self._fitting(settings, min(workers, len(self._tasks(missing, workers))))
+            return None, self._fitting(settings, self.engine, min(workers, len(self._tasks(missing, workers))))
         from sim import cluster
 
         why = why_not()
@@ -217,7 +265,7 @@ class Runner:
             raise ExperimentError(f"{why}, and a cluster has only that; leave the cluster out.")
         workers = self._workers
         if self._cluster == cluster.LOCAL:
-            workers = self._fitting(settings, workers)
+            workers = self._fitting(settings, self.engine, workers)
         return cluster.way(self._cluster, workers, len(missing))
 
     def _tasks(self, missing: Sequence[Run], workers: int) -> list[Task]:
@@ -231,17 +279,18 @@ class Runner:
             for (number, _), line in groupby(missing, key=lambda run: (run[1], self.cells[run[0]].scenario))
         ]
         together = self.engine == "compiled" and len(groups) >= workers
+        model = generation() if self.engine == "readable" and workers > 1 else ""
         return [
-            Task(tuple(part), tuple(self.cells[place] for place in part), number, self.engine, self._observe)
+            Task(tuple(part), tuple(self.cells[place] for place in part), number, self.engine, self._observe, model)
             for number, places in groups
             for part in ([places] if together else [[place] for place in places])
         ]
 
-    def _fitting(self, settings: Sequence[Scenario], workers: int) -> int:
+    def _fitting(self, settings: Sequence[Scenario], engine: str, workers: int) -> int:
         """Workers that there is memory for."""
         branching = len({cell.scenario for cell in self.cells}) < len(self.cells)
         resolved = [scenario.resolve() for scenario in settings]
-        return memory.fitting(resolved, self.engine, workers, branching=branching)
+        return memory.fitting(resolved, engine, workers, branching=branching)
 
     def _keep(self, task: Task, found: Mapping[int, Record], store: Store | None) -> None:
         """Note what a task has found, in the store first."""
@@ -258,8 +307,27 @@ class Runner:
         self.records[run] = found if self._keeping is None else found.only(self._keeping)
 
 
+def _by_cell(runs: Sequence[Run]) -> dict[int, list[int]]:
+    """Replications of each cell, by its place."""
+    found: dict[int, list[int]] = {}
+    for place, number in runs:
+        found.setdefault(place, []).append(number)
+    return found
+
+
+def record_bytes(years: float) -> int:
+    """Return about how many bytes the figures of a run take."""
+    figures = len(measures.CATALOGUE) * (1 + int(years))
+    return FIGURE_BYTES * (figures + 2 * round(years * YEAR_MONTHS)) + ROW_BYTES
+
+
 def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None) -> dict[int, Record]:
     """Run one replication of some cells; return what came out of each by its place among all."""
+    if task.model and task.model != first_generation():
+        raise ExperimentError(
+            "the model of this process is not that of its workers (code has changed on disk, or a constant in memory); "
+            "start Python anew, or give workers=1"
+        )
     settings = [cell.settings for cell in task.cells]
     found: dict[int, Record] = {}
     started = time.monotonic()

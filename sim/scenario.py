@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ SHIPPED = ("default", "small_company")
 # The chances to tell others of what was good, and of what was bad.
 TOLD_WELL = ("tell_delighted", "tell_satisfied", "tell_routine")
 TOLD_ILL = ("tell_dissatisfied", "tell_poor")
+TABLES_KEPT = 8
+"""Tables of shipped values that are kept, one for each choice of segments."""
 Override = float | tuple[float, ...] | dict[str, float]
 
 
@@ -229,9 +232,9 @@ def _refuse_company_wide(name: str, where: str) -> None:
 def base_table(scenario: Scenario) -> np.ndarray:
     """Return the table of parameter values without policies, derived rows included: (rows, segments)."""
     known, segments = load(), scenario.segments
-    params = np.zeros((len(table.NAMES), len(segments)), order="F")
-    for name in table.NAMES:
-        if name not in table.DERIVED:
+    params = _shipped_table(segments).copy(order="F")
+    for name in scenario.parameters:
+        if name in table.NAMES and name not in table.DERIVED:
             params[table.row(name)] = _by_segment(scenario, known, name, segments)
     _check_shares(scenario, params[table.SEGMENT_SHARE], segments)
     _tell_as_read(scenario, params)
@@ -240,6 +243,16 @@ def base_table(scenario: Scenario) -> np.ndarray:
     except ValueError as error:
         raise ScenarioError(f"scenario {scenario.name}: {error}") from error
     params[table.AUTHORITY_LIMIT] = limits(params, params)
+    return params
+
+
+@lru_cache(maxsize=TABLES_KEPT)
+def _shipped_table(segments: tuple[str, ...]) -> np.ndarray:
+    """Return the table of the values that ship with the model, derived rows left at zero."""
+    params, known = np.zeros((len(table.NAMES), len(segments)), order="F"), load()
+    for name in table.NAMES:
+        if name not in table.DERIVED:
+            params[table.row(name)] = [_single(known[name].for_segment(segment)) for segment in segments]
     return params
 
 

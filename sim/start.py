@@ -76,15 +76,23 @@ class Basis:
 def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
     """Build the state (NumPy arrays) of a run of a scenario."""
     scenario, params, basis = resolved.scenario, resolved.phases[0][1], _basis(resolved)
+    state, rates = _empty(resolved, basis, replication, logging), _settled(basis)
+    _people(state, params, None if scenario.fresh else rates)
+    _enlist(state)
+    _staff(state, params)
+    _open_causes(state, params, rates)
+    _publish_reviews(state, params, rates, scenario)
+    return state
+
+
+def _empty(resolved: Resolved, basis: Basis, replication: int, logging: bool) -> State:
+    """Arrays with nobody in them yet, but with the graph and the fixed tables."""
+    scenario, params = resolved.scenario, resolved.phases[0][1]
     keys = draws.stream_keys(scenario.seed, replication)
     people, days = int(params[t.MARKET_SIZE, 0]), scenario.days
-    company_i = np.zeros(COMPANY_FIELDS, dtype=np.int64)
-    company_i[[BUCKET, BUCKETS, DAYS, PEOPLE]] = DAY, days, days, people
-    company_i[[COHORTS, COHORT_START, LOGGING]] = int(np.ceil(scenario.years)), scenario.first_day, logging
-    company_i[FREE_SLOTS] = FIRST_SLOTS
     first_edge, edge = _graph(keys, params, people)
     log_rows = 2 * (len(edge) + LOG_SPARE) if logging else 1  # half of it holds the longest story
-    state = State(
+    return State(
         keys=keys,
         person=records(PERSON_FIELDS, people),
         tally=records(TALLY_FIELDS, people, np.int64),
@@ -97,10 +105,10 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         company=np.zeros(COMPANY_FLOATS),
         cause=records(CAUSE_FLOATS, MOST_CAUSES),
         cause_i=records(CAUSE_FIELDS, MOST_CAUSES, np.int64),
-        company_i=company_i,
+        company_i=_counters(scenario, people, logging),
         board=records(BOARD_ROWS, days, np.int64),
         board_f=records(BOARD_FLOATS, days),
-        cohort=np.zeros((int(company_i[COHORTS]), 1 + YEAR_MONTHS * int(np.ceil(scenario.years))), dtype=np.int64),
+        cohort=np.zeros((_cohorts(scenario), 1 + YEAR_MONTHS * _cohorts(scenario)), dtype=np.int64),
         calendar=np.zeros(days, dtype=np.int32),
         lists=records(LIST_FIELDS, people // LIST_ROOM + days + 1, np.int32),
         frontier=np.zeros(people, dtype=np.int32),
@@ -111,13 +119,19 @@ def build(resolved: Resolved, replication: int, logging: bool = False) -> State:
         log_f=records(LOG_FLOATS, log_rows),
         **_fixed_tables(basis),
     )
-    rates = _settled(basis)
-    _people(state, params, None if scenario.fresh else rates)
-    _enlist(state)
-    _staff(state, params)
-    _open_causes(state, params, rates)
-    _publish_reviews(state, params, rates, scenario)
-    return state
+
+
+def _cohorts(scenario: Scenario) -> int:
+    """Years that begin in the measured period, each with a cohort of its own."""
+    return int(np.ceil(scenario.years))
+
+
+def _counters(scenario: Scenario, people: int, logging: bool) -> np.ndarray:
+    company = np.zeros(COMPANY_FIELDS, dtype=np.int64)
+    company[[BUCKET, BUCKETS, DAYS, PEOPLE]] = DAY, scenario.days, scenario.days, people
+    company[[COHORTS, COHORT_START, LOGGING]] = _cohorts(scenario), scenario.first_day, logging
+    company[FREE_SLOTS] = FIRST_SLOTS
+    return company
 
 
 def _basis(resolved: Resolved) -> Basis:

@@ -59,10 +59,7 @@ def audit(
     claims : ids of the claims that are audited (``cxsim evidence``); all unless given.
     engine, workers, progress : as in `sim.run`.
 
-    Returns
-    -------
-    After Ctrl-C the audit holds the replications that were finished, and its manifest says so ("planned",
-    "finished"); when there is none, KeyboardInterrupt is raised again.
+    After Ctrl-C it holds the replications that were finished ("planned", "finished" in its manifest), if there are any.
 
     Raises
     ------

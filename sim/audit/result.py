@@ -15,9 +15,11 @@ from sim import evidence
 from sim.audit.checks import Check
 from sim.audit.replication import Sample
 from sim.audit.verdict import NOTHING, Verdict, judge, judge_direction
+from sim.results import check_files, write_together
 from sim.statistics import Interval, NearZeroError
 
-CSV, FIGURES, MANIFEST = "audit.csv", "replications.csv", "manifest.json"
+CSV, FIGURES, MANIFEST = "audit.csv", "audit_replications.csv", "audit.json"
+PICTURES = ("audit.png", "audit.svg")
 
 
 @dataclass(frozen=True)
@@ -76,25 +78,32 @@ class Audit:
         said = ", ".join(f"{number} {word}" for word, number in counts.items())
         return f"Audit({len(self.table)} figures of {self.table['claim'].nunique()} claims: {said})"
 
-    def save(self, folder: str | Path) -> Path:
-        """Write audit.csv, replications.csv and manifest.json into a folder, made if need be, and return its path."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.table.to_csv(folder / CSV, index=False, lineterminator="\n")
-        self.figures.to_csv(folder / FIGURES, index=False, lineterminator="\n")
-        (folder / MANIFEST).write_text(json.dumps(dict(self.manifest), indent=2, sort_keys=True) + "\n", "utf-8")
+    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write audit.csv, audit_replications.csv and audit.json (how it was made) into a folder; return its path.
+
+        The folder is made if need be. Other files in it stay, but for pictures of the audit that was there before.
+
+        Raises
+        ------
+        FileExistsError : when there is an audit already, unless ``overwrite`` is true.
+        """
+        table, figures = (frame.to_csv(index=False, lineterminator="\n") for frame in (self.table, self.figures))
+        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
+        check_folder(folder, overwrite)
+        folder = write_together(folder, {CSV: table, FIGURES: figures, MANIFEST: made}, overwrite)
+        for name in PICTURES:
+            (folder / name).unlink(missing_ok=True)
         return folder
 
 
-def check_folder(folder: Path) -> None:
-    """Say before a long run that its result could not be saved.
+def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
+    """Check that an audit and its pictures can be saved in ``folder``, before it is made; leave nothing behind.
 
     Raises
     ------
-    FileExistsError : when there is a file of that name.
+    FileExistsError, OSError : as `Audit.save`.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file; give the name of a folder for the audit.")
+    return check_files(folder, (CSV, FIGURES, MANIFEST, *PICTURES), overwrite)
 
 
 def judged(checks: Sequence[Check], sample: Sample) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 Results go to standard output; progress, remarks and errors to standard error. Exit status: 0 done, 1 a
 replication failed or two engines differ, 2 a wrong input, or one that memory cannot hold (one sentence says where
-and what to do), 130 stopped with Ctrl-C (what was finished is kept).
+and what to do), 3 a choice that was not decided, 130 stopped with Ctrl-C (what was finished is kept).
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from importlib.util import find_spec
 import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
-VERBS = ("study", "explanation", "catalogues", "levers", "story", "queue", "difference", "audit")
+VERBS = (
+    "study", "choose", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit",
+    "warm_up", "futures", "runs",
+)  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -101,29 +104,41 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
     from sim.explanation import ExplanationError
+    from sim.futures import FuturesError
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
+    from sim.precision import PrecisionError
     from sim.queue import QueueError
+    from sim.ranges import RangeError
     from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
-    from sim.statistics import UnpairedError
+    from sim.selection import ChoiceError
+    from sim.sensitivity import SensitivityError
+    from sim.statistics import CorrectionError, NearZeroError, UnpairedError
     from sim.store import StoreError
     from sim.story import StoryError
 
     return (
         AuditError,
+        ChoiceError,
         ClusterError,
+        CorrectionError,
         EngineError,
         EvidenceError,
         ExperimentError,
         ExplanationError,
+        FuturesError,
         MemoryForeseenError,
+        NearZeroError,
         ParameterError,
         PolicyError,
+        PrecisionError,
         QueueError,
+        RangeError,
         RankingError,
         ScenarioError,
+        SensitivityError,
         StoreError,
         StoryError,
         StudyError,

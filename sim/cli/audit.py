@@ -25,9 +25,8 @@ ScenarioName = Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help=o
 Quick = Annotated[bool, typer.Option("--quick", help="A first look: the small company, two years, few replications.")]
 Replications = Annotated[int | None, typer.Option("--replications", "-n", help="Independent repetitions.")]
 Claims = Annotated[list[str] | None, typer.Option("--claim", metavar="ID", help="This claim only; may be repeated.")]
-Out = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Save audit.csv, manifest.json and the picture there.")
-]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the table, its figures and the picture there.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the audit that is in FOLDER.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +44,7 @@ def audit(
     engine: EngineName = "auto",
     workers: Workers = None,
     out: Out = None,
+    overwrite: Overwrite = False,
     csv: Csv = False,
     verbose: Verbose = False,
 ) -> int:
@@ -52,17 +52,18 @@ def audit(
     from sim.audit import audit as set_beside
     from sim.audit import check_folder
 
-    if out is not None:
-        check_folder(out)
+    options.check_folder(out, overwrite, check_folder)
     found = set_beside(
-        scenario, quick=quick, claims=claim or (), replications=replications, years=years, seed=seed,
-        engine=engine, workers=workers, progress=True if verbose else None,  # type: ignore[arg-type]
-    )  # fmt: skip
+        scenario,
+        quick=quick,
+        claims=claim or (),
+        **options.settings(replications, years, seed, engine, workers, verbose),
+    )
     tables.csv(found.table) if csv else show(found)
     if out is not None:
         from sim import deck
 
-        found.save(out)
+        found.save(out, overwrite)
         deck.draw_audit(found.table, found.manifest, out)
         sys.stderr.write(f"cxsim: saved in {out}\n")
     return STOPPED if found.manifest["finished"] < found.manifest["planned"] else 0

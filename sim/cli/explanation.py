@@ -68,8 +68,7 @@ def explain(
     """Split what a policy changes by the channels that it works through: waits, recovery, word of mouth ..."""
     from sim import explanation
 
-    if out is not None:
-        _check_folder(out, overwrite)
+    options.check_folder(out, overwrite, explanation.check_folder)
     found = explanation.explain(
         scenario,
         _policy(policy, scenario),
@@ -77,16 +76,9 @@ def explain(
         period=period,
         channels=explanation.CHANNELS if channel is None else channel,
         orders=_orders(orders),  # type: ignore[arg-type]  # it checks it
-        replications=replications,
         scenario=of_study,
         baseline=None if baseline is None else options.policy(baseline),
-        years=years,
-        seed=seed,
-        engine=engine,  # type: ignore[arg-type]  # the engines check it
-        workers=workers,
-        store=store,
-        cluster=cluster,
-        progress=True if verbose else None,
+        **options.settings(replications, years, seed, engine, workers, verbose, store=store, cluster=cluster),
     )
     tables.csv(found.frame) if csv else _print(found)
     if out is not None:
@@ -101,15 +93,6 @@ def _policy(text: str | None, scenario: str) -> Policy | Bundle | str | None:
 
 def _orders(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isdecimal() else text
-
-
-def _check_folder(folder: Path, overwrite: bool) -> None:
-    from sim.explanation import check_folder
-
-    try:
-        check_folder(folder, overwrite)
-    except FileExistsError as error:
-        raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
 
 
 def _save(found: Explanation, folder: Path, overwrite: bool, charts: bool) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,6 +45,47 @@ Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the study
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in FOLDER.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say how far it is, also when not on a terminal.")]
+
+
+def settings(
+    replications: int | None,
+    years: float | None,
+    seed: int | None,
+    engine: str,
+    workers: int | None,
+    verbose: bool,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return settings that verbs share, and more that some have, as the functions that run something call them."""
+    about = {"replications": replications, "years": years, "seed": seed}
+    return about | running(engine, workers, verbose, **more)
+
+
+def running(engine: str, workers: int | None, verbose: bool, **more: Any) -> dict[str, Any]:
+    """Return how runs are done, as `sim.runner.Running` calls it."""
+    return {"engine": engine, "workers": workers, "progress": True if verbose else None, **more}
+
+
+def check_folder(folder: Path | None, overwrite: bool, check: Callable[[Path, bool], object] | None = None) -> None:
+    """Say before a long run that its result could not be saved, and what to add to the command.
+
+    Parameters
+    ----------
+    folder : where it is to be saved; None when it is not.
+    check : what refuses a folder, and says how to call the function that saves; that of a study unless given.
+
+    Raises
+    ------
+    FileExistsError, OSError : of the check.
+    """
+    from sim import results
+
+    if folder is None:
+        return
+    try:
+        (check or results.check_folder)(folder, overwrite)
+    except FileExistsError as error:
+        raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
 
 
 def policy(text: str) -> Policy | Bundle:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim import amounts
 from sim.cli import options, tables
 from sim.cli.options import (
     Cluster,
@@ -15,7 +17,6 @@ from sim.cli.options import (
     EngineName,
     Out,
     Overwrite,
-    Replications,
     ScenarioName,
     Seed,
     Store,
@@ -27,6 +28,7 @@ from sim.cli.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.experiment import Series
     from sim.results import Study
 
 STOPPED = 130
@@ -65,6 +67,20 @@ AllReadings = Annotated[
 ]
 RankBy = Annotated[str | None, typer.Option("--rank-by", metavar="MEASURE", help="Rank by it, not by profit a year.")]
 All = Annotated[bool, typer.Option("--all", help="Print all measures.")]
+Simultaneous = Annotated[
+    bool, typer.Option("--simultaneous", help="Intervals that hold for all policies together, not each by itself.")
+]
+Precision = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MEASURE=HALF-WIDTH",
+        help="Run until intervals are so narrow: profit_a_year=10000, 2% (of the baseline's profit a year), or "
+        '"retention_12m=0.5 points"; may be repeated. --replications are then the fewest.',
+    ),
+]
+Most = Annotated[int | None, typer.Option(help="Most replications that a --precision may take (640).")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would take, and run nothing.")]
+Number = Annotated[int | None, typer.Option("--replications", "-n", help="Independent repetitions, 10 unless given.")]
 Charts = Annotated[bool, typer.Option(help="Draw the charts when the study is saved.")]
 Scenarios = Annotated[list[str], typer.Argument(metavar="SCENARIO...", help=options.SCENARIO_HELP)]
 
@@ -79,7 +95,9 @@ def register(app: typer.Typer) -> None:
 def run(
     scenario: ScenarioName,
     policy: Policies = None,
-    replications: Replications = 10,
+    replications: Number = None,
+    precision: Precision = None,
+    most: Most = None,
     years: Years = None,
     seed: Seed = None,
     reading: Reading = None,
@@ -87,6 +105,7 @@ def run(
     workers: Workers = None,
     store: Store = None,
     cluster: Cluster = None,
+    dry_run: DryRun = False,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -105,12 +124,12 @@ def run(
     chosen = Scenario.load(scenario)
     chosen = chosen if reading is None else chosen.change(reading=reading)
     parts = tuple(part for text in policy or () for part in options.policy(text).parts)
-    _check_folder(out, overwrite)
-    study = experiment.run(
-        chosen,
-        Bundle(parts) if parts else None,
-        **_settings(replications, years, seed, engine, workers, store, cluster, verbose),
-    )
+    options.check_folder(out, overwrite)
+    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
+    series = experiment.Series([chosen], baseline=Bundle(parts) if parts else None, years=years, seed=seed, **running)
+    if dry_run:
+        return _foretell(series, replications, precision, most)
+    study = series.study(replications, precision, most)
     tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
 
@@ -119,16 +138,20 @@ def compare(
     scenarios: Scenarios,
     policy: Policies = None,
     baseline: Baseline = None,
-    replications: Replications = 10,
+    replications: Number = None,
+    precision: Precision = None,
+    most: Most = None,
     years: Years = None,
     seed: Seed = None,
     reading: Readings = None,
     readings: AllReadings = None,
     rank_by: RankBy = None,
+    simultaneous: Simultaneous = False,
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
     cluster: Cluster = None,
+    dry_run: DryRun = False,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -149,15 +172,17 @@ def compare(
             'there is nothing to compare; give --policy, such as "empowerment level=0.95".'
         )
     chosen = _chosen_readings(reading or [], readings, rank_by)
-    _check_folder(out, overwrite)
-    study = experiment.compare(
-        list(scenarios),
-        policies,
-        baseline=None if baseline is None else options.policy(baseline),
-        readings=chosen,
-        **_settings(replications, years, seed, engine, workers, store, cluster, verbose),
+    options.check_folder(out, overwrite)
+    against = None if baseline is None else options.policy(baseline)
+    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
+    series = experiment.Series(
+        list(scenarios), policies, baseline=against, years=years, seed=seed, readings=chosen, **running
     )
-    tables.csv(_differences(study)) if csv else _print_differences(study, all_measures)
+    if dry_run:
+        return _foretell(series, replications, precision, most)
+    study = series.study(replications, precision, most)
+    found = _differences(study)
+    tables.csv(found) if csv else _print_differences(study, found, all_measures, simultaneous)
     if len(chosen) > 1:
         _print_rankings(study, rank_by, csv)
     return _finish(study, out, overwrite, charts)
@@ -173,6 +198,13 @@ def plot(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved 
         typer.echo(path)
 
 
+def _foretell(series: Series, replications: int | None, precision: list[str] | None, most: int | None) -> int:
+    """Say what a study would take; with a precision, at its first look and at its last."""
+    for size, forecast in series.foresee_study(replications, precision, most).items():
+        typer.echo(f"{size} replications: {forecast.text()}")
+    return 0
+
+
 def _chosen_readings(one_by_one: list[str], every: str | None, rank_by: str | None) -> list[str]:
     """Readings to run under, checked together with the measure to rank by before a long run."""
     from sim import evidence, rankings
@@ -186,40 +218,6 @@ def _chosen_readings(one_by_one: list[str], every: str | None, rank_by: str | No
         raise rankings.RankingError("--rank-by compares rankings under several readings; add --readings all.")
     rankings.ranked(rank_by or rankings.MEASURE)
     return chosen
-
-
-def _settings(
-    replications: int,
-    years: float | None,
-    seed: int | None,
-    engine: str,
-    workers: int | None,
-    store: str | None,
-    cluster: str | None,
-    verbose: bool,
-) -> dict[str, Any]:
-    """Settings that running and comparing share, as the functions of `sim.experiment` call them."""
-    return {
-        "replications": replications,
-        "years": years,
-        "seed": seed,
-        "engine": engine,
-        "workers": workers,
-        "store": store,
-        "cluster": cluster,
-        "progress": True if verbose else None,
-    }
-
-
-def _check_folder(folder: Path | None, overwrite: bool) -> None:
-    """Say before a long run that its result could not be saved."""
-    from sim.results import check_folder
-
-    if folder is not None:
-        try:
-            check_folder(folder, overwrite)
-        except FileExistsError as error:
-            raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
 
 
 def _finish(study: Study, out: Path | None, overwrite: bool, charts: bool) -> int:
@@ -267,23 +265,39 @@ def _print_levels(study: Study, all_measures: bool) -> None:
     _print_basis(study)
 
 
-def _print_differences(study: Study, all_measures: bool) -> None:
-    from sim.measures import CATALOGUE
-
-    table = _differences(study)
-    table = table[table["period"] == "all"]
-    columns = ("", "baseline", "policy", "difference", "95 % interval", "chance of a gain")
+def _print_differences(study: Study, found: pd.DataFrame, all_measures: bool, simultaneous: bool) -> None:
+    table = found[found["period"] == "all"]
+    limits = ("sim_low", "sim_high") if simultaneous else ("diff_low", "diff_high")
+    interval = f"95 % interval{', all together' if simultaneous else ''}"
+    columns = ("", "baseline", "policy", "difference", interval, "chance of a gain")
     for (scenario, policy), part in table.groupby(["scenario", "policy"], sort=False):
-        rows = []
-        for _, row in part.set_index("measure").loc[_shown(part, all_measures)].iterrows():
-            about = CATALOGUE[str(row.name)]
-            values = [tables.number(row[column], about.unit) for column in ("baseline_mean", "mean")]
-            difference = tables.number(row["difference"], about.unit, "+")
-            interval = tables.span(row["diff_low"], row["diff_high"], about.unit, "+")
-            chance = _chance(row["probability_gain"], row["difference"]) if about.better != "none" else ""
-            rows.append((tables.label(about.label, about.unit), *values, difference, interval, chance))
+        shown = part.set_index("measure").loc[_shown(part, all_measures)]
+        rows = [_difference_row(row, limits) for _, row in shown.iterrows()]
         tables.show(_title(study, scenario, policy), columns, rows, right=columns[1:])
     _print_basis(study)
+    _print_family(table, simultaneous)
+
+
+def _difference_row(row: pd.Series, limits: tuple[str, str]) -> tuple[str, ...]:
+    from sim.measures import CATALOGUE
+
+    about = CATALOGUE[str(row.name)]
+    values = [tables.number(row[column], about.unit) for column in ("baseline_mean", "mean")]
+    difference = tables.number(row["difference"], about.unit, "+")
+    interval = tables.span(row[limits[0]], row[limits[1]], about.unit, "+")
+    chance = _chance(row["probability_gain"], row["difference"]) if about.better != "none" else ""
+    return (tables.label(about.label, about.unit), *values, difference, interval, chance)
+
+
+def _print_family(table: pd.DataFrame, simultaneous: bool) -> None:
+    """Say over how many policies an interval holds, and by which procedure."""
+    count = int(table["comparisons"].max())
+    if count < 2:
+        return
+    if simultaneous:
+        tables.note(f"Of each measure the intervals hold for all {count} policies together (Bonferroni).")
+    else:
+        tables.note(f"Each interval is 95 % by itself; --simultaneous: for all {count} policies together (Bonferroni).")
 
 
 def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
@@ -334,12 +348,48 @@ def _print_basis(study: Study) -> None:
     if finished == 1:
         text += " One replication has no interval: give --replications 10."
     tables.note(text)
+    _print_looks(study)
     where: dict[str, list[str]] = {}
     for entry in study.manifest["authority"]:
         where.setdefault(_limits_in_words(entry), []).append(f"{entry['scenario']}, {entry['policy']}")
     for words, cells in where.items():
         begin = f"{'; '.join(cells)}: agents" if len(where) > 1 else "Agents"
         tables.note(f"{begin} decide alone {words}.")
+
+
+def _print_looks(study: Study) -> None:
+    """Say how the half-widths that were asked for were come by: the widest of all policies at each look."""
+    from sim.measures import CATALOGUE
+
+    told = study.manifest.get("precision")
+    if told is None:
+        return
+    widest: dict[tuple[int, str], dict[str, Any]] = {}
+    for look in told["looks"]:
+        held = widest.setdefault((look["replications"], look["measure"]), look)
+        if (look["half_width"] or math.inf) > (held["half_width"] or math.inf):
+            widest[look["replications"], look["measure"]] = look
+    rows = [
+        (
+            str(size),
+            CATALOGUE[measure].label,
+            look["policy"],
+            *(_half(look[name], CATALOGUE[measure].unit) for name in ("half_width", "wanted")),
+            "yes" if look["reached"] else "no",
+        )
+        for (size, measure), look in widest.items()
+    ]
+    columns = ("replications", "measure", "widest for", "half-width", "wanted", "reached")
+    tables.show("How the precision was come by", columns, rows, right=("replications", "half-width", "wanted"))
+    if not told["reached"]:
+        tables.note(f"The precision was not reached with {study.manifest['finished']} replications; allow --most more.")
+
+
+def _half(value: float | None, unit: str) -> str:
+    """Write a half-width: of a share in points, with what a planner needs to tell 0.05 from 0.14."""
+    if value is None:
+        return tables.UNDEFINED
+    return f"{value * amounts.PER_CENT:.3f} points" if unit in amounts.SHARES else tables.number(value, unit)
 
 
 def _limits_in_words(entry: dict[str, Any]) -> str:

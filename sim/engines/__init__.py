@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines import memory
-from sim.engines.choice import ENGINES, READABLE_PERSON_YEAR, Engine, EngineError, chosen
+from sim.engines.choice import COMPILED_PERSON_YEAR, ENGINES, READABLE_PERSON_YEAR, Engine, EngineError, chosen
 from sim.engines.log import Log, Logbook, LogFile, digests
 from sim.engines.log_file import writing
 from sim.engines.memory import MemoryForeseenError
@@ -86,6 +86,13 @@ def engine_for(scenarios: Sequence[Scenario], replications: int = 1, engine: str
     servers = max(_managers(r) + most_positions(r) for r in resolved)
     ticks = max(r.scenario.days for r in resolved) * DAY
     return chosen(engine, "company", people_years * replications * READABLE_PERSON_YEAR, servers, ticks)
+
+
+def seconds(scenario: Scenario, engine: str) -> float:
+    """Return about how long one replication takes on an engine of one machine that was timed."""
+    resolved = scenario.resolve()
+    people_years = float(resolved.base[MARKET_SIZE, 0]) * scenario.days / YEAR_DAYS
+    return people_years * (COMPILED_PERSON_YEAR if engine == "compiled" else READABLE_PERSON_YEAR)
 
 
 def run(

@@ -136,18 +136,18 @@ def _function(function: FunctionType) -> str:
     """Text for a function: where it is from, its code, defaults, and what it has taken along."""
     taken = [_function(each) if isinstance(each, FunctionType) else _plain(each) for each in _enclosed(function)]
     given = _plain((function.__defaults__, function.__kwdefaults__))
-    return f"{function.__module__} {_code(function.__code__)} {given} {taken}"
+    return f"{function.__module__} {of_code(function.__code__)} {given} {taken}"
 
 
 @functools.cache
-def _code(code: CodeType) -> str:
+def of_code(code: CodeType) -> str:
     """Return the sha256 of what code does: where it stands, and what is remarked there, does not count."""
     found = hashlib.sha256(code.co_code + code.co_exceptiontable)
     arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags
     names = code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
     found.update(repr((arguments, names)).encode())
     for constant in code.co_consts:
-        found.update((_code(constant) if isinstance(constant, CodeType) else _plain(constant)).encode())
+        found.update((of_code(constant) if isinstance(constant, CodeType) else _plain(constant)).encode())
     return found.hexdigest()
 
 

@@ -82,17 +82,12 @@ def explain(
     measure, period : what changed: a measure of `sim.measures`, over all years or in "year 1", "year 2" and so on.
     channels : those that are closed and opened; what passes through the others is counted as direct.
     orders : in how many orders the channels are opened, or "all": then every coalition of channels is run, 128 with
-        seven. Fewer orders are drawn anew in each replication (an order, then its reverse), so that the intervals hold
-        the error of drawing them too. Left out, all are taken where that is a matter of minutes, and else four.
+        seven. Fewer are drawn anew in each replication (an order, then its reverse): the intervals hold that error
+        too. Left out, all are taken where that is a matter of minutes, and else four.
     replications : those of the study, or ten.
     scenario : which scenario of a study that has several.
     baseline : what the policy is compared with, unless a study says so.
-    years, seed : instead of the scenario's own.
-    engine, workers, progress, store, cluster : as in `sim.run`.
-
-    Returns
-    -------
-    An `Explanation`. After Ctrl-C it holds the replications that were finished.
+    years, seed, engine, workers, progress, store, cluster : as in `sim.run`; after Ctrl-C it holds what was finished.
 
     Raises
     ------

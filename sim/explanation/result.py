@@ -13,7 +13,7 @@ import pandas as pd
 from sim import statistics
 from sim.amounts import lower, number, span
 from sim.measures import CATALOGUE, Measure
-from sim.results import EXPLANATION, EXPLANATION_MANIFEST, check_writable
+from sim.results import EXPLANATION, EXPLANATION_MANIFEST, check_files, write_together
 from sim.statistics import Interval
 
 DIRECT, TOTAL = "direct", "total"
@@ -113,16 +113,9 @@ class Explanation:
         ------
         FileExistsError : when there is an explanation already, unless ``overwrite`` is true.
         """
-        folder = check_folder(folder, overwrite)
-        folder.mkdir(parents=True, exist_ok=True)
         table = self.frame.to_csv(index=False, lineterminator="\n")
         made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        drafts = {name: folder / f".{name}.partial" for name in (EXPLANATION, EXPLANATION_MANIFEST)}
-        for draft, text in zip(drafts.values(), (table, made), strict=True):
-            draft.write_text(text, encoding="utf-8", newline="")
-        for name, draft in drafts.items():
-            draft.replace(folder / name)
-        return folder
+        return write_together(folder, {EXPLANATION: table, EXPLANATION_MANIFEST: made}, overwrite)
 
     # -- sentences ---------------------------------------------------------------------------------------------
 
@@ -178,12 +171,7 @@ def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     ------
     FileExistsError, OSError : as `Explanation.save`.
     """
-    folder = Path(folder)
-    if (folder / EXPLANATION).exists() and not overwrite:
-        raise FileExistsError(
-            f"{folder} already holds an explanation; choose another folder or save with overwrite=True"
-        )
-    return check_writable(folder, folder.absolute())
+    return check_files(folder, (EXPLANATION, EXPLANATION_MANIFEST), overwrite)
 
 
 def _is_clear(low: float, high: float) -> bool:

@@ -142,7 +142,7 @@ def convert(quantity: str | SupportsFloat, unit: str) -> float:
 
     Raises
     ------
-    UnitError : for text that is no number, units of different dimensions, and numbers that are not finite.
+    UnitError : for what is no number, units of different dimensions, and numbers that are not finite.
 
     Examples
     --------
@@ -174,6 +174,8 @@ def _from_text(text: str, target: Unit) -> float:
 def _as_float(number: SupportsFloat, text: str) -> float:
     try:
         return float(number)
+    except TypeError as error:
+        raise UnitError(f"{text} is no number; write one.") from error
     except OverflowError as error:
         raise UnitError(f"{text!r} is too large for a number of this model.") from error
 

@@ -32,10 +32,10 @@ class Empowerment(Policy):
         "rules-2018-authorise-front",
         "rules-2018-small-decisions",
     )
+    shares: ClassVar[tuple[str, ...]] = ("level",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._share("level")
         if self.form not in FORMS:
             raise PolicyError(f"policy empowerment: form = {self.form!r} is unknown; give 'ladder' or 'share'.")
 
@@ -66,10 +66,7 @@ class SecondOpinion(Policy):
     name: ClassVar[str] = "second-opinion"
     sentence: ClassVar[str] = "Nobody says no alone: an agent who cannot help asks a colleague first."
     claims: ClassVar[tuple[str, ...]] = ("smart-2010-second-opinion", "smart-2010-say-yes", "smart-2010-know-limits")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("use")
+    shares: ClassVar[tuple[str, ...]] = ("use",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of asking; the rule costs a little time of each agent."""
@@ -95,10 +92,7 @@ class Escalation(Policy):
         "When the manager must decide, the agent stays on the line instead of passing the caller on."
     )
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-explain-again", "ten-keys-2013-my-manager")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("hold")
+    shares: ClassVar[tuple[str, ...]] = ("hold",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share held; changing the routes costs once."""

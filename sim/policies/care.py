@@ -22,10 +22,7 @@ class SomethingExtra(Policy):
     name: ClassVar[str] = "something-extra"
     sentence: ClassVar[str] = "Now and then a purchase comes with something small that nobody expected."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-something-extra", "rules-2018-small-gestures")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("chance")
+    shares: ClassVar[tuple[str, ...]] = ("chance",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the idea; the things themselves are paid by purchase."""
@@ -49,10 +46,7 @@ class ExtraStep(Policy):
     name: ClassVar[str] = "extra-step"
     sentence: ClassVar[str] = "Agents take one step more than they were asked for."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-extra-step", "rules-2018-effort-noticed", "smart-2010-go-beyond")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("chance")
+    shares: ClassVar[tuple[str, ...]] = ("chance",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the encouragement; the minutes are the agents'."""
@@ -79,10 +73,7 @@ class FreeHelp(Policy):
     name: ClassVar[str] = "free-help"
     sentence: ClassVar[str] = "We help customers out even when there is nothing to earn."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-help-without-profit", "rules-2018-favour-returns")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("chance")
+    shares: ClassVar[tuple[str, ...]] = ("chance",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the encouragement; the help itself is paid by case."""

@@ -24,11 +24,7 @@ class InviteComplaints(Policy):
     name: ClassVar[str] = "invite-complaints"
     sentence: ClassVar[str] = "Unhappy customers are asked to tell us rather than their friends."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-complain",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.won is not None:
-            self._share("won")
+    shares: ClassVar[tuple[str, ...]] = ("won",)
 
     def changes(self, base: Base) -> list[Change]:
         """Win a share of the silent over to complaining, after minor and major issues alike."""
@@ -56,10 +52,7 @@ class EarnedMedia(Policy):
     name: ClassVar[str] = "earned-media"
     sentence: ClassVar[str] = "Contented customers are invited to write reviews, and bad reviews get an answer."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-earned-media", "ten-keys-2013-complain")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("invited", "replied")
+    shares: ClassVar[tuple[str, ...]] = ("invited", "replied")
 
     def changes(self, base: Base) -> list[Change]:
         """Set both, and charge whoever invites and replies."""
@@ -93,10 +86,7 @@ class Feedback(Policy):
         "rules-2018-spend-on-service",
         "attitude-2016-learning",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("surveys", "registered")
+    shares: ClassVar[tuple[str, ...]] = ("surveys", "registered")
 
     def changes(self, base: Base) -> list[Change]:
         """Set both shares and charge the surveys."""
@@ -155,10 +145,7 @@ class Listening(Policy):
         "attitude-2016-front-line",
         "attitude-2016-listening-pays",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("share")
+    shares: ClassVar[tuple[str, ...]] = ("share",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance that agents speak up and charge the time to hear them."""

@@ -22,10 +22,7 @@ class LoyaltyReward(Policy):
     name: ClassVar[str] = "loyalty-reward"
     sentence: ClassVar[str] = "Customers of long standing get something back."
     claims: ClassVar[tuple[str, ...]] = ("excellence-defined-long-term",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("level")
+    shares: ClassVar[tuple[str, ...]] = ("level",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the reward and charge its administration; the rewards themselves are paid by purchase."""
@@ -52,10 +49,7 @@ class PestRule(Policy):
     name: ClassVar[str] = "pest-rule"
     sentence: ClassVar[str] = "Customers who wear out the team and cost more than they bring are let go."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-pest",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("share")
+    shares: ClassVar[tuple[str, ...]] = ("share",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share and charge the reports and reviews."""
@@ -80,11 +74,7 @@ class Pricing(Policy):
     name: ClassVar[str] = "pricing"
     sentence: ClassVar[str] = "Better service is sold at a higher price, up to what customers really pay."
     claims: ClassVar[tuple[str, ...]] = ("attitude-2016-premium", "excellence-defined-speed-premium")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.stated is not None:
-            self._share("stated")
+    shares: ClassVar[tuple[str, ...]] = ("stated",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the premium to what is paid of the stated one, and charge the change of prices."""

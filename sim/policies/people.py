@@ -55,10 +55,7 @@ class Training(Policy):
     name: ClassVar[str] = "training"
     sentence: ClassVar[str] = "Train every agent to be helpful, knowledgeable, and sure in decisions."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-train", "excellence-defined-courtesy-competence")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("level")
+    shares: ClassVar[tuple[str, ...]] = ("level",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the level of training and charge it, once and for each agent."""
@@ -84,10 +81,7 @@ class Rapport(Policy):
         "smart-2010-feel-special",
         "excellence-defined-personal",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("chance")
+    shares: ClassVar[tuple[str, ...]] = ("chance",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of rapport and charge the coaching."""
@@ -116,10 +110,7 @@ class Attitude(Policy):
         "attitude-2016-constant-work",
         "excellence-defined-attitude",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("tone")
+    shares: ClassVar[tuple[str, ...]] = ("tone",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the tone; a better one costs in proportion to the way that it goes towards the best."""
@@ -145,10 +136,7 @@ class Empathy(Policy):
     name: ClassVar[str] = "empathy"
     sentence: ClassVar[str] = "Agents hear the customer out and think like one before they propose a solution."
     claims: ClassVar[tuple[str, ...]] = ("smart-2010-stand-in-shoes", "attitude-2016-empathy", "rules-2018-listen")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("chance")
+    shares: ClassVar[tuple[str, ...]] = ("chance",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of empathy and charge the coaching."""
@@ -172,10 +160,7 @@ class Venting(Policy):
     name: ClassVar[str] = "venting"
     sentence: ClassVar[str] = "Agents can let off steam with the management, so that no customer gets it."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-kick-the-cat",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("level")
+    shares: ClassVar[tuple[str, ...]] = ("level",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set how much agents can vent and charge the time that it takes."""

@@ -78,18 +78,24 @@ class Policy(ABC):
     name: ClassVar[str] = ""
     sentence: ClassVar[str] = ""
     claims: ClassVar[tuple[str, ...]] = ()
+    shares: ClassVar[tuple[str, ...]] = ()
+    """Settings that are shares, from 0 to 1; where the default is None, None stands for the value of a parameter."""
 
     def __post_init__(self) -> None:
-        for name, unit in (("strength", "share"), ("start", "days"), ("ramp", "days")):
-            self._number(name, unit, 0.0)
-        self._bounded("strength")
+        for name in ("start", "ramp"):
+            self._number(name, "days", 0.0)
+        for name in ("strength", *self.shares):
+            if not self._left_out(name):
+                self._share(name)
         self._truth("discounted")
 
-    def _share(self, *names: str) -> None:
-        """Turn each setting into a number from 0 to 1; text such as "95 %" will do."""
-        for name in names:
-            self._number(name, "share", 0.0)
-            self._bounded(name)
+    def _left_out(self, name: str) -> bool:
+        return getattr(self, name) is None and self.__dataclass_fields__[name].default is None
+
+    def _share(self, name: str) -> None:
+        """Turn a setting into a number from 0 to 1; text such as "95 %" will do."""
+        self._number(name, "share", 0.0)
+        self._bounded(name)
 
     def _truth(self, name: str) -> None:
         value = getattr(self, name)

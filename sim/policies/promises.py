@@ -36,12 +36,12 @@ class Promises(Policy):
         "excellence-defined-promise-deliverable",
         "rules-2018-promises",
     )
+    shares: ClassVar[tuple[str, ...]] = ("capacity", "told")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.level not in LEVELS:
             self._level_from_number()
-        self._share("capacity", "told")
 
     def _level_from_number(self) -> None:
         try:
@@ -105,10 +105,7 @@ class Updates(Policy):
     name: ClassVar[str] = "updates"
     sentence: ClassVar[str] = "Customers hear how their case or delivery stands before they have to ask."
     claims: ClassVar[tuple[str, ...]] = ("excellence-defined-keep-informed", "excellence-defined-informed-buy")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("share")
+    shares: ClassVar[tuple[str, ...]] = ("share",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share kept informed and charge the messages."""

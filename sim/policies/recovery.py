@@ -25,10 +25,7 @@ class Belief(Policy):
     name: ClassVar[str] = "belief"
     sentence: ClassVar[str] = "Nobody argues with what a customer believes: we apologise and look for a solution."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-belief",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("argue")
+    shares: ClassVar[tuple[str, ...]] = ("argue",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of an argument and charge the coaching."""
@@ -52,10 +49,7 @@ class Admission(Policy):
     name: ClassVar[str] = "admission"
     sentence: ClassVar[str] = "We say that it was our mistake when it was."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-mistake", "smart-2010-admit-and-learn")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("chance")
+    shares: ClassVar[tuple[str, ...]] = ("chance",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of an admission and charge the coaching; what is owed then is paid by case."""
@@ -115,10 +109,7 @@ class FollowUp(Policy):
     name: ClassVar[str] = "follow-up"
     sentence: ClassVar[str] = "Nobody is left with an unsolved issue: we come back to it of our own accord."
     claims: ClassVar[tuple[str, ...]] = ("smart-2010-turn-around", "rules-2018-complaints")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("share")
+    shares: ClassVar[tuple[str, ...]] = ("share",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share followed up and charge the organisation; each follow-up is paid by case."""

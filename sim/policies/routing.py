@@ -70,10 +70,7 @@ class Callback(Policy):
     name: ClassVar[str] = "callback"
     sentence: ClassVar[str] = "Instead of waiting on the line, customers can be called back in turn."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-do-not-wait",)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("accepted")
+    shares: ClassVar[tuple[str, ...]] = ("accepted",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the telephone system."""
@@ -104,10 +101,7 @@ class SingleOwner(Policy):
         "rules-2018-passed-around",
         "rules-2018-not-listening",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._share("share")
+    shares: ClassVar[tuple[str, ...]] = ("share",)
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share of cases with an owner and charge the system that knows them."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import fields
 from typing import ClassVar
 
 import numpy as np
@@ -72,6 +74,21 @@ class PolicyContract:
         ):
             scenario = SCENARIO.under(make(**settings))
             assert Scenario.from_toml(scenario.to_toml()) == scenario
+
+    def test_none_is_a_setting_only_where_it_is_the_default(self, kind, make):
+        for setting in fields(kind):
+            if setting.default is None:
+                assert getattr(make(**{setting.name: None}), setting.name) is None
+            else:
+                with pytest.raises(PolicyError, match=setting.name):
+                    make(**{setting.name: None})
+
+    def test_its_shares_are_read_as_text_and_refused_outside_0_to_1(self, kind, make):
+        for share in ("strength", *kind.shares):
+            assert getattr(make(**{share: "40 %"}), share) == 0.4
+            for wrong in (1.01, -0.01, math.nan):
+                with pytest.raises(PolicyError, match=share):
+                    make(**{share: wrong})
 
     def test_it_is_frozen(self, make):
         with pytest.raises(AttributeError):

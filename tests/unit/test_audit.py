@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import combinations
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import sim
 from sim import charts, evidence
 from sim import state as s
-from sim.audit import AuditError, attribution, audit, checks, companies, counterfactual, diary, replication
+from sim.audit import Audit, AuditError, attribution, audit, checks, companies, counterfactual, diary, replication
 from sim.audit.checks import BASE, PAIRS
 from sim.audit.part import Task
 from sim.audit.replication import PARTS, Sample
@@ -32,6 +33,7 @@ from sim.statistics import Interval, mean_interval
 SMALL = Scenario.load("small_company").change(years=1.0, warm_up=0.25).override(market_size=3000, employees=2)
 RECOVERY, HAPPY, RETURNS = "attitude-2016-quick-recovery", "smart-2010-happy-tell", "smart-2010-return-on-sales"
 WIDEST = 100
+FILES = {"audit.csv", "audit_replications.csv", "audit.json", "audit.png", "audit.svg"}
 
 
 def interval(mean: float, half: float) -> Interval:
@@ -252,8 +254,7 @@ def test_the_command_prints_saves_and_draws(tiny, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "smart-2010-happy-tell, grade D" in printed
     assert max(map(len, printed.splitlines())) <= WIDEST
-    names = {path.name for path in folder.iterdir()}
-    assert names == {"audit.csv", "replications.csv", "manifest.json", "audit.png", "audit.svg"}
+    assert {path.name for path in folder.iterdir()} == FILES
     saved = pd.read_csv(folder / "audit.csv")
     assert list(saved["document"]) == ["smart-2010"] * 2
     assert set(saved["grade"]) == {"D"}
@@ -261,7 +262,54 @@ def test_the_command_prints_saves_and_draws(tiny, tmp_path, capsys):
 
 def test_the_command_refuses_a_file_for_a_folder(tiny, capsys):
     assert status(["audit", tiny, "--out", tiny]) == 2
-    assert "give the name of a folder" in capsys.readouterr().err
+    assert "is a file; choose another folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_an_earlier_audit_is_refused_before_anything_is_run(tiny, tmp_path, capsys, monkeypatch, name):
+    def not_yet(*_: object, **__: object) -> None:
+        raise AssertionError("it ran")
+
+    monkeypatch.setitem(audit.__globals__, "replicate_all", not_yet)
+    (tmp_path / name).write_text("earlier")
+    assert status(["audit", tiny, "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"already holds {name}" in told
+    assert "add --overwrite" in told
+    assert (tmp_path / name).read_text() == "earlier"
+
+
+def test_the_command_replaces_an_audit_when_told_to(tiny, tmp_path):
+    (tmp_path / "audit.csv").write_text("earlier")
+    chosen = ["audit", tiny, "--claim", HAPPY, "-n", "1", "--workers", "1", "--out", str(tmp_path)]
+    assert status([*chosen, "--overwrite"]) == 0
+    assert len(pd.read_csv(tmp_path / "audit.csv")) == 2
+
+
+def test_an_audit_is_saved_into_a_studys_folder_and_spoils_nothing(tiny, tmp_path):
+    study = sim.run(tiny, replications=1, workers=1)
+    folder = study.save(tmp_path / "study")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    made().save(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name in before} == before
+    assert sim.Study.load(folder).content_hash == study.content_hash
+    study.save(folder, overwrite=True)
+    assert json.loads((folder / "audit.json").read_text())["seed"] == 7
+    assert pd.read_csv(folder / "audit_replications.csv")["value"].tolist() == [0.5]
+
+
+def test_the_pictures_of_a_replaced_audit_go_with_it(tmp_path):
+    (tmp_path / "audit.png").write_text("old figures")
+    with pytest.raises(FileExistsError, match=r"audit\.png"):
+        made().save(tmp_path)
+    made().save(tmp_path, overwrite=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"audit.csv", "audit_replications.csv", "audit.json"}
+
+
+def made() -> Audit:
+    """Return an audit of one row."""
+    figures = pd.DataFrame([(0, "a", 0.5)], columns=["replication", "figure", "value"])
+    return Audit(pd.DataFrame({"claim": [HAPPY], "verdict": ["differs"]}), figures, {"seed": 7})
 
 
 # -- the picture ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from matplotlib.transforms import Bbox
 
 import sim
 from sim import charts, statistics
-from sim.charts import Label
+from sim.charts import Label, warmup
+from sim.charts import choice as of_choice
 from sim.policies import BUNDLES
 from sim.scenario import Scenario
 
@@ -203,6 +204,48 @@ def effects(count: int = 20, better: str = "higher") -> Figure:
     return figure
 
 
+def places(chosen: str | None = "empowerment 95 %") -> Figure:
+    figure, ax = charts.canvas()
+    weights = np.exp(-np.abs(np.subtract.outer(range(6), [2, 0, 5, 1, 3, 4])) * 1.5)
+    rows = [
+        (policy, rank + 1, share)
+        for policy, line in zip(LEVELS, weights / weights.sum(axis=1, keepdims=True), strict=True)
+        for rank, share in enumerate(line)
+    ]
+    ranks = pd.DataFrame(rows, columns=["policy", "rank", "probability"])
+    assert of_choice.rank_probabilities(ranks, ax, chosen=chosen, what="profit", **WORDS) is ax
+    return figure
+
+
+def frontier(near: float = 1.0) -> Figure:
+    figure, ax = charts.canvas()
+    rows = [
+        (policy, "frontier" if place % 2 else "dominated, clearly", measure, near * value, *limits, 0.95)
+        for place, policy in enumerate(LEVELS)
+        for measure, value in (("retention_12m", 0.01 * place), ("overhead", 9_000.0 * (place + 2 * (place % 2))))
+        for limits in [(near * value * 0.9 - 1e-4, near * value * 1.1 + 1e-4) if place else (0.0, 0.0)]
+    ]
+    frame = pd.DataFrame(rows, columns=["policy", "standing", "measure", "difference", "low", "high", "confidence"])
+    first = next(iter(LEVELS))
+    shown = {"across": "overhead", "up": "retention_12m", "baseline": first, "labels": LABELS}
+    assert of_choice.pareto(frame, ax, **shown, **WORDS) is ax
+    return figure
+
+
+def warm_up(count: int = 20, cut: float = 175.0, own: float = 365.0, weeks: int = 150) -> Figure:
+    figure, ax = charts.canvas()
+    values = np.random.default_rng(3).normal(0.8, 0.01, size=(count, weeks)) + 0.1 * np.exp(-np.arange(weeks) / 10)
+    frame = pd.DataFrame(
+        [("base", "none", row, "all", f"{week:03}", value) for row, line in enumerate(values)
+         for week, value in enumerate(line, 1)],
+        columns=["scenario", "policy", "replication", "period", "measure", "value"],
+    )  # fmt: skip
+    table = statistics.summarise(frame).assign(week=range(1, weeks + 1)).assign(smoothed=lambda rows: rows["mean"])
+    marks = {f"settled by MSER-5: {cut:.0f} days": cut, f"the scenario's warm-up: {own:.0f} days": own}
+    assert warmup.warm_up(table, ax, about=Label("Service level", "share"), marks=marks, **WORDS) is ax
+    return figure
+
+
 def two_in_one() -> Figure:
     figure = Figure(figsize=(13, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -237,6 +280,12 @@ ALL = {
     "effects": effects,
     "effects, neither good nor bad": lambda: effects(better="none"),
     "effects, one replication": lambda: effects(1),
+    "places": places,
+    "frontier": frontier,
+    "warm-up": warm_up,
+    "warm-up of no days": lambda: warm_up(cut=0.0, own=0.0),
+    "warm-up that ends late": lambda: warm_up(cut=1000.0, own=1050.0),
+    "warm-up, one replication": lambda: warm_up(1),
     "two in one": two_in_one,
 }
 
@@ -294,6 +343,16 @@ def test_the_baseline_of_differences_is_a_dashed_line_at_zero(draw: Callable[[],
         lines = [line for line in ax.lines if line.get_linestyle() == "--"]
         places = [line.get_xdata() if flat else line.get_ydata() for line in lines]
         assert [list(place) for place in places] == [[0, 0]]
+
+
+def test_a_warm_up_has_its_unit_its_interval_and_lines_at_its_days() -> None:
+    figure = warm_up(cut=175.0, own=364.0)
+    (ax,) = figure.axes
+    assert [line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 2] == [52.0, 25.0]
+    assert ax.get_ylabel() == "%"
+    words = words_of(figure)
+    for part in (TITLE, SOURCE, "95 % intervals, 20 replications", "settled by MSER-5: 175 days", "weeks"):
+        assert part in words
 
 
 def test_a_course_goes_through_its_differences() -> None:

@@ -64,6 +64,7 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
         "run",
         "compare",
         "explain",
+        "sensitivity",
         "plot",
         "trace",
         "log",
@@ -78,7 +79,20 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "verb", ["run", "compare", "explain", "plot", "trace", "log", "diff-engines", "policies", "parameters", "scenario"]
+    "verb",
+    [
+        "run",
+        "compare",
+        "explain",
+        "sensitivity",
+        "plot",
+        "trace",
+        "log",
+        "diff-engines",
+        "policies",
+        "parameters",
+        "scenario",
+    ],
 )
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage" in printed(capsys, verb, "--help")
@@ -145,6 +159,19 @@ def test_compare_prints_and_saves_what_plot_draws_again(
         path.unlink()
     assert "differences.png" in printed(capsys, "plot", str(out))
     assert {path.name: path.read_bytes() for path in (out / "charts").iterdir()} == drawn
+
+
+def test_intervals_that_hold_together_are_asked_for_and_named(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("compare", tiny, "-p", "rapport", "-p", "training", "-n", "3", "--workers", "1")
+    alone, together = printed(capsys, *command), printed(capsys, *command, "--simultaneous")
+    assert "--simultaneous: for all 2 policies together (Bonferroni)" in " ".join(alone.split())
+    assert "the intervals hold for all 2 policies together (Bonferroni)" in " ".join(together.split())
+    frame = sim.compare(tiny, [sim.Rapport(), sim.Training()], replications=3, workers=1).compare(["profit"])
+    row = frame[(frame["policy"] == "training") & (frame["period"] == "all")].iloc[0]
+    assert tables.span(row["diff_low"], row["diff_high"], "money", "+") in alone
+    assert tables.span(row["sim_low"], row["sim_high"], "money", "+") in together
+    one = printed(capsys, *command[:4], "-n", "3", "--workers", "1")
+    assert "Bonferroni" not in one
 
 
 def test_compare_under_all_readings_says_whether_the_ranking_survives(

@@ -265,7 +265,7 @@ def test_an_explanation_is_saved_with_how_it_was_made_and_drawn(runs: Runs, tmp_
     made = json.loads((folder / "explain.json").read_text())
     assert (made["policy"], made["orders"], made["scenario"]["name"]) == ("empowerment 90%", 5040, "tiny")
     assert [path.name for path in deck.draw_explanation(found, folder / "charts")] == ["explain.png", "explain.svg"]
-    with pytest.raises(FileExistsError, match="overwrite=True"):
+    with pytest.raises(FileExistsError, match=r"explain\.csv, explain\.json.*overwrite=True"):
         found.save(folder)
     assert found.save(folder, overwrite=True) == folder
     assert sorted(path.name for path in folder.iterdir()) == ["charts", "explain.csv", "explain.json"]

@@ -9,9 +9,22 @@ import pytest
 import sim
 from sim.engines.choice import DEFAULT
 
-HEAVY = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "pydantic", "loky", "psutil", "typer", "rich")
+HEAVY = (
+    "simpy",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "statsmodels",
+    "matplotlib",
+    "pydantic",
+    "loky",
+    "psutil",
+    "typer",
+    "rich",
+)
 # What a first small result must not wait for: frames, laws and charts are loaded by what returns or draws them.
-SLOW = ("pandas", "pyarrow", "scipy.stats", "matplotlib")
+SLOW = ("pandas", "pyarrow", "scipy.stats", "statsmodels", "matplotlib")
 QUEUE = "agents=5, calls_per_hour=30, handling='exponential mean 6 min', hours=2, replications=2"
 OPTIONS = ["queue", "--agents", "5", "--calls-per-hour", "30", "--handling", "exponential mean 6 min", "--hours", "2"]
 

@@ -10,7 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.results import COHORTS, MANIFEST, REPLICATIONS, SUMMARY, Study, StudyError, describe
+from sim.results import (
+    COHORTS,
+    MANIFEST,
+    REPLICATIONS,
+    SUMMARY,
+    Study,
+    StudyError,
+    check_files,
+    describe,
+    write_together,
+)
 
 POLICIES = ("level 50", "level 0", "level 95")
 FILES = {SUMMARY, REPLICATIONS, COHORTS, MANIFEST}
@@ -129,6 +139,50 @@ def test_overwriting_drops_old_charts_and_keeps_notes(study: Study, tmp_path: Pa
     (folder / "notes.txt").write_text("mine")
     study.save(folder, overwrite=True)
     assert {path.name for path in folder.iterdir()} == FILES | {"notes.txt"}
+
+
+def test_files_are_written_together_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("dear")
+    assert write_together(tmp_path, {"a.csv": "1\n", "b.json": "{}"}) == tmp_path
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "mine.txt": b"dear", "a.csv": b"1\n", "b.json": b"{}",
+    }  # fmt: skip
+    assert write_together(tmp_path / "deep" / "er", {"a.csv": "1"}).is_dir()
+
+
+def test_files_are_not_overwritten_by_accident(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text("earlier")
+    with pytest.raises(FileExistsError, match=r"b\.json.*overwrite=True"):
+        write_together(tmp_path, {"a.csv": "1", "b.json": "{}"})
+    assert [path.name for path in tmp_path.iterdir()] == ["b.json"]
+    write_together(tmp_path, {"a.csv": "1", "b.json": "{}"}, overwrite=True)
+    assert (tmp_path / "b.json").read_text() == "{}"
+
+
+def test_files_of_which_one_fails_leave_all_old_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_together(tmp_path, {"a.csv": "old", "b.json": "old"})
+    write = Path.write_text
+
+    def full_disk(path: Path, text: str, **settings: str) -> int:
+        if "b.json" in path.name:
+            raise OSError("no space left")
+        return write(path, text, **settings)
+
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        write_together(tmp_path, {"a.csv": "new", "b.json": "new"}, overwrite=True)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.csv": "old", "b.json": "old"}
+
+
+def test_files_are_refused_early_where_they_cannot_be_written(tmp_path: Path) -> None:
+    file = tmp_path / "letter"
+    file.write_text("dear")
+    with pytest.raises(FileExistsError, match="is a file"):
+        check_files(file, ["a.csv"])
+    with pytest.raises(OSError, match="cannot be written"):
+        check_files(file / "deeper", ["a.csv"])
+    assert check_files(tmp_path / "new" / "folder", ["a.csv"]) == tmp_path / "new" / "folder"
+    assert [path.name for path in tmp_path.iterdir()] == ["letter"]
 
 
 def test_an_empty_folder_may_be_filled(study: Study, tmp_path: Path) -> None:

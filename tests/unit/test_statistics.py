@@ -1,5 +1,7 @@
 """Intervals cover, pairs are pairs, and what cannot be said is refused."""
 
+import gc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -280,6 +282,115 @@ def test_holm_corrects_over_the_policies_of_a_measure() -> None:
     table = statistics.paired_differences(frame, "base")
     assert table["p_holm"].to_numpy() == pytest.approx(statistics.holm(table["p_value"]))
     assert (table["p_holm"] > table["p_value"]).any()
+
+
+def five_policies(correction: str = "holm") -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    base = rng.normal(0, 1, 12)
+    frame = frame_of({"base": base} | {f"level {k}": base + rng.normal(0.5, 1, 12) for k in range(5)})
+    return statistics.paired_differences(frame, "base", correction=correction)
+
+
+@pytest.mark.parametrize(
+    ("correction", "expected"),
+    [  # by hand, from the definitions
+        ("bonferroni", [0.04, 0.16, 0.12, 0.2]),
+        ("holm", [0.04, 0.09, 0.09, 0.09]),
+        ("hochberg", [0.04, 0.05, 0.05, 0.05]),
+        ("simes-hochberg", [0.04, 0.05, 0.05, 0.05]),
+        ("fdr_bh", [0.04, 0.05, 0.05, 0.05]),
+    ],
+)
+def test_p_values_are_corrected_as_defined(correction: str, expected: list[float]) -> None:
+    assert statistics.adjusted([0.01, 0.04, 0.03, 0.05], correction) == pytest.approx(expected)
+
+
+def test_an_undefined_p_value_stays_so_and_is_not_counted() -> None:
+    assert statistics.adjusted([np.nan, 0.02, 0.03], "bonferroni")[1:] == pytest.approx([0.04, 0.06])
+    assert statistics.adjusted([np.nan, 0.02])[1] == 0.02
+
+
+def test_an_unknown_correction_lists_those_there_are() -> None:
+    for family in ([0.1], [0.1, 0.2]):
+        with pytest.raises(statistics.CorrectionError, match=r"no correction 'tukey'.*holm, bonferroni"):
+            statistics.adjusted(family, "tukey")
+    with pytest.raises(statistics.CorrectionError, match="tukey"):
+        five_policies("tukey")
+
+
+def test_simultaneous_intervals_are_the_intervals_of_bonferroni() -> None:
+    """Those of five comparisons at 95 % are the single intervals at 99 %, whatever the p values are corrected by."""
+    table = five_policies()
+    wide = stats.t.ppf(0.995, 11) * table["se"]
+    assert table["sim_low"].to_numpy() == pytest.approx((table["difference"] - wide).to_numpy())
+    assert table["sim_high"].to_numpy() == pytest.approx((table["difference"] + wide).to_numpy())
+    assert five_policies("fdr_bh")["sim_low"].to_numpy() == pytest.approx(table["sim_low"].to_numpy())
+    assert (table["comparisons"] == 5).all()
+    assert set(table["correction"]) == {"p Holm, intervals Bonferroni, over 5 comparisons"}
+
+
+def test_one_comparison_needs_no_correction() -> None:
+    frame = frame_of({"base": [1.0, 2.0, 4.0], "policy": [2.0, 3.0, 4.0]})
+    (row,) = statistics.paired_differences(frame, "base").itertuples()
+    assert (row.sim_low, row.sim_high, row.p_adjusted) == (row.diff_low, row.diff_high, row.p_value)
+    assert row.correction == "none: one comparison"
+
+
+def test_the_adjusted_p_is_the_one_asked_for() -> None:
+    table = five_policies("bonferroni")
+    assert table["p_adjusted"].to_numpy() == pytest.approx(np.minimum(5 * table["p_value"], 1))
+    assert (table["p_holm"] <= table["p_adjusted"]).all()
+    assert set(table["correction"]) == {"p Bonferroni, intervals Bonferroni, over 5 comparisons"}
+
+
+def test_correcting_leaves_the_garbage_collector_as_it_was() -> None:
+    before = gc.get_freeze_count(), gc.isenabled()
+    statistics.holm([0.01, 0.02])
+    assert (gc.get_freeze_count(), gc.isenabled()) == before
+
+
+# Coverage. Of 1,000 intervals with a true confidence of 95 %, the share that covers has a standard error of
+# 0.7 points, so that it lies within 93 to 97 % in 99.6 of 100 such studies.
+STUDIES, POLICIES = 1_000, 5
+EFFECTS = np.arange(1, POLICIES + 1) / 2.0
+
+
+def normal_noise(rng: np.random.Generator, replications: int) -> np.ndarray:
+    """Baseline and policies with luck in common: correlation 0.8, and unequal spreads."""
+    common = rng.normal(0.0, 2.0, (STUDIES, replications, 1))
+    own = rng.normal(0.0, 1.0, (STUDIES, replications, POLICIES + 1)) * np.linspace(0.6, 1.4, POLICIES + 1)
+    return common + own
+
+
+def skewed_noise(rng: np.random.Generator, replications: int) -> np.ndarray:
+    """Luck in common that a policy makes felt more: gamma (shape 4, skewness 1), so that differences are skewed too."""
+    common = rng.gamma(4.0, 0.5, (STUDIES, replications, 1)) - 2.0
+    own = rng.gamma(4.0, 0.5, (STUDIES, replications, POLICIES + 1)) - 2.0
+    return common * np.linspace(1.0, 1.5, POLICIES + 1) + own
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("noise", "replications", "seed"), [(normal_noise, 10, 1), (skewed_noise, 20, 2)])
+def test_stated_intervals_cover_the_truth_as_often_as_stated(noise, replications: int, seed: int) -> None:
+    """1,000 repeats of five policies against a baseline: each interval by itself, and all five together.
+
+    Monte Carlo error of a share: standard error 0.7 points for the simultaneous ones and for each policy's. The
+    differences have the baseline in common and so depend on each other, which Bonferroni's intervals allow for: they
+    cover a little more often than stated.
+    """
+    values = noise(np.random.default_rng(seed), replications) + np.append(0.0, EFFECTS)
+    about = pd.MultiIndex.from_product(
+        [range(STUDIES), range(replications), ["base", *(f"level {k}" for k in range(POLICIES))]],
+        names=["scenario", "replication", "policy"],
+    )
+    frame = pd.Series(values.ravel(), about, name="value").reset_index()
+    table = statistics.paired_differences(frame.assign(period="all", measure="profit"), "base")
+    truth = table["policy"].str.removeprefix("level ").astype(int).map(dict(enumerate(EFFECTS)))
+    alone = (table["diff_low"] <= truth) & (truth <= table["diff_high"])
+    together = (table["sim_low"] <= truth) & (truth <= table["sim_high"])
+    for policy, share in alone.groupby(table["policy"]).mean().items():
+        assert 0.93 <= share <= 0.97, policy
+    assert 0.93 <= together.groupby(table["scenario"]).all().mean() <= 0.97
 
 
 def cohorts_of(stayed: dict[str, list[list[float]]]) -> pd.DataFrame:

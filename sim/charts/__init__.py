@@ -210,16 +210,13 @@ def effect_bridge(
     Parameters
     ----------
     differences : frame of `statistics.paired_differences` with the total and its parts.
-    policy : the policy drawn.
-    parts : part -> +1 or -1, how it enters the total, in the order drawn. Parts that do not differ at all are
-        named below the chart instead.
+    parts : part -> +1 or -1, how it enters the total, in the order drawn; those without a difference are named below.
     total : measure that the parts add up to.
     name : the baseline's name on the chart, unless it is the policy's own name.
 
     Raises
     ------
-    ValueError
-        When a measure is missing, or the parts do not add up to the total.
+    ValueError : when a measure is missing, or the parts do not add up to the total.
     """
     rows = _select(differences, period, scenario, [*parts, total], [policy]).set_index("measure")
     steps, same = _steps(rows, parts, total)
@@ -380,16 +377,14 @@ def paired_dots(
 ) -> Figure:
     """One panel a measure, each in its own unit: paired difference of every policy from the baseline.
 
-    Dots are dark where the policy is better for the company, light where it is worse, and pale with an edge
-    where the interval includes no difference. The numbers stand beside them.
+    Dots are dark where the policy is better, light where worse, pale with an edge where that is not clear.
 
     Parameters
     ----------
     differences : frame of `statistics.paired_differences`.
     figure : an empty figure (`blank`).
-    measures : one panel each, row by row.
+    measures : one panel each, `columns` of them in a row.
     levels : policies from top to bottom.
-    columns : panels a row.
     """
     rows = _select(differences, period, scenario, measures)
     baseline = str(rows["baseline"].iloc[0])
@@ -404,10 +399,9 @@ def paired_dots(
         _policy_axis(ax, texts, baseline, named=place % columns == 0)
         base = _quantity(table["baseline_mean"].dropna().iloc[0], about.unit)
         heads.append(_head(ax, about.label, f"{scale.change}; baseline {base}"))
-    note = f"Difference from the baseline ({texts[baseline]}, open dot). {_pairs_note(rows)}"
+    note = f"Difference from the baseline ({texts[baseline]}, open dot). {_pairs_note(rows)} {COLOUR_NOTE}"
     judged = all(_describe(labels, measure).better in ("higher", "lower") for measure in measures)
-    note = f"{note} {COLOUR_NOTE}{'' if judged else NEUTRAL_NOTE}"
-    _finish_panels(figure, heads, title, note, source)
+    _finish_panels(figure, heads, title, note + ("" if judged else NEUTRAL_NOTE), source)
     return figure
 
 

@@ -1,0 +1,93 @@
+"""Where the figures come from: every policy in every future that can be, with the same random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from sim import ranges
+from sim.experiment import AnyPolicy, Running, Series
+from sim.futures.asked import Asked, Subject
+from sim.futures.design import READING
+from sim.futures.levers import with_settings
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+class Source(Protocol):
+    """What gives the figures of futures."""
+
+    def refused(self) -> dict[str, str]:
+        """Return why a future cannot be, by its name; those that can be are missing."""
+
+    def figures(self, able: Sequence[str]) -> pd.DataFrame:
+        """Return columns future, policy, replication, measure and value of these futures."""
+
+
+def at(subject: Subject, values: Mapping[str, float], reading: str, name: str) -> Scenario:
+    """Return the scenario in a future."""
+    return ranges.at(subject.scenario.change(reading=reading), values, name)
+
+
+class Runs:
+    """Runs of the model, futures x policies x replications.
+
+    Where settings of policies are sampled, a policy differs from future to future: each future under each policy is
+    then a scenario of its own.
+    """
+
+    def __init__(self, asked: Asked, running: Running) -> None:
+        self._asked, self._running = asked, running
+        self._scenarios = {name: self._scenario(name) for name in asked.design.futures}
+
+    def refused(self) -> dict[str, str]:
+        """Return why a future cannot be, by its name."""
+        found: dict[str, str] = {}
+        for name, scenario in self._scenarios.items():
+            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values() if policy]
+            found |= ranges.feasible([scenario], policies)[1]
+        return found
+
+    def figures(self, able: Sequence[str]) -> pd.DataFrame:
+        """Run what can be run; after Ctrl-C what is finished."""
+        return self._one_by_one(able) if self._asked.subject.levers else self._together(able)
+
+    def _together(self, able: Sequence[str]) -> pd.DataFrame:
+        baseline, *others = self._asked.subject.policies.values()
+        series = Series(
+            [self._scenarios[name] for name in able],
+            others,
+            baseline=baseline,
+            measures=self._asked.measures,
+            **self._running,
+        )
+        return series.extend(self._asked.replications).rename(columns={"scenario": "future"})
+
+    def _one_by_one(self, able: Sequence[str]) -> pd.DataFrame:
+        cells = {}
+        for future in able:
+            for label, policy in self._asked.subject.policies.items():
+                name = f"{future}, {label}"
+                cells[name] = future, label, self._scenarios[future].under(self._policy(future, policy))
+        series = Series(
+            [scenario.change(name=name) for name, (_, _, scenario) in cells.items()],
+            measures=self._asked.measures,
+            **self._running,
+        )
+        found = series.extend(self._asked.replications)
+        return found.assign(
+            future=found["scenario"].map(lambda name: cells[name][0]),
+            policy=found["scenario"].map(lambda name: cells[name][1]),
+        ).drop(columns="scenario")
+
+    def _scenario(self, future: str) -> Scenario:
+        asked = self._asked
+        values = asked.design.values(future, asked.design.uncertainties)
+        return at(asked.subject, values, str(asked.design.points.loc[future, READING]), future)
+
+    def _policy(self, future: str, policy: AnyPolicy | None) -> AnyPolicy | None:
+        return with_settings(policy, self._asked.design.values(future, self._asked.design.levers))
