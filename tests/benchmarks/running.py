@@ -28,8 +28,8 @@ from sim.store import opened
 ENGINE = "compiled"
 # Scenario, replications of a study, and rounds, by what one replication of one cell takes.
 STUDIES: dict[str, tuple[Callable[[], Scenario], int, int]] = {
-    "tiny": (lambda: Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0), 50, 15),
-    "about a second": (lambda: Scenario.load("default").change(years=4, warm_up=2), 3, 5),
+    "tiny": (lambda: Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0), 50, 9),
+    "about a second": (lambda: Scenario.load("default").change(years=4, warm_up=2), 2, 5),
 }
 POLICY = Empowerment()
 CELLS = 2
