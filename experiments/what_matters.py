@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -54,16 +54,17 @@ def screened(asked: Asked) -> list[str]:
     return [name for name in names if not asked.quick or load()[name].subject in QUICK_SUBJECTS]
 
 
-def how(asked: Asked) -> dict[str, Any]:
-    """Return how everything is run."""
-    return {"replications": asked.replications, "engine": asked.engine, "workers": asked.workers}
-
-
 def run_screening(asked: Asked) -> Sensitivity:
     """Take steps all over the ranges: what moves the effect of empowerment on profit at all?"""
     trajectories = QUICK_TRAJECTORIES if asked.quick else TRAJECTORIES
     return sensitivity(
-        asked.scenario, POLICY, method="morris", parameters=screened(asked), trajectories=trajectories, **how(asked)
+        asked.scenario,
+        POLICY,
+        method="morris",
+        parameters=screened(asked),
+        trajectories=trajectories,
+        replications=asked.replications,
+        **asked.running,
     )
 
 
@@ -75,12 +76,12 @@ def few(asked: Asked) -> list[str]:
 
 def run_effect(asked: Asked) -> Sensitivity:
     """Move those few one at a time: what empowerment adds to profit."""
-    return sensitivity(asked.scenario, POLICY, parameters=few(asked), **how(asked))
+    return sensitivity(asked.scenario, POLICY, parameters=few(asked), replications=asked.replications, **asked.running)
 
 
 def run_level(asked: Asked) -> Sensitivity:
     """Move the same few one at a time: profit itself, without empowerment."""
-    return sensitivity(asked.scenario, parameters=few(asked), **how(asked))
+    return sensitivity(asked.scenario, parameters=few(asked), replications=asked.replications, **asked.running)
 
 
 # -- the answer in words -----------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def _version() -> str:
 
 
 class _Package(ModuleType):
-    """The package, with ``sim.audit``, ``futures``, ``queue``, ``search`` and ``sensitivity`` as functions.
+    """The package, with its functions ``audit``, ``futures``, ``queue``, ``search`` and ``sensitivity`` at all times.
 
     Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
     that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.

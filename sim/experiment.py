@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 
 from sim import evidence, table
-from sim.amounts import number
+from sim.amounts import lower, number
 from sim.forecast import Forecast
 from sim.measures import CATALOGUE
 from sim.policies import Bundle, Policy
@@ -367,8 +367,8 @@ class Series:
             return ""
         found, about = mean_interval(known), CATALOGUE[self._watched]
         half, sign = (found.high - found.low) / 2, "+" if last else ""
-        amounts = f"{number(found.mean, about.unit, sign)} ± {number(half, about.unit)}"
-        return f"{self.labels[last]}: {about.label.lower()} {amounts} ({len(known)} replications)"
+        amounts = f"{number(found.mean, about.unit, sign)} ± {number(half, about.unit, sign).removeprefix('+')}"
+        return f"{self.labels[last]}: {lower(about.label)} {amounts} ({len(known)} replications)"
 
     def _watch(self, records: Records, place: int) -> dict[int, float]:
         return {n: found.value(self._watched) for (at, n), found in records.items() if at == place}

@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim import charts, measures
 from sim.engines import ENGINES, Engine
-from sim.experiment import AnyPolicy, Observer, compare
+from sim.experiment import AnyPolicy, Observer, Running, compare
 from sim.results import Study, check_folder
 from sim.scenario import Scenario
 
@@ -66,9 +66,14 @@ class Asked:
         observe: Observer | None = None,
     ) -> Study:
         """Run policies against none, as `sim.compare`, with all the settings that were asked for."""
-        how: dict[str, Any] = {"replications": self.replications, "engine": self.engine, "workers": self.workers}
-        how |= {"store": self.store, "cluster": self.cluster}
-        return compare(scenarios, policies, readings=readings, observe=observe, **how)
+        return compare(
+            scenarios, policies, replications=self.replications, readings=readings, observe=observe, **self.running
+        )
+
+    @property
+    def running(self) -> Running:
+        """Return how runs are done."""
+        return {"engine": self.engine, "workers": self.workers, "store": self.store, "cluster": self.cluster}
 
     def following(self) -> Scenario:
         """Return the scenario with a number of agents that follows the load, in the baseline and from the start."""

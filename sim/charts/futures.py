@@ -49,8 +49,8 @@ NEAR = 2.0
 """Points between a bar and the words at it."""
 EDGE = 0.02
 """Room beside the ends of a range, as a share of it."""
-BESIDE, READING_WIDTH = 11, 0.7
-"""Futures of one reading that stand beside each other, and the part of its place that they take."""
+READING_WIDTH = 0.8
+"""Part of the place of a reading in which its futures stand side by side."""
 TICK_WIDTH, FAINT = 1.0, 0.45
 """Points of the width of one future's tick, and its opacity: where futures lie close, strips are darker."""
 ROOM_FOR_WORDS = 0.42
@@ -135,7 +135,7 @@ def regret(
     ax.set_xlabel(scale.change)
     counts = f"{int(rows['futures'].iloc[0])} futures, one tick each"
     what = f"Regret: how much worse than the best policy of the same future, by {about.label.lower()}, {scale.change}"
-    note = f"{what}. {counts}. Dot: mean. Upright line: one future in ten is worse. {INTERVAL}"
+    note = f"{what}. {counts}. Dot: mean. Upright line: one future in ten is as bad or worse. {INTERVAL}"
     _finish(ax, title, note, source)
     return ax
 
@@ -222,12 +222,13 @@ def _limit(ax: Axes, place: int, limit: Shown, values: pd.Series, failed: np.nda
 
 
 def _shares(limit: Shown, values: pd.Series) -> np.ndarray:
-    """Places of futures on a range from 0 to 1; readings stand side by side in the middle of their part."""
+    """Places of futures on a range from 0 to 1; those of a reading stand side by side in its part."""
     if not limit.of:
         return (values.to_numpy(dtype=float) - limit.range_low) / (limit.range_high - limit.range_low)
     places = values.map({name: number for number, name in enumerate(limit.of)}).to_numpy(dtype=float)
-    spread = np.argsort(np.argsort(places, kind="stable")) % BESIDE / BESIDE - 0.5
-    return (places + 0.5 + READING_WIDTH * spread) / len(limit.of)
+    same = values.groupby(values)
+    spread = ((same.cumcount() + 1 / 2) / same.transform("size")).to_numpy(dtype=float)
+    return (places + (1 - READING_WIDTH) / 2 + READING_WIDTH * spread) / len(limit.of)
 
 
 def _inside(limit: Shown) -> tuple[list[float], list[float]]:

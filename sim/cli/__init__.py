@@ -17,8 +17,8 @@ import typer
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
-    "study", "choose", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference", "audit",
-    "warm_up", "futures", "runs",
+    "study", "choose", "search", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference",
+    "audit", "warm_up", "futures", "runs",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
@@ -113,6 +113,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
     from sim.rankings import RankingError
     from sim.results import StudyError
     from sim.scenario import ScenarioError
+    from sim.search import SearchError
     from sim.selection import ChoiceError
     from sim.sensitivity import SensitivityError
     from sim.statistics import CorrectionError, NearZeroError, UnpairedError
@@ -138,6 +139,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
         RangeError,
         RankingError,
         ScenarioError,
+        SearchError,
         SensitivityError,
         StoreError,
         StoryError,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, ScenarioName, Seed, Store, Verbose, Workers, Years
+from sim.cli.options import Cluster, Csv, EngineName, ScenarioName, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, AllReadings, Baseline, Charts, Policies
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def futures(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -111,7 +112,7 @@ def futures(
         years=years,
         seed=seed,
     )
-    runs = Runs(asked, options.running(engine, workers, verbose, store=store))  # type: ignore[arg-type]
+    runs = Runs(asked, options.running(engine, workers, verbose, store=store, cluster=cluster))  # type: ignore[arg-type]
     if dry_run:
         return _foretell(asked, runs)
     found = explore(asked, runs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
+from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, Baseline, Charts, DryRun
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def sensitivity(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -106,7 +107,7 @@ def sensitivity(
         typer.echo(planned.text())
         return 0
     sys.stderr.write(f"cxsim: {planned.text()}\n")
-    found = planned.run(**options.running(engine, workers, verbose, store=store))
+    found = planned.run(**options.running(engine, workers, verbose, store=store, cluster=cluster))
     tables.csv(found.frame) if csv else _print(found, top)
     if out is not None:
         _save(found, out, overwrite, charts, top)

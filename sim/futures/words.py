@@ -50,7 +50,7 @@ def failing(failure: Failure) -> str:
     if not failure.failures:
         return f"it fails ({_broken(failure)}) in none of {failure.futures} (0 to {percent(failure.interval[1])})"
     low, high = failure.interval
-    span = f"{plain(low)} to {plain(high)}; {percent(failure.unclear)} too close to call"
+    span = f"{plain(low)} to {plain(high)}; {percent(failure.unclear)} of all too close to call"
     return f"it fails ({_broken(failure)}) in {percent(failure.share)} ({span}), {_where(failure)}"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -239,6 +240,7 @@ def _checked(hunt: Hunt, held: Held, check_seed: int, about: Mapping[str, Any]) 
 
 def _told(space: Space, asked: Asked, seed: int, check_seed: int) -> dict[str, Any]:
     return {
+        "optuna": version("optuna"),
         "levers": [asdict(lever) for lever in space.levers],
         "fixed": {name: dict(own) for name, own in space.fixed.items()},
         **asdict(asked),

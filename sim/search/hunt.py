@@ -60,6 +60,7 @@ class Hunt:
             self.trials = [trial for trial in self.trials if trial.stage >= 0 or trial.why]
             if not any(trial.stage >= 0 for trial in self.trials):
                 raise KeyboardInterrupt from None
+            self._note()
 
     def _step(self) -> None:
         """Try some more points, and run on those that deserve it."""

@@ -1,8 +1,9 @@
 """Who is run on: more replications for points that look good, and none for those that do not.
 
-Every point is run for a first stage. Of those that have come through a stage the best third go on to the next, with
-three times the replications, as soon as that is so (asynchronous successive halving). A stage compares its points over
-the same replications, from the first on, so their luck is common to them. A point that breaks a bound on the mean goes
+Every point is run for a first stage. Of those that have come through a stage a third go on to the next, with three
+times the replications: who is among the best third, as soon as there is a place (asynchronous successive halving; who
+has gone on keeps the place, so that no more runs are spent than were planned). A stage compares its points over the
+same replications, from the first on, so their luck is common to them. A point that breaks a bound on the mean goes
 nowhere. With several goals points are ordered by non-domination: first those that no other is better than in all goals,
 then those left when these are taken away, and so on.
 
@@ -54,8 +55,10 @@ def promoted(trials: Sequence[Trial], asked: Asked) -> tuple[int, list[Trial]]:
     """Return which trials go on, and to which stage; none when there is nothing to do."""
     for stage in reversed(range(STAGES - 1)):
         reached = [trial for trial in trials if trial.stage >= stage]
-        best = ranked(reached, asked, length(asked, stage))[: len(reached) // FACTOR]
-        going = [trial for trial in best if trial.stage == stage]
+        places = len(reached) // FACTOR
+        best = ranked(reached, asked, length(asked, stage))[:places]
+        free = places - sum(trial.stage > stage for trial in reached)
+        going = [trial for trial in best if trial.stage == stage][:free]
         if going:
             return stage + 1, going
     return 0, []

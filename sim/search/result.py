@@ -29,7 +29,6 @@ TRIALS, CHECKED, FRONTIER, MANIFEST, ANSWER = (
     "search-trials.csv", "search-checked.csv", "search-frontier.csv", "search.json", "search.txt",
 )  # fmt: skip
 FILES = (TRIALS, CHECKED, FRONTIER, MANIFEST, ANSWER)
-BASELINE = "baseline"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -180,7 +179,7 @@ def _leads(hunt: Hunt) -> list[dict[str, float]]:
 
 def _frontier(check: Check, asked: Asked) -> pd.DataFrame:
     """Weigh the goals on the reporting half, the baseline among the points."""
-    labels = (BASELINE, *(f"trial {trial.number}" for trial in check.trials))
+    labels = (words.BASELINE, *(f"trial {trial.number}" for trial in check.trials))
     base = check.reporting[0]
     values = {
         goal.measure: np.column_stack(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 EDGE = 0.02
 """A level so near to an end of its range (as a share of it) may want to lie beyond."""
 DIGITS = 3
+BASELINE = "baseline"
+"""What the baseline is called on a frontier."""
 SAMPLED = {TPE: "sampler: TPE", RANDOM: "drawn at random"}
 
 
@@ -42,13 +44,15 @@ def title(found: Finding) -> str:
     """Say in one sentence what was found."""
     row = found.best
     if found.frontier is not None:
-        count = int(found.frontier.loc[found.frontier["standing"].isin([SURE, FRONTIER]), "policy"].nunique())
-        return f"{count} settings that no other is better than in both {_label(found)}"
+        count = len(_on(found))
+        if not count:
+            return f"No setting found is as good as the baseline in both {_label(found)}"
+        return f"{_counted(count, 'setting')} that no other is better than in both {_label(found)}"
     if row is None:
         return "No setting was chosen"
     about = found.asked.about
     verb = "raises" if row["low"] > 0 else "lowers" if row["high"] < 0 else "does not clearly change"
-    return f"The best setting found {verb} {lower(about.label)}: {_amount(row['difference'], row['measure'])}"
+    return f"The best setting found {verb} {lower(about.label)} ({_amount(row['difference'], row['measure'])})"
 
 
 def gain(values: NDArray[np.float64], asked: Asked) -> str:
@@ -81,8 +85,8 @@ def _answer(found: Finding) -> str:
 
 def _verdict(row: pd.Series, better: str) -> str:
     if row["low"] > 0 if better == "lower" else row["high"] < 0:
-        return "; that is worse than the baseline, which no setting tried has beaten"
-    return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of nothing at all"
+        return "; that is worse than the baseline, so keep the baseline"
+    return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of no change at all"
 
 
 def _cost(found: Finding, row: pd.Series) -> str:
@@ -138,21 +142,39 @@ def _others(found: Finding) -> str:
 def _front(found: Finding) -> str:
     frame = found.frontier
     assert frame is not None
-    on = frame[frame["standing"].isin([SURE, FRONTIER])]
-    points = [f"{_point(found, name, rows)}" for name, rows in on.groupby("policy", sort=False)]
-    return (
-        f"Of {found.checked['trial'].nunique()} settings checked on {found.asked.check} fresh replications (seed "
-        f"{found.checked['seed'].iloc[0]}), these are the ones that no other is better than in both {_label(found)}, "
-        f"the baseline among them if it is named: {'; '.join(points)}. Intervals hold for all of them together. Which "
-        "of them to choose is a matter of what matters more, not of statistics."
+    where = (
+        f"{_counted(found.checked['trial'].nunique(), 'setting')} checked on {found.asked.check} fresh replications "
+        f"(seed {found.checked['seed'].iloc[0]})"
     )
+    points = [_point(found, name, frame[frame["policy"] == name]) for name in _on(found)]
+    if not points:
+        return f"Of {where}, none is left: another, or the baseline, is at least as good in both {_label(found)}."
+    baseline = "The baseline is on the frontier too" if _baseline_on(found) else "The baseline is not on the frontier"
+    return (
+        f"Of {where}, these are the ones that no other is better than in both {_label(found)}: {'; '.join(points)}. "
+        f"{baseline}. Intervals hold for all of them together. Which of them to choose is a matter of what matters "
+        "more, not of statistics."
+    )
+
+
+def _on(found: Finding) -> list[str]:
+    """Names of the points on the frontier."""
+    frame = found.frontier
+    assert frame is not None
+    names = frame.loc[frame["standing"].isin([SURE, FRONTIER]), "policy"]
+    return [name for name in dict.fromkeys(names) if name != BASELINE]
+
+
+def _baseline_on(found: Finding) -> bool:
+    frame = found.frontier
+    assert frame is not None
+    return bool(frame.loc[frame["policy"] == BASELINE, "standing"].isin([SURE, FRONTIER]).any())
 
 
 def _point(found: Finding, name: str, rows: pd.DataFrame) -> str:
     said = [f"{lower(CATALOGUE[row['measure']].label)} {_interval(row)}" for _, row in rows.iterrows()]
     match = found.checked[found.checked["trial"].map("trial {}".format) == name]
-    setting = levels(match.iloc[0], found.space) if len(match) else name
-    return f"{setting} ({', '.join(said)})" if len(match) else setting
+    return f"{levels(match.iloc[0], found.space)} ({', '.join(said)})"
 
 
 def _unchecked(found: Finding) -> str:
@@ -172,11 +194,15 @@ def _basis(found: Finding) -> str:
     refused = int((found.trials["refused"] != "").sum())
     cannot = f" ({refused} of them cannot be run)" if refused else ""
     return (
-        f"From {len(found.trials)} settings{cannot} of {len(found.space.levers)} levers "
+        f"From {_counted(len(found.trials), 'setting')}{cannot} of {_counted(len(found.space.levers), 'lever')} "
         f"({SAMPLED[asked.sampler]}), in pairs with the baseline: {asked.replications} replications each and up to "
         f"{int(found.trials['n'].max())} for the best, seed {about['seed']}, {about['years']:g} years. "
         f"{asked.confidence * PER_CENT:g} % intervals."
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _label(found: Finding) -> str:

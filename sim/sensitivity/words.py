@@ -140,7 +140,7 @@ def _longest(found: Sensitivity) -> str:
     if not names:
         return "No parameter clearly moves that within its range, allowing for all comparisons (Holm)."
     told = [_reach(found, name) for name in names[:NAMED]]
-    text = f"Clearly, allowing for all comparisons (Holm), it depends most on {listed(told)}"
+    text = f"Clearly, allowing for all comparisons (Holm), it depends on {listed(told)}"
     more = len(names) - len(told)
     text += f"; {more} more clearly move{'s' if more == 1 else ''} it too." if more else "."
     return text + _larger(found, names[: len(told)])
@@ -242,7 +242,7 @@ def _morris(found: Sensitivity) -> list[str]:
         ]
     if not names:
         return [what + "No parameter is clear of the noise (Holm); take more trajectories, replications, or years."]
-    first = f"Over its full range, and wherever the others are, it is moved most, on average, by {listed(told)}"
+    first = f"Over its full range, and wherever the others are, it is clearly moved, on average, by {listed(told)}"
     more = len(names) - len(told)
     rest = len(frame) - len(names)
     count = f"; {more} other{'s are' if more > 1 else ' is'} clear of the noise too" if more else ""

@@ -24,6 +24,7 @@ AT_ONCE = 500
 """Replications asked for in one query: SQLite limits the length of a list."""
 CHECKED = "cell, generation, version, scenario, policy, reading, seed, years, settings, created"
 """Columns of a cell that its digest is of."""
+SETTINGS = CHECKED.split(", ").index("settings")
 HELD = "SELECT replication, content, figures, digest, seconds FROM runs JOIN layouts USING (layout) WHERE cell = ?"
 LISTED = (
     "SELECT cells.cell, scenario, policy, reading, seed, years, count(runs.cell) AS replications, "
@@ -138,8 +139,19 @@ class Store:
         return found.astype({"current": bool, "seconds": float})
 
     def settings(self, cell: str) -> dict[str, Any]:
-        """Return the settings of a cell as plain tables."""
-        found: dict[str, Any] = json.loads(self._all("SELECT settings FROM cells WHERE cell = ?", (cell,))[0][0])
+        """Return the settings of a cell as plain tables.
+
+        Raises
+        ------
+        StoreError : when they are not those that were stored.
+        """
+        *row, mark = self._all(f"SELECT {CHECKED}, digest FROM cells WHERE cell = ?", (cell,))[0]
+        if cell_digest(tuple(row)) != mark:
+            raise StoreError(
+                f"the run store {self.path} is damaged: the settings of {cell[:SHOWN]} are not those that were stored; "
+                "remove it with cxsim runs prune --damaged."
+            )
+        found: dict[str, Any] = json.loads(row[SETTINGS])
         return found
 
     def figure_count(self, cells: Sequence[str]) -> int:

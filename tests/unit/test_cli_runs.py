@@ -248,7 +248,8 @@ def test_damaged_entries_are_named_and_can_be_removed(store: Path, command: Comm
     assert "3 entries" in err
     assert all(key in err for key in keys(store))
     assert runs.check(store)["what"].value_counts().to_dict() == {"figures": 2, "settings": 1}
-    assert command("show", keys(store)[0])[0] == WRONG_INPUT
+    assert "figures of replication 2" in command("show", keys(store)[0])[2]
+    assert "settings of" in command("show", keys(store)[2])[2]
     code, out, err = command("prune", "--damaged", "--yes")
     assert code == 0
     assert "4 runs of 3 scenarios" in err  # two runs, and the two of the scenario whose settings nobody knows

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import pickle
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -204,6 +205,15 @@ def test_the_best_is_clear_when_it_is_clear_of_all_others() -> None:
     assert best(near[:, :2], "lower").first[0] == 0
 
 
+def test_more_policies_ask_for_clearer_differences() -> None:
+    """A best with t = 3.5 on 3 degrees of freedom: beyond 3.18 for one comparison, not beyond 4.18 for two."""
+    spread = np.array([-3.0, -1.0, 1.0, 3.0]) / np.sqrt(20 / 3)
+    figures = np.array([[1.75 + spread, np.zeros(4), np.zeros(4)]])
+    assert stats.ttest_1samp(figures[0, 0], 0.0).statistic == pytest.approx(3.5)
+    assert best(figures[:, :2], "higher").clear[0]
+    assert not best(figures, "higher").clear[0]
+
+
 # -- who is good enough --------------------------------------------------------------------------------------------
 
 
@@ -309,9 +319,15 @@ def test_a_reading_can_be_what_it_fails_under() -> None:
     assert found.verdict == FOUND
 
 
-def test_boxes_do_not_depend_on_the_order_of_sets(known: Futures) -> None:
-    first, again = (known.fails_when(A) for _ in range(2))
-    assert first == again
+def test_the_same_futures_give_the_same_boxes() -> None:
+    """Also where cuts are equally good: two factors here say the same."""
+    design = draw([Range(name, "", 0.5, 0.0, 1.0) for name in "abcd"], [], ("u", "v"), 200, 1)
+    points = design.points.assign(b=design.points["a"], d=1.0 - design.points["c"])
+    failed = ((points["a"] > 0.5) & (points["c"] > 0.4)).to_numpy()
+    slack = np.where(failed, -1.0, 1.0)
+    for method in ("prim", "cart"):
+        found = {discover(points, design.factors, failed, slack, method=method)[0].text for _ in range(6)}  # type: ignore[arg-type]
+        assert len(found) == 1
 
 
 def test_quasi_p_values_are_binomial(known: Futures) -> None:
@@ -489,15 +505,19 @@ def run(**changes: Any) -> Futures:
 
 
 def test_a_future_is_what_compare_runs() -> None:
-    found = run(measures=["churn"])
-    name = found.feasible[2]
-    row = found.futures.set_index("future").loc[name]
-    scenario = TINY.override(price=row["price"], issue_ambient=row["issue_ambient"]).change(reading=row["reading"])
-    study = sim.compare(scenario, [sim.Training(), sim.Empowerment(level=0.9)], replications=2, workers=1, store=False)
-    frame = study.replications[study.replications["period"] == "all"]
-    for measure in ("profit_a_year", "churn"):
-        wanted = cube(frame.assign(future=name), measure, [name], found.policies)
-        assert np.array_equal(found.figures(measure)[2], wanted[0])
+    measures = ("profit_a_year", "churn", "told_good", "told_bad")
+    found = run(measures=measures[1:], replications=3)
+    assert found.futures[READING].nunique() == len(evidence.readings())
+    policies = [sim.Training(), sim.Empowerment(level=0.9)]
+    for place, name in enumerate(found.feasible):
+        row = found.futures.set_index("future").loc[name]
+        values = {"price": row["price"], "issue_ambient": row["issue_ambient"]}
+        scenario = TINY.override(**values).change(reading=row["reading"])
+        study = sim.compare(scenario, policies, replications=3, workers=1, store=False)
+        frame = study.replications[study.replications["period"] == "all"].assign(future=name)
+        for measure in measures:
+            wanted = cube(frame, measure, [name], found.policies)
+            assert np.array_equal(found.figures(measure)[place], wanted[0])
 
 
 def test_both_engines_and_a_store_give_the_same(tmp_path: Path) -> None:
@@ -780,3 +800,10 @@ def test_discover_can_be_asked_by_itself() -> None:
     (box,) = discover(points, factors, failed, np.where(failed, -1.0, 1.0))
     assert [limit.name for limit in box.limits] == ["a"]
     assert all(first != second for first, second in pairwise(box.limits))
+
+
+def test_the_package_loads_nothing_that_it_may_not_need() -> None:
+    heavy = ("ema_workbench", "statsmodels", "sklearn", "matplotlib", "scipy.stats")
+    code = f"import sim.futures, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"

@@ -44,6 +44,9 @@ def test_definitions_switches_profiles_and_who_the_customers_are_are_not_uncerta
     assert not [name for name in found if known[name].kind == "definition" or known[name].unit == "switch"]
     assert not [name for name in found if isinstance(known[name].value, tuple)]
     assert not found & {"segment_share", "priority_class"}
+    assert not found & {"market_size", "employees", "managers"}  # a company knows how large it is
+    assert is_uncertain(SMALL, "patience_mean")
+    assert not is_uncertain(SMALL, "market_size")
     assert [name for name in known if known[name].kind == "definition"]  # there are some to be left out
 
 

@@ -341,12 +341,28 @@ def test_where_the_sign_turns_is_found() -> None:
     assert "Within the ranges of the other 1 it stays clearly above zero" in found.text()
 
 
+class Unsure(Function):
+    """The low end of x has a mean below zero that is not clear."""
+
+    def values(self, points, replications, **running):  # type: ignore[no-untyped-def]
+        values, made = super().values(points, replications)
+        values.loc["x low"] = [-20.0, 9.0, -12.0, 11.0]
+        return values, made
+
+
 def test_a_sign_that_only_the_means_turn_is_not_called_clear() -> None:
-    found = of(Tornado(), SIGN, lambda x, z: 2.0 * (x - 3.0), 3, shared=30.0)
-    kinds = dict(zip(found.turns["parameter"], found.turns["turns"], strict=True))
-    assert kinds.get("x") in ("perhaps", "open")
-    assert kinds["z"] in ("perhaps", "open")
-    assert "clearly, within" not in found.text()
+    middle = {one.name: one.value for one in SIGN}
+    model = Unsure(lambda x, z: 2.0 * (x - 3.0), middle, own=0.01)
+    found = Plan(Tornado(), SIGN, model, 4, of(Tornado(), SIGN, lambda x, z: x).manifest).run()
+    (turn,) = found.turns.to_dict("records")
+    assert (turn["parameter"], turn["turns"]) == ("x", "perhaps")
+    assert "On the means only, its sign turns in" in found.text()
+    assert "clearly, within the range of x" not in found.text()
+
+
+def test_a_level_lost_in_noise_has_no_sign_to_speak_of() -> None:
+    found = of(Tornado(), SIGN, lambda x, z: 0.1, 3, shared=30.0)
+    assert set(found.turns["turns"]) == {"open"}
 
 
 def test_a_sign_may_turn_twice() -> None:
@@ -544,6 +560,13 @@ def test_charts_write_no_words_over_each_other(method: Method, tmp_path: Path) -
     for place, (first, box) in enumerate(boxes):
         for second, other in boxes[place + 1 :]:
             assert not box.padded(-1).overlaps(other.padded(-1)), (first, second)
+
+
+def test_bars_to_the_same_side_stand_apart() -> None:
+    bend = [Range("x", "min", 0.0, -1.0, 1.0)]
+    (ax,) = of(Tornado(), bend, lambda x: x**2, 3).chart().axes
+    first, second = (bar.get_bbox() for bar in ax.patches)
+    assert min(first.y1, second.y1) <= max(first.y0, second.y0)
 
 
 def test_a_tornado_chart_writes_the_ends_at_the_bars() -> None:

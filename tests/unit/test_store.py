@@ -8,9 +8,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sim.cli import status
 from sim.engines import Engine, History
 from sim.experiment import Series
 from sim.policies import Policy, Rapport, Training
+from sim.question import Question, Size
 from sim.record import Record, same
 from sim.results import Study
 from sim.store import Finished, Key, StoreError, StoreFullError, file, generation, key_of, opened, place_of
@@ -33,6 +35,7 @@ REPLICATE = runner._replicate
 ROWS = same(tuple(("all", f"measure {n}") for n in range(40)))
 RUNS, CELLS = 30, 3
 WRONG_INPUT = 2
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -162,6 +165,31 @@ def test_any_seed_and_a_policy_of_ones_own_can_be_stored(store: Path) -> None:
         assert held.cells()["seed"].tolist() == [2**70] * 2
 
 
+def test_commands_and_scripts_use_the_store(
+    store: Path, tmp_path: Path, computed: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY.to_toml())
+    how = ["-n", "2", "--workers", "1", "--engine", "readable", "--store", str(store)]
+    verbs: list[list[str]] = [
+        ["run"],
+        ["compare", "-p", "training"],
+        ["explain", "-p", "training", "--channel", "wait"],
+    ]
+    for verb, runs in zip(verbs, (2, 2, 4), strict=True):
+        for new in (runs, 0):
+            computed.clear()
+            assert status([verb[0], str(tmp_path / "tiny.toml"), *verb[1:], *how]) == 0
+            assert len(computed) == new
+    assert "stored" not in capsys.readouterr().err
+    chosen = Question(
+        name="asked", text="", answer=lambda asked, studies: "", draw=lambda asked, studies: (), size=Size(2, 0.1),
+        quick=Size(2, 0.1), studies={"one": lambda asked: asked.compare(asked.scenario, [Training()])},
+    )  # fmt: skip
+    arguments = ["--scenario", str(tmp_path / "tiny.toml"), "--out", str(tmp_path / "out"), "--workers", "1"]
+    assert chosen.main([*arguments, "--store", str(store)]) == 0
+    assert computed == []
+
+
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
@@ -282,6 +310,22 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
         handle.write(content)
 
 
+def other_replication(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE runs SET replication = replication + 1 WHERE replication = ?", (RUNS - 1,))
+    connection.execute("UPDATE runs SET replication = ? WHERE replication = ?", (RUNS - 1, RUNS - 2))
+    connection.commit()
+    connection.close()
+
+
+def other_cell(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM runs WHERE cell = ?", (key(0).cell,))
+    connection.execute("UPDATE runs SET cell = ? WHERE cell = ?", (key(0).cell, key(1).cell))
+    connection.commit()
+    connection.close()
+
+
 def page(path: Path, name: str) -> tuple[int, int]:
     """Where the first page of a table or an index stands, and how long pages are."""
     connection = sqlite3.connect(path)
@@ -332,6 +376,7 @@ def other_columns(path: Path) -> None:
 
 DAMAGES = (
     garbage, garbage_after_the_head, cut, cut_short, lost_index, lost_table, other_figures, other_columns,
+    other_replication, other_cell,
 )  # fmt: skip
 
 
@@ -469,15 +514,34 @@ def test_a_place_below_a_file_is_refused(tmp_path: Path, computed: list[Any]) ->
     assert not computed
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the administrator may write everywhere")
-def test_a_store_without_permission_is_refused(tmp_path: Path, computed: list[Any]) -> None:
-    fill(tmp_path / "runs.sqlite")
-    (tmp_path / "runs.sqlite").chmod(0o400)
-    with pytest.raises(StoreError, match="cannot be"):
-        compare(tmp_path / "runs.sqlite")
-    (tmp_path / "closed").mkdir(mode=0o500)
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder, for somebody who is no administrator: one may write everywhere."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o777)
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(NOBODY)
+        yield place
+        os.seteuid(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_store_without_permission_is_refused(nobody: Path, computed: list[Any]) -> None:
+    (nobody / "runs").mkdir()
+    store = nobody / "runs" / "runs.sqlite"
+    fill(store)
+    for path, mode in ((store, 0o400), (store, 0o000), (store.parent, 0o500), (store.parent, 0o000)):
+        kept = path.stat().st_mode
+        path.chmod(mode)
+        with pytest.raises(StoreError, match=r"cannot be (used|made or written)") as error:
+            compare(store)
+        assert str(store) in str(error.value)
+        path.chmod(kept)
+    (nobody / "closed").mkdir(mode=0o500)
     with pytest.raises(StoreError, match="cannot be made or written"):
-        compare(tmp_path / "closed" / "runs.sqlite")
+        compare(nobody / "closed" / "deeper" / "runs.sqlite")
     assert not computed
 
 

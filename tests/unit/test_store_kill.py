@@ -19,9 +19,9 @@ FILES = ("summary.csv", "replications.parquet", "cohorts.parquet")
 REPLICATIONS, POLICIES = 20, 3
 RUNS = REPLICATIONS * POLICIES
 KILLS = 30
-LONGEST = 0.6
+LONGEST = 1.0
 """Seconds after it begins to compute at which a study is killed at the latest."""
-SEVERAL = 6
+SEVERAL = 5
 PATIENCE = 120
 
 STUDY = """

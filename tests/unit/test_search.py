@@ -1,0 +1,499 @@
+"""A known optimum is found, the winner's curse is taken off, and a search that was killed ends as if it never was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import sim
+from sim.search import (
+    Asked,
+    Finding,
+    Lever,
+    SearchError,
+    Space,
+    explore,
+    plan,
+    read_asked,
+    sampler,
+)  # fmt: skip
+from sim.search.check import FEW, candidates, planned_runs, word
+from sim.search.held import Held
+from sim.search.hunt import Hunt
+from sim.search.levers import check_space, read_space
+from sim.search.pairs import Pairs
+from sim.search.pictures import figures
+from sim.search.race import FACTOR, STAGES, Trial, layers, length, promoted
+from sim.search.source import Company
+from sim.selection.feasibility import BROKEN, KEPT, UNCLEAR
+from tests.unit.bowl import (
+    OWN,
+    PLEASANT,
+    PRICES,
+    PROFITABLE,
+    SPACE,
+    TOP,
+    Bowl,
+    Two,
+    best,
+    from_the_line,
+    levels,
+    worth,
+)  # fmt: skip
+
+BUDGET = 55.0
+SEEDS = range(10)
+REGRET = OWN / np.sqrt(5)
+"""What is promised: one standard error of the five replications by which a point is first judged."""
+ROOT = Path(__file__).parents[2]
+
+
+def searched(
+    seed: int, *, budget: float | None = BUDGET, trials: int = 100, kind: str = "tpe", **more: object
+) -> Finding:
+    asked = read_asked(budget=budget, trials=trials, sampler=kind, **more)
+    return explore(Bowl(), SPACE, asked, seed, 1000 + seed)
+
+
+def regrets(kind: str, budget: float | None) -> np.ndarray:
+    most = worth(best(np.inf if budget is None else budget))
+    return np.array([most - worth(levels(searched(seed, budget=budget, kind=kind).levels)) for seed in SEEDS])
+
+
+# -- the known answer ----------------------------------------------------------------------------------------------
+
+
+def test_the_best_of_the_bowl_by_lagrange_is_the_best() -> None:
+    on_boundary = best(BUDGET)
+    assert PRICES @ on_boundary == pytest.approx(BUDGET)
+    rng = np.random.default_rng(0)
+    others = rng.uniform(size=(20_000, 3))
+    allowed = others[others @ PRICES <= BUDGET]
+    assert max(worth(x) for x in allowed) <= worth(on_boundary)
+    assert best(1000.0) == pytest.approx(TOP)
+
+
+def test_the_optimum_on_the_boundary_of_the_budget_is_found() -> None:
+    found = regrets("tpe", BUDGET)
+    assert (found <= REGRET).sum() >= 9, found
+
+
+@pytest.mark.slow
+def test_the_optimum_inside_is_found_when_nothing_binds() -> None:
+    found = regrets("tpe", None)
+    assert (found <= REGRET).sum() >= 9, found
+
+
+@pytest.mark.slow
+def test_the_sampler_is_worth_its_while() -> None:
+    """Against points drawn at random, on the same seeds."""
+    assert (regrets("random", BUDGET) - regrets("tpe", BUDGET)).mean() > 0
+
+
+def test_the_budget_is_kept_and_used() -> None:
+    for seed in SEEDS[:3]:
+        found = searched(seed)
+        cost = PRICES @ levels(found.levels)
+        assert 0.9 * BUDGET <= cost <= BUDGET
+        assert found.best["cost"] == pytest.approx(cost)
+        assert found.best["bounds"] == KEPT
+
+
+def test_launching_is_spread_over_the_years() -> None:
+    pairs = Pairs(("programmes", "launch"), np.array([[300.0, 60.0]]), np.array([[100.0, 0.0]]))
+    assert Asked(years=2.0).cost(pairs) == pytest.approx([(200 + 60) / 2])
+
+
+@pytest.mark.slow
+def test_fresh_intervals_cover_the_truth_and_the_search_is_too_optimistic() -> None:
+    repeats = 200
+    covered, believed, errors = 0, 0, []
+    asked = read_asked(trials=24, replications=2, check=10)
+    for seed in range(repeats):
+        found = explore(Bowl(own=30.0), SPACE, asked, seed, 10_000 + seed)
+        row, first = found.best, found.checked.iloc[0]
+        covered += row["low"] <= worth(levels(row)) <= row["high"]
+        errors.append(first["believed"] - worth(levels(first)))
+        trial = found.trials.iloc[int(first["trial"])]
+        believed += trial["low"] <= worth(levels(first)) <= trial["high"]
+    low, high = stats.binom.interval(0.999, repeats, 0.95)
+    assert low <= covered <= high
+    assert stats.ttest_1samp(errors, 0.0).statistic > stats.norm.ppf(0.999)
+    assert believed < covered
+
+
+def test_two_goals_give_the_frontier() -> None:
+    found = explore(Two(), SPACE, read_asked(against="csat", trials=100), 1, 2)
+    points = np.array([levels(row) for _, row in found.checked.drop_duplicates("trial").iterrows()])
+    assert (
+        np.mean([from_the_line(x) for x in points])
+        < 0.15
+        < np.mean([from_the_line(x) for x in np.random.default_rng(0).uniform(size=(1000, 3))])
+    )
+    assert min(np.linalg.norm(x - PROFITABLE) for x in points) < 0.2
+    assert min(np.linalg.norm(x - PLEASANT) for x in points) < 0.2
+    assert found.best is None
+    assert found.policy is None
+    assert "no other is better than in both profit a year and CSAT" in found.text()
+    on = found.frontier[found.frontier["standing"].str.startswith("frontier")]
+    wide = on.pivot(index="policy", columns="measure", values="difference").sort_values("profit_a_year")
+    assert wide["csat"].is_monotonic_decreasing
+
+
+# -- noise ---------------------------------------------------------------------------------------------------------
+
+
+def trial(number: int, values: list[float], stage: int, cost: float = 0.0) -> Trial:
+    rows = np.array([[value, cost, 0.0] for value in values])
+    return Trial(number, {"x": float(number)}, stage, Pairs(Bowl.measures, rows, np.zeros_like(rows)))
+
+
+def test_the_best_third_goes_on_and_nobody_who_breaks_the_budget() -> None:
+    asked = Asked(replications=2, budget=1.0)
+    trials = [trial(n, [float(n)] * 2, 0, cost=2.0 if n == 5 else 0.0) for n in range(6)]
+    assert [t.number for t in promoted(trials, asked)[1]] == [4, 3]
+    assert promoted(trials, asked)[0] == 1
+    assert promoted(trials[:2], asked) == (0, [])
+
+
+def test_who_has_gone_on_keeps_the_place() -> None:
+    asked = Asked(replications=2)
+    trials = [trial(0, [0.0] * 6, 1), *(trial(n, [float(n)] * 2, 0) for n in range(1, 6))]
+    assert [t.number for t in promoted(trials, asked)[1]] == [5]
+
+
+def test_a_stage_is_judged_by_its_own_replications() -> None:
+    """A point that was lucky first and unlucky later keeps its place in the stage that it came through."""
+    asked = Asked(replications=2)
+    trials = [trial(0, [9.0] * 2 + [-99.0] * 4, 1), trial(1, [5.0] * 2, 0), trial(2, [1.0] * 2, 0)]
+    assert promoted(trials, asked) == (0, [])
+    assert length(asked, STAGES - 1) == 2 * FACTOR ** (STAGES - 1)
+
+
+def test_layers_are_of_non_domination() -> None:
+    assert layers(np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 1.0], [1.0, 1.0]])).tolist() == [2, 0, 0, 1]
+    assert layers(np.array([[0.0], [1.0]])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(-1.0, KEPT), (-0.01, UNCLEAR), (0.01, UNCLEAR), (1.0, BROKEN)])
+def test_bounds_are_judged_by_limits(shift: float, expected: str) -> None:
+    costs = 100 * (1 + shift) + np.array([-1.0, 0.0, 1.0, 0.5, -0.5]) * 10
+    rows = np.column_stack([np.zeros(5), costs, np.zeros(5)])
+    assert word(Pairs(Bowl.measures, rows, np.zeros_like(rows)), Asked(budget=100.0), 5) == expected
+
+
+def test_a_cost_that_does_not_vary_is_kept_up_to_the_bound_itself() -> None:
+    rows = np.column_stack([np.zeros(4), np.full(4, 0.1 + 0.2), np.zeros(4)])
+    assert word(Pairs(Bowl.measures, rows, np.zeros_like(rows)), Asked(budget=0.3), 5) == KEPT
+
+
+def test_luck_that_all_share_changes_no_choice() -> None:
+    quiet, loud = (explore(Bowl(common=common), SPACE, read_asked(trials=20), 1, 2).trials for common in (0.0, 1000.0))
+    assert quiet[list(SPACE.names)].equals(loud[list(SPACE.names)])
+    assert loud["difference"].to_numpy() == pytest.approx(quiet["difference"].to_numpy())
+
+
+def test_no_point_is_checked_twice_and_the_check_is_of_another_seed() -> None:
+    bowl = Bowl()
+    space = Space((Lever("training", "level", 0.0, 1.0, 0.5), *(replace(one, step=0.5) for one in SPACE.levers[::2])))
+    space = Space(tuple(sorted(space.levers, key=lambda lever: SPACE.names.index(lever.name))))
+    found = explore(bowl, space, read_asked(trials=40), 1, 77)
+    assert not found.checked.duplicated(list(space.names)).any()
+    assert set(found.trials[list(space.names)].to_numpy().ravel()) <= {0.0, 0.5, 1.0}
+    fresh = [call for call in bowl.asked if call[0] == 77]
+    assert fresh == [(77, range(60), len(found.checked) + 1)]
+    assert len({(call[0], call[1], call[2]) for call in bowl.asked}) > 1
+
+
+def test_what_cannot_be_run_is_recorded_and_avoided() -> None:
+    found = explore(Bowl(impossible=lambda x: x[0] < 0.5), SPACE, read_asked(trials=40), 1, 2)
+    refused = found.trials[found.trials["refused"] != ""]
+    assert (refused["empowerment.level"] < 0.5).all()
+    assert (found.trials.loc[found.trials["refused"] == "", "empowerment.level"] >= 0.5).all()
+    assert 0 < len(refused) < 20
+    assert f"({len(refused)} of them cannot be run)" in found.text()
+    with pytest.raises(SearchError, match="none of the first 16 points can be run; the first: it cannot be"):
+        explore(Bowl(impossible=lambda x: True), SPACE, read_asked(trials=40), 1, 2)
+
+
+def test_no_setting_within_the_budget_is_said() -> None:
+    found = searched(1, budget=0.0, trials=20)
+    assert found.levels is None
+    assert found.checked.empty
+    assert "None of the 20 settings tried keeps the bounds (cost of policies a year <= 0)" in found.text()
+    assert len(list(figures(found))) == 1
+
+
+# -- going on ------------------------------------------------------------------------------------------------------
+
+
+def same(one: Finding, other: Finding) -> bool:
+    return one.trials.equals(other.trials) and one.checked.equals(other.checked) and one.text() == other.text()
+
+
+def test_what_is_in_the_file_is_not_run_again(tmp_path: Path) -> None:
+    asked, file = read_asked(budget=BUDGET, trials=20), tmp_path / "deep" / "study.db"
+    plain = explore(Bowl(), SPACE, asked, 1, 2)
+    first = explore(Bowl(), SPACE, asked, 1, 2, file)
+    idle = Bowl()
+    again = explore(idle, SPACE, asked, 1, 2, file)
+    assert same(plain, first)
+    assert same(plain, again)
+    assert idle.asked == []
+    assert plain.manifest["from_study"] == 0 < again.manifest["from_study"]
+
+
+def test_a_search_goes_on_with_more_trials_as_if_it_had_had_them_from_the_start(tmp_path: Path) -> None:
+    fewer, more = (read_asked(budget=BUDGET, trials=trials) for trials in (18, 27))
+    explore(Bowl(), SPACE, fewer, 1, 2, tmp_path / "study.db")
+    half = Bowl()
+    on = explore(half, SPACE, more, 1, 2, tmp_path / "study.db")
+    whole = Bowl()
+    assert same(on, explore(whole, SPACE, more, 1, 2))
+    assert half.runs < whole.runs
+
+
+@pytest.mark.parametrize("after", [1, 201, 333])
+def test_stopped_and_gone_on_with_is_not_stopped(tmp_path: Path, after: int) -> None:
+    asked = read_asked(budget=BUDGET, trials=20)
+    whole = Bowl()
+    expected = explore(whole, SPACE, asked, 1, 2)
+    stopped = Bowl(stop_after=after)
+    try:
+        found = explore(stopped, SPACE, asked, 1, 2, tmp_path / "study.db")
+    except KeyboardInterrupt:
+        assert after < 100
+    else:
+        assert found.stopped
+        assert found.checked.empty
+        assert len(found.trials) <= 20
+        assert "too good to be quoted" in found.text()
+        assert found.trials["leader"].notna().all()
+    rest = Bowl()
+    assert same(expected, explore(rest, SPACE, asked, 1, 2, tmp_path / "study.db"))
+    assert rest.runs == whole.runs - stopped.runs
+
+
+SCRIPT = """
+from pathlib import Path
+from sim.search import explore, read_asked
+from tests.unit.bowl import SPACE, Bowl
+explore(Bowl(pause=0.2), SPACE, read_asked(budget=55.0, trials=24), 1, 2, Path({path!r}))
+"""
+
+
+def test_killed_and_gone_on_with_is_not_killed(tmp_path: Path) -> None:
+    file = tmp_path / "study.db"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT.format(path=str(file))], env=environment, cwd=tmp_path)
+    deadline = time.monotonic() + 60
+    while kept(file) < 20 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    asked, whole, rest = read_asked(budget=BUDGET, trials=24), Bowl(), Bowl()
+    found = explore(rest, SPACE, asked, 1, 2, file)
+    assert same(found, explore(whole, SPACE, asked, 1, 2))
+    assert 0 < rest.runs < whole.runs
+
+
+def kept(file: Path) -> int:
+    """Evaluations in a file, read as anybody may."""
+    import sqlite3
+    from contextlib import closing
+
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as held:
+            return int(held.execute("select count(*) from trials").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_the_file_is_an_optuna_study_that_others_can_read(tmp_path: Path) -> None:
+    import optuna
+    from sqlalchemy.pool import NullPool
+
+    found = explore(Bowl(), SPACE, read_asked(trials=20), 1, 2, tmp_path / "study.db")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path}/study.db", engine_kwargs={"poolclass": NullPool})
+    study = optuna.load_study(study_name="cxsim search", storage=storage)
+    trials = study.get_trials()
+    first = found.trials.iloc[0]
+    told = next(one for one in trials if one.params)
+    assert told.params == {name: first[name] for name in SPACE.names}
+    assert len(told.user_attrs["figures"]) == 5
+    storage.remove_session()
+    storage.engine.dispose()
+
+
+def test_a_file_of_another_search_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "study.db"
+    explore(Bowl(), SPACE, read_asked(trials=2), 1, 2, file)
+    for asked, seed, why in ((read_asked(trials=2), 5, "seed"), (read_asked(trials=2, budget=9), 1, "budget")):
+        with pytest.raises(SearchError, match=f"is of another search: it differs in {why}; give another path"):
+            explore(Bowl(), SPACE, asked, seed, 9, file)
+    with pytest.raises(SearchError, match="is a folder"):
+        explore(Bowl(), SPACE, read_asked(trials=2), 1, 2, tmp_path)
+    (tmp_path / "text").write_text("not a database, but long enough to be taken for one" * 100)
+    with pytest.raises(SearchError, match=r"cannot be used .*give another path"):
+        explore(Bowl(), SPACE, read_asked(trials=2), 1, 2, tmp_path / "text")
+
+
+# -- what is asked -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("levers", "message"),
+    [
+        ({"empowermint.level": (0, 1)}, "did you mean 'empowerment'"),
+        ({"empowerment.levle": (0, 1)}, "has no setting 'levle'; did you mean 'level'"),
+        ({"empowerment": (0, 1)}, "names no setting; write empowerment.SETTING, one of strength"),
+        ({"empowerment.level": (0, 1, 2, 3)}, "is no range; write"),
+        ({"empowerment.level": (1, 0)}, "the range 1 to 0 is empty"),
+        ({"empowerment.level": (0, 2)}, "level = 2 is outside 0 to 1"),
+        ({"empowerment.level": (0, float("nan"))}, "nan"),
+        ({"empowerment.level": (0, 1, 0.3)}, "no whole number of steps of 0.3"),
+        ({"empowerment.level": (0, 1, 0)}, "the step 0 is no number above 0"),
+        ({"empowerment.form": ("ladder", "share")}, "'ladder' is no quantity"),
+        ({"empowerment.segment": (0, 1)}, "0 is no quantity"),
+        ({"empowerment.discounted": (0, 1)}, "discounted = 0"),
+        ({"empowerment.level": (0, 1), "empowerment.form": "sahre"}, "sahre"),
+        ({"empowerment.form": "share"}, "there is nothing to search"),
+        ({}, "there is nothing to search"),
+        (["empowerment.level"], "no mapping"),
+    ],
+)  # fmt: skip
+def test_levers_that_cannot_be_are_refused(levers: object, message: str) -> None:
+    with pytest.raises(SearchError, match=message):
+        read_space(levers)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"measure": "profit_a_yaer"}, "did you mean profit_a_year"),
+        ({"measure": "cost"}, "neither more nor less of cost"),
+        ({"against": "cost"}, "cost:lower"),
+        ({"against": "profit_a_year"}, "is the measure itself"),
+        ({"budget": -1}, "budget = -1 is not an amount from 0"),
+        ({"budget": "nan"}, "budget"),
+        ({"budget": "ten"}, "budget: cannot read"),
+        ({"constraints": ["service_levl >= 80 %"]}, "did you mean service_level"),
+        ({"constraints": ["csat >= 0.9", "csat <= 0.8"]}, "cannot be at least 0.9 and at most 0.8"),
+        ({"trials": 0}, "trials = 0 is not a whole number from 1"),
+        ({"replications": 1}, "replications = 1 is not a whole number from 2"),
+        ({"check": True}, "check = True"),
+        ({"confidence": 95}, "no probability"),
+        ({"sampler": "tpee"}, "give tpe"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(settings: dict, message: str) -> None:
+    with pytest.raises(SearchError, match=message):
+        read_asked(**settings)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> sim.Scenario:
+    return sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
+
+
+def test_seeds_that_are_not_fresh_are_refused(tiny: sim.Scenario) -> None:
+    with pytest.raises(SearchError, match="check_seed = 3 is the seed of the search"):
+        plan(tiny, {"training.level": (0, 1)}, seed=3, check_seed=3)
+    with pytest.raises(SearchError, match="check_seed = -1"):
+        plan(tiny, {"training.level": (0, 1)}, check_seed=-1)
+
+
+def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tiny: sim.Scenario) -> None:
+    monkeypatch.setattr(sampler, "find_spec", lambda name: None)
+    with pytest.raises(SearchError, match=r'pip install "cxsim\[search\]"'):
+        sim.search(tiny, {"training.level": (0, 1)})
+
+
+def test_levers_that_the_scenario_refuses_are_refused_first(tiny: sim.Scenario) -> None:
+    pulled = tiny.change(policies=[sim.Training()])
+    with pytest.raises(SearchError, match=r"training.level at 0, the others in the middle"):
+        check_space(read_space({"training.level": (0, 1)}), pulled)
+
+
+def test_a_lever_reads_its_units_and_steps() -> None:
+    space = read_space(
+        {"training.level": ("10 %", "90 %", 0.2), "training.start": (0, "1 years"), "rapport.chance": 0.5}
+    )
+    assert [(lever.low, lever.high, lever.step) for lever in space.levers] == [(0.1, 0.9, 0.2), (0.0, 365.0, None)]
+    assert [space.levers[0].at(share) for share in (0.0, 0.5, 0.99, 1.0)] == [0.1, 0.5, 0.9, 0.9]
+    parts = {part.name: part for part in space.policy({"training.level": 0.3, "training.start": 7.0}).parts}
+    assert (parts["training"].level, parts["training"].start, parts["rapport"].chance) == (0.3, 7.0, 0.5)
+
+
+# -- the simulation ------------------------------------------------------------------------------------------------
+
+
+LEVERS = {"empowerment.level": (0, 1), "training.level": (0, 1)}
+
+
+@pytest.mark.parametrize("engine", ["readable", "compiled"])
+def test_figures_are_those_of_a_comparison(tiny: sim.Scenario, engine: str) -> None:
+    space, names = read_space(LEVERS), ("profit_a_year", "programmes", "launch")
+    company = Company(tiny, space, None, names, {"engine": engine, "workers": 1})
+    points = [space.at([0.25, 0.5]), space.at([0.5, 0.5])]
+    found = Held(company).pairs(points, range(4), 9)
+    study = sim.compare(
+        tiny, [space.policy(point) for point in points], replications=4, seed=9, engine=engine, workers=1
+    )
+    frame = study.replications[study.replications["period"] == "all"]
+    wide = frame.pivot(index="replication", columns=["policy", "measure"], values="value")
+    for point, pairs in zip(points, found, strict=True):
+        expected = (wide[space.policy(point).label] - wide[study.baseline])["profit_a_year"]
+        assert pairs.difference("profit_a_year") == pytest.approx(expected.to_numpy(), rel=1e-12)
+    later = Held(company).pairs(points[:1], range(2, 4), 9)[0]
+    assert later.policy.tolist() == found[0].policy[2:].tolist()
+
+
+def test_both_engines_find_the_same(tiny: sim.Scenario) -> None:
+    both = [
+        sim.search(
+            tiny, LEVERS, trials=18, replications=2, check=2, budget=50_000, engine=engine, workers=workers, store=False
+        )
+        for engine, workers in (("readable", 1), ("compiled", 2))
+    ]
+    keys = [*LEVERS, "n", "kept"]
+    assert both[0].trials[keys].equals(both[1].trials[keys])
+    pd.testing.assert_frame_equal(both[0].trials, both[1].trials, rtol=1e-9)
+    pd.testing.assert_frame_equal(both[0].checked, both[1].checked, rtol=1e-9)
+    found = both[0]
+    assert found.manifest["engine"] == "readable"
+    assert found.manifest["runs"] <= planned_runs(found.asked)
+    assert found.policy.label == found.space.label(found.levels)
+    assert len(found.checked) <= FEW
+
+
+def test_a_search_is_saved_and_drawn(tmp_path: Path) -> None:
+    found = searched(1, trials=20)
+    folder = found.save(tmp_path / "found")
+    assert pd.read_csv(folder / "search-checked.csv")["trial"].tolist() == found.checked["trial"].tolist()
+    assert (folder / "search.txt").read_text() == found.text() + "\n"
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        found.save(folder)
+    assert not (folder / "search-frontier.csv").exists()
+    drawn = dict(figures(found))
+    assert list(drawn) == ["search-progress", "search-levels"]
+
+
+def test_the_best_few_are_those_that_have_come_furthest() -> None:
+    asked = read_asked(budget=BUDGET, trials=60)
+    hunt = Hunt(SPACE, asked, Held(Bowl()), 1)
+    hunt.run()
+    chosen = candidates(hunt.trials, asked)
+    assert len(chosen) == FEW
+    assert [one.stage for one in chosen] == sorted((one.stage for one in chosen), reverse=True)
+    assert all(len(one.pairs) == length(asked, one.stage) for one in hunt.trials)
