@@ -437,7 +437,7 @@ from sim.policies import Empowerment
 store, replications = sys.argv[1:]
 sim.compare(
     sim.Scenario.load("small_company").override(market_size=500).change(warm_up=0.0), [Empowerment()],
-    replications=int(replications), years=0.3, engine="readable",
+    replications=int(replications), years=1.0, engine="readable",
     store=None if store == "-" else store, cluster="local", workers=2, progress=True,
 )
 print("whole")
@@ -467,9 +467,9 @@ def test_a_study_whose_process_is_killed_goes_on_from_the_store(tmp_path: Path) 
     assert 4 <= before < 20, "it was not killed in mid-study"
     assert len(family) >= 3
     wait_for_end(family)
-    found = study(10, years=0.3, store=store, **LOCAL)
+    found = study(10, years=1.0, store=store, **LOCAL)
     assert found.manifest["from_store"] == before
-    assert found.content_hash == study(10, years=0.3, workers=1).content_hash
+    assert found.content_hash == study(10, years=1.0, workers=1).content_hash
     assert stored(store) == 20
 
 
