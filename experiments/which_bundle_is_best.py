@@ -1,9 +1,9 @@
 """Which document's advice is best for profit, and which does nobody leave for another?
 
 The five documents against each other and against doing nothing, by ranking and selection: the best by profit a year
-with a 95 % probability of correct selection, and the frontier of retention against cost, on which no bundle keeps
-fewer customers and costs more than another. Staffing follows the load, so that success is not punished by a fixed
-number of agents.
+with a 95 % probability of correct selection, and the frontier of retention against what running the programmes costs
+(all costs together grow with sales too), on which no bundle keeps fewer customers and costs more than another. Staffing
+follows the load, so that success is not punished by a fixed number of agents.
 
 Writes a study's folder (summary.csv, replications.parquet, cohorts.parquet, manifest.json, charts/, answer.txt) and
 the decision sheet (choice.csv and others), and prints the answer. ``--quick`` is a first look, not a result.
@@ -35,7 +35,8 @@ DOCUMENTS: dict[str, Bundle] = {
     "Ten rules": BUNDLES["ten-rules"],
     "Attitude": BUNDLES["attitude-document"],
 }
-PROFIT, UP, ACROSS = "profit_a_year", "retention_12m", "cost"
+PROFIT, UP, ACROSS = "profit_a_year", "retention_12m", "programmes"
+TOGETHER = "Intervals hold for all of them together (Bonferroni)."
 ZONE_SHARE = 0.01
 """Smallest difference in profit that matters, as a share of a year's profit as it is, unless another is given."""
 
@@ -92,7 +93,9 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     figure, ax = charts.canvas()
     rows = found.sheet.rename(columns={"policy": "name", "low": "diff_low", "high": "diff_high"})
     rows = rows[rows["name"] != found.baseline].sort_values("difference", ascending=False)
-    charts.effects(rows, ax, about=CATALOGUE[PROFIT], against="as it is", title=_profit_title(rows), source=source)
+    charts.effects(
+        rows, ax, about=CATALOGUE[PROFIT], against="as it is", title=_profit_title(rows), source=f"{source} {TOGETHER}"
+    )
     yield "3-profit", figure
 
 

@@ -16,12 +16,13 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 SCHEMES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
+HERE = "127.0.0.1"
 ANSWER_SECONDS = 10.0
 """How long a scheduler may take to answer, and to show a worker."""
 START_SECONDS = 60.0
@@ -48,6 +50,10 @@ AHEAD = 2
 """Tasks handed out for each thread of the cluster: one at work, one to go on with."""
 LOST = (OSError, CancelledError)
 """What a connection raises that has gone, or does not answer: TimeoutError is an OSError."""
+ANOTHER = (
+    "has another version of cxsim or of a library, or is another kind of machine, so its figures could differ; install "
+    "the same on all."
+)
 QUIET = {"logging": {"distributed": "critical", "distributed.client": "critical"}}
 """Settings of Dask: what matters of its log is told as an error."""
 
@@ -63,7 +69,7 @@ def check(cluster: str, workers: int | None) -> None:
     ------
     ClusterError : for an address that is none, contradictory settings, or when Dask is not installed.
     """
-    if cluster != LOCAL and not (isinstance(cluster, str) and cluster.startswith(SCHEMES)):
+    if cluster != LOCAL and not str(cluster).startswith(SCHEMES):
         raise ClusterError(
             f"cluster = {cluster!r} is neither {LOCAL!r} nor the address of a Dask scheduler, such as tcp://host:8786."
         )
@@ -89,6 +95,7 @@ def way(cluster: str, workers: int, tasks: int) -> tuple[Way, int]:
     ClusterError : the cluster does not answer, or has no workers.
     """
     client = _client(cluster, workers, tasks)
+    _check_workers(client)
     return partial(_work_off, client), max(1, _threads(client))
 
 
@@ -128,15 +135,46 @@ def _staffed(cluster: str, client: Client) -> Client:
     return client
 
 
-def _connected(cluster: str) -> Client:
+def _check_workers(client: Client) -> None:
+    """Refuse workers that do not find what this process finds: one without cxsim would end at its first task."""
+    ask = partial(client.run, _own_generation, on_error="return", asynchronous=True)
     try:
-        return _distributed().Client(cluster, timeout=ANSWER_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
+        answers = client.sync(ask, callback_timeout=START_SECONDS)
+    except LOST as error:
+        raise _gone(client) from error
+    for address, answer in answers.items():
+        if isinstance(answer, Exception) and not isinstance(answer, OSError):  # one that is lost just now is no matter
+            raise ClusterError(
+                f"the worker {address} cannot do the work ({type(answer).__name__}: {answer}); install the same cxsim "
+                "there."
+            ) from answer
+        if isinstance(answer, str) and answer != generation():
+            raise ClusterError(f"the worker {address} {ANOTHER}")
+
+
+def _connected(cluster: str) -> Client:
+    """Connect to a scheduler, in a thread: Dask itself waits for ever when something else listens there."""
+    answers: SimpleQueue[Client | Exception] = SimpleQueue()
+    make = partial(_distributed().Client, cluster, timeout=ANSWER_SECONDS, set_as_default=False)
+
+    def connect() -> None:
+        try:
+            answers.put(make())
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+            answers.put(error)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS + HEARTBEAT_SECONDS)
+    except Empty:
+        answer = TimeoutError(f"no word from a Dask scheduler in {ANSWER_SECONDS:g} seconds")
+    if isinstance(answer, Exception):
+        why = "what listens there speaks otherwise than Dask" if isinstance(answer, MemoryError) else str(answer)
         raise ClusterError(
-            f"the cluster {cluster} does not answer as one within {ANSWER_SECONDS:g} seconds "
-            f"({type(error).__name__}: {error}); look whether its scheduler runs there (dask scheduler), or leave the "
-            "cluster out."
-        ) from error
+            f"the cluster {cluster} does not answer: {why}; look whether its scheduler runs there (dask scheduler), or "
+            "leave the cluster out."
+        ) from answer
+    return answer
 
 
 def _local(workers: int) -> Client:
@@ -145,7 +183,7 @@ def _local(workers: int) -> Client:
     cluster = distributed.SpecCluster(
         scheduler={
             "cls": distributed.Scheduler,
-            "options": {"host": "127.0.0.1", "port": 0, "dashboard": False, "dashboard_address": None},
+            "options": {"host": HERE, "port": 0, "dashboard": False, "dashboard_address": f"{HERE}:0"},
         },
         workers={0: {"cls": _processes(), "options": {"count": workers}}},
         silence_logs=False,
@@ -240,13 +278,14 @@ def _leave(client: Client) -> None:
 def _threads(client: Client) -> int:
     """Return how many tasks the cluster does at once; 0 when it has no worker."""
     try:
-        return sum(client.sync(client.scheduler.ncores, callback_timeout=ANSWER_SECONDS).values())
+        scheduler: Any = client.scheduler
+        return sum(client.sync(scheduler.ncores, callback_timeout=ANSWER_SECONDS).values())
     except LOST as error:
         raise _gone(client) from error
 
 
 def _address(client: Client) -> str:
-    return client.scheduler.address if client.scheduler else "of the cluster"
+    return str(client.scheduler.address) if client.scheduler else "of the cluster"
 
 
 def _gone(client: Client) -> ClusterError:
@@ -385,7 +424,7 @@ class _Handout:
                 future.add_done_callback(self._ready.put)
                 continue
             number = self._waiting.pop(future)
-            if result is not _NOT_BEGUN:
+            if result != _NOT_BEGUN:
                 self._keep(number, result[0])
                 self._done += 1
 
@@ -436,18 +475,19 @@ def _do(package: bytes, name: str, wanted: str) -> Any:
     """Do a task, on a worker whose figures are the same as those of whoever asks; return (result,)."""
     if name in _stopped:
         return _NOT_BEGUN
-    if generation() != wanted:
-        from sim.results import software
-
-        raise ClusterError(
-            f"a worker has another version of cxsim, of a library, or another kind of machine ({software()}); "
-            "install the same on all."
-        )
+    if _own_generation() != wanted:
+        raise ClusterError(f"a worker that has come {ANOTHER}")
     work, task = pickle.loads(package)
     try:
         return (work(task),)
     except Exception as error:
-        raise TaskError(0, _sendable(error)) from None
+        raise TaskError(0, _sendable(error)) from error
+
+
+@cache
+def _own_generation() -> str:
+    """Return the generation of this process, which keeps the code that it began with."""
+    return generation()
 
 
 def _sendable(error: Exception) -> Exception:

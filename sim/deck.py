@@ -19,6 +19,9 @@ from sim.amounts import lower
 from sim.charts import choice as of_choice
 from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
+from sim.futures import Futures
+from sim.futures.failure import FOUND, WEAK
+from sim.futures.words import quality
 from sim.measures import CATALOGUE
 from sim.results import Study
 from sim.selection import Choice
@@ -91,6 +94,47 @@ def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
         weeks_from_the_start(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
         paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
     return paths
+
+
+def draw_futures(found: Futures, folder: str | Path) -> list[Path]:
+    """Draw regret, how often each policy is best, and the boxes in which they fail; return the paths."""
+    return [path for name, figure in future_figures(found) for path in charts.save(figure, folder, name)]
+
+
+def future_figures(found: Futures) -> Iterator[tuple[str, Figure]]:
+    """Draw each picture of many futures, with the name of its file. A box that tells nothing is not drawn."""
+    from sim.charts import futures as pictures
+
+    about, baseline = found.about, found.baseline
+    made = found.manifest
+    source = f"cxsim, scenario {made['scenario']['name']}, {len(found.feasible)} futures, seed {made['seed']}."
+    shares, regret = found.best_shares(), found.regret()
+    first, least = shares.loc[shares["share"].idxmax()], regret.loc[regret["maximum"].idxmin()]
+    figure, ax = charts.canvas(pictures.size(len(shares)))
+    title = f"{_capital(first['policy'])} is best in {first['share']:.0%} of futures".replace("%", " %")
+    pictures.best(shares, ax, about=about, baseline=baseline, title=title, source=source)
+    yield "futures-best", figure
+    figure, ax = charts.canvas(pictures.size(len(regret)))
+    title = f"{_capital(least['policy'])} has the least to regret in the worst future"
+    pictures.regret(found.regrets(), regret, ax, about=about, baseline=baseline, title=title, source=source)
+    yield "futures-regret", figure
+    yield from _boxes(found, source)
+
+
+def _boxes(found: Futures, source: str) -> Iterator[tuple[str, Figure]]:
+    from sim.charts import futures as pictures
+
+    points = found.design.points.loc[list(found.feasible)]
+    for failure in found.failures.values():
+        if failure.verdict not in (FOUND, WEAK):
+            continue
+        box = failure.boxes[0]
+        figure, ax = charts.canvas(pictures.size(len(box.limits) + 1))
+        often = "mostly" if failure.verdict == FOUND else "more often"
+        title = f"{_capital(failure.policy)} fails {often} when {box.text}"
+        failed = points.index.isin(failure.failed)
+        pictures.failure_box(box.limits, points, failed, ax, quality=quality(box), title=title, source=source)
+        yield f"futures-fails-{_slug(failure.policy)}", figure
 
 
 def _settled(row: pd.Series) -> str:

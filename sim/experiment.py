@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
 from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 
 from sim import evidence, table
-from sim.amounts import number
+from sim.amounts import lower, number
 from sim.forecast import Forecast
 from sim.measures import CATALOGUE
 from sim.policies import Bundle, Policy
@@ -135,7 +136,8 @@ def compare(
     ------
     ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
-    NearZeroError : for a percentage of a mean that is not clear of zero.
+    NearZeroError, PrecisionError : after the first look, for a percentage of a mean that is not clear of zero, or for
+        a measure that no replication defines.
     """
     series = Series(
         scenarios, policies, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe, **running
@@ -161,7 +163,7 @@ def compare_in(
     ---------------
     As `compare`; a replication is finished when all its pairs are.
     """
-    every = list({scenario.name: scenario for line in design for scenario in line}.values())
+    every = _every(design)
     drawn = tuple(frozenset(scenario.name for scenario in line) for line in design)
     return Series(every, [policy], baseline=baseline, design=drawn, **running).study(len(design))
 
@@ -197,10 +199,11 @@ class Series:
         several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
         self.scenarios = _settle(several, years, seed, _named_readings(readings))
         cells = _cells(self.scenarios, _named(baseline, policies), policies)
+        _check_measures(measures, observe)
         self.labels = tuple(dict.fromkeys(cell.policy for cell in cells))
         self._runner = Runner(cells, observe=observe, keeping=measures, note=self._note, **running)
         self._design = design
-        self._watched = WATCHED if measures is None else measures[0]
+        self._watched = next((name for name in measures or () if name in CATALOGUE), WATCHED)
         self._due, self._said = 0.0, ""
         self.stopped = False
 
@@ -214,11 +217,12 @@ class Series:
         Returns
         -------
         Columns scenario, policy, replication, measure and value, of the whole period; policies may have different
-        numbers of replications. After Ctrl-C ``stopped`` is true, and some are missing.
+        numbers of replications. After Ctrl-C ``stopped`` is true, and some may be missing.
 
         Raises
         ------
-        As `compare`; KeyboardInterrupt when it was stopped before anything was finished.
+        As `compare`; ExperimentError for a label that there is not; KeyboardInterrupt when it was stopped before
+        anything was finished.
         """
         self._run(replications, policies)
         if not self._runner.records:
@@ -244,11 +248,11 @@ class Series:
         names = [scenario.name for scenario in self.scenarios]
         for size in wanted.sizes():
             self._run(size, None)
-            if self.stopped:
+            if len(self.finished(size)) < size:
                 break
             now = wanted.looks(self.values, names, self.labels, size)
             looks += now
-            if all(look.reached for look in now):
+            if self.stopped or all(look.reached for look in now):
                 break
         return self._gathered(size, {"wall_seconds": time.monotonic() - started, "precision": wanted.told(looks)})
 
@@ -259,8 +263,9 @@ class Series:
             raise KeyboardInterrupt
         if len(finished) < replications:
             sys.stderr.write(f"cxsim: stopped; {len(finished)} of {replications} replications are finished and kept.\n")
-        kept = self._in_order([(place, n) for place in range(len(self._cells)) for n in finished])
-        about = {"engine": self._runner.engine, "from_store": self._runner.recalled}
+        runs = [(place, n) for place in range(len(self._cells)) for n in finished]
+        kept = self._in_order(runs)
+        about = {"engine": self._runner.engine, "from_store": len(self._runner.recalled.intersection(runs))}
         return Study(
             figures_frame(kept)[list(REPLICATION_COLUMNS)],
             cohorts_frame(kept)[list(COHORT_COLUMNS)],
@@ -269,7 +274,7 @@ class Series:
 
     def values(self, scenario: str, policy: str, measure: str) -> NDArray[np.float64]:
         """Return a measure of the whole period in each replication from 0 up to the first that is missing."""
-        place = next(n for n, cell in enumerate(self._cells) if (cell.scenario, cell.policy) == (scenario, policy))
+        place = {(cell.scenario, cell.policy): place for place, cell in enumerate(self._cells)}[scenario, policy]
         records = self._runner.records
         found = takewhile(lambda record: record is not None, (records.get((place, n)) for n in count()))
         return np.array([record.value(measure) for record in found if record is not None])
@@ -291,7 +296,7 @@ class Series:
         return {size: self.foresee(size) for size in sizes}
 
     def foresee(self, replications: int, policies: Sequence[str] | None = None) -> Forecast:
-        """Say what `extend` or `study` would take: runs, time, memory and disk; nothing is run."""
+        """Say what `extend` or `study` would still take: runs, time, memory and disk; nothing is run."""
         return self._runner.foresee(self._wanted(replications, policies))
 
     def _run(self, replications: int, policies: Sequence[str] | None) -> None:
@@ -299,13 +304,31 @@ class Series:
 
     def _wanted(self, replications: int, policies: Sequence[str] | None) -> list[Run]:
         _check_replications(replications)
-        chosen = self.labels if policies is None else policies
+        self._check_design(replications)
+        chosen = self.labels if policies is None else self._known(policies)
         return [
             (place, number)
             for number in range(replications)
             for place in self._places(number)
             if self._cells[place].policy in chosen
         ]
+
+    def _check_design(self, replications: int) -> None:
+        if self._design and replications > len(self._design):
+            raise ExperimentError(
+                f"replications = {replications} is more than the {len(self._design)} that the design has scenarios for."
+            )
+
+    def _known(self, policies: Sequence[str]) -> Sequence[str]:
+        """Return labels, checked: what is not known would be left out without a word."""
+        if isinstance(policies, str):
+            raise ExperimentError(f"policies = {policies!r} is one label, not a list; write [{policies!r}].")
+        for label in policies:
+            if label not in self.labels:
+                raise ExperimentError(
+                    f"there is no policy {label!r} to continue; give some of {', '.join(map(repr, self.labels))}."
+                )
+        return policies
 
     @property
     def engine(self) -> str:
@@ -344,8 +367,8 @@ class Series:
             return ""
         found, about = mean_interval(known), CATALOGUE[self._watched]
         half, sign = (found.high - found.low) / 2, "+" if last else ""
-        amounts = f"{number(found.mean, about.unit, sign)} ± {number(half, about.unit)}"
-        return f"{self.labels[last]}: {about.label.lower()} {amounts} ({len(known)} replications)"
+        amounts = f"{number(found.mean, about.unit, sign)} ± {number(half, about.unit, sign).removeprefix('+')}"
+        return f"{self.labels[last]}: {lower(about.label)} {amounts} ({len(known)} replications)"
 
     def _watch(self, records: Records, place: int) -> dict[int, float]:
         return {n: found.value(self._watched) for (at, n), found in records.items() if at == place}
@@ -432,6 +455,30 @@ def _settle(
     if len(seeds) > 1:
         raise ExperimentError(f"the scenarios have different seeds, {seeds}; give one with seed=, so that they pair.")
     return found
+
+
+def _every(design: Sequence[Sequence[Scenario]]) -> list[Scenario]:
+    """Return the scenarios of a design once each; a name means one scenario in all replications."""
+    found: dict[str, Scenario] = {}
+    for scenario in (scenario for line in design for scenario in line):
+        if found.setdefault(scenario.name, scenario) != scenario:
+            raise ExperimentError(
+                f"two different scenarios of the design are called {scenario.name!r}; give each a name of its own."
+            )
+    return list(found.values())
+
+
+def _check_measures(measures: Sequence[str] | None, observe: Observer | None) -> None:
+    """Refuse measures that nothing would be kept of; what an observer notes may be called anything."""
+    if measures is None:
+        return
+    if isinstance(measures, str) or not measures:
+        raise ExperimentError(f"measures = {measures!r} is no list of measures; write [{WATCHED!r}], or leave it out.")
+    for name in measures if observe is None else ():
+        if name not in CATALOGUE:
+            near = get_close_matches(name, CATALOGUE, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "cxsim measures lists them."
+            raise ExperimentError(f"there is no measure {name!r} to keep; {hint}")
 
 
 def _named_readings(readings: Sequence[str] | Literal["all"]) -> Sequence[str]:

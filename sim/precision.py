@@ -106,10 +106,10 @@ class Precision:
     def __post_init__(self) -> None:
         if not self.targets:
             raise PrecisionError(f"precision: there is no target; give one, such as {MEASURE}=10000.")
-        if not 2 <= self.floor <= self.ceiling:
+        if not (type(self.floor) is type(self.ceiling) is int and 2 <= self.floor <= self.ceiling):
             raise PrecisionError(
-                f"precision: from {self.floor} to {self.ceiling} replications; give at least 2, and a ceiling that is "
-                "no lower."
+                f"precision: from {self.floor} to {self.ceiling} replications; give whole numbers, at least 2, and a "
+                "ceiling that is no lower."
             )
         names = [target.measure for target in self.targets]
         if len(set(names)) < len(names):
@@ -133,6 +133,7 @@ class Precision:
         Raises
         ------
         NearZeroError : for a relative target when the baseline's mean is not clear of zero.
+        PrecisionError : for a measure that no replication of the baseline defines: no number of them would do.
         """
         return [
             self._look(target, values, scenario, policies[0], policy, replications)
@@ -145,8 +146,13 @@ class Precision:
         reference = values(scenario, baseline, target.measure)[:n]
         of = reference if policy == baseline else values(scenario, policy, target.measure)[:n] - reference
         of, reference = of[~np.isnan(of)], reference[~np.isnan(reference)]
+        if not len(reference):
+            raise PrecisionError(
+                f"precision of {target.measure}: none of {n} replications of {scenario!r} ({baseline}) has a value of "
+                "it (there is nothing to count, or it needs a longer run); choose another measure, or more years."
+            )
         wanted = target.half_width
-        if target.relative and len(reference):
+        if target.relative:
             what = f"precision of {target.measure}: its mean in {scenario!r} ({baseline})"
             wanted *= abs(statistics.clear_of_zero(statistics.mean_interval(reference, self.level), self.level, what))
         found = statistics.mean_interval(of, self.level) if len(of) > 1 else None

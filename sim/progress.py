@@ -82,7 +82,7 @@ def _rich_bar(planned: int) -> rich.progress.Progress:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     text = TextColumn("{task.completed:.1f} of {task.total} runs")
-    left, note = TextColumn("left"), TextColumn("{task.description}")
+    left, note = TextColumn("left"), TextColumn("{task.description}", markup=False)  # a label may have brackets
     columns = (text, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), left, note)
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     bar.add_task("", total=planned)

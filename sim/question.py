@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim import charts, measures
 from sim.engines import ENGINES, Engine
-from sim.experiment import AnyPolicy, Observer, compare
+from sim.experiment import AnyPolicy, Observer, Running, compare
 from sim.results import Study, check_folder
 from sim.scenario import Scenario
 
@@ -54,6 +54,7 @@ class Asked:
     workers: int | None
     quick: bool
     store: str | None = None
+    cluster: str | None = None
     own: argparse.Namespace = field(default_factory=argparse.Namespace)
 
     def compare(
@@ -64,10 +65,15 @@ class Asked:
         readings: Sequence[str] = (),
         observe: Observer | None = None,
     ) -> Study:
-        """Run policies against none, as `sim.compare`, with the replications, engine, workers and store asked for."""
-        how: dict[str, Any] = {"replications": self.replications, "engine": self.engine, "workers": self.workers}
-        how["store"] = self.store
-        return compare(scenarios, policies, readings=readings, observe=observe, **how)
+        """Run policies against none, as `sim.compare`, with all the settings that were asked for."""
+        return compare(
+            scenarios, policies, replications=self.replications, readings=readings, observe=observe, **self.running
+        )
+
+    @property
+    def running(self) -> Running:
+        """Return how runs are done."""
+        return {"engine": self.engine, "workers": self.workers, "store": self.store, "cluster": self.cluster}
 
     def following(self) -> Scenario:
         """Return the scenario with a number of agents that follows the load, in the baseline and from the start."""
@@ -131,6 +137,7 @@ class Question:
         add("--engine", choices=ENGINES, default="auto", help="results are the same (default auto)")
         add("--workers", type=int, help="threads or processes (default all CPUs)")
         add("--store", metavar="PATH", help="run store: what it holds is not run again; none for no store")
+        add("--cluster", metavar="ADDRESS", help="Dask: local, or a scheduler such as tcp://host:8786")
         add("--out", type=Path, default=Path("studies") / self.name, help="folder of the study")
         self.options(parser)
         return parser
@@ -144,7 +151,8 @@ class Question:
         if chosen.seed is not None:
             scenario = scenario.change(seed=chosen.seed)
         replications = size.replications if chosen.replications is None else chosen.replications
-        return Asked(scenario, replications, chosen.engine, chosen.workers, chosen.quick, chosen.store, chosen)
+        how = {name: getattr(chosen, name) for name in ("engine", "workers", "quick", "store", "cluster")}
+        return Asked(scenario, replications, own=chosen, **how)
 
     def _run(self, asked: Asked, out: Path) -> tuple[dict[str, Study], bool]:
         """Run and save study after study; say whether all were finished."""

@@ -6,6 +6,7 @@ its points from here, so that a range, a whole number and a segment mean the sam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -148,10 +149,16 @@ def is_uncertain(scenario: Scenario, name: str) -> bool:
 
 @cache
 def levers() -> frozenset[str]:
-    """Return the parameters to which some policy gives a value of its own."""
+    """Return the parameters to which some policy gives a value of its own.
+
+    A policy may leave out what it would set to the value that is there; nothing is equal to NaN, so all of it shows.
+    """
     shipped = Scenario.load("default")
     rows = [row for kind in CATALOGUE.values() for row in shipped.under(kind()).resolve().rows]
-    return frozenset(row.parameter for row in rows if row.how == "set")
+    shown = [change for kind in CATALOGUE.values() for change in kind().changes(lambda name: math.nan)]
+    return frozenset(row.parameter for row in rows if row.how == "set").union(
+        name for name, how, _ in shown if how == "set"
+    )
 
 
 def _read(scenario: Scenario, policies: Sequence[Policy | Bundle]) -> list[str]:
@@ -172,7 +179,7 @@ def _read(scenario: Scenario, policies: Sequence[Policy | Bundle]) -> list[str]:
 
 def _range(scenario: Scenario, name: str, given: tuple[float, float] | None) -> Range:
     parameter = load().find(name, "ranges")
-    low, high = given or _stated(parameter)
+    low, high = map(float, given or _stated(parameter))
     value = scenario.value(name)
     if not isinstance(value, float):
         raise RangeError(f"{name} is a profile, not one number, so it has no range to move in; leave it out.")
@@ -182,7 +189,7 @@ def _range(scenario: Scenario, name: str, given: tuple[float, float] | None) -> 
         problem = limits_problem(end, parameter.unit)
         if problem:
             raise RangeError(f"the range of {name}, {low:g} to {high:g} {parameter.unit}: {problem}; correct it.")
-    return Range(name, parameter.unit, value, float(low), float(high), find_unit(parameter.unit).whole)
+    return Range(name, parameter.unit, value, low, high, find_unit(parameter.unit).whole)
 
 
 def _stated(parameter: Parameter) -> tuple[float, float]:
@@ -197,7 +204,8 @@ def _stated(parameter: Parameter) -> tuple[float, float]:
 def _moved(scenario: Scenario, name: str, value: float) -> float | dict[str, float]:
     """Return the override that brings a parameter to a value."""
     held, parameter = scenario.parameters.get(name), load()[name]
-    by_segment = held if isinstance(held, dict) else {} if held is not None else dict(parameter.by_segment)
+    shipped = dict(parameter.by_segment)
+    by_segment = shipped | held if isinstance(held, dict) else {} if held is not None else shipped
     middle = scenario.value(name)
     if not by_segment or name in table.COMPANY_WIDE or not isinstance(middle, float) or middle == 0.0:
         return value

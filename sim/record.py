@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ class Record:
     stayed: NDArray[np.float64]
     seconds: float = float("nan")
 
+    def __reduce__(self) -> tuple[Callable[..., Record], tuple[object, ...]]:
+        """Travel without losing what records share: names are one tuple in every process."""
+        return _arrived, (self.rows, self.values, self.at_risk, self.stayed, self.seconds)
+
     def only(self, measures: Collection[str]) -> Record:
         """Return these measures of the whole period alone, without the cohorts."""
         places, rows = _chosen(self.rows, frozenset(measures))
@@ -60,6 +64,10 @@ def record(figures: pd.DataFrame, cohorts: pd.DataFrame, seconds: float = float(
         column.to_numpy(dtype=np.float64) for column in (figures["value"], cohorts["at_risk"], cohorts["stayed"])
     )
     return Record(same(rows), values, at_risk, stayed, seconds)
+
+
+def _arrived(rows: Rows, *numbers: Any) -> Record:
+    return Record(same(rows), *numbers)
 
 
 @lru_cache(maxsize=LAYOUTS_KEPT)

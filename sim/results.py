@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
@@ -279,6 +280,7 @@ def software() -> dict[str, str]:
     return names | {name: _version(name) for name in LIBRARIES}
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return metadata.version(package)

@@ -109,7 +109,7 @@ class Runner:
     Attributes
     ----------
     records : what is finished, by run.
-    recalled : how many of them the store knew.
+    recalled : those of them that the store knew.
     engine : on which the last runs were done; "store" when it knew all.
     """
 
@@ -128,7 +128,7 @@ class Runner:
     ) -> None:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
-        self.recalled = 0
+        self.recalled: set[Run] = set()
         self.engine = "store"
         self._observe, self._keeping, self._note = observe, keeping, note
         self._asked_engine, self._progress = engine, progress
@@ -146,7 +146,7 @@ class Runner:
 
         Returns
         -------
-        True when all are done, False when the user stopped it (Ctrl-C).
+        True when all are done, False when the user stopped it (Ctrl-C), be it when nothing was left to begin.
 
         Raises
         ------
@@ -163,28 +163,34 @@ class Runner:
             return not missing or self._compute(missing, store)
 
     def foresee(self, wanted: Sequence[Run]) -> Forecast:
-        """Say what these runs will take; nothing is run, and no store is made."""
-        settings = [self.cells[place].settings for place in dict.fromkeys(place for place, _ in wanted)]
-        engine = engine_for(settings, max(1, len(wanted) // len(settings)), self._asked_engine)
-        workers = self._fitting(settings, engine, min(self._workers, len(wanted)))
-        seconds, held = dict.fromkeys(range(len(self.cells)), 0.0), 0
+        """Say what those of the runs that are not done will take; nothing is run, and no store is made."""
+        missing = self._missing(wanted)
+        by_cell = _by_cell(missing)
+        settings = [self.cells[place].settings for place in by_cell or _by_cell(wanted)]
+        engine = engine_for(settings, max(1, len(missing) // len(settings)), self._asked_engine)
+        workers = self._fitting(settings, engine, max(1, min(self._workers, len(missing))))
+        held, seconds, disk = 0, 0.0, 0
         with self._storing() if self._place is not None and self._place.exists() else nullcontext() as store:
-            for place in dict.fromkeys(place for place, _ in wanted):
-                numbers = [number for at, number in wanted if at == place]
-                known = store.held(self._key(place), numbers) if store else {}
-                each = store.seconds_a_run(self._key(place), engine) if store else None
-                each = one_run(self.cells[place].settings, engine) if each is None else each
-                seconds[place], held = each * (len(numbers) - len(known)), held + len(known)
-        size = sum(record_bytes(self.cells[place].settings.years) for place, _ in wanted)
+            for place, numbers in by_cell.items():
+                known = len(store.held(self._key(place), numbers)) if store else 0
+                held += known
+                seconds += (len(numbers) - known) * self._seconds(place, engine, store)
+                disk += (len(numbers) - known) * record_bytes(self.cells[place].settings.years)
+        stores = self._place is not None and not why_not(settings)
         return Forecast(
-            runs=len(wanted),
+            runs=len(missing),
             held=held,
-            seconds=sum(seconds.values()) / workers,
+            seconds=seconds / workers,
             memory=max(memory.needed(scenario, engine, workers=workers) for scenario in settings),
-            disk=0 if self._place is None else round(size * (len(wanted) - held) / len(wanted)),
+            disk=disk if stores else 0,
             engine=engine,
             workers=workers,
         )
+
+    def _seconds(self, place: int, engine: str, store: Store | None) -> float:
+        """Time of a run of a cell: as runs of it in the store took, or by the engine's own rates."""
+        known = store.seconds_a_run(self._key(place), engine) if store else None
+        return one_run(self.cells[place].settings, engine) if known is None else known
 
     def _missing(self, wanted: Sequence[Run]) -> list[Run]:
         return sorted((run for run in wanted if run not in self.records), key=lambda run: (run[1], run[0]))
@@ -213,13 +219,10 @@ class Runner:
 
     def _recall(self, store: Store, missing: Sequence[Run]) -> None:
         """Take from the store what it knows."""
-        by_cell: dict[int, list[int]] = {}
-        for place, number in missing:
-            by_cell.setdefault(place, []).append(number)
-        for place, numbers in by_cell.items():
+        for place, numbers in _by_cell(missing).items():
             for number, found in store.held(self._key(place), numbers).items():
                 self._note_down((place, number), found)
-                self.recalled += 1
+                self.recalled.add((place, number))
 
     def _key(self, place: int) -> Key:
         if place not in self._keys:
@@ -302,6 +305,14 @@ class Runner:
 
     def _note_down(self, run: Run, found: Record) -> None:
         self.records[run] = found if self._keeping is None else found.only(self._keeping)
+
+
+def _by_cell(runs: Sequence[Run]) -> dict[int, list[int]]:
+    """Replications of each cell, by its place."""
+    found: dict[int, list[int]] = {}
+    for place, number in runs:
+        found.setdefault(place, []).append(number)
+    return found
 
 
 def record_bytes(years: float) -> int:

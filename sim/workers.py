@@ -111,7 +111,8 @@ def work_off(
 
     Returns
     -------
-    True when all are done, False when the user stopped it (Ctrl-C).
+    True when all are done, False when the user stopped it (Ctrl-C), also when that came so late that nothing was left
+    to begin: whoever asked for these tasks may have more.
 
     Raises
     ------
@@ -119,16 +120,15 @@ def work_off(
     """
     alone = min(workers, len(tasks)) <= 1
     way = elsewhere or (_here if alone else _in_threads if threads else _in_processes)
-    kept = 0
+    kept: set[int] = set()
 
-    def count(number: int, result: Any) -> None:
-        nonlocal kept
+    def note(number: int, result: Any) -> None:
         keep(number, result)
-        kept += 1
+        kept.add(number)
 
     with Patience() as patience:
-        way(work, tasks, workers, count, advance, patience)
-    return kept == len(tasks)
+        way(work, tasks, workers, note, advance, patience)
+    return len(kept) == len(tasks) and not patience.ended
 
 
 def _here(

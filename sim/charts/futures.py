@@ -6,7 +6,8 @@ that of `sim.charts`.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -44,6 +45,12 @@ WIDTH, HEAD, ROW = 10.0, 2.4, 0.62
 PALE, DARK = RAMP(0.1), RAMP(0.85)
 STRIP = 0.22
 """Half the height of a strip of futures, in steps of the axis."""
+NEAR = 2.0
+"""Points between a bar and the words at it."""
+EDGE = 0.02
+"""Room beside the ends of a range, as a share of it."""
+READING_WIDTH = 0.8
+"""Part of the place of a reading in which its futures stand side by side."""
 TICK_WIDTH, FAINT = 1.0, 0.45
 """Points of the width of one future's tick, and its opacity: where futures lie close, strips are darker."""
 ROOM_FOR_WORDS = 0.42
@@ -54,14 +61,37 @@ INTERVAL = "Whiskers: 95 % interval of the sampling of futures."
 class Shown(Protocol):
     """What is drawn of a limit: see `sim.futures.box.Limit`."""
 
-    name: str
-    text: str
-    low: float | None
-    high: float | None
-    range_low: float
-    range_high: float
-    kept: tuple[str, ...]
-    of: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """Of the factor."""
+
+    @property
+    def text(self) -> str:
+        """The limit in words."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end inside the range."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper end inside the range."""
+
+    @property
+    def range_low(self) -> float:
+        """Lower end of the range."""
+
+    @property
+    def range_high(self) -> float:
+        """Upper end of the range."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Readings inside."""
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """All readings; none of a number."""
 
 
 def size(rows: int) -> tuple[float, float]:
@@ -105,7 +135,7 @@ def regret(
     ax.set_xlabel(scale.change)
     counts = f"{int(rows['futures'].iloc[0])} futures, one tick each"
     what = f"Regret: how much worse than the best policy of the same future, by {about.label.lower()}, {scale.change}"
-    note = f"{what}. {counts}. Dot: mean. Upright line: one future in ten is worse. {INTERVAL}"
+    note = f"{what}. {counts}. Dot: mean. Upright line: one future in ten is as bad or worse. {INTERVAL}"
     _finish(ax, title, note, source)
     return ax
 
@@ -140,7 +170,7 @@ def best(shares: pd.DataFrame, ax: Axes, *, about: Described, baseline: str, tit
 
 @mpl.rc_context(STYLE)
 def failure_box(
-    limits: list[Shown],
+    limits: Sequence[Shown],
     points: pd.DataFrame,
     failed: np.ndarray,
     ax: Axes,
@@ -164,7 +194,7 @@ def failure_box(
     _tidy(ax, values="x")
     ax.grid(False)
     ax.set_xticks([])
-    ax.set_xlim(-0.02, 1.02)
+    ax.set_xlim(-EDGE, 1 + EDGE)
     ax.set_xlabel("each range from its lowest to its highest value")
     note = f"Shaded: the box, {quality}. Ticks: futures in which it fails (above, dark) and does not (below, light)."
     _finish(ax, title, note, source)
@@ -182,31 +212,23 @@ def _limit(ax: Axes, place: int, limit: Shown, values: pd.Series, failed: np.nda
     ax.plot([0, 1], [place, place], color=GREY, linewidth=THIN, zorder=2)
     ax.vlines(shares[failed], place - STRIP, place, color=INK, linewidth=TICK_WIDTH, zorder=3)
     ax.vlines(shares[~failed], place, place + STRIP, color=WORSE, linewidth=TICK_WIDTH, alpha=FAINT, zorder=2)
+    under: dict[str, Any] = {"va": "top", "fontsize": SMALL, "color": GREY}
     for name, share, side in _marks(limit):
-        _note(
-            ax,
-            name,
-            (share, place + HALF_BAR),
-            (0, -2),
-            ("data", "data"),
-            va="top",
-            ha=side,
-            fontsize=SMALL,
-            color=GREY,
-        )
+        _note(ax, name, (share, place + HALF_BAR), (0, -NEAR), ("data", "data"), ha=side, **under)
     middle = (start[0] + end[-1]) / 2
     side = "left" if middle < 1 / 3 else "right" if middle > 2 / 3 else "center"
     where = {"left": start[0], "center": middle, "right": end[-1]}[side]
-    _note(ax, limit.text, (where, place - HALF_BAR), (0, 2), ("data", "data"), va="bottom", ha=side, fontsize=SMALL)
+    _note(ax, limit.text, (where, place - HALF_BAR), (0, NEAR), ("data", "data"), va="bottom", ha=side, fontsize=SMALL)
 
 
 def _shares(limit: Shown, values: pd.Series) -> np.ndarray:
-    """Places of futures on a range from 0 to 1; readings stand side by side in the middle of their part."""
+    """Places of futures on a range from 0 to 1; those of a reading stand side by side in its part."""
     if not limit.of:
         return (values.to_numpy(dtype=float) - limit.range_low) / (limit.range_high - limit.range_low)
     places = values.map({name: number for number, name in enumerate(limit.of)}).to_numpy(dtype=float)
-    spread = np.argsort(np.argsort(places, kind="stable")) % 11 / 11 - 0.5
-    return (places + 0.5 + 0.7 * spread) / len(limit.of)
+    same = values.groupby(values)
+    spread = ((same.cumcount() + 1 / 2) / same.transform("size")).to_numpy(dtype=float)
+    return (places + (1 - READING_WIDTH) / 2 + READING_WIDTH * spread) / len(limit.of)
 
 
 def _inside(limit: Shown) -> tuple[list[float], list[float]]:
@@ -244,5 +266,5 @@ def _leave_room(ax: Axes) -> None:
     """Keep words at the ends of bars within the axes."""
     ax.set_xmargin(0)
     low, high = ax.dataLim.x0, ax.dataLim.x1
-    width = max(high - min(low, 0.0), 1e-9)
+    width = high - min(low, 0.0) or 1.0
     ax.set_xlim(min(low, 0.0), high + ROOM_FOR_WORDS * width)

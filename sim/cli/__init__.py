@@ -18,7 +18,7 @@ import typer
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
     "study", "choose", "search", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference",
-    "audit", "warm_up",
+    "audit", "warm_up", "futures", "runs",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 
@@ -99,10 +99,12 @@ def _is_usage(error: Exception) -> bool:
 
 def _input_errors() -> tuple[type[Exception], ...]:
     from sim.audit import AuditError
+    from sim.cluster import ClusterError
     from sim.engines import EngineError, MemoryForeseenError
     from sim.evidence import EvidenceError
     from sim.experiment import ExperimentError
     from sim.explanation import ExplanationError
+    from sim.futures import FuturesError
     from sim.parameters import ParameterError, UnitError
     from sim.policies import PolicyError
     from sim.precision import PrecisionError
@@ -121,11 +123,13 @@ def _input_errors() -> tuple[type[Exception], ...]:
     return (
         AuditError,
         ChoiceError,
+        ClusterError,
         CorrectionError,
         EngineError,
         EvidenceError,
         ExperimentError,
         ExplanationError,
+        FuturesError,
         MemoryForeseenError,
         NearZeroError,
         ParameterError,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
-from sim.cli.study import STOPPED, Baseline, Charts, Policies, Reading
+from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
+from sim.cli.study import STOPPED, Baseline, Charts, DryRun, Policies, Reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +71,8 @@ def choose(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
+    dry_run: DryRun = False,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -85,9 +87,8 @@ def choose(
     from sim.scenario import Scenario
 
     chosen = Scenario.load(scenario)
-    if out is not None:
-        _check_folder(out, overwrite)
-    found = selection.choose(
+    options.check_folder(out, overwrite, selection.check_folder)
+    planned = selection.plan(
         chosen if reading is None else chosen.change(reading=reading),
         [options.policy(text) for text in policy or ()],
         measure,
@@ -101,19 +102,15 @@ def choose(
         baseline=None if baseline is None else options.policy(baseline),
         years=years,
         seed=seed,
-        **options.running(engine, workers, verbose, store=store),
+        **options.running(engine, workers, verbose, store=store, cluster=cluster),
     )
+    if dry_run:
+        for size, forecast in planned.foresee().items():
+            typer.echo(f"{size} replications: {forecast.text()}")
+        return 0
+    found = planned.run()
     tables.csv(found.sheet) if csv else _print(found)
     return _finish(found, out, overwrite, charts)
-
-
-def _check_folder(folder: Path, overwrite: bool) -> None:
-    from sim.selection import check_folder
-
-    try:
-        check_folder(folder, overwrite)
-    except FileExistsError as error:
-        raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
 
 
 def _finish(found: Choice, out: Path | None, overwrite: bool, charts: bool) -> int:
@@ -214,7 +211,7 @@ def _print_frontier(frame: pd.DataFrame, found: Choice) -> None:
         told = ["" for _ in goals] if policy == found.baseline else told
         rows.append((policy, *told, part["standing"].iloc[0], part["dominated_by"].iloc[0]))
     tables.show(
-        f"Frontier (differences from {found.baseline})",
+        f"Frontier (differences from {found.baseline}; intervals hold for the whole table)",
         columns,
         rows,
         right=columns[1 : 1 + len(goals)],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, Seed, Store, Verbose, Workers, Years
+from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, Baseline, Charts
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def explain(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -77,7 +78,7 @@ def explain(
         orders=_orders(orders),  # type: ignore[arg-type]  # it checks it
         scenario=of_study,
         baseline=None if baseline is None else options.policy(baseline),
-        **options.settings(replications, years, seed, engine, workers, verbose, store=store),
+        **options.settings(replications, years, seed, engine, workers, verbose, store=store, cluster=cluster),
     )
     tables.csv(found.frame) if csv else _print(found)
     if out is not None:

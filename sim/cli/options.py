@@ -35,6 +35,12 @@ Store = Annotated[
         "--store", metavar="PATH", help="Run store: what it holds is not run again; none for no store. See cxsim runs."
     ),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="ADDRESS", help="Dask: local, or a scheduler such as tcp://host:8786; same results."
+    ),
+]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the study and its charts there.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in FOLDER.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]

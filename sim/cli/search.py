@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
+from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, Baseline, Charts, DryRun
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def search(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     dry_run: DryRun = False,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -108,7 +109,7 @@ def search(
         seed=seed,
         check_seed=check_seed,
         study=study,
-        **options.running(engine, workers, verbose, store=store),
+        **options.running(engine, workers, verbose, store=store, cluster=cluster),
     )
     if dry_run:
         typer.echo(f"{trials} trials with their check: at most {planned.foresee().text()}")

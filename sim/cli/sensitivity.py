@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Verbose, Workers, Years
-from sim.cli.study import STOPPED, Baseline, Charts
+from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
+from sim.cli.study import STOPPED, Baseline, Charts, DryRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,6 @@ Trajectories = Annotated[int | None, typer.Option(help="Of morris: 10 unless giv
 Samples = Annotated[int | None, typer.Option(help="Of sobol: a power of two, 64 unless given.")]
 SecondOrder = Annotated[bool, typer.Option("--second-order", help="Of sobol: pairs of parameters too.")]
 Top = Annotated[int, typer.Option(min=1, help="How many parameters are printed and drawn; the files have all.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many runs it would be.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -73,6 +72,8 @@ def sensitivity(
     seed: Seed = None,
     engine: EngineName = "auto",
     workers: Workers = None,
+    store: Store = None,
+    cluster: Cluster = None,
     out: Out = None,
     overwrite: Overwrite = False,
     charts: Charts = True,
@@ -84,10 +85,9 @@ def sensitivity(
 
     Every parameter moves within the range that its source supports; all points share their random numbers.
     """
-    from sim.sensitivity import plan
+    from sim.sensitivity import check_folder, plan
 
-    if out is not None:
-        _check_folder(out, overwrite)
+    options.check_folder(out, overwrite, check_folder)
     planned = plan(
         scenario,
         None if policy is None else options.policy(policy),
@@ -103,15 +103,12 @@ def sensitivity(
         years=years,
         seed=seed,
     )
+    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
     if dry_run:
-        typer.echo(planned.text())
+        typer.echo(f"{planned.text()} {planned.foresee(**running).text()}")
         return 0
     sys.stderr.write(f"cxsim: {planned.text()}\n")
-    found = planned.run(
-        engine=engine,  # type: ignore[arg-type]  # the engines check it
-        workers=workers,
-        progress=True if verbose else None,
-    )
+    found = planned.run(**running)
     tables.csv(found.frame) if csv else _print(found, top)
     if out is not None:
         _save(found, out, overwrite, charts, top)
@@ -139,15 +136,6 @@ def _ranges(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
         if not (name and equals and colon):
             raise SensitivityError(f"--range {text!r}: cannot read that; write NAME=LOW:HIGH, such as price=80:100.")
     return found
-
-
-def _check_folder(folder: Path, overwrite: bool) -> None:
-    from sim.sensitivity import check_folder
-
-    try:
-        check_folder(folder, overwrite)
-    except FileExistsError as error:
-        raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
 
 
 def _save(found: Sensitivity, folder: Path, overwrite: bool, charts: bool, top: int) -> None:

@@ -12,6 +12,7 @@ import typer
 from sim import amounts
 from sim.cli import options, tables
 from sim.cli.options import (
+    Cluster,
     Csv,
     EngineName,
     Out,
@@ -103,6 +104,7 @@ def run(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     dry_run: DryRun = False,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -123,7 +125,7 @@ def run(
     chosen = chosen if reading is None else chosen.change(reading=reading)
     parts = tuple(part for text in policy or () for part in options.policy(text).parts)
     options.check_folder(out, overwrite)
-    running = options.running(engine, workers, verbose, store=store)
+    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
     series = experiment.Series([chosen], baseline=Bundle(parts) if parts else None, years=years, seed=seed, **running)
     if dry_run:
         return _foretell(series, replications, precision, most)
@@ -148,6 +150,7 @@ def compare(
     engine: EngineName = "auto",
     workers: Workers = None,
     store: Store = None,
+    cluster: Cluster = None,
     dry_run: DryRun = False,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -171,7 +174,7 @@ def compare(
     chosen = _chosen_readings(reading or [], readings, rank_by)
     options.check_folder(out, overwrite)
     against = None if baseline is None else options.policy(baseline)
-    running = options.running(engine, workers, verbose, store=store)
+    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
     series = experiment.Series(
         list(scenarios), policies, baseline=against, years=years, seed=seed, readings=chosen, **running
     )

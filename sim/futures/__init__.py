@@ -1,4 +1,4 @@
-"""Many futures: which policy stays good whatever is true?
+"""Many futures: which policy stays good, whatever is true.
 
 What is not known (parameters within their ranges, and which document one believes) is sampled, every policy is run in
 every such future with the same random numbers, and policies are compared by regret, by how often they are best, by how
@@ -62,7 +62,7 @@ def futures(
     replications : in each future, from 2: what they cannot tell apart is called unclear.
     baseline : what policies are compared with: nothing at all, a policy, or the label of one of `policies`.
     years, seed : instead of the scenario's own. The seed also draws the futures.
-    engine, workers, progress, store : as in `sim.run`.
+    engine, workers, progress, store, cluster : as in `sim.run`.
 
     Returns
     -------

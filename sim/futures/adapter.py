@@ -126,8 +126,8 @@ def to_ema(
     outcomes : measures; with "_difference" after the name, the paired difference from the baseline, which is then run
         too. What is better higher is maximised, what is better lower is minimised.
     name : of the model: letters and digits.
-    engine, progress, store : as in `sim.run`. workers : one unless given, because evaluators of the workbench run many
-        experiments at a time.
+    engine, progress, store, cluster : as in `sim.run`.
+    workers : one unless given, because evaluators of the workbench run many experiments at a time.
 
     Raises
     ------

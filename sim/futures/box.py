@@ -136,7 +136,7 @@ def amount(value: float, unit: str) -> str:
     return _significant(value) + ("" if not unit or unit.startswith(MONEY) or unit in NAMELESS else f" {unit}")
 
 
-NAMELESS = ("score", "ratio", "factor", "number", "index")
+NAMELESS = ("score", "ratio", "factor", "number", "index", "effect", "logit", "elasticity", "cv")
 """Units that say nothing beside a number."""
 
 

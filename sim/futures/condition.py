@@ -90,7 +90,7 @@ def conditions(asked: str | Sequence[str] | None, measure: str) -> tuple[Conditi
 
 
 def _read(text: str) -> Condition:
-    parts = FORM.fullmatch(text) if isinstance(text, str) else None
+    parts = FORM.fullmatch(str(text))
     if parts is None:
         raise FuturesError(f"cannot read the condition {text!r}; {EXAMPLE}.")
     measure = parts["measure"]

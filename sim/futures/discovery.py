@@ -26,7 +26,7 @@ from sim.futures.box import Box, Limit, box_of
 from sim.futures.comparison import share_interval
 from sim.futures.design import READING
 from sim.futures.error import FuturesError, unknown
-from sim.futures.workbench import workbench
+from sim.futures.workbench import quietly, workbench
 from sim.ranges import Range
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def _search(
     chosen = informative(points, factors, failed, slack)
     readings = tuple(sorted(points[READING].unique()))
     frame = _coded(points, chosen, readings)
-    limits = [_limits(ends, chosen, readings) for ends in seek(frame, failed, most)]
+    with quietly():
+        limits = [_limits(ends, chosen, readings) for ends in seek(frame, failed, most)]
     return [box_of(_worthy(one, points, failed), points, failed) for one in limits if one]
 
 
@@ -235,10 +236,8 @@ def _limits(found: Ends, factors: Sequence[Range], readings: Sequence[str]) -> l
     box, whole, quasi = found
     limits = []
     for one in factors:
-        low, high = (
-            None if inner == outer else float(inner)
-            for inner, outer in zip(box[one.name], whole[one.name], strict=True)
-        )
+        ends = zip(box[one.name], whole[one.name], strict=True)
+        low, high = (None if inner == outer else float(inner) for inner, outer in ends)
         if low is not None or high is not None:
             p_low, p_high = _quasi_p(quasi.get(one.name, []))
             limits.append(Limit(one.name, one.unit, low, high, one.low, one.high, p_low=p_low, p_high=p_high))
@@ -277,7 +276,8 @@ def _held_out(
             if box.limits:
                 inside[place, out] = box.holds(points[out]) & ~inside[:place, out].any(axis=0)
     boxes = tuple(_worth(box, inside[place], failed) for place, box in enumerate(found))
-    return boxes, _worth_of([inside.any(axis=0)], failed)
+    anywhere: Flags = np.logical_or.reduce(inside)
+    return boxes, _worth_of([anywhere], failed)
 
 
 def _worth(box: Box, inside: Flags, failed: Flags) -> Box:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from sim.experiment import AnyPolicy
 from sim.futures.error import FuturesError, unknown
@@ -31,7 +31,7 @@ def _lever(key: str, ends: tuple[float, ...], policies: Policies) -> Range:
         raise FuturesError(f"lever {key!r}: write POLICY.SETTING, such as empowerment.level.")
     if name not in CATALOGUE:
         raise FuturesError(f"lever {key!r}: {unknown('policy', name, CATALOGUE)}")
-    known = list(CATALOGUE[name].__dataclass_fields__)
+    known = [one.name for one in fields(CATALOGUE[name])]
     if setting not in known:
         raise FuturesError(f"lever {key!r}: {unknown(f'setting of {name}', setting, known)}")
     part = next((part for policy in policies.values() if policy for part in policy.parts if part.name == name), None)
@@ -48,7 +48,7 @@ def _range(key: str, part: Policy, setting: str, ends: tuple[float, ...]) -> Ran
         raise FuturesError(f"lever {key!r}: the range {ends} is empty; give (low, high) with low below high.")
     for end in ends:
         try:
-            replace(part, **{setting: end})
+            replace(part, **{setting: end})  # type: ignore[arg-type]  # the policy checks it
         except PolicyError as error:
             raise FuturesError(f"lever {key!r}: {error}") from error
     return Range(key, "", float(value), float(ends[0]), float(ends[1]))
@@ -64,7 +64,7 @@ def with_settings(policy: AnyPolicy | None, values: Mapping[str, float]) -> AnyP
 
 def _set(part: Policy, values: Mapping[str, float]) -> Policy:
     own = {key.partition(".")[2]: value for key, value in values.items() if key.partition(".")[0] == part.name}
-    return replace(part, **own) if own else part
+    return replace(part, **own) if own else part  # type: ignore[arg-type]  # checked in `_range`
 
 
 def label(policy: AnyPolicy, sampled: Sequence[Range]) -> str:

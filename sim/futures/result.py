@@ -20,6 +20,7 @@ from sim.futures.design import Design
 from sim.futures.discovery import Method, discover
 from sim.futures.error import FuturesError, unknown
 from sim.futures.failure import Failure
+from sim.futures.workbench import installed
 from sim.measures import CATALOGUE, Measure
 from sim.results import check_writable
 
@@ -259,6 +260,13 @@ class Futures:
         found = discover(points, self.design.factors, ~met, self._slack(place), method=method, most=boxes)
         names = tuple(str(name) for name in points.index[~met])
         return Failure(policy, self.conditions, len(met), len(names), float((sign == 0).mean()), found, names)
+
+    @cached_property
+    def failures(self) -> dict[str, Failure]:
+        """When each policy fails, as `fails_when` finds it; empty where the EMA Workbench is not installed."""
+        apart = any(one.difference for one in self.conditions)
+        able = [policy for policy in self.policies if policy != self.baseline or not apart]
+        return {policy: self.fails_when(policy) for policy in able} if installed() else {}
 
     def _slack(self, place: int) -> NDArray[np.float64]:
         """Return by how much the conditions are met, the worst of them in units of its own spread over futures."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from sim.forecast import Forecast
+
 
 class Source(Protocol):
     """What gives the figures of futures."""
@@ -48,46 +50,56 @@ class Runs:
         """Return why a future cannot be, by its name."""
         found: dict[str, str] = {}
         for name, scenario in self._scenarios.items():
-            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values()]
+            policies = [self._policy(name, policy) for policy in self._asked.subject.policies.values() if policy]
             found |= ranges.feasible([scenario], policies)[1]
         return found
 
+    def foresee(self, able: Sequence[str]) -> Forecast:
+        """Say what `figures` would take: runs, time, memory and disk."""
+        series = self._one_by_one(self._cells(able)) if self._asked.subject.levers else self._together(able)
+        return series.foresee(self._asked.replications)
+
     def figures(self, able: Sequence[str]) -> pd.DataFrame:
         """Run what can be run; after Ctrl-C what is finished."""
-        return self._one_by_one(able) if self._asked.subject.levers else self._together(able)
+        if not self._asked.subject.levers:
+            return self._together(able).extend(self._asked.replications).rename(columns={"scenario": "future"})
+        cells = self._cells(able)
+        found = self._one_by_one(cells).extend(self._asked.replications)
+        return found.assign(
+            future=found["scenario"].map(lambda name: cells[name][0]),
+            policy=found["scenario"].map(lambda name: cells[name][1]),
+        ).drop(columns="scenario")
 
-    def _together(self, able: Sequence[str]) -> pd.DataFrame:
+    def _together(self, able: Sequence[str]) -> Series:
         baseline, *others = self._asked.subject.policies.values()
-        series = Series(
+        return Series(
             [self._scenarios[name] for name in able],
             others,
             baseline=baseline,
             measures=self._asked.measures,
             **self._running,
         )
-        return series.extend(self._asked.replications).rename(columns={"scenario": "future"})
 
-    def _one_by_one(self, able: Sequence[str]) -> pd.DataFrame:
+    def _cells(self, able: Sequence[str]) -> dict[str, tuple[str, str, Scenario]]:
+        """Return future, policy and scenario by name."""
         cells = {}
         for future in able:
             for label, policy in self._asked.subject.policies.items():
                 name = f"{future}, {label}"
                 cells[name] = future, label, self._scenarios[future].under(self._policy(future, policy))
-        series = Series(
+        return cells
+
+    def _one_by_one(self, cells: Mapping[str, tuple[str, str, Scenario]]) -> Series:
+        return Series(
             [scenario.change(name=name) for name, (_, _, scenario) in cells.items()],
             measures=self._asked.measures,
             **self._running,
         )
-        found = series.extend(self._asked.replications)
-        return found.assign(
-            future=found["scenario"].map(lambda name: cells[name][0]),
-            policy=found["scenario"].map(lambda name: cells[name][1]),
-        ).drop(columns="scenario")
 
     def _scenario(self, future: str) -> Scenario:
         asked = self._asked
         values = asked.design.values(future, asked.design.uncertainties)
-        return at(asked.subject, values, str(asked.design.points.at[future, READING]), future)
+        return at(asked.subject, values, str(asked.design.points.loc[future, READING]), future)
 
     def _policy(self, future: str, policy: AnyPolicy | None) -> AnyPolicy | None:
         return with_settings(policy, self._asked.design.values(future, self._asked.design.levers))

@@ -8,9 +8,9 @@ import pandas as pd
 
 from sim.amounts import PER_CENT, lower, number
 from sim.futures.box import Box
-from sim.futures.error import FuturesError
 from sim.futures.failure import FOUND, NONE, TOO_FEW, Failure
 from sim.futures.result import TIED
+from sim.futures.workbench import INSTALL
 
 if TYPE_CHECKING:
     from sim.futures.result import Futures
@@ -20,7 +20,7 @@ CAVEAT = "A share of futures is a share of the ranges that were sampled, not a p
 
 def summary(found: Futures) -> str:
     """Say who is best how often, who fails when, and what that rests on; a line each."""
-    return "\n".join([*_policies(found), _minimax(found), _told_apart(found), basis(found), CAVEAT])
+    return "\n".join([*_policies(found), *_missing(found), _minimax(found), _told_apart(found), basis(found), CAVEAT])
 
 
 def _policies(found: Futures) -> list[str]:
@@ -38,12 +38,11 @@ def _best(policy: str, row: pd.Series, found: Futures) -> str:
 
 
 def _when(policy: str, found: Futures) -> str:
-    if policy == found.baseline and any(one.difference for one in found.conditions):
-        return ""
-    try:
-        return f"; {failing(found.fails_when(policy))}"
-    except FuturesError as error:  # the workbench is not installed: the rest is still true
-        return f". When it fails is not known: {str(error).rstrip('.')}"
+    return f"; {failing(found.failures[policy])}" if policy in found.failures else ""
+
+
+def _missing(found: Futures) -> list[str]:
+    return [] if found.failures else [f"When they fail is not sought: it needs the EMA Workbench, {INSTALL}."]
 
 
 def failing(failure: Failure) -> str:
@@ -51,7 +50,7 @@ def failing(failure: Failure) -> str:
     if not failure.failures:
         return f"it fails ({_broken(failure)}) in none of {failure.futures} (0 to {percent(failure.interval[1])})"
     low, high = failure.interval
-    span = f"{plain(low)} to {plain(high)}; {percent(failure.unclear)} too close to call"
+    span = f"{plain(low)} to {plain(high)}; {percent(failure.unclear)} of all too close to call"
     return f"it fails ({_broken(failure)}) in {percent(failure.share)} ({span}), {_where(failure)}"
 
 
@@ -109,7 +108,7 @@ def basis(found: Futures) -> str:
     if len(found.design.readings) > 1:
         sampled += f", {len(found.design.readings)} readings of the evidence"
     text = f"{len(found.feasible)} of {total} futures over {sampled}; {made['finished']} paired replications of "
-    text += f"{made['years']:g} years in each, seed {made['seed']}."
+    text += f"{made['years']:g} year{'' if made['years'] == 1 else 's'} in each, seed {made['seed']}."
     return text + (f" {left} could not be, and are not counted: {_reasons(found)}" if left else "")
 
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from sim.futures.error import FuturesError
 
 LIBRARY = "ema_workbench"
 INSTALL = "pip install 'cxsim[futures]'"
+
+
+def installed() -> bool:
+    """Whether the EMA Workbench is."""
+    return find_spec(LIBRARY) is not None
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep from the caller what the workbench's own use of its libraries brings warnings about."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def workbench(module: str = "") -> Any:

@@ -185,7 +185,7 @@ def _simulate(
     tasks = [(centre, seed, number, chosen) for number in range(replications)]
     with reporting(progress) as report:
         try:
-            finished = work_off(
+            work_off(
                 replicate,
                 tasks,
                 workers,
@@ -195,6 +195,6 @@ def _simulate(
             )
         except TaskError as error:
             raise error.__cause__ or error from None
-    if not finished:
+    if len(books) < replications:
         raise KeyboardInterrupt
     return QueueResult(centre, seed, plan, tuple(books[k] for k in range(replications)), closed_form(centre))

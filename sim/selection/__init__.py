@@ -10,21 +10,27 @@ anywhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Unpack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Unpack
 
 from sim.experiment import AnyPolicy, AnyScenario, Series
 from sim.results import Study, describe
 from sim.runner import Running
 from sim.scenario import Scenario
 from sim.selection.contest import MONEY, hold
-from sim.selection.figures import Recorded, Source
+from sim.selection.figures import Recorded, Source, side_by_side
 from sim.selection.result import Choice, check_folder, choice
 from sim.selection.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
 from sim.statistics import DEFAULT_LEVEL
 
-__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Terms", "check_folder", "choose",
-           "decide", "read_terms", "replay"]  # fmt: skip
+if TYPE_CHECKING:
+    from sim.engines import Engine
+    from sim.forecast import Forecast
+    from sim.progress import Report
+    from sim.store import StorePlace
+
+__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Plan", "Terms", "check_folder", "choose",
+           "decide", "plan", "read_terms", "replay"]  # fmt: skip
 
 
 def choose(
@@ -77,15 +83,56 @@ def choose(
     >>> found.guaranteed, len(found.sheet)
     (True, 2)
     """
-    asked = read_terms(
-        measure, indifference, subset=subset, constraints=constraints, pareto=pareto, confidence=confidence,
-        first=first, most=most,
+    asked = plan(
+        scenario, policies, measure, indifference=indifference, subset=subset, constraints=constraints, pareto=pareto,
+        confidence=confidence, first=first, most=most, baseline=baseline, years=years, seed=seed, **running,
     )  # fmt: skip
+    return asked.run()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A choice that is still to be made: what is asked, and the runs that answer it."""
+
+    asked: Terms
+    series: Series
+    manifest: Mapping[str, Any]
+
+    def foresee(self) -> dict[int, Forecast]:
+        """Say what it takes, by replications of every policy: in the first stage, and at the ceiling."""
+        sizes = [self.asked.first] if self.asked.indifference is None else [self.asked.first, self.asked.most]
+        return {size: self.series.foresee(size) for size in sizes}
+
+    def run(self) -> Choice:
+        """Make the choice."""
+        return decide(self.series, self.asked, self.manifest)
+
+
+def plan(
+    scenario: AnyScenario,
+    policies: Sequence[AnyPolicy],
+    measure: str = MEASURE,
+    *,
+    baseline: AnyPolicy | str | None = None,
+    years: float | None = None,
+    seed: int | None = None,
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+    store: StorePlace = None,
+    cluster: str | None = None,
+    **terms: Any,
+) -> Plan:
+    """Check what `choose` is asked, and run nothing; parameters and errors as there, terms as of `read_terms`."""
+    asked = read_terms(measure, **terms)
+    running: Running = {
+        "engine": engine, "workers": workers, "progress": progress, "store": store, "cluster": cluster,
+    }  # fmt: skip
     kept = tuple(dict.fromkeys((*asked.measures, *MONEY)))
     series = Series(scenario, policies, baseline=baseline, measures=kept, years=years, seed=seed, **running)
     if len(series.scenarios) > 1:
         raise ChoiceError("a choice is made in one scenario, and several were given; choose in each by itself.")
-    return decide(series, asked, _manifest(series, policies))
+    return Plan(asked, series, _manifest(series, policies))
 
 
 def decide(source: Source, asked: Terms, manifest: Mapping[str, Any] | None = None) -> Choice:
@@ -94,7 +141,9 @@ def decide(source: Source, asked: Terms, manifest: Mapping[str, Any] | None = No
 
 
 def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
-    """Find the best with the replications that a study has: they are used up one by one, as if they were run now.
+    """Find the best with the replications that a study has.
+
+    They are used up one by one, as if they were run now, until it is decided; the sheet is from all of them.
 
     Parameters
     ----------
@@ -103,8 +152,10 @@ def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
     """
     source = Recorded(study, scenario)
     short = replace(asked, first=min(asked.first, source.length), most=min(asked.most, source.length))
+    outcome = hold(source, short)
+    every = side_by_side(source.extend(source.length), source.labels, tuple(outcome.figures.values))
     about = {key: value for key, value in study.manifest.items() if key not in ("planned", "finished")}
-    return decide(source, short, about)
+    return choice(replace(outcome, figures=every), short, about)
 
 
 def _manifest(series: Series, policies: Sequence[AnyPolicy]) -> dict[str, Any]:

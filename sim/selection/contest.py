@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.measures import CATALOGUE
 from sim.selection import feasibility
 from sim.selection.feasibility import BROKEN, KEPT, UNCLEAR, Verdict
-from sim.selection.figures import Figures, Source, figures
+from sim.selection.figures import Figures, Source, side_by_side
 from sim.selection.kim_nelson import KimNelson, Screening, Subset, beaten, kim_nelson, subset
 from sim.selection.terms import LEAST_FIRST, ChoiceError, Terms
 
@@ -167,7 +168,7 @@ def _run_on(state: Contest, screening: KimNelson) -> str:
         while done < held and not state.over(screening):
             done += 1
             state.step(done, screening)
-        if held < goal and not state.over(screening):
+        if (held < goal or state.source.stopped) and not state.over(screening):
             return STOPPED
     return DECIDED if state.left else NONE_KEEPS
 
@@ -181,7 +182,7 @@ def _extend(state: Contest, replications: int) -> None:
 def _held(source: Source, terms: Terms, frame: pd.DataFrame) -> Figures:
     held = set(frame["measure"])
     money = [name for name in MONEY if name in held]
-    return figures(frame, source.labels, tuple(dict.fromkeys((*terms.measures, *money))))
+    return side_by_side(frame, source.labels, tuple(dict.fromkeys((*terms.measures, *money))))
 
 
 def _keep_subset(state: Contest, values: np.ndarray) -> Outcome:
@@ -242,11 +243,12 @@ def _proposal(state: Contest, first_stage: np.ndarray) -> str:
     terms, first = state.terms, len(first_stage)
     screening = kim_nelson(first_stage, 1.0, alphas(terms)[0])
     spread = screening.h_squared * float(screening.variances.max())
-    proposals = [f"{round_up(np.sqrt(spread / most)):g} ({most})" for most in (terms.most, 5 * first, 2 * first)]
+    sizes = {most: round_up(np.sqrt(spread / most)) for most in (terms.most, 5 * first, 2 * first)}
+    proposals = [f"one of {zone:,g} at most {most}" for most, zone in sizes.items()]
     return (
-        f"which difference in {terms.measure} would you not mind? Give it as the indifference zone (in the measure's "
-        f"unit), or ask for a subset, which needs none. After {first} replications of each policy, these would need at "
-        f"most so many replications: {', '.join(dict.fromkeys(proposals))}."
+        f"which difference in {terms.measure} would you not mind? Give it as the indifference zone (in "
+        f"{CATALOGUE[terms.measure].unit}), or ask for a subset, which needs none. The smaller the zone, the more "
+        f"replications of a policy; as far as the first {first} tell, {', '.join(proposals)}."
     )
 
 

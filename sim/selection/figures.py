@@ -91,7 +91,7 @@ class Figures:
         return int(self.counts[list(places)].min())
 
 
-def figures(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str]) -> Figures:
+def side_by_side(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str]) -> Figures:
     """Put a source's frame side by side.
 
     Raises
@@ -101,16 +101,27 @@ def figures(frame: pd.DataFrame, labels: Sequence[str], measures: Sequence[str])
     absent = [name for name in measures if name not in set(frame["measure"])]
     if absent:
         raise ChoiceError(f"the runs have no figures of {', '.join(absent)}; choose by others.")
-    wide = frame.pivot(index=["measure", "replication"], columns="policy", values="value").reindex(columns=list(labels))
-    ran = frame.assign(ran=1.0).pivot_table(index="replication", columns="policy", values="ran", aggfunc="count")
-    length = int(frame["replication"].max()) + 1
-    present = ran.reindex(index=range(length), columns=list(labels)).gt(0).to_numpy()
+    rows = frame["replication"].to_numpy()
+    columns = _places(frame["policy"], labels)
+    length = int(rows.max()) + 1
+    present = np.zeros((length, len(labels)), dtype=bool)
+    present[rows, columns] = True
     counts = np.where(present.all(axis=0), length, present.argmin(axis=0))
-    values = {name: wide.loc[name].reindex(range(length)).to_numpy(dtype=float) for name in measures}
+    values = {name: np.full(present.shape, np.nan) for name in measures}
+    for name, table in values.items():
+        own = (frame["measure"] == name).to_numpy()
+        table[rows[own], columns[own]] = frame["value"].to_numpy()[own]
     found = Figures(tuple(labels), values, counts)
     for name in measures:
         _refuse_undefined(found, name)
     return found
+
+
+def _places(policies: pd.Series, labels: Sequence[str]) -> np.ndarray:
+    """Place of each row's policy among the labels."""
+    import pandas as pd
+
+    return pd.Index(labels).get_indexer(policies)
 
 
 def _refuse_undefined(found: Figures, name: str) -> None:

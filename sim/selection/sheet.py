@@ -68,7 +68,7 @@ def sheet(outcome: Outcome, terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame, M
         p_best=believed.best(able), regret=believed.regret(able), confidence=terms.confidence
     )
     frame = frame.assign(comparisons=len(rows) - 1)[COLUMNS]
-    return frame, _ranks(found.labels, believed, able), _more(outcome, terms, able)
+    return frame, _ranks(found.labels, believed, able), _more(outcome, terms, believed, able)
 
 
 def _ranks(labels: Sequence[str], believed: Belief, able: list[int]) -> pd.DataFrame:
@@ -124,13 +124,12 @@ def _standing(outcome: Outcome, label: str) -> str:
     return BREAKS if outcome.words[label] == BROKEN else BEATEN
 
 
-def _more(outcome: Outcome, terms: Terms, able: list[int]) -> More:
+def _more(outcome: Outcome, terms: Terms, believed: Belief, able: list[int]) -> More:
     """What one more replication of everybody who may be chosen buys."""
     found = outcome.figures
     if outcome.chosen is None:
         return More(np.nan, "", np.nan, np.nan, np.nan)
     chosen = found.labels.index(outcome.chosen)
-    believed = belief(found, terms.measure, terms.sign)
     rivals = [place for place in able if place != chosen and found.labels[place] not in outcome.tied]
     worth = believed.worth_of_more(able)
     if not rivals:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from sim.selection.result import Choice
 
-EVEN = 0.5
+CLEARLY_MORE = 0.01
+"""By how much more probable another policy has to be the best to be named: more than the error of the draws."""
 NAMED = 6
 """How many policies a sentence names."""
 
@@ -120,9 +121,16 @@ def _belief(choice: Choice) -> str:
     row = choice.row(choice.outcome.chosen)
     if row is None:
         return ""
-    return (
+    likeliest = choice.sheet.loc[choice.sheet["p_best"].idxmax()]
+    told = (
         f"After what was seen it is the best with a probability of {chance(row['p_best'])}, and choosing it gives away "
         f"{size(row['regret'], choice.about)} on expectation."
+    )
+    if not likeliest["p_best"] > row["p_best"] + CLEARLY_MORE:
+        return told
+    return (
+        f"{told} {likeliest['policy']} is likelier to be the best now ({chance(likeliest['p_best'])}): the two are too "
+        "close for the zone that was given."
     )
 
 
@@ -161,7 +169,7 @@ def _frontier(choice: Choice) -> list[str]:
     rows = frame.drop_duplicates("policy")
     names = {word: rows[rows["standing"] == word]["policy"].tolist() for word in (SURE, FRONTIER, UNSURE, DOMINATED)}
     goals = _listed(
-        [f"{'less' if g.sign < 0 else 'more'} {lower(CATALOGUE[g.measure].label)}" for g in choice.terms.pareto]
+        [f"{'lower' if g.sign < 0 else 'higher'} {lower(CATALOGUE[g.measure].label)}" for g in choice.terms.pareto]
     )
     on = [*names[SURE], *names[FRONTIER]]
     told = [

@@ -32,15 +32,17 @@ from sim.sensitivity.subject import (
     METHODS,
     SensitivityError,
     Subject,
-    check_given,
+    check_found,
     check_options,
     check_parameters,
-    check_ranges,
+    checked_ranges,
 )
 from sim.sensitivity.tornado import Tornado
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.forecast import Forecast
 
 __all__ = [
     "METHODS", "Company", "Design", "Infeasible", "Method", "Model", "Morris", "Plan", "Point", "Sensitivity",
@@ -130,11 +132,11 @@ def plan(
     """Say what `sensitivity` would run, without running it; parameters and errors as there."""
     check_options(method, trajectories=trajectories, samples=samples, second_order=second_order)
     check_parameters(parameters)
-    check_given(parameters, ranges or {})
+    given = checked_ranges(parameters, ranges or {})
     subject = Subject(_scenario(scenario, years, seed), measure, policy, baseline)
     subject.check()
-    found = uncertain.ranges(subject.scenario, parameters, ranges, subject.policies)
-    check_ranges(found)
+    found = uncertain.ranges(subject.scenario, parameters, given, subject.policies)
+    check_found(found)
     chosen = _method(method, subject.scenario.seed + 1, trajectories, samples, second_order)
     return Plan(chosen, found, Company(subject), _count(replications, chosen), _about(subject))
 
@@ -181,6 +183,10 @@ class Plan:
             f"{self.replications} replication{'s' if self.replications != 1 else ''} = {self.runs:,} runs."
         )
 
+    def foresee(self, **running: Unpack[Running]) -> Forecast:
+        """Say what `run` would take: runs, time, memory and disk."""
+        return self.model.foresee(self.design.points, self.replications, **running)
+
     def run(self, **running: Unpack[Running]) -> Sensitivity:
         """Run it; returns and errors as `sensitivity`."""
         started = time.monotonic()
@@ -205,19 +211,16 @@ class Plan:
         return Sensitivity(frame, turns, values, self.design, manifest)
 
     def _manifest(self) -> dict[str, Any]:
-        return (
-            {"planned": self.replications}
-            | dict(self.about)
-            | {
-                "method": self.method.name,
-                "options": dict(vars(self.method)),
-                "ranges": [vars(one) for one in self.found],
-                "points": self.points,
-                "runs": self.runs,
-                "replaced": self.design.replaced,
-                "infeasible": [vars(one) for one in self.design.infeasible],
-            }
-        )
+        return dict(self.about) | {
+            "planned": self.replications,
+            "method": self.method.name,
+            "options": dict(vars(self.method)),
+            "ranges": [vars(one) for one in self.found],
+            "points": self.points,
+            "runs": self.runs,
+            "replaced": self.design.replaced,
+            "infeasible": [vars(one) for one in self.design.infeasible],
+        }
 
 
 def _scenario(scenario: AnyScenario, years: float | None, seed: int | None) -> Scenario:

@@ -160,7 +160,7 @@ def culprits(infeasible: Sequence[Infeasible]) -> list[str]:
 
 def _too_many(tried: int, word: str, infeasible: Sequence[Infeasible]) -> SensitivityError:
     return SensitivityError(
-        f"{len(infeasible)} of {tried} {_plural(word)} hold points that cannot be, so the ranges contradict each other: "
+        f"{len(infeasible)} of {tried} {_plural(word)} hold points that cannot be: the ranges contradict each other, "
         f"{'; '.join(culprits(infeasible))}. Narrow one of each (--range NAME=LOW:HIGH, ranges=), or leave it out. "
         f"First: {infeasible[0].why}"
     )

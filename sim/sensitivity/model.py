@@ -17,6 +17,8 @@ from sim.sensitivity.subject import SensitivityError, Subject
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.forecast import Forecast
+
 Point = Mapping[str, float]
 """A number for each of some parameters, by name; the others are what they are in the scenario."""
 
@@ -30,6 +32,9 @@ class Model(Protocol):
 
     def infeasible(self, points: Mapping[str, Point]) -> dict[str, str]:
         """Return why points cannot be, by their names; nothing of those that can."""
+
+    def foresee(self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]) -> Forecast:
+        """Say what `values` would take."""
 
     def values(
         self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]
@@ -63,20 +68,16 @@ class Company:
                 refused |= ranges.feasible([scenario], self.subject.policies)[1]
         return refused
 
+    def foresee(self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]) -> Forecast:
+        """Say what `values` would take."""
+        return self._series(points, _once(points), **running).foresee(replications)
+
     def values(
         self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Run all points; two points that are the same are run once."""
-        once = {_key(points[name]): name for name in reversed(list(points))}
-        alias = {name: once[_key(point)] for name, point in points.items()}
-        asked = self.subject
-        series = Series(
-            [ranges.at(asked.scenario, points[name], name) for name in dict.fromkeys(alias.values())],
-            [] if asked.policy is None else [asked.policy],
-            baseline=asked.baseline,
-            measures=[asked.measure],
-            **running,
-        )
+        asked, alias = self.subject, _once(points)
+        series = self._series(points, alias, **running)
         figures = series.extend(replications)
         done = series.finished(replications)
         if not done:
@@ -85,10 +86,26 @@ class Company:
         values = found.reindex(list(alias.values())).set_axis(list(alias), axis="index")
         return _whole(values, asked.measure), {"baseline": series.labels[0]}
 
+    def _series(self, points: Mapping[str, Point], alias: Mapping[str, str], **running: Unpack[Running]) -> Series:
+        asked = self.subject
+        return Series(
+            [ranges.at(asked.scenario, points[name], name) for name in dict.fromkeys(alias.values())],
+            [] if asked.policy is None else [asked.policy],
+            baseline=asked.baseline,
+            measures=[asked.measure],
+            **running,
+        )
+
     def _explained(self, figures: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
         """Return what is explained: (points, replications)."""
         wide = figures.pivot(index="scenario", columns=["policy", "replication"], values="value")
         return wide[labels[0]] if self.subject.policy is None else wide[labels[1]] - wide[labels[0]]
+
+
+def _once(points: Mapping[str, Point]) -> dict[str, str]:
+    """Return for each point, by name, the name of the first one that is the same."""
+    first = {_key(points[name]): name for name in reversed(list(points))}
+    return {name: first[_key(point)] for name, point in points.items()}
 
 
 def distinct(points: Mapping[str, Point]) -> int:

@@ -31,7 +31,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from sim import statistics
@@ -47,8 +46,8 @@ LEVELS = 4
 """Places within a range that points are drawn from: Morris's own number, so that a step is two thirds of the range."""
 STEP = LEVELS / (2 * (LEVELS - 1))
 MOST_REPLACED = 2.0
-"""Trajectories that may be replaced, over those wanted. A step within the part of the ranges that is possible stays what
-it is; but where less than a third of the trajectories are possible, the ranges should be corrected."""
+"""Trajectories that may be replaced, over those wanted. A step within the part of the ranges that is possible stays
+what it is; but where less than a third of the trajectories are possible, the ranges should be corrected."""
 RESAMPLES = 1_000
 REPEATS = 40_000
 """Repeats of the noise for its quantile and p values: enough that Holm's correction of hundreds can be passed."""
@@ -143,8 +142,8 @@ class Morris:
     def _noise(self, effects: Effects, mu_star: NDArray[np.float64]) -> pd.DataFrame:
         import pandas as pd
 
-        draws = np.random.default_rng(self.seed).standard_normal((REPEATS, effects.shape[2] + 1))
-        rows = [_noise(effects[:, place], found, draws) for place, found in enumerate(mu_star)]
+        rng = np.random.default_rng(self.seed)
+        rows = [_noise(effects[:, place], found, rng) for place, found in enumerate(mu_star)]
         return pd.DataFrame(rows, columns=["noise", "noise_high", "p_value", "sigma_noise"])
 
 
@@ -166,10 +165,12 @@ def _steps(design: Design) -> NDArray[np.float64]:
     return np.diff(shares.reshape(-1, design.block, len(design.found)), axis=1)
 
 
-def _noise(effects: Effects, mu_star: float, draws: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _noise(
+    effects: Effects, mu_star: float, rng: np.random.Generator, repeats: int = REPEATS
+) -> tuple[float, float, float, float]:
     """Return mu* and sigma from noise alone, the mu* it seldom exceeds, and how often it exceeds the one found.
 
-    ``effects`` of one parameter: (trajectories, replications); ``draws``: standard normal, (repeats, replications + 1).
+    ``effects`` of one parameter: (trajectories, replications).
     """
     count = effects.shape[1]
     if count == 1:
@@ -177,23 +178,22 @@ def _noise(effects: Effects, mu_star: float, draws: NDArray[np.float64]) -> tupl
     rest = (effects - effects.mean(axis=1, keepdims=True)) / math.sqrt(count * (count - 1))
     expected = HALF_NORMAL * np.sqrt(np.square(rest).sum(axis=1)).mean()
     spread = math.sqrt(np.var(rest, axis=0, ddof=1).sum())
-    repeats = np.abs(draws[:, 1:] @ rest.T).mean(axis=1) * _student(rest, scipy.special.ndtr(draws[:, 0]))
-    chance = (1 + np.sum(repeats >= mu_star)) / (1 + len(repeats))
-    return expected, float(np.quantile(repeats, statistics.DEFAULT_LEVEL)), chance, spread
+    drawn = np.abs(rng.standard_normal((repeats, count)) @ rest.T).mean(axis=1)
+    freedom = _freedom(rest)
+    drawn *= np.sqrt(freedom / rng.chisquare(freedom, repeats))
+    chance = (1 + np.sum(drawn >= mu_star)) / (1 + repeats)
+    return expected, float(np.quantile(drawn, statistics.DEFAULT_LEVEL)), chance, spread
 
 
-def _student(rest: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return factors that allow for the noise's being estimated from few replications; ``u`` in (0, 1) draws them.
+def _freedom(rest: NDArray[np.float64]) -> float:
+    """Return the degrees of freedom with which the size of the noise is known.
 
-    Trajectories whose noise is not the same tell more of its size than one does: the degrees of freedom are those of
-    the trace of a covariance matrix (G. E. P. Box, 1954, Annals of Mathematical Statistics 25, 290-302).
+    Trajectories whose noise is not the same tell more of it than one does: they are those of the trace of a covariance
+    matrix (G. E. P. Box, 1954, Annals of Mathematical Statistics 25, 290-302).
     """
-    size = np.square(rest).sum()
-    if size == 0.0:
-        return np.ones_like(u)
-    freedom = (rest.shape[1] - 1) * size**2 / np.square(rest @ rest.T).sum()
-    factors: NDArray[np.float64] = np.sqrt(freedom / scipy.special.chdtri(freedom, u))
-    return factors
+    least = rest.shape[1] - 1
+    size = float(np.square(rest).sum())
+    return least * size**2 / float(np.square(rest @ rest.T).sum()) if size > 0.0 else least
 
 
 def _directions(effects: Effects) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.measures import CATALOGUE, Measure
-from sim.results import check_writable
+from sim.results import check_files, write_together
 from sim.sensitivity import words
 from sim.sensitivity.design import Design
 from sim.sensitivity.tornado import MIDDLE
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TABLE, TURNS, VALUES, MANIFEST = "sensitivity.csv", "turns.csv", "values.csv", "sensitivity.json"
+FILES = (TABLE, TURNS, VALUES, MANIFEST)
 TOP = 15
 """Parameters that a chart shows."""
 
@@ -86,15 +87,10 @@ class Sensitivity:
         ------
         FileExistsError : when there is such a result already, unless ``overwrite`` is true.
         """
-        folder = check_folder(folder, overwrite)
-        folder.mkdir(parents=True, exist_ok=True)
-        drafts = {name: folder / f".{name}.partial" for name in self._files()}
-        for name, text in self._files().items():
-            drafts[name].write_text(text, encoding="utf-8", newline="")
-        for name in {TABLE, TURNS, VALUES, MANIFEST} - set(drafts):
-            (folder / name).unlink(missing_ok=True)
-        for name, draft in drafts.items():
-            draft.replace(folder / name)
+        check_folder(folder, overwrite)
+        folder = write_together(folder, self._files(), overwrite)
+        if TURNS not in self._files():
+            (folder / TURNS).unlink(missing_ok=True)  # it told of the figures that were replaced
         return folder
 
     def _files(self) -> dict[str, str]:
@@ -143,9 +139,4 @@ def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     ------
     FileExistsError, OSError : as `Sensitivity.save`.
     """
-    folder = Path(folder)
-    if (folder / TABLE).exists() and not overwrite:
-        raise FileExistsError(
-            f"{folder} already holds a sensitivity study; choose another folder or save with overwrite=True"
-        )
-    return check_writable(folder, folder.absolute())
+    return check_files(folder, FILES, overwrite)

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_REPLACED = 0.1
-"""Blocks that may be replaced, over those wanted: few, because leaving points out makes parameters depend on each other,
-and shares of variance are of independent ones."""
+"""Blocks that may be replaced, over those wanted: few, because leaving points out makes parameters depend on each
+other, and shares of variance are of independent ones."""
 RESAMPLES = 1_000
 WIDE = 0.5
 """An interval whose half is more than this share of the index is wide: the index is not known to one digit."""

@@ -16,10 +16,6 @@ OWN_OPTIONS = {"trajectories": "morris", "samples": "sobol", "second_order": "so
 """Options that only one method has."""
 
 
-ENDS = 2
-"""Of a range: low and high."""
-
-
 class SensitivityError(ValueError):
     """What cannot be asked, or not be answered: the message says what, where and the fix."""
 
@@ -80,26 +76,28 @@ def check_parameters(names: Sequence[str] | None) -> None:
         raise SensitivityError("parameters is empty; name some, or leave it out for all that have a range.")
 
 
-def check_given(names: Sequence[str] | None, given: Mapping[str, tuple[float, float]]) -> None:
-    """Refuse ranges of parameters that are not among those named, and ranges that are not two numbers."""
+def checked_ranges(
+    names: Sequence[str] | None, given: Mapping[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    """Return the ranges given; refuse those of parameters that are not named, and what is not two numbers."""
+    found = {}
     for name, ends in given.items():
         if names is not None and name not in names:
             raise SensitivityError(
                 f"a range is given for {name}, which is not among the parameters named; name it too, or leave it out."
             )
-        if len(ends) != ENDS:
-            raise SensitivityError(f"the range of {name}, {ends!r}, is not (low, high); give two numbers.")
+        try:
+            low, high = ends
+            found[name] = (float(low), float(high))
+        except (TypeError, ValueError) as error:
+            raise SensitivityError(f"the range of {name}, {ends!r}, is not (low, high); give two numbers.") from error
+    return found
 
 
-def check_ranges(found: Sequence[Range]) -> None:
-    """Refuse no range at all, and ranges of whole numbers that have other ends or hold one number only."""
+def check_found(found: Sequence[Range]) -> None:
+    """Refuse that there is nothing to move."""
     if not found:
-        raise SensitivityError("there is no parameter with a range; name some, with ranges of your own.")
-    for one in found:
-        if one.whole and not (one.low.is_integer() and one.high.is_integer()):
-            raise SensitivityError(
-                f"{one.name} counts whole numbers, but its range is {one.low:g} to {one.high:g}; give whole ends."
-            )
+        raise SensitivityError("no parameter of this scenario is uncertain; name some, with ranges of your own.")
 
 
 def unknown(what: str, name: object, known: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ def title(found: Sensitivity) -> str:
     what = _decided(found)
     if not names:
         return f"Nothing clearly decides {what} within these ranges"
-    text = f"{what[:1].upper()}{what[1:]} is decided most by {listed(names)}"
+    text = f"{what[:1].upper()}{what[1:]} depends clearly on {listed(names)}"
     turning = _named(found, YES)
     if found.manifest["policy"] is not None and turning:
         count = len(turning)
@@ -140,11 +140,18 @@ def _longest(found: Sensitivity) -> str:
     if not names:
         return "No parameter clearly moves that within its range, allowing for all comparisons (Holm)."
     told = [_reach(found, name) for name in names[:NAMED]]
-    text = f"Most is decided by {listed(told)}"
+    text = f"Clearly, allowing for all comparisons (Holm), it depends on {listed(told)}"
     more = len(names) - len(told)
-    return text + (
-        f"; {more} other parameter{'s' if more > 1 else ''} clearly move{'' if more > 1 else 's'} it." if more else "."
-    )
+    text += f"; {more} more clearly move{'s' if more == 1 else ''} it too." if more else "."
+    return text + _larger(found, names[: len(told)])
+
+
+def _larger(found: Sensitivity, named: Sequence[str]) -> str:
+    """Name parameters that are not clear, and yet move more on the mean than the last of those named."""
+    frame = found.frame.drop_duplicates("parameter")
+    last = frame[frame["parameter"].isin(list(named))]["rank"].max()
+    hidden = [name for name in frame[frame["rank"] < last]["parameter"] if name not in clear(found)]
+    return f" As large on the mean, but not clear: {listed(hidden, NAMED)}." if hidden else ""
 
 
 def _reach(found: Sensitivity, name: str) -> str:
@@ -235,12 +242,17 @@ def _morris(found: Sensitivity) -> list[str]:
         ]
     if not names:
         return [what + "No parameter is clear of the noise (Holm); take more trajectories, replications, or years."]
-    first = f"Over its full range, and wherever the others are, most is moved on average by {listed(told)}"
+    first = f"Over its full range, and wherever the others are, it is clearly moved, on average, by {listed(told)}"
     more = len(names) - len(told)
     rest = len(frame) - len(names)
     count = f"; {more} other{'s are' if more > 1 else ' is'} clear of the noise too" if more else ""
-    tail = f", {rest} cannot be told from noise (or do nothing)" if rest else ""
-    return [what + f"{first}{count}{tail}.", _dependent(rows.loc[names]), _share_positive(found)]
+    tail = f"; {rest} cannot be told from noise (or do nothing)" if rest else ""
+    return [
+        what + f"{first}{count}{tail}.",
+        _larger(found, names[: len(told)]).strip(),
+        _dependent(rows.loc[names]),
+        _share_positive(found),
+    ]
 
 
 def _mu_star(row: pd.Series, unit: str) -> str:
@@ -284,7 +296,8 @@ def _sobol(found: Sensitivity) -> list[str]:
         what += f"; {len(names) - NAMED} others have clear shares too." if len(names) > NAMED else "."
     else:
         what += "No parameter has a clear share of its variance; take more samples."
-    single = f"By themselves the parameters make up {alone:.0%} of it; the rest is what they do together, and error."
+    rest = "what is missing is what they do together" if alone <= 1.0 else "what is over is error, of too few samples"
+    single = f"Their shares by themselves add up to {alone:.0%}; {rest}."
     return [what, single, _noise(found), _wide(found), _share_positive(found)]
 
 

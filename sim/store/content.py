@@ -15,7 +15,7 @@ from sim.store.errors import StoreError
 from sim.store.file import told
 from sim.store.key import SHOWN, Key
 from sim.store.model import generation
-from sim.store.rows import Finished, cell_digest, cell_row, digest, now, packed, unpacked
+from sim.store.rows import Finished, cell_digest, cell_row, digest, names, now, packed, unpacked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +24,12 @@ AT_ONCE = 500
 """Replications asked for in one query: SQLite limits the length of a list."""
 CHECKED = "cell, generation, version, scenario, policy, reading, seed, years, settings, created"
 """Columns of a cell that its digest is of."""
+SETTINGS = CHECKED.split(", ").index("settings")
 HELD = "SELECT replication, content, figures, digest, seconds FROM runs JOIN layouts USING (layout) WHERE cell = ?"
 LISTED = (
     "SELECT cells.cell, scenario, policy, reading, seed, years, count(runs.cell) AS replications, "
-    "sum(runs.seconds) AS seconds, coalesce(sum(length(figures)), 0) AS bytes, cells.created, version, "
-    "generation = ? AS current FROM cells LEFT JOIN runs ON runs.cell = cells.cell "
+    "sum(runs.seconds) AS seconds, coalesce(sum(length(figures)), 0) AS bytes, cells.created, "
+    "max(runs.created) AS last, version, generation = ? AS current FROM cells LEFT JOIN runs ON runs.cell = cells.cell "
     "GROUP BY cells.cell ORDER BY cells.created, cells.rowid"
 )
 
@@ -81,7 +82,8 @@ class Store:
         cell, mark = one.key.cell, digest(one.key.cell, one.replication, content, figures)
         connection.execute("INSERT OR IGNORE INTO layouts (content) VALUES (?)", (content,))
         layout = connection.execute("SELECT layout FROM layouts WHERE content = ?", (content,)).fetchone()[0]
-        _insert(connection, "cells", cell_row(one.key))
+        if connection.execute("SELECT 1 FROM cells WHERE cell = ?", (cell,)).fetchone() is None:
+            _insert(connection, "cells", cell_row(one.key))
         run = (cell, one.replication, layout, figures, mark, one.record.seconds, one.engine, now())
         _insert(connection, "runs", run)
         place = (cell, one.replication)
@@ -126,8 +128,8 @@ class Store:
 
         Returns
         -------
-        Columns cell, scenario, policy, reading, seed, years, replications, seconds (of computing), bytes, created,
-        version, and whether its generation is the present one (``current``).
+        Columns cell, scenario, policy, reading, seed, years, replications, seconds (of computing), bytes, created
+        and last (of their first and last run), version, and whether its generation is the present one (``current``).
         """
         import pandas as pd
 
@@ -137,9 +139,25 @@ class Store:
         return found.astype({"current": bool, "seconds": float})
 
     def settings(self, cell: str) -> dict[str, Any]:
-        """Return the settings of a cell as plain tables."""
-        found: dict[str, Any] = json.loads(self._all("SELECT settings FROM cells WHERE cell = ?", (cell,))[0][0])
+        """Return the settings of a cell as plain tables.
+
+        Raises
+        ------
+        StoreError : when they are not those that were stored.
+        """
+        *row, mark = self._all(f"SELECT {CHECKED}, digest FROM cells WHERE cell = ?", (cell,))[0]
+        if cell_digest(tuple(row)) != mark:
+            raise StoreError(
+                f"the run store {self.path} is damaged: the settings of {cell[:SHOWN]} are not those that were stored; "
+                "remove it with cxsim runs prune --damaged."
+            )
+        found: dict[str, Any] = json.loads(row[SETTINGS])
         return found
+
+    def figure_count(self, cells: Sequence[str]) -> int:
+        """Return how many figures the runs of cells have, cohorts left out."""
+        query = "SELECT content, count(*) FROM runs JOIN layouts USING (layout) WHERE cell = ? GROUP BY layout"
+        return sum(number * len(names(content)[0]) for cell in cells for content, number in self._all(query, (cell,)))
 
     def named(self, beginning: str) -> str:
         """Return the key of the one cell that begins like this.
@@ -190,8 +208,7 @@ class Store:
             connection.execute("DELETE FROM layouts WHERE layout NOT IN (SELECT layout FROM runs)")
             removed = before - _count(connection)
         with suppress(sqlite3.OperationalError):  # a study that reads it keeps the room for the next runs
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
         return removed
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

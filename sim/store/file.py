@@ -129,7 +129,8 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     if empty:
         _make(connection)
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")  # or a file that is only for reading would be found out too late
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM runs WHERE FALSE")  # or a file that is only for reading would be found out too late
     connection.execute("ROLLBACK")
 
 

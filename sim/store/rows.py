@@ -61,14 +61,15 @@ def packed(record: Record) -> tuple[str, bytes]:
 
 def unpacked(content: str, figures: bytes, seconds: float) -> Record:
     """Return the record that `packed` was given."""
-    rows, months = _names(content)
+    rows, months = names(content)
     numbers: NDArray[np.float64] = np.frombuffer(figures, dtype="<f8").astype(np.float64)
     values, at_risk, stayed = np.split(numbers, [len(rows), len(rows) + months])
     return Record(rows, values, at_risk, stayed, seconds)
 
 
 @cache
-def _names(content: str) -> tuple[tuple[tuple[str, str], ...], int]:
+def names(content: str) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Return period and measure of each figure, and the number of months of cohorts."""
     found: Mapping[str, Any] = json.loads(content)
     return same(tuple((period, measure) for period, measure in found["rows"])), int(found["months"])
 

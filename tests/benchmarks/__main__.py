@@ -1,4 +1,4 @@
-"""How fast it is, on this machine: ``python -m tests.benchmarks [queue] [company] [waiting] [--out FOLDER]``.
+"""How fast it is, on this machine: ``python -m tests.benchmarks [queue] [company] [waiting] [running] [--out FOLDER]``.
 
 Prints tables, and writes each as CSV. Ratios come from rounds in which all take turns, so that a busy moment of the
 machine strikes all alike. Nothing is asserted: a machine's mood is not the code's fault. The queue's table needs Ciw
@@ -13,10 +13,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.benchmarks import company, queue_kernel, waiting
+from tests.benchmarks import company, queue_kernel, running, waiting
 from tests.benchmarks.timing import machine
 
-TABLES = {"queue": queue_kernel.measure, "company": company.measure, "waiting": waiting.measure}
+TABLES = {
+    "queue": queue_kernel.measure,
+    "company": company.measure,
+    "waiting": waiting.measure,
+    "running": running.measure,
+}
 
 
 def main() -> None:

@@ -16,7 +16,10 @@ from scipy import stats
 from experiments import bundles, kick_the_cat, promises, recovery, word_of_mouth
 from sim.results import Study
 
-SCRIPTS = ("empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best")
+SCRIPTS = (
+    "empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best",
+    "what_matters", "robust_to_whom_you_believe",
+)  # fmt: skip
 FURTHER = {
     "empowerment": ["conditions"],
     "promises": ["following"],
@@ -24,7 +27,9 @@ FURTHER = {
     "word_of_mouth": ["readings", "networks"],
     "kick_the_cat": ["gains", "following"],
     "bundles": ["fixed"],
+    "what_matters": [],
     "which_bundle_is_best": [],
+    "robust_to_whom_you_believe": [],
 }
 Run = tuple[str, Path]
 
@@ -141,6 +146,22 @@ def in_bundles(study: Study, out: Path) -> Mapping[str, str]:
     }
 
 
+def in_what_matters(study: Study, out: Path) -> Mapping[str, str]:
+    found = differences(study, "empowerment 95%", "profit_a_year")
+    middle = pd.read_csv(out / "effect" / "values.csv").set_index("point").loc["middle"].filter(like="replication")
+    assert middle.to_numpy(dtype=float) == pytest.approx(found, rel=0, abs=0)  # the same runs
+    screened = pd.read_csv(out / "screening" / "sensitivity.csv")
+    effect = pd.read_csv(out / "effect" / "sensitivity.csv")
+    assert set(effect["parameter"]) == set(screened["parameter"][:4])
+    level = values(study, study.baseline, "profit_a_year", str(study.replications["scenario"].iloc[0]))
+    low, high = stats.ttest_1samp(level, 0.0).confidence_interval()
+    return {
+        "effect": f"by {said(found)}",
+        "level": f"it is {level.mean():,.0f} ({low:,.0f} to {high:,.0f})",
+        "screening": f"{len(screened)} parameters within their ranges, {2 * (len(screened) + 1)} points",
+    }
+
+
 def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
     scenario = str(study.replications["scenario"].iloc[0])
     names = dict.fromkeys(study.replications["policy"])
@@ -153,6 +174,19 @@ def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
     return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}
 
 
+def in_robust(study: Study, out: Path) -> Mapping[str, str]:
+    shares = pd.read_csv(out / "futures" / "best.csv").set_index("policy")
+    every = pd.read_csv(out / "futures" / "futures.csv")
+    assert shares["best"].sum() == every["feasible"].sum() > 0
+    runs = pd.read_parquet(out / "futures" / "futures.parquet")
+    assert set(runs["policy"]) == set(study.replications["policy"])
+    alone = said(differences(study, "training", "profit_a_year"), digits=None)
+    first = shares.drop("tied")["share"].idxmax()
+    often = " by profit a year in {share:.0f} % of futures ({low:.0f} to {high:.0f})"
+    spoken = often.format(**(100 * shares.loc[first, ["share", "low", "high"]]))
+    return {"as they stand": alone, "the best": f"{first} is best{spoken}", "caveat": "not a probability"}
+
+
 CHECKS = {
     "empowerment": in_empowerment,
     "promises": in_promises,
@@ -160,7 +194,9 @@ CHECKS = {
     "word_of_mouth": in_word_of_mouth,
     "kick_the_cat": in_kick_the_cat,
     "bundles": in_bundles,
+    "what_matters": in_what_matters,
     "which_bundle_is_best": in_which_bundle,
+    "robust_to_whom_you_believe": in_robust,
 }
 
 

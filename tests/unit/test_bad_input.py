@@ -105,6 +105,15 @@ OPTIONS = {
         ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--rank-by", "proft"],
         ["proft", "profit_a_year"],
     ),
+    "no cluster": (["run", "good.toml", "--cluster", "nearby"], ["'nearby'", "local", "tcp://host:8786"]),
+    "a cluster with workers of its own": (
+        ["compare", "good.toml", "-p", "rapport", "--workers", "2", "--cluster", "tcp://127.0.0.1:1"],
+        ["workers = 2", "tcp://127.0.0.1:1", "leave one out"],
+    ),
+    "a cluster without a port": (
+        ["explain", "good.toml", "-p", "rapport", "--cluster", "tcp://127.0.0.1"],
+        ["tcp://127.0.0.1", "port", "dask scheduler"],
+    ),
     "unknown option": (["run", "good.toml", "--replication", "3"], ["--replication", "--replications"]),
     "unknown verb": (["runn", "good.toml"], ["runn"]),
     "no scenario": (["run"], ["SCENARIO"]),
@@ -219,3 +228,9 @@ def test_a_chance_that_a_reading_would_lift_above_one_is_refused(monkeypatch: py
     scenario = Scenario(name="tiny", reading="literature", parameters={"tell_poor": 0.6})
     with pytest.raises(ScenarioError, match=r"tiny: tell_poor = 0\.6 becomes 1\.2 .* literature, .* give at most 0\.5"):
         scenario.resolve()
+
+
+def test_a_cluster_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sim.cluster.ANSWER_SECONDS", 1.0)
+    address = "tcp://127.0.0.1:1"
+    refused(["run", "good.toml", "--cluster", address], [address, "does not answer", "dask scheduler"], capsys)

@@ -64,6 +64,7 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
         "run",
         "compare",
         "explain",
+        "sensitivity",
         "plot",
         "trace",
         "log",
@@ -78,7 +79,20 @@ def test_without_a_verb_it_says_which_there_are(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "verb", ["run", "compare", "explain", "plot", "trace", "log", "diff-engines", "policies", "parameters", "scenario"]
+    "verb",
+    [
+        "run",
+        "compare",
+        "explain",
+        "sensitivity",
+        "plot",
+        "trace",
+        "log",
+        "diff-engines",
+        "policies",
+        "parameters",
+        "scenario",
+    ],
 )
 def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage" in printed(capsys, verb, "--help")

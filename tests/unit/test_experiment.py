@@ -182,7 +182,7 @@ def fails(task: runner.Task, advance: Callable[[float], None] = lambda share: No
 def test_stopping_keeps_complete_replications(
     processes: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stopped(work, tasks, workers, keep, advance, *, threads):  # type: ignore[no-untyped-def]
+    def stopped(work, tasks, workers, keep, advance, *, threads, elsewhere):  # type: ignore[no-untyped-def]
         for place in (0, 1, 2):  # the second replication has its baseline only
             keep(place, work(tasks[place]))
         return threads
@@ -217,7 +217,7 @@ def test_replications_may_have_scenarios_of_their_own() -> None:
 def test_a_replication_with_few_scenarios_is_finished_when_those_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def stopped(work, tasks, workers, keep, advance, *, threads):  # type: ignore[no-untyped-def]
+    def stopped(work, tasks, workers, keep, advance, *, threads, elsewhere):  # type: ignore[no-untyped-def]
         for place in range(4):  # both cells of the first replication, and half of the second's four
             keep(place, work(tasks[place]))
         return False

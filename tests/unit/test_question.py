@@ -186,3 +186,12 @@ def test_lines_stand_in_the_order_asked_for_and_the_baseline_has_no_numbers() ->
     assert table["name"].tolist() == ["second", "none", "first"]
     assert table["difference"].isna().tolist() == [False, True, False]
     assert table["n"].tolist() == [2, 2, 2]
+
+
+def test_a_script_takes_a_cluster_and_refuses_what_is_none(
+    tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--quick", "--scenario", tiny, "--out", str(tmp_path / "out"), *ARGUMENTS]
+    assert asking().main([*arguments, "--cluster", "nearby"]) == 2
+    assert "cluster = 'nearby' is neither 'local' nor the address" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -1,6 +1,7 @@
 """The bare contact centre: laws, conservation, theory, staffing, and what it refuses."""
 
 import math
+from importlib import import_module
 from itertools import count, takewhile
 from pathlib import Path
 from types import SimpleNamespace
@@ -504,3 +505,19 @@ def test_a_run_is_laid_out_in_whole_buckets() -> None:
         assert (plan.last - plan.first) * plan.width == round(hours * 60)
         assert plan.width <= 60
         assert plan.buckets > plan.last
+
+
+@pytest.mark.parametrize("stopped_at", [1, 2])
+def test_ctrl_c_that_leaves_nothing_undone_loses_nothing(stopped_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work_off(work: Any, tasks: Any, workers: int, keep: Any, *_: Any, **__: Any) -> bool:
+        for number, task in enumerate(tasks[:stopped_at]):
+            keep(number, work(task))
+        return False
+
+    study = import_module("sim.queue.study")
+    monkeypatch.setattr(study, "work_off", work_off)
+    if stopped_at < 2:
+        with pytest.raises(KeyboardInterrupt):
+            queue(**ROOMY, replications=2)
+    else:
+        assert len(queue(**ROOMY, replications=2).books) == 2

@@ -16,7 +16,7 @@ from sim import selection, statistics
 from sim.measures import CATALOGUE
 from sim.selection import Choice, ChoiceError, contest, decide, feasibility, kim_nelson, terms
 from sim.selection.belief import belief
-from sim.selection.figures import figures
+from sim.selection.figures import side_by_side
 from sim.selection.pareto import DOMINATED, FRONTIER, OUT, SURE, UNSURE
 
 PROFIT = "profit_a_year"
@@ -126,10 +126,12 @@ def test_what_cannot_be_asked_is_refused_with_the_way_out(settings: dict, messag
 
 def test_without_an_indifference_zone_the_first_stage_says_what_one_would_take() -> None:
     toy = of_profit(0.0, 0.3)
-    with pytest.raises(ChoiceError, match=r"at most so many replications: .*\(200\), .*\(50\), .*\(20\)") as refused:
+    with pytest.raises(
+        ChoiceError, match=r"one of .* at most 200, one of .* at most 50, one of .* at most 20"
+    ) as refused:
         decide(toy, terms.read_terms())
     assert toy.asked == [(10, toy.labels)] or len(toy.asked) == 1
-    zone = float(str(refused.value).split("replications: ")[1].split(" (200)")[0])
+    zone = float(str(refused.value).split("one of ")[1].split(" at most 200")[0])
     differences = np.diff(toy.luck[PROFIT][:10])[:, 0]
     expected = np.sqrt(kim_nelson.h_squared(10, 2, 0.05) * differences.var(ddof=1) / 200)
     assert expected <= zone <= 1.1 * expected
@@ -225,6 +227,17 @@ def test_at_the_ceiling_it_says_that_it_is_not_decided() -> None:
     assert "Choose" not in text
 
 
+def test_a_likelier_policy_than_the_chosen_is_named() -> None:
+    """Run on beyond the decision, the one that was out by a hair comes to lead: both are within the zone."""
+    toy = of_profit(0.0, 0.0, common=0.0)
+    toy.luck[PROFIT] = np.tile([[1.0, 0.0], [0.0, 0.4]], (150, 1))
+    found = decide(toy, asked(indifference=5.0))
+    assert (found.chosen, found.guaranteed) == ("level 0", True)
+    assert "likelier" not in found.text()
+    turned = replace(found, sheet=found.sheet.assign(p_best=[0.3, 0.7]))
+    assert "level 1 is likelier to be the best now (70 %)" in turned.text()
+
+
 def test_policies_that_never_differ_are_chosen_together() -> None:
     toy = of_profit(0.0, 3.0, 3.0)
     toy.luck[PROFIT][:, 2] = toy.luck[PROFIT][:, 1]
@@ -246,10 +259,24 @@ def test_after_a_stop_it_keeps_what_is_finished_and_says_so() -> None:
         decide(of_profit(0.0, 9.0, stop_after=2), asked())
 
 
+def test_a_stop_that_leaves_nothing_undone_is_a_stop_too() -> None:
+    toy = of_profit(0.0, 0.1)
+    extend = toy.extend
+
+    def pressed_late(replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
+        toy.stopped = len(toy.asked) == 1
+        return extend(replications, policies)
+
+    toy.extend = pressed_late
+    found = decide(toy, asked(indifference=0.1))
+    assert (found.outcome.why, len(toy.asked)) == ("stopped", 2)
+    assert found.sheet["n"].tolist() == [toy.asked[1][0]] * 2
+
+
 def test_replications_behind_a_gap_do_not_count() -> None:
     frame = of_profit(0.0, 1.0).extend(6)
     gap = frame[~((frame["policy"] == "level 1") & (frame["replication"] == 3))]
-    found = figures(gap, ("level 0", "level 1"), [PROFIT])
+    found = side_by_side(gap, ("level 0", "level 1"), [PROFIT])
     assert found.counts.tolist() == [6, 3]
     assert len(found.difference(PROFIT, 1, 0)) == 3
 
@@ -324,7 +351,7 @@ def test_of_two_policies_belief_is_the_t_posterior_of_their_difference(seed: int
     their standard errors of them. The pair are the baseline and a policy, or two policies beside a
     hopeless baseline."""
     toy = of_profit(*((0.0, 0.3) if baseline_too else (-99.0, 0.0, 0.3)), seed=seed)
-    found = figures(toy.extend(9), toy.labels, [PROFIT])
+    found = side_by_side(toy.extend(9), toy.labels, [PROFIT])
     one, other = (0, 1) if baseline_too else (1, 2)
     lead = found.difference(PROFIT, other, one)
     mean, scale = lead.mean(), lead.std(ddof=1) / 3
@@ -339,6 +366,20 @@ def test_of_two_policies_belief_is_the_t_posterior_of_their_difference(seed: int
     assert believed.worth_of_more([one, other]) == pytest.approx(worth, abs=later * error)
     at_last = believed.worth_of_more([one, other], 10**9)  # knowing all is worth the regret of the choice
     assert at_last == pytest.approx(believed.regret([one, other])[[one, other]].min(), rel=1e-3, abs=scale * error)
+
+
+def test_means_of_unequally_many_replications_belong_together_less() -> None:
+    """Of means over n and m > n replications, the first n of them shared, the correlation is rho sqrt(n / m)."""
+    toy = of_profit(0.0, 1.0, 2.0)
+    toy.extend(40)
+    found = side_by_side(toy.extend(40), toy.labels, [PROFIT])
+    short = replace(found, counts=np.array([40, 40, 10]))
+    drawn = belief(short, PROFIT, 1.0).draws
+    one, other = (found.difference(PROFIT, place, 0) for place in (1, 2))
+    rho = np.corrcoef(one[:10], other[:10])[0, 1] * np.sqrt(10 / 40)
+    assert np.corrcoef(drawn[:, 1], drawn[:, 2])[0, 1] == pytest.approx(rho, abs=5 / np.sqrt(20_000))
+    law = stats.t(9, scale=other[:10].std(ddof=1) / np.sqrt(10))
+    assert np.quantile(drawn[:, 2] - other[:10].mean(), 0.9) == pytest.approx(law.ppf(0.9), rel=0.03)
 
 
 def test_the_sheet_has_the_paired_differences_and_bonferroni_s_intervals() -> None:
@@ -485,7 +526,7 @@ def test_a_study_is_chosen_from_as_if_it_were_run_now(tiny: sim.Scenario) -> Non
     now = sim.choose(tiny, policies, indifference=800.0, first=3, most=6, workers=1)
     again = selection.replay(study, asked)
     assert (again.chosen, again.outcome.why, again.outcome.out) == (now.chosen, now.outcome.why, now.outcome.out)
-    pd.testing.assert_frame_equal(again.sheet, now.sheet)
+    assert again.sheet["n"].tolist() == [6, 6, 6]  # the sheet is from all that was run
     short = selection.replay(study, terms.read_terms(indifference=800.0))
     assert (short.terms.first, short.terms.most) == (6, 6)
     with pytest.raises(ChoiceError, match="one scenario; give one of small_company"):
@@ -553,14 +594,15 @@ def test_the_subset_holds_the_best_as_often_as_stated() -> None:
 
 @pytest.mark.slow
 def test_the_best_of_those_that_keep_the_constraint_is_chosen_as_often_as_stated() -> None:
-    """The best by profit breaks the constraint, the second keeps it, by one standard deviation of a replication."""
+    """The best by profit breaks the constraint, the second keeps it, by one standard deviation of a
+    replication: 300 choices, all of which must be decided, with a standard error of 1.3 points."""
     found = []
-    for repeat in range(REPEATS):
+    for repeat in range(REPEATS // 2):
         means = {PROFIT: (0.0, 1.0, 2.0, 0.0), "service_level": (0.82, 0.82, 0.78, 0.82)}
         toy = Toy(means, seed=20_000 + repeat)
         toy.luck["service_level"] *= 0.02 / np.sqrt(5.0)
         choice = decide(toy, terms.read_terms(indifference=1.0, constraints=["service_level >= 80 %"]))
-        found.append(choice.chosen == "level 1")
+        found.append(choice.guaranteed and choice.chosen == "level 1")
     share, low = share_of(found)
     assert share >= 0.95, (share, low)
 
@@ -576,7 +618,7 @@ def believed() -> pd.DataFrame:
         for case in range(3_000):
             means = rng.normal(0.0, 4.0, 4)
             toy = Toy({PROFIT: means}, seed=30_000 + case, own=3.0, longest=12)
-            found = figures(toy.extend(12), toy.labels, [PROFIT])
+            found = side_by_side(toy.extend(12), toy.labels, [PROFIT])
             about = belief(found, PROFIT, 1.0)
             spread = kim_nelson.variances_of_differences(found.values[PROFIT]).mean()
             rows += [
