@@ -54,8 +54,7 @@ def in_many_futures(asked: Asked) -> Futures:
         measure=MEASURE,
         satisfice=GOOD_ENOUGH,
         replications=asked.replications,
-        engine=asked.engine,
-        workers=asked.workers,
+        **asked.running,
     )
 
 

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 POLICY = Empowerment()
 PLAIN, SCREENING, EFFECT, LEVEL = "plain", "screening", "effect", "level"
-TRAJECTORIES, QUICK_TRAJECTORIES = 4, 2
+TRAJECTORIES, QUICK_TRAJECTORIES = 3, 2
+CLOSER = 4
+"""Replications of a number that is looked at by itself, over those of the screening."""
 QUICK_SUBJECTS = ("authority",)
 """Parameter files that a first look screens."""
 TOP, QUICK_TOP = 12, 4
@@ -74,14 +76,19 @@ def few(asked: Asked) -> list[str]:
     return frame["parameter"].head(QUICK_TOP if asked.quick else TOP).tolist()
 
 
+def closer(asked: Asked) -> int:
+    """Return how many replications each of those few gets."""
+    return asked.replications if asked.quick else CLOSER * asked.replications
+
+
 def run_effect(asked: Asked) -> Sensitivity:
     """Move those few one at a time: what empowerment adds to profit."""
-    return sensitivity(asked.scenario, POLICY, parameters=few(asked), replications=asked.replications, **asked.running)
+    return sensitivity(asked.scenario, POLICY, parameters=few(asked), replications=closer(asked), **asked.running)
 
 
 def run_level(asked: Asked) -> Sensitivity:
     """Move the same few one at a time: profit itself, without empowerment."""
-    return sensitivity(asked.scenario, parameters=few(asked), replications=asked.replications, **asked.running)
+    return sensitivity(asked.scenario, parameters=few(asked), replications=closer(asked), **asked.running)
 
 
 # -- the answer in words -----------------------------------------------------------------------------------------
@@ -119,7 +126,7 @@ QUESTION = Question(
     studies={PLAIN: run_plain, SCREENING: run_screening, EFFECT: run_effect, LEVEL: run_level},
     answer=answer,
     draw=draw,
-    size=Size(replications=4, years=1),
+    size=Size(replications=3, years=1),
     quick=Size(replications=3, years=0.5),
 )
 

@@ -22,12 +22,12 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from functools import cache, partial
+from functools import partial
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from sim.store import generation
+from sim.store import first_generation, generation
 from sim.workers import HEARTBEAT_SECONDS, Patience, TaskError, Way, Work
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _staffed(cluster: str, client: Client) -> Client:
 
 def _check_workers(client: Client) -> None:
     """Refuse workers that do not find what this process finds: one without cxsim would end at its first task."""
-    ask = partial(client.run, _own_generation, on_error="return", asynchronous=True)
+    ask = partial(client.run, first_generation, on_error="return", asynchronous=True)
     try:
         answers = client.sync(ask, callback_timeout=START_SECONDS)
     except LOST as error:
@@ -475,19 +475,13 @@ def _do(package: bytes, name: str, wanted: str) -> Any:
     """Do a task, on a worker whose figures are the same as those of whoever asks; return (result,)."""
     if name in _stopped:
         return _NOT_BEGUN
-    if _own_generation() != wanted:
+    if first_generation() != wanted:
         raise ClusterError(f"a worker that has come {ANOTHER}")
     work, task = pickle.loads(package)
     try:
         return (work(task),)
     except Exception as error:
         raise TaskError(0, _sendable(error)) from error
-
-
-@cache
-def _own_generation() -> str:
-    """Return the generation of this process, which keeps the code that it began with."""
-    return generation()
 
 
 def _sendable(error: Exception) -> Exception:
