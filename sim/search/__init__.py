@@ -98,8 +98,8 @@ def search(
     >>> import sim
     >>> tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
     >>> found = sim.search(tiny, {"training.level": (0, 1)}, trials=3, replications=2, check=2, workers=1)
-    >>> len(found.trials), found.checked["seed"].iloc[0] == tiny.seed + 1
-    (3, True)
+    >>> len(found.trials), found.manifest["check_seed"]
+    (3, 2)
     """
     planned = plan(
         scenario, levers, measure=measure, against=against, budget=budget, constraints=constraints, trials=trials,

@@ -115,8 +115,10 @@ def known(trial: Trial, asked: Asked) -> Known:
 
 
 def leader(trials: Sequence[Trial], asked: Asked) -> Trial | None:
-    """Return who is believed to be the best: the best mean of those that have come furthest."""
-    return next(iter(furthest(trials, asked)), None)
+    """Return who is believed to be the best in the first goal: the best mean of those that have come furthest."""
+    able = furthest(trials, asked)
+    among = [trial for trial in able if trial.stage == able[0].stage]
+    return max(among, key=lambda trial: float(means(trial, asked)[0]), default=None)
 
 
 def _gain(best: Trial | None, asked: Asked) -> str:

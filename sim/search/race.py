@@ -1,14 +1,17 @@
 """Who is run on: more replications for points that look good, and none for those that do not.
 
-Every point is run for a first stage. Of those that have come through a stage a third go on to the next, with three
-times the replications: who is among the best third, as soon as there is a place (asynchronous successive halving; who
-has gone on keeps the place, so that no more runs are spent than were planned). A stage compares its points over the
-same replications, from the first on, so their luck is common to them. A point that breaks a bound on the mean goes
-nowhere. With several goals points are ordered by non-domination: first those that no other is better than in all goals,
-then those left when these are taken away, and so on.
+Every point is run for a first stage. For every three points that have come through a stage there is a place in the
+next, with three times the replications, and the best of those that wait goes on (asynchronous successive halving; who
+has gone on keeps the place, so that no more runs are spent than were planned). Those that wait for a stage have the
+same replications, so their luck is common to them. A point that breaks a bound on the mean goes nowhere.
+
+With several goals points are ordered by non-domination: first those that no other is better than in all goals, then
+those left when these are taken away, and so on; within such a layer by how much room each has to itself, the ends
+first, so that no part of the frontier is neglected.
 
 Source: L. Li, K. Jamieson, A. Rostamizadeh and others (2020), "A system for massively parallel hyperparameter tuning",
-Proceedings of Machine Learning and Systems 2 (ASHA).
+Proceedings of Machine Learning and Systems 2 (ASHA); K. Deb, A. Pratap, S. Agarwal and T. Meyarivan (2002), "A fast and
+elitist multiobjective genetic algorithm: NSGA-II", IEEE Transactions on Evolutionary Computation 6, 182-197.
 """
 
 from __future__ import annotations
@@ -54,60 +57,71 @@ def length(asked: Asked, stage: int) -> int:
 def promoted(trials: Sequence[Trial], asked: Asked) -> tuple[int, list[Trial]]:
     """Return which trials go on, and to which stage; none when there is nothing to do."""
     for stage in reversed(range(STAGES - 1)):
-        reached = [trial for trial in trials if trial.stage >= stage]
-        places = len(reached) // FACTOR
-        best = ranked(reached, asked, length(asked, stage))[:places]
-        free = places - sum(trial.stage > stage for trial in reached)
-        going = [trial for trial in best if trial.stage == stage][:free]
+        reached = sum(trial.stage >= stage for trial in trials)
+        free = reached // FACTOR - sum(trial.stage > stage for trial in trials)
+        going = ranked([trial for trial in trials if trial.stage == stage], asked)[:free]
         if going:
             return stage + 1, going
     return 0, []
 
 
-def ranked(trials: Sequence[Trial], asked: Asked, replications: int | None = None) -> list[Trial]:
-    """Return the trials that keep the bounds on the mean, the best first.
-
-    Parameters
-    ----------
-    replications : that are looked at, from the first on; all that each has unless given.
-    """
-    able = [trial for trial in trials if trial.pairs is not None and keeps(trial, asked, replications)]
+def ranked(trials: Sequence[Trial], asked: Asked) -> list[Trial]:
+    """Return the trials that keep the bounds on the mean, the best first."""
+    able = [trial for trial in trials if keeps(trial, asked)]
     if not able:
         return []
-    values = np.array([means(trial, asked, replications) for trial in able])
-    order = np.lexsort((-values[:, 0], layers(values)))
-    return [able[place] for place in order]
+    values = np.array([means(trial, asked) for trial in able])
+    return [able[place] for place in order(values)]
+
+
+def order(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the places of the rows of (points, goals), the best first; more is better."""
+    if values.shape[1] == 1:
+        return np.argsort(-values[:, 0], kind="stable")
+    layer = layers(values)
+    room = np.zeros(len(values))
+    for one in range(layer.max() + 1):
+        room[layer == one] = crowding(values[layer == one])
+    return np.lexsort((-room, layer))
+
+
+def crowding(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much room each row of a layer has: the distance of its neighbours, goal by goal; the ends have all.
+
+    >>> crowding(np.array([[0.0, 4.0], [1.0, 3.0], [4.0, 0.0]])).tolist()
+    [inf, 2.0, inf]
+    """
+    room = np.zeros(len(values))
+    for column in values.T:
+        places, spread = np.argsort(column, kind="stable"), np.ptp(column) or 1.0
+        room[places[[0, -1]]] = np.inf
+        room[places[1:-1]] += (column[places[2:]] - column[places[:-2]]) / spread
+    return room
 
 
 def furthest(trials: Sequence[Trial], asked: Asked) -> list[Trial]:
     """Return the trials that keep the bounds on the mean: those of the last stage first, and the best of each first."""
-    order = ranked([trial for trial in trials if trial.pairs is not None], asked)
-    return sorted(order, key=lambda trial: -trial.stage)
+    return sorted(ranked(trials, asked), key=lambda trial: -trial.stage)
 
 
-def keeps(trial: Trial, asked: Asked, replications: int | None = None) -> bool:
+def keeps(trial: Trial, asked: Asked) -> bool:
     """Whether a trial keeps all bounds on the mean."""
-    assert trial.pairs is not None
-    return bool((asked.breaches(trial.pairs.first(replications or len(trial.pairs))).mean(axis=1) <= 0).all())
+    return trial.pairs is not None and bool((asked.breaches(trial.pairs).mean(axis=1) <= 0).all())
 
 
-def means(trial: Trial, asked: Asked, replications: int | None = None) -> NDArray[np.float64]:
-    """Return the mean gain in each goal."""
+def means(trial: Trial, asked: Asked) -> NDArray[np.float64]:
+    """Return the mean gain in each goal, of a trial that could be run."""
     assert trial.pairs is not None
-    return asked.gains(trial.pairs.first(replications or len(trial.pairs))).mean(axis=1)
+    return asked.gains(trial.pairs).mean(axis=1)
 
 
 def layers(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the layer of non-domination of each row of (points, goals), from 0; more is better.
 
-    With one goal all rows are of one order, which their values give: layer 0.
-
     >>> layers(np.array([[1.0, 1.0], [2.0, 0.0], [0.0, 0.0]])).tolist()
     [0, 0, 1]
     """
     found = np.zeros(len(values), dtype=int)
-    if values.shape[1] == 1:
-        return found
     left, layer = np.arange(len(values)), 0
     while left.size:
         some = values[left]

@@ -18,7 +18,7 @@ from sim.search.check import Check, checked_frame
 from sim.search.hunt import Hunt
 from sim.search.levers import Space
 from sim.search.pairs import Pairs
-from sim.search.race import Trial
+from sim.search.race import Trial, keeps
 from sim.search.terms import Asked
 from sim.selection.feasibility import BROKEN
 from sim.selection.figures import Figures
@@ -145,12 +145,11 @@ def _trial(trial: Trial, asked: Asked) -> dict[str, Any]:
     about: dict[str, Any] = {"trial": trial.number, **trial.point, "stage": trial.stage}
     for place, prefix in enumerate(["", "against_"][: len(asked.goals)]):
         about |= {f"{prefix}{name}": value for name, value in _believed(trial.pairs, asked, place).items()}
-    kept = trial.pairs is not None and bool((asked.breaches(trial.pairs).mean(axis=1) <= 0).all())
     cost = np.nan if trial.pairs is None else float(asked.cost(trial.pairs).mean())
     return about | {
         "n": 0 if trial.pairs is None else len(trial.pairs),
         "cost": cost,
-        "kept": kept,
+        "kept": keeps(trial, asked),
         "refused": trial.why,
     }
 

@@ -33,7 +33,7 @@ from sim.search.hunt import Hunt
 from sim.search.levers import check_space, read_space
 from sim.search.pairs import Pairs
 from sim.search.pictures import figures
-from sim.search.race import FACTOR, STAGES, Trial, layers, length, promoted
+from sim.search.race import FACTOR, STAGES, Trial, layers, length, order, promoted
 from sim.search.source import Company
 from sim.selection.feasibility import BROKEN, KEPT, UNCLEAR
 from tests.unit.bowl import (
@@ -172,17 +172,19 @@ def test_who_has_gone_on_keeps_the_place() -> None:
     assert [t.number for t in promoted(trials, asked)[1]] == [5]
 
 
-def test_a_stage_is_judged_by_its_own_replications() -> None:
-    """A point that was lucky first and unlucky later keeps its place in the stage that it came through."""
+def test_stages_grow() -> None:
     asked = Asked(replications=2)
-    trials = [trial(0, [9.0] * 2 + [-99.0] * 4, 1), trial(1, [5.0] * 2, 0), trial(2, [1.0] * 2, 0)]
-    assert promoted(trials, asked) == (0, [])
-    assert length(asked, STAGES - 1) == 2 * FACTOR ** (STAGES - 1)
+    assert [length(asked, stage) for stage in range(STAGES)] == [2, 2 * FACTOR, 2 * FACTOR**2]
 
 
 def test_layers_are_of_non_domination() -> None:
     assert layers(np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 1.0], [1.0, 1.0]])).tolist() == [2, 0, 0, 1]
-    assert layers(np.array([[0.0], [1.0]])).tolist() == [0, 0]
+
+
+def test_the_ends_of_a_layer_come_first_then_who_has_most_room() -> None:
+    values = np.array([[0.0, 4.0], [1.0, 3.0], [1.2, 2.8], [4.0, 0.0], [0.0, 0.0]])
+    assert order(values).tolist() == [0, 3, 2, 1, 4]
+    assert order(values[:, :1]).tolist() == [3, 2, 1, 0, 4]
 
 
 @pytest.mark.parametrize(("shift", "expected"), [(-1.0, KEPT), (-0.01, UNCLEAR), (0.01, UNCLEAR), (1.0, BROKEN)])
@@ -213,6 +215,20 @@ def test_no_point_is_checked_twice_and_the_check_is_of_another_seed() -> None:
     fresh = [call for call in bowl.asked if call[0] == 77]
     assert fresh == [(77, range(60), len(found.checked) + 1)]
     assert len({(call[0], call[1], call[2]) for call in bowl.asked}) > 1
+
+
+def test_half_of_the_fresh_replications_decide_and_the_other_half_report() -> None:
+    found = explore(Bowl(), SPACE, read_asked(trials=20, check=3), 1, 77)
+    fresh = Bowl()
+    for _, row in found.checked.iterrows():
+        rows = fresh.figures({"": None, "it": dict(row[list(SPACE.names)])}, range(6), 77)
+        gains = rows["it"][:, 0] - rows[""][:, 0]
+        assert row["deciding"] == pytest.approx(gains[:3].mean())
+        assert row["difference"] == pytest.approx(gains[3:].mean())
+        half = stats.t.ppf(0.975, 2) * gains[3:].std(ddof=1) / np.sqrt(3)
+        assert (row["low"], row["high"]) == pytest.approx((gains[3:].mean() - half, gains[3:].mean() + half))
+        assert row["optimism"] == pytest.approx(row["believed"] - row["difference"])
+    assert found.checked["chosen"].tolist() == (found.checked["deciding"] == found.checked["deciding"].max()).tolist()
 
 
 def test_what_cannot_be_run_is_recorded_and_avoided() -> None:
@@ -457,6 +473,7 @@ def test_figures_are_those_of_a_comparison(tiny: sim.Scenario, engine: str) -> N
         assert pairs.difference("profit_a_year") == pytest.approx(expected.to_numpy(), rel=1e-12)
     later = Held(company).pairs(points[:1], range(2, 4), 9)[0]
     assert later.policy.tolist() == found[0].policy[2:].tolist()
+    assert company.series(points, range(2, 4), 9).foresee(4).runs == 2 * 3
 
 
 def test_both_engines_find_the_same(tiny: sim.Scenario) -> None:
