@@ -21,8 +21,7 @@ import psutil
 import pytest
 
 import sim
-from sim import cluster
-from sim.cluster import ClusterError
+from sim.cluster import ClusterError, connection
 from sim.engines import History
 from sim.policies import Empowerment
 from sim.results import Study
@@ -54,7 +53,7 @@ def saved(found: Study, folder: Path) -> dict[str, bytes]:
 
 
 def client() -> object:
-    return cluster._held["local"][0]
+    return connection._held["local"][0]
 
 
 def stored(store: Path) -> int:
@@ -201,7 +200,7 @@ def test_what_is_no_cluster_is_refused(address: str, workers: int | None, words:
 
 
 def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    monkeypatch.setattr("sim.cluster.find_spec", lambda name: None)
     with pytest.raises(ClusterError, match=r'pip install "cxsim\[cluster\]"'):
         study(1, cluster="local")
 
@@ -226,7 +225,7 @@ def listening(greeting: bytes) -> Iterator[str]:
 
 @pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 5])
 def test_what_listens_and_is_no_scheduler_is_told(greeting: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 1.0)
     began = time.monotonic()
     with listening(greeting) as address, pytest.raises(ClusterError, match="does not answer"):
         study(1, cluster=address)
@@ -251,8 +250,8 @@ def scheduler() -> Iterator[tuple[str, subprocess.Popen[str]]]:
     with _program(command) as program:
         address = f"tcp://127.0.0.1:{port}"
         yield address, program
-        if address in cluster._held:
-            cluster._leave(cluster._held[address][0])
+        if address in connection._held:
+            connection.leave(connection._held[address][0])
 
 
 @contextlib.contextmanager
@@ -304,7 +303,7 @@ def test_a_scheduler_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: P
 
 @pytest.mark.slow
 def test_a_cluster_that_loses_all_its_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "WORKERLESS_SECONDS", 2.0)
+    monkeypatch.setattr(handout, "WORKERLESS_SECONDS", 2.0)
     with scheduler() as (address, _), worker(address) as only:
 
         def die(done: float, planned: float) -> None:
@@ -328,10 +327,11 @@ def test_workers_without_cxsim_are_told(tmp_path: Path) -> None:
 
 def test_a_worker_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     study(1, years=0.02, **LOCAL)  # before anything is pretended
-    monkeypatch.setattr(cluster, "generation", lambda: "another")
+    for module in (connection, handout):
+        monkeypatch.setattr(module, "generation", lambda: "another")
     with pytest.raises(ClusterError, match=r"the worker tcp://.* has another version of cxsim"):
         study(1, years=0.02, **LOCAL)
-    monkeypatch.setattr(cluster, "_check_workers", lambda client: None)  # it came later
+    monkeypatch.setattr("sim.cluster.check_workers", lambda client: None)  # it came later
     with pytest.raises(ClusterError, match="a worker that has come has another version of cxsim"):
         study(1, years=0.02, **LOCAL)
 
@@ -428,7 +428,7 @@ def test_only_what_the_killed_worker_had_in_hand_is_done_again(tmp_path: Path) -
     lines = begun.read_text("utf-8").split()
     assert held
     assert len(lines) >= 20
-    assert len(lines) - 20 <= len(next(iter(held.values()))) + cluster.AHEAD, Counter(lines)
+    assert len(lines) - 20 <= len(next(iter(held.values()))) + handout.AHEAD, Counter(lines)
 
 
 CHILD = """

@@ -231,6 +231,6 @@ def test_a_chance_that_a_reading_would_lift_above_one_is_refused(monkeypatch: py
 
 
 def test_a_cluster_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sim.cluster.ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr("sim.cluster.connection.ANSWER_SECONDS", 1.0)
     address = "tcp://127.0.0.1:1"
     refused(["run", "good.toml", "--cluster", address], [address, "does not answer", "dask scheduler"], capsys)
