@@ -55,7 +55,7 @@ class Hunt:
         try:
             while len(self.trials) < self.asked.trials:
                 self._step()
-        except StoppedError:
+        except (StoppedError, KeyboardInterrupt):
             self.stopped = True
             self.trials = [trial for trial in self.trials if trial.stage >= 0 or trial.why]
             if not any(trial.stage >= 0 for trial in self.trials):

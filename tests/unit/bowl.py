@@ -60,6 +60,7 @@ class Bowl:
     pause: float = 0.0
     asked: list[tuple[int, range, int]] = field(default_factory=list)
     runs: int = 0
+    stopped: bool = False
     measures: tuple[str, ...] = ("profit_a_year", "programmes", "launch")
 
     def refusal(self, point: Mapping[str, float]) -> str | None:
@@ -72,6 +73,7 @@ class Bowl:
         self.asked.append((seed, replications, len(points)))
         done = replications[: max(0, int(min(len(replications), (self.stop_after - self.runs) // len(points))))]
         self.runs += len(done) * len(points)
+        self.stopped = len(done) < len(replications) or self.runs >= self.stop_after
         found = {name: np.array([self.row(point, seed, number) for number in done]) for name, point in points.items()}
         return {name: rows.reshape(len(done), len(self.measures)) for name, rows in found.items()}
 
