@@ -12,8 +12,10 @@ the terminal, so Ctrl-C reaches this process alone. Dask's own local clusters la
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -180,6 +182,7 @@ def _connected(cluster: str) -> Client:
 def _local(workers: int) -> Client:
     """Start processes of this machine, and a scheduler in this one."""
     distributed = _distributed()
+    atexit.register(_leave_all)  # after Dask's own, so before it
     cluster = distributed.SpecCluster(
         scheduler={
             "cls": distributed.Scheduler,
@@ -273,6 +276,14 @@ def _leave(client: Client) -> None:
     client.close()
     if started is not None:
         started.close()
+
+
+def _leave_all() -> None:
+    """Let go of everything when this process ends; Ctrl-C, pressed once too often, does not disturb that."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for client, _ in list(_held.values()):
+        _leave(client)
 
 
 def _threads(client: Client) -> int:

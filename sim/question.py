@@ -165,7 +165,8 @@ class Question:
                     raise
                 return found, False
             found[name].save(out if len(found) == 1 else out / name, overwrite=True)
-            if found[name].manifest["finished"] < asked.replications:
+            about = found[name].manifest
+            if about["finished"] < about["planned"]:
                 return found, False
         return found, True
 
