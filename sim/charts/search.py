@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.amounts import lower
+from sim.amounts import lower, number
 from sim.charts import (
     AXIS_END,
     BAND,
@@ -40,7 +40,6 @@ from sim.charts import (
     _finish,
     _interval_note,
     _note,
-    _quantity,
     _scale,
     _spread,
     _tidy,
@@ -262,7 +261,7 @@ def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: S
     slack = (top - bottom) * INSIDE
     ax.set_ylim((bottom - slack) * scale.factor, (top + slack) * scale.factor)
     ax.axhline(0.0, color=INK, linewidth=THIN, zorder=1)
-    _note(ax, "baseline", (1, 0), (0, GAP / 2), ("axes fraction", "data"), ha="right", fontsize=SMALL, color=GREY)
+    _note(ax, "baseline", (1, 0), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL, color=GREY)
 
 
 def _levels(ax: Axes, at: np.ndarray, place: int, chosen: bool) -> None:
@@ -291,5 +290,5 @@ def _cross(ax: Axes, row: pd.Series, goals: tuple[str, str], scales: tuple[Scale
 
 
 def _signed(value: float, about: Described) -> str:
-    text = _quantity(abs(value), about.unit)
-    return f"{'−' if value < 0 else '+'}{text}"
+    """Write an amount without its unit, which stands at the axis."""
+    return number(value, about.unit, "+")

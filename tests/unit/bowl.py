@@ -49,12 +49,13 @@ def luck(seed: int, replication: int, x: np.ndarray | None = None) -> float:
 class Bowl:
     """Figures of the bowl.
 
-    `own` and `common` are spreads; `stop_after` runs the user stops it; `impossible` says which points cannot be run;
+    `own`, `common` and `favour` (luck that all points share, and the baseline does not) are spreads; `stop_after` runs the user stops it; `impossible` says which points cannot be run;
     `pause` seconds go by at each call; `asked` notes seed, replications and number of points of each call.
     """
 
     own: float = OWN
     common: float = COMMON
+    favour: float = 0.0
     stop_after: float = np.inf
     impossible: Callable[[np.ndarray], bool] = lambda x: False
     pause: float = 0.0
@@ -82,6 +83,7 @@ class Bowl:
         if point is None:
             return [shared, 0.0, 0.0]
         x = levels(point)
+        shared += self.favour * luck(seed, replication, np.ones(1))
         return [shared + worth(x) + self.own * luck(seed, replication, x), float(PRICES @ x), 0.0]
 
 

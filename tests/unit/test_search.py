@@ -206,6 +206,13 @@ def test_luck_that_all_share_changes_no_choice() -> None:
     assert loud["difference"].to_numpy() == pytest.approx(quiet["difference"].to_numpy())
 
 
+def test_luck_that_all_policies_share_leads_nobody_astray() -> None:
+    """Replications that favour every policy are in the figures of all points alike, and none is tried for them."""
+    fair, lucky = (explore(Bowl(favour=favour), SPACE, read_asked(trials=40), 1, 2).trials for favour in (0.0, 50.0))
+    assert fair[list(SPACE.names)].equals(lucky[list(SPACE.names)])
+    assert not np.allclose(fair["difference"], lucky["difference"])
+
+
 def test_no_point_is_checked_twice_and_the_check_is_of_another_seed() -> None:
     bowl = Bowl()
     space = Space((Lever("training", "level", 0.0, 1.0, 0.5), *(replace(one, step=0.5) for one in SPACE.levers[::2])))
