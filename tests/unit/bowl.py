@@ -49,7 +49,8 @@ def luck(seed: int, replication: int, x: np.ndarray | None = None) -> float:
 class Bowl:
     """Figures of the bowl.
 
-    `own`, `common` and `favour` (luck that all points share, and the baseline does not) are spreads; `stop_after` runs the user stops it; `impossible` says which points cannot be run;
+    `own`, `common` and `favour` (luck that all points share, and the baseline does not) are spreads; `stop_after` runs
+    the user stops it; `impossible` says which points cannot be run;
     `pause` seconds go by at each call; `asked` notes seed, replications and number of points of each call.
     """
 
