@@ -36,11 +36,12 @@ from sim.charts import (
     WORSE,
     Described,
     Scale,
+    _decimals,
     _end_note,
     _finish,
     _interval_note,
     _note,
-    _quantity,
+    _number,
     _scale,
     _spread,
     _tidy,
@@ -93,7 +94,7 @@ def progress(
         part = shown[shown["kept"] == kept]
         ax.plot(part["trial"] + 1, part["difference"] * scale.factor, mark, markersize=TINY, color=colour, zorder=2)
     _leader(ax, trials, scale)
-    _fresh(ax, fresh, trials, about, scale)
+    _fresh(ax, fresh, trials, scale)
     _tidy(ax, values="y")
     _progress_axes(ax, trials, fresh, scale)
     crosses = " Crosses: trials that break a bound." if not shown["kept"].all() else ""
@@ -239,14 +240,14 @@ def _leader(ax: Axes, trials: pd.DataFrame, scale: Scale) -> None:
     ax.step(at, line, where="post", color=BETTER, linewidth=LINE, zorder=3)
 
 
-def _fresh(ax: Axes, fresh: pd.DataFrame, trials: pd.DataFrame, about: Described, scale: Scale) -> None:
+def _fresh(ax: Axes, fresh: pd.DataFrame, trials: pd.DataFrame, scale: Scale) -> None:
     """Draw the choice on fresh replications, behind the last trial."""
     for _, row in fresh.iterrows():
         at = len(trials) * (1 + AFTER)
         value, low, high = (row[name] * scale.factor for name in ("difference", "low", "high"))
         _whisker(ax, at, low, high, INK)
         ax.plot([at], [value], "o", markersize=DOT, markeredgecolor=INK, markerfacecolor=PAPER, zorder=4)
-        _end_note(ax, f"the choice, fresh:\n{_signed(row['difference'], about)}", (at, value), GREY)
+        _end_note(ax, f"the choice, fresh:\n{_number(value, _decimals(value))}", (at, value), GREY)
 
 
 def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: Scale) -> None:
@@ -262,7 +263,7 @@ def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: S
     slack = (top - bottom) * INSIDE
     ax.set_ylim((bottom - slack) * scale.factor, (top + slack) * scale.factor)
     ax.axhline(0.0, color=INK, linewidth=THIN, zorder=1)
-    _note(ax, "baseline", (1, 0), (0, GAP / 2), ("axes fraction", "data"), ha="right", fontsize=SMALL, color=GREY)
+    _note(ax, "baseline", (1, 0), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL, color=GREY)
 
 
 def _levels(ax: Axes, at: np.ndarray, place: int, chosen: bool) -> None:
@@ -288,8 +289,3 @@ def _cross(ax: Axes, row: pd.Series, goals: tuple[str, str], scales: tuple[Scale
         [x, x], [row["low", up] * tall.factor, row["high", up] * tall.factor], color=colour, linewidth=THIN, zorder=2
     )
     ax.plot([x], [y], "o", markersize=DOT, markeredgecolor=colour, markerfacecolor=BETTER if on else GRID, zorder=4)
-
-
-def _signed(value: float, about: Described) -> str:
-    text = _quantity(abs(value), about.unit)
-    return f"{'−' if value < 0 else '+'}{text}"

@@ -233,7 +233,7 @@ def _checked(hunt: Hunt, held: Held, check_seed: int, about: Mapping[str, Any]) 
     made = None
     try:
         made = check(best, hunt.asked, held, check_seed) if best else None
-    except StoppedError:
+    except (StoppedError, KeyboardInterrupt):
         hunt.stopped = True
     return finding(hunt, made, check_seed, dict(about) | {"from_study": held.recalled})
 

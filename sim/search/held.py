@@ -84,7 +84,9 @@ class Held:
         return groups
 
     def _fetch(self, group: Mapping[Key, Point | None], wanted: range, seed: int) -> None:
-        """Have the source find what is missing, and keep it."""
+        """Have the source find what is missing, and keep it; nothing more once the user has stopped it."""
+        if self.source.stopped:
+            raise StoppedError
         names = {
             BASELINE if point is None else f"point {place}": key for place, (key, point) in enumerate(group.items())
         }

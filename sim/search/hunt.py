@@ -55,7 +55,7 @@ class Hunt:
         try:
             while len(self.trials) < self.asked.trials:
                 self._step()
-        except StoppedError:
+        except (StoppedError, KeyboardInterrupt):
             self.stopped = True
             self.trials = [trial for trial in self.trials if trial.stage >= 0 or trial.why]
             if not any(trial.stage >= 0 for trial in self.trials):
@@ -107,11 +107,16 @@ class Hunt:
 
 
 def known(trial: Trial, asked: Asked) -> Known:
-    """Return what the sampler is told of a trial."""
+    """Return what the sampler is told of a trial: its first stage, whose luck all trials have in common.
+
+    Means of more replications are nearer the truth, but beside means of the first stage they would look bad when its
+    replications happen to favour the policies, and the sampler would leave the very points that deserved a second look.
+    """
     if trial.pairs is None:
         return Known(trial.point, (), ())
-    breaches = asked.breaches(trial.pairs).mean(axis=1)
-    return Known(trial.point, tuple(map(float, means(trial, asked))), tuple(map(float, breaches)))
+    first = trial.pairs.first(asked.replications)
+    gains, breaches = (values.mean(axis=1) for values in (asked.gains(first), asked.breaches(first)))
+    return Known(trial.point, tuple(map(float, gains)), tuple(map(float, breaches)))
 
 
 def leader(trials: Sequence[Trial], asked: Asked) -> Trial | None:

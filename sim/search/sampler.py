@@ -1,8 +1,7 @@
 """Where to look next: a design that fills the ranges first, then Optuna's sampler.
 
 The sampler is asked afresh every time, from what is known at that moment, and draws from (seed, number of the trial)
-alone. So a search that goes on after it was killed asks what it would have asked, and what is learnt later of an
-earlier point counts from then on.
+alone. So a search that goes on after it was killed asks what it would have asked.
 
 TPE: J. Bergstra, R. Bardenet, Y. Bengio and B. Kegl (2011), "Algorithms for hyper-parameter optimization", Advances in
 Neural Information Processing Systems 24; with bounds, and for several goals, as Optuna has it.

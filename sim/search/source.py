@@ -30,6 +30,10 @@ class Source(Protocol):
     def measures(self) -> tuple[str, ...]:
         """Names of the figures, in the order of the columns."""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the user stopped it."""
+
     def refusal(self, point: Point) -> str | None:
         """Return why there can be no figures of a point; None when there can."""
 
@@ -63,6 +67,7 @@ class Company:
     watch: Callable[[float], None] = lambda done: None
     engine: str = field(default="", init=False)
     done: int = field(default=0, init=False)
+    stopped: bool = field(default=False, init=False)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -81,9 +86,11 @@ class Company:
         try:
             frame = series.extend(replications.stop, list(labels.values()))
         except KeyboardInterrupt:  # before anything was finished
+            self.stopped = True
             return {name: np.empty((0, len(self.names))) for name in points}
         finally:
             self.engine = series.engine
+        self.stopped = series.stopped
         self.done += len(points) * len(replications)
         return self._rows(frame, labels, replications)
 

@@ -49,17 +49,20 @@ def luck(seed: int, replication: int, x: np.ndarray | None = None) -> float:
 class Bowl:
     """Figures of the bowl.
 
-    `own` and `common` are spreads; `stop_after` runs the user stops it; `impossible` says which points cannot be run;
+    `own`, `common` and `favour` (luck that all points share, and the baseline does not) are spreads; `stop_after` runs
+    the user stops it; `impossible` says which points cannot be run;
     `pause` seconds go by at each call; `asked` notes seed, replications and number of points of each call.
     """
 
     own: float = OWN
     common: float = COMMON
+    favour: float = 0.0
     stop_after: float = np.inf
     impossible: Callable[[np.ndarray], bool] = lambda x: False
     pause: float = 0.0
     asked: list[tuple[int, range, int]] = field(default_factory=list)
     runs: int = 0
+    stopped: bool = False
     measures: tuple[str, ...] = ("profit_a_year", "programmes", "launch")
 
     def refusal(self, point: Mapping[str, float]) -> str | None:
@@ -72,6 +75,7 @@ class Bowl:
         self.asked.append((seed, replications, len(points)))
         done = replications[: max(0, int(min(len(replications), (self.stop_after - self.runs) // len(points))))]
         self.runs += len(done) * len(points)
+        self.stopped = len(done) < len(replications) or self.runs >= self.stop_after
         found = {name: np.array([self.row(point, seed, number) for number in done]) for name, point in points.items()}
         return {name: rows.reshape(len(done), len(self.measures)) for name, rows in found.items()}
 
@@ -80,6 +84,7 @@ class Bowl:
         if point is None:
             return [shared, 0.0, 0.0]
         x = levels(point)
+        shared += self.favour * luck(seed, replication, np.ones(1))
         return [shared + worth(x) + self.own * luck(seed, replication, x), float(PRICES @ x), 0.0]
 
 

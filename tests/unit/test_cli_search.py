@@ -70,7 +70,7 @@ def test_a_frontier_is_printed(scenario: str, capsys: pytest.CaptureFixture[str]
 
 def test_a_dry_run_runs_nothing(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert called(scenario, *LEVER, "--dry-run", "--study", "study.db") == 0
-    assert "100 trials with their check: at most 1565 runs" in capsys.readouterr().out
+    assert "100 trials with their check: at most 1,565 runs" in capsys.readouterr().out
     assert not Path("study.db").exists()
 
 

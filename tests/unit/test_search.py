@@ -23,6 +23,7 @@ from sim.search import (
     SearchError,
     Space,
     explore,
+    hunt,
     plan,
     read_asked,
     sampler,
@@ -205,6 +206,13 @@ def test_luck_that_all_share_changes_no_choice() -> None:
     assert loud["difference"].to_numpy() == pytest.approx(quiet["difference"].to_numpy())
 
 
+def test_luck_that_all_policies_share_leads_nobody_astray() -> None:
+    """Replications that favour every policy are in the figures of all points alike, and none is tried for them."""
+    fair, lucky = (explore(Bowl(favour=favour), SPACE, read_asked(trials=40), 1, 2).trials for favour in (0.0, 50.0))
+    assert fair[list(SPACE.names)].equals(lucky[list(SPACE.names)])
+    assert not np.allclose(fair["difference"], lucky["difference"])
+
+
 def test_no_point_is_checked_twice_and_the_check_is_of_another_seed() -> None:
     bowl = Bowl()
     space = Space((Lever("training", "level", 0.0, 1.0, 0.5), *(replace(one, step=0.5) for one in SPACE.levers[::2])))
@@ -298,6 +306,25 @@ def test_stopped_and_gone_on_with_is_not_stopped(tmp_path: Path, after: int) -> 
     rest = Bowl()
     assert same(expected, explore(rest, SPACE, asked, 1, 2, tmp_path / "study.db"))
     assert rest.runs == whole.runs - stopped.runs
+
+
+def test_stopped_when_all_that_was_under_way_is_done_is_stopped() -> None:
+    """The last run of a step was under way when the user stopped it: nothing is missing, and yet it ends."""
+    first_step = 16 * 5 + 5
+    found = explore(Bowl(stop_after=first_step), SPACE, read_asked(trials=20), 1, 2)
+    assert found.stopped
+    assert found.checked.empty
+    assert len(found.trials) == 16
+
+
+def test_stopped_between_two_runs_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hunt, "ask", interrupted)
+    found = explore(Bowl(), SPACE, read_asked(trials=20), 1, 2)
+    assert found.stopped
+    assert len(found.trials) == 16
 
 
 SCRIPT = """
@@ -508,9 +535,9 @@ def test_a_search_is_saved_and_drawn(tmp_path: Path) -> None:
 
 def test_the_best_few_are_those_that_have_come_furthest() -> None:
     asked = read_asked(budget=BUDGET, trials=60)
-    hunt = Hunt(SPACE, asked, Held(Bowl()), 1)
-    hunt.run()
-    chosen = candidates(hunt.trials, asked)
+    state = Hunt(SPACE, asked, Held(Bowl()), 1)
+    state.run()
+    chosen = candidates(state.trials, asked)
     assert len(chosen) == FEW
     assert [one.stage for one in chosen] == sorted((one.stage for one in chosen), reverse=True)
-    assert all(len(one.pairs) == length(asked, one.stage) for one in hunt.trials)
+    assert all(len(one.pairs) == length(asked, one.stage) for one in state.trials)
