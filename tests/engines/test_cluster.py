@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 import sim
-from sim.cluster import ClusterError, connection
+from sim.cluster import ClusterError, connection, handout
 from sim.engines import History
 from sim.policies import Empowerment
 from sim.results import Study
