@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from sim.engines.choice import DEFAULT, ENGINES
-from sim.store import NOWHERE, PLACE
+from sim.store import NOWHERE, PLACE, first_generation
 
 # Derandomised: a test that passed yesterday and fails today fails because the code changed.
 # No deadline: a shared machine is slow at times, and that is no error of the code.
@@ -27,8 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts its jobs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ[DEFAULT] = config.getoption("--engine")
     os.environ[PLACE] = NOWHERE  # what is tested is computed; tests of the store name one of their own
+    first_generation()  # before a test puts something of its own in the place of a part of the model
 
 
 @pytest.fixture(scope="session")
