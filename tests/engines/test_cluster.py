@@ -100,6 +100,7 @@ def test_what_the_store_holds_is_not_sent_to_the_cluster(tmp_path: Path) -> None
     assert again.content_hash == first.content_hash
 
 
+@pytest.mark.slow
 def test_the_processes_are_kept_for_the_next_study_and_made_more_when_asked() -> None:
     study(1, cluster="local", workers=1)
     first = client()

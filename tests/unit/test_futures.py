@@ -319,6 +319,7 @@ def test_a_reading_can_be_what_it_fails_under() -> None:
     assert found.verdict == FOUND
 
 
+@pytest.mark.slow
 def test_the_same_futures_give_the_same_boxes() -> None:
     """Also where cuts are equally good: two factors here say the same."""
     design = draw([Range(name, "", 0.5, 0.0, 1.0) for name in "abcd"], [], ("u", "v"), 200, 1)
@@ -345,6 +346,7 @@ def unlucky_training(futures: set[str]) -> Value:
     return lambda point, policy, number: 0.0 if policy != A else -1.0 if point.name in futures else 1.0  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_failures_at_random_are_not_explained() -> None:
     """At a 95 % interval one search in forty may be taken in; of five, all but one must not be."""
     verdicts = []
@@ -376,6 +378,7 @@ def test_a_second_box_lies_in_what_the_first_left() -> None:
     assert found.frame["box"].tolist() == [1, 2]
 
 
+@pytest.mark.slow
 def test_hundreds_of_factors_do_not_hide_the_two_that_count() -> None:
     asked = question(uncertainties=None, ranges={X1: (0.0, 1.0), X2: (0.0, 1.0)}, futures=300)
     assert len(asked.design.factors) > 200
