@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from difflib import get_close_matches
 from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
@@ -22,7 +21,7 @@ import numpy as np
 from sim import evidence, table
 from sim.amounts import lower, number
 from sim.forecast import Forecast
-from sim.measures import CATALOGUE
+from sim.measures import CATALOGUE, no_measure
 from sim.policies import Bundle, Policy
 from sim.precision import CEILING, FLOOR, Look, Precision
 from sim.precision import precision as read_precision
@@ -476,9 +475,7 @@ def _check_measures(measures: Sequence[str] | None, observe: Observer | None) ->
         raise ExperimentError(f"measures = {measures!r} is no list of measures; write [{WATCHED!r}], or leave it out.")
     for name in measures if observe is None else ():
         if name not in CATALOGUE:
-            near = get_close_matches(name, CATALOGUE, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "cxsim measures lists them."
-            raise ExperimentError(f"there is no measure {name!r} to keep; {hint}")
+            raise ExperimentError(no_measure(name))
 
 
 def _named_readings(readings: Sequence[str] | Literal["all"]) -> Sequence[str]:

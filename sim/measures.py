@@ -16,6 +16,7 @@ import pandas as pd
 from sim import state as s
 from sim import table as t
 from sim.engines import History
+from sim.refusal import unknown
 
 Better = Literal["higher", "lower", "none"]
 CES_POINTS = 6
@@ -549,6 +550,11 @@ MEASURES: tuple[Measure, ...] = (
     ),
 )
 CATALOGUE: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
+
+
+def no_measure(name: object) -> str:
+    """Say that there is no such measure, and which one may have been meant."""
+    return unknown("measure", name, CATALOGUE, "cxsim measures lists them.")
 
 
 def periods(history: History) -> dict[str, Period]:

@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import statistics
-from sim.measures import CATALOGUE
+from sim.measures import CATALOGUE, no_measure
+from sim.refusal import InputError
 
 MEASURE = "profit_a_year"
 """What a bare number or share is about."""
@@ -36,7 +36,7 @@ Values = Callable[[str, str, str], NDArray[np.float64]]
 """Figures of a scenario, policy and measure, a number a replication from 0; NaN where undefined."""
 
 
-class PrecisionError(ValueError):
+class PrecisionError(InputError):
     """A precision that cannot be asked for: the message says why and how to put it right."""
 
 
@@ -57,9 +57,7 @@ class Target:
 
     def __post_init__(self) -> None:
         if self.measure not in CATALOGUE:
-            near = get_close_matches(self.measure, list(CATALOGUE), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "cxsim measures lists them."
-            raise PrecisionError(f"precision: there is no measure {self.measure!r}; {hint}")
+            raise PrecisionError(f"precision: {no_measure(self.measure)}")
         if not 0.0 < self.half_width < np.inf:
             raise PrecisionError(
                 f"precision of {self.measure}: {self.half_width:g} is no half-width; give a number above 0."

@@ -18,6 +18,7 @@ from sim import table
 from sim.parameters import Parameter, limits_problem, load
 from sim.parameters.units import find as find_unit
 from sim.policies import CATALOGUE, COSTS, Bundle, Policy
+from sim.refusal import InputError
 from sim.scenario import Scenario
 
 COMPOSITION = ("segment_share", "priority_class")
@@ -26,7 +27,7 @@ SIZE = ("market_size", "employees", "managers")
 """How large the company is: it knows that, and a company of another size is another company."""
 
 
-class RangeError(ValueError):
+class RangeError(InputError):
     """A range that cannot be sampled: the message says which, why, and how to put it right."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim import measures, statistics
+from sim.refusal import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-class RankingError(ValueError):
+class RankingError(InputError):
     """A study or measure that gives no ranking to compare: the message says why and how to put it right."""
 
 

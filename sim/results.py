@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from sim import statistics
+from sim.refusal import InputError
 
 REPLICATION_COLUMNS = {
     "scenario": "str",
@@ -73,7 +74,7 @@ OWN_ENTRIES = {REPLICATIONS, COHORTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EX
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
 
-class StudyError(ValueError):
+class StudyError(InputError):
     """A study that cannot be read, or frames that are not a study."""
 
 

@@ -23,6 +23,7 @@ from sim.engines.choice import sharing
 from sim.forecast import Forecast
 from sim.progress import Report, reporting
 from sim.record import Record, record
+from sim.refusal import InputError
 from sim.state import YEAR_MONTHS
 from sim.store import (
     Finished,
@@ -55,7 +56,7 @@ FIGURE_BYTES, ROW_BYTES = 8, 250
 """A number in the store, and what a row of it takes besides its numbers."""
 
 
-class ExperimentError(ValueError):
+class ExperimentError(InputError):
     """A study that cannot be run: the message says what is wrong and how to put it right."""
 
 

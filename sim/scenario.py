@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +18,7 @@ from sim.authority import limits
 from sim.parameters import Parameters, UnitError, convert, limits_problem, load
 from sim.policies import Bundle, Policy, PolicyError, Row, is_switch, policy_from_dict
 from sim.reference import anchor
+from sim.refusal import InputError, unknown
 from sim.state import YEAR_DAYS
 
 SHIPPED = ("default", "small_company")
@@ -30,7 +30,7 @@ TABLES_KEPT = 8
 Override = float | tuple[float, ...] | dict[str, float]
 
 
-class ScenarioError(ValueError):
+class ScenarioError(InputError):
     """A scenario that cannot be: the message says where, what is wrong and how to put it right."""
 
 
@@ -205,9 +205,7 @@ def _check_number(scenario: Scenario, name: str, low: float, high: float) -> Non
 
 
 def _unknown(where: str, what: str, name: object, known: Sequence[str]) -> str:
-    near = get_close_matches(str(name), known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(known)}."
-    return f"{where}: there is no {what} {name!r}; {hint}"
+    return f"{where}: {unknown(what, name, known)}"
 
 
 def _checked(overrides: Mapping[str, Any], where: str) -> dict[str, Override]:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import scipy
 
+from sim.refusal import InputError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -47,15 +49,15 @@ COHORT_KEYS = ["scenario", "replication", "month"]
 COHORT_GROUP = ["scenario", "policy", "month"]
 
 
-class UnpairedError(ValueError):
+class UnpairedError(InputError):
     """A policy and the baseline do not hold the same replications, so their difference is undefined."""
 
 
-class CorrectionError(ValueError):
+class CorrectionError(InputError):
     """A correction for many comparisons that there is not."""
 
 
-class NearZeroError(ValueError):
+class NearZeroError(InputError):
     """A relative difference was asked for whose denominator is not clear of zero."""
 
 

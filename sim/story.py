@@ -18,6 +18,7 @@ from sim.engines import Engine, History
 from sim.engines import run as run_once
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
+from sim.refusal import InputError
 from sim.rules.survey import POINTS
 from sim.scenario import Scenario
 
@@ -41,7 +42,7 @@ SECONDS_A_MINUTE = s.MINUTE // s.SECOND
 MINUTES_AN_HOUR = s.HOUR // s.MINUTE
 
 
-class StoryError(ValueError):
+class StoryError(InputError):
     """A person who is not there; the message says who is."""
 
 

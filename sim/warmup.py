@@ -28,7 +28,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
@@ -39,7 +38,8 @@ from sim import statistics
 from sim.amounts import lower
 from sim.engines import History
 from sim.experiment import AnyScenario, compare
-from sim.measures import CATALOGUE, Period
+from sim.measures import CATALOGUE, Period, no_measure
+from sim.refusal import InputError
 from sim.results import check_files, write_together
 from sim.runner import Running
 from sim.scenario import Scenario
@@ -75,7 +75,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-class WarmUpError(ValueError):
+class WarmUpError(InputError):
     """A question that has no answer: the message says why and how to put it right."""
 
 
@@ -278,9 +278,7 @@ def _wanted(measures: str | Sequence[str]) -> tuple[str, ...]:
         raise WarmUpError(f"there is no measure to look at; give one, such as {MEASURES[0]}.")
     for name in names:
         if name not in CATALOGUE:
-            near = get_close_matches(name, CATALOGUE, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "see cxsim measures."
-            raise WarmUpError(f"there is no measure {name!r}; {hint}")
+            raise WarmUpError(no_measure(name))
         if name in NOT_BY_WEEK:
             raise WarmUpError(f"{name} has no value of a week: {NOT_BY_WEEK[name]}; choose another measure.")
     return names

@@ -10,7 +10,6 @@ computed from the published figure and the model's interval (sim/audit/verdict.p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from time import monotonic
 
@@ -22,6 +21,7 @@ from sim.audit.result import Audit, Row, check_folder, judged
 from sim.audit.verdict import Verdict, judge
 from sim.engines import Engine
 from sim.progress import Report
+from sim.refusal import hint
 from sim.results import describe
 from sim.scenario import Scenario
 
@@ -100,9 +100,7 @@ def _wanted(known: Sequence[Check], claims: Sequence[str]) -> list[Check]:
     ids = list(dict.fromkeys(check.claim for check in known))
     for claim in claims:
         if claim not in ids:
-            near = get_close_matches(claim, ids, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(ids)}."
-            raise AuditError(f"the audit has no claim {claim!r}; {hint}")
+            raise AuditError(f"the audit has no claim {claim!r}; {hint(claim, ids)}")
     return [check for check in known if not claims or check.claim in claims]
 
 

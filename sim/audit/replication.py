@@ -13,6 +13,7 @@ from sim.audit.part import Advance, Figures, Part, Task
 from sim.engines import Engine, engine_for, memory
 from sim.engines.choice import sharing
 from sim.progress import Report, reporting
+from sim.refusal import InputError
 from sim.scenario import Scenario
 from sim.workers import TaskError, available, work_off
 
@@ -28,7 +29,7 @@ PARTS: Mapping[str, Part] = {
 """Part -> what runs it. Parts share nothing but the scenario and the replication's random numbers."""
 
 
-class AuditError(ValueError):
+class AuditError(InputError):
     """An audit that cannot be: the message says what is wrong and how to put it right."""
 
 

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 
 import typer
 
+from sim.refusal import InputError
+
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
     "study", "choose", "search", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference",
@@ -81,13 +83,13 @@ def _explained(error: Exception) -> tuple[str, int] | None:
         context = getattr(error, "ctx", None)
         where = f"; see {context.command_path} --help." if context else ""
         return error.format_message().rstrip(".") + where, WRONG_INPUT  # type: ignore[attr-defined]
+    if isinstance(error, InputError):
+        return str(error), WRONG_INPUT
     from sim.audit import AuditReplicationError
     from sim.experiment import ReplicationError
 
     if isinstance(error, AuditReplicationError | ReplicationError):
         return f"{error}; sim.run with the same scenario in Python shows where.", FAILED
-    if isinstance(error, _input_errors()):
-        return str(error), WRONG_INPUT
     return None
 
 
@@ -95,58 +97,6 @@ def _is_usage(error: Exception) -> bool:
     """Whether the command line itself is wrong. Typer brings its own Click or uses the installed one."""
     usage = typer.BadParameter.__base__
     return usage is not None and isinstance(error, usage)
-
-
-def _input_errors() -> tuple[type[Exception], ...]:
-    from sim.audit import AuditError
-    from sim.cluster import ClusterError
-    from sim.engines import EngineError, MemoryForeseenError
-    from sim.evidence import EvidenceError
-    from sim.experiment import ExperimentError
-    from sim.explanation import ExplanationError
-    from sim.futures import FuturesError
-    from sim.parameters import ParameterError, UnitError
-    from sim.policies import PolicyError
-    from sim.precision import PrecisionError
-    from sim.queue import QueueError
-    from sim.ranges import RangeError
-    from sim.rankings import RankingError
-    from sim.results import StudyError
-    from sim.scenario import ScenarioError
-    from sim.search import SearchError
-    from sim.selection import ChoiceError
-    from sim.sensitivity import SensitivityError
-    from sim.statistics import CorrectionError, NearZeroError, UnpairedError
-    from sim.store import StoreError
-    from sim.story import StoryError
-
-    return (
-        AuditError,
-        ChoiceError,
-        ClusterError,
-        CorrectionError,
-        EngineError,
-        EvidenceError,
-        ExperimentError,
-        ExplanationError,
-        FuturesError,
-        MemoryForeseenError,
-        NearZeroError,
-        ParameterError,
-        PolicyError,
-        PrecisionError,
-        QueueError,
-        RangeError,
-        RankingError,
-        ScenarioError,
-        SearchError,
-        SensitivityError,
-        StoreError,
-        StoryError,
-        StudyError,
-        UnitError,
-        UnpairedError,
-    )
 
 
 def _say(sentence: str, code: int) -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from sim.cluster.connection import LOCAL, check_workers, client_of, threads_of
 from sim.cluster.errors import ClusterError
@@ -36,12 +37,25 @@ def check(cluster: str, workers: int | None) -> None:
         raise ClusterError(
             f"cluster = {cluster!r} is neither {LOCAL!r} nor the address of a Dask scheduler, such as tcp://host:8786."
         )
+    if cluster != LOCAL and not _has_port(cluster):
+        raise ClusterError(
+            f"cluster = {cluster!r} names no host with a port; write what dask scheduler prints, such as "
+            "tcp://host:8786."
+        )
     if cluster != LOCAL and workers is not None:
         raise ClusterError(f"workers = {workers} and cluster = {cluster!r}: that cluster has its own; leave one out.")
     if find_spec("distributed") is None:
         raise ClusterError(
             'a cluster needs Dask, which is not installed; install it with pip install "cxsim[cluster]".'
         )
+
+
+def _has_port(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname and parts.port)
+    except ValueError:  # a port that is no number, or too large
+        return False
 
 
 def way(cluster: str, workers: int, tasks: int) -> tuple[Way, int]:

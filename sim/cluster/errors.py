@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
+from sim.refusal import InputError
+
 if TYPE_CHECKING:
     from distributed import Client
 
@@ -16,7 +18,7 @@ ANOTHER = (
 )
 
 
-class ClusterError(ValueError):
+class ClusterError(InputError):
     """A cluster that cannot be used: the message says which, why, and how to put it right."""
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from sim.engines import inventory
 from sim.engines.floor import LAST_INSTANT, MOST_SERVERS
+from sim.refusal import InputError
 from sim.state import DAY, YEAR_DAYS
 
 Engine = Literal["auto", "readable", "compiled"]
@@ -31,7 +32,7 @@ NO_COMPILER = "NUMBA_DISABLE_JIT"
 """Environment variable of Numba's that leaves everything to Python."""
 
 
-class EngineError(ValueError):
+class EngineError(InputError):
     """An engine that cannot run what is asked of it: the message says why, and which one can."""
 
 

@@ -21,6 +21,7 @@ from sim import table as t
 from sim.blocks import BLOCK
 from sim.engines.floor import HEAP_FIELDS, SERVER_FIELDS, SLOT_FIELDS
 from sim.engines.log_file import ROWS_A_GROUP
+from sim.refusal import InputError
 from sim.scenario import Resolved, Scenario
 from sim.settled import MOST_TELLS
 from sim.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, PROFILE_KNOTS, most_positions
@@ -61,7 +62,7 @@ GROUP_COPIES = 3
 GROUPS, GROUPS_ROOT = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
-class MemoryForeseenError(ValueError):
+class MemoryForeseenError(InputError):
     """A run for which there is not enough memory: the message says what it needs, what there is, and the fix."""
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import ValidationError
 
 from sim.evidence.records import Claim, ListedNumber, Reading, Record, Source
+from sim.refusal import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Entry = TypeVar("Entry", bound=Record)
 
 
-class EvidenceError(ValueError):
+class EvidenceError(InputError):
     """An entry that cannot be used; the message says where it is, what is wrong and how to fix it."""
 
 

@@ -32,6 +32,7 @@ from sim.explanation.result import DIRECT, LABELS, TOTAL, Explanation, check_fol
 from sim.explanation.shapley import Coalition, Order, coalitions, draw_orders, met, shares
 from sim.explanation.subject import ExplanationError, Subject, subject
 from sim.measures import CATALOGUE
+from sim.refusal import unknown
 from sim.results import Study
 from sim.scenario import Scenario
 
@@ -128,25 +129,16 @@ def explain(
 
 def _check(measure: str, channels: Sequence[str], orders: Orders | None) -> None:
     if measure not in CATALOGUE:
-        raise ExplanationError(_unknown("measure", measure, list(CATALOGUE)))
+        raise ExplanationError(unknown("measure", measure, list(CATALOGUE)))
     if isinstance(channels, str):
         raise ExplanationError(f"channels is one text, {channels!r}, not a list; write channels=[...].")
     for channel in channels:
         if channel not in CHANNELS:
-            raise ExplanationError(_unknown("channel", channel, CHANNELS))
+            raise ExplanationError(unknown("channel", channel, CHANNELS))
     if not channels or len(set(channels)) < len(channels):
         raise ExplanationError(f"channels = {list(channels)} is empty or names one twice; name each once.")
     if orders not in (None, "all") and (type(orders) is not int or orders < 1):  # True is an int too
         raise ExplanationError(f"orders = {orders!r} is neither a whole number from 1 nor 'all'; give one, such as 8.")
-
-
-def _unknown(what: str, name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(str(name), known, n=1)
-    return f"there is no {what} {name!r}; " + (
-        f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(known)}."
-    )
 
 
 def _check_period(period: str, scenario: Scenario) -> None:

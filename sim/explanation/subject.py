@@ -11,13 +11,14 @@ import pandas as pd
 
 from sim.experiment import AnyPolicy, AnyScenario
 from sim.policies import Bundle, Policy, policy_from_dict
+from sim.refusal import InputError
 from sim.results import Study
 from sim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 10
 
 
-class ExplanationError(ValueError):
+class ExplanationError(InputError):
     """An explanation that cannot be given: the message says what is wrong and how to put it right."""
 
 

@@ -14,11 +14,12 @@ from sim import statistics
 from sim.experiment import AnyPolicy, AnyScenario, Running, compare
 from sim.futures.asked import Ranges, Readings, Subject, subject, whole_from
 from sim.futures.design import READING
-from sim.futures.error import FuturesError, unknown
+from sim.futures.error import FuturesError
 from sim.futures.levers import with_settings
 from sim.futures.runs import at
 from sim.futures.workbench import workbench
 from sim.measures import CATALOGUE
+from sim.refusal import unknown
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

@@ -10,11 +10,12 @@ from sim import evidence, ranges
 from sim.experiment import BASELINE, NO_POLICY, AnyPolicy, AnyScenario
 from sim.futures.condition import Condition, conditions
 from sim.futures.design import Design, draw
-from sim.futures.error import FuturesError, unknown
+from sim.futures.error import FuturesError
 from sim.futures.levers import Policies, label, levers
 from sim.measures import CATALOGUE
 from sim.policies import Bundle, Policy
 from sim.ranges import Range
+from sim.refusal import unknown
 from sim.scenario import Scenario
 
 Readings = Sequence[str] | Literal["all"] | None

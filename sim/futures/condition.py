@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.amounts import PER_CENT, SHARES, lower, number
-from sim.futures.error import FuturesError, unknown
+from sim.futures.error import FuturesError
 from sim.measures import CATALOGUE, Measure
+from sim.refusal import unknown
 
 FORM = re.compile(r"\s*(?P<measure>\w+)\s*(?P<sign>>=|<=|>|<)\s*(?P<threshold>.+?)(?P<difference>\s+difference)?\s*")
 EXAMPLE = 'write MEASURE >= NUMBER, such as "retention_12m >= 0.75" or "profit_a_year >= 0 difference"'

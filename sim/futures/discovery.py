@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from sim.futures.box import Box, Limit, box_of
 from sim.futures.comparison import share_interval
 from sim.futures.design import READING
-from sim.futures.error import FuturesError, unknown
+from sim.futures.error import FuturesError
 from sim.futures.workbench import quietly, workbench
 from sim.ranges import Range
+from sim.refusal import unknown
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 from sim.experiment import AnyPolicy
-from sim.futures.error import FuturesError, unknown
+from sim.futures.error import FuturesError
 from sim.policies import CATALOGUE, Bundle, Policy, PolicyError
 from sim.ranges import Range
+from sim.refusal import unknown
 
 Policies = Mapping[str, AnyPolicy | None]
 """Label of each policy, the baseline's first, and the policy; None is no policy."""

@@ -18,10 +18,11 @@ from sim.futures.comparison import Best, share_interval
 from sim.futures.condition import Condition
 from sim.futures.design import Design
 from sim.futures.discovery import Method, discover
-from sim.futures.error import FuturesError, unknown
+from sim.futures.error import FuturesError
 from sim.futures.failure import Failure
 from sim.futures.workbench import installed
 from sim.measures import CATALOGUE, Measure
+from sim.refusal import unknown
 from sim.results import check_writable
 
 if TYPE_CHECKING:

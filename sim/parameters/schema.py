@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from sim.parameters import units
+from sim.refusal import InputError, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ _Entry = StrictBool | _Number | Annotated[tuple[_Number, ...], Field(min_length=
 _Text = Annotated[StrictStr, Field(min_length=1, pattern=r"\S")]
 
 
-class ParameterError(ValueError):
+class ParameterError(InputError):
     """A parameter that cannot be used; the message says where it is, what is wrong and how to fix it."""
 
 
@@ -226,9 +227,8 @@ class Parameters(FrozenMap[Parameter]):
         """
         if name in self:
             return self[name]
-        near = get_close_matches(name, list(self), n=1)
-        guess = f"did you mean {near[0]!r}?" if near else "sim.parameters.load().frame() lists them all."
-        raise ParameterError(f"{where}: there is no parameter {name!r}; {guess}")
+        all_of_them = "sim.parameters.load().frame() lists them all."
+        raise ParameterError(f"{where}: {unknown('parameter', name, self, all_of_them)}")
 
     def override(self, name: str, value: object, where: str = "override") -> Value:
         """Return `value` as a number in the unit of parameter `name`, ready for use.

@@ -14,6 +14,8 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import SupportsFloat
 
+from sim.refusal import InputError
+
 _NUMBER_THEN_UNIT = re.compile(r"([+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*([a-z%/].*)?")
 
 _MINUTE = 60
@@ -25,7 +27,7 @@ _MONTH = Fraction(_YEAR, 12)
 _PERCENT = Fraction(1, 100)
 
 
-class UnitError(ValueError):
+class UnitError(InputError):
     """A number or unit that cannot be read; the message says what is wrong and how to put it right."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from sim.policies.authority import Empowerment, Escalation, SecondOpinion
 from sim.policies.bundles import BUNDLES, bundle, together
@@ -15,6 +14,7 @@ from sim.policies.policy import COSTS, Bundle, Policy, PolicyError, Row, is_swit
 from sim.policies.promises import Promises, Transparency, Updates
 from sim.policies.recovery import Admission, Belief, FollowUp, Recovery
 from sim.policies.routing import Callback, Priorities, ServiceTarget, SingleOwner
+from sim.refusal import unknown
 
 __all__ = [
     "BUNDLES", "CATALOGUE", "COSTS", "FAMILIES", "Admission", "Attitude", "Belief", "Bundle", "Callback", "EarnedMedia",
@@ -44,9 +44,7 @@ def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Poli
     name = settings.pop("name", None)
     if name not in CATALOGUE and name not in BUNDLES:
         known = [*CATALOGUE, *BUNDLES]
-        near = get_close_matches(str(name), known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(known)}."
-        raise PolicyError(f"{where}: there is no policy {name!r}; {hint}")
+        raise PolicyError(f"{where}: {unknown('policy', name, known)}")
     kind = CATALOGUE.get(str(name))
     known = list(kind.__dataclass_fields__) if kind else ["strength", "start", "ramp"]
     for setting in settings:

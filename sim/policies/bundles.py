@@ -10,7 +10,6 @@ bundle: that better service earns a premium is an outcome that documents claim, 
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 
 from sim.policies.authority import Empowerment, Escalation, SecondOpinion
 from sim.policies.care import ExtraStep, FreeHelp, SomethingExtra
@@ -21,6 +20,7 @@ from sim.policies.policy import Bundle, Policy, PolicyError
 from sim.policies.promises import Promises, Transparency, Updates
 from sim.policies.recovery import Admission, Belief, FollowUp, Recovery
 from sim.policies.routing import Callback, Priorities, ServiceTarget, SingleOwner
+from sim.refusal import unknown
 
 SMART = Bundle(
     (
@@ -155,9 +155,7 @@ def bundle(name: str, *, strength: float = 1.0, start: float | str = 0.0, ramp: 
     'Ten keys x0.5'
     """
     if name not in BUNDLES:
-        near = get_close_matches(str(name), list(BUNDLES), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(BUNDLES)}."
-        raise PolicyError(f"there is no bundle {name!r}; {hint}")
+        raise PolicyError(unknown("bundle", name, BUNDLES))
     found = BUNDLES[name]
     try:
         parts = tuple(replace(part, strength=strength, start=start, ramp=ramp) for part in found.parts)

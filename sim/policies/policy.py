@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal
 
 from sim.parameters import convert, load
+from sim.refusal import InputError
 
 How = Literal["multiply", "add", "set"]
 Change = tuple[str, How, float]
@@ -16,7 +17,7 @@ Base = Callable[[str], float]
 COSTS = frozenset({"launch_cost", "programme_cost", "programme_cost_agent"})
 
 
-class PolicyError(ValueError):
+class PolicyError(InputError):
     """A policy that cannot be: the message says which, what is wrong and how to put it right."""
 
 

@@ -3,12 +3,13 @@
 import math
 import re
 
+from sim.refusal import InputError
 from sim.state import HUNDRED
 
 PERCENT = re.compile(r"\s*(-?[\d.]+)\s*%\s*")
 
 
-class QueueError(ValueError):
+class QueueError(InputError):
     """A contact centre that cannot be simulated as described."""
 
 

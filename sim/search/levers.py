@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import reduce
 from operator import add
 
 from sim.policies import CATALOGUE, Bundle, Policy, PolicyError, policy_from_dict
+from sim.refusal import hint, unknown
 from sim.scenario import Scenario
 from sim.search.terms import ROUNDING, SearchError
 
@@ -169,18 +169,12 @@ def _named(name: str) -> tuple[str, str]:
     """Split the name of a lever, and check both halves."""
     policy, dot, setting = str(name).partition(".")
     if policy not in CATALOGUE:
-        near = get_close_matches(policy, CATALOGUE, n=1)
-        raise SearchError(
-            f"lever {name!r}: there is no policy {policy!r}; "
-            + (f"did you mean {near[0]!r}?" if near else "cxsim policies lists them.")
-        )
+        raise SearchError(f"lever {name!r}: {unknown('policy', policy, CATALOGUE, 'cxsim policies lists them.')}")
     known = list(CATALOGUE[policy].__dataclass_fields__)
     if not dot:
         raise SearchError(f"lever {name!r} names no setting; write {policy}.SETTING, one of {', '.join(known)}.")
     if setting not in known:
-        near = get_close_matches(setting, known, n=1)
-        guess = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(known)}."
-        raise SearchError(f"lever {name!r}: {policy} has no setting {setting!r}; {guess}")
+        raise SearchError(f"lever {name!r}: {policy} has no setting {setting!r}; {hint(setting, known)}")
     return policy, setting
 
 

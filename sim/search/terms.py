@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.measures import CATALOGUE, Measure
 from sim.parameters import UnitError, convert
+from sim.refusal import InputError
 from sim.search.pairs import Pairs
 from sim.selection import ChoiceError, Constraint, Terms, read_terms
 from sim.selection.terms import Goal, goal
@@ -30,7 +31,7 @@ ROUNDING = 1e-9
 """Share of a bound by which rounding may exceed it."""
 
 
-class SearchError(ValueError):
+class SearchError(InputError):
     """A search that cannot be made as asked: the message says what is wrong and how to put it right."""
 
 

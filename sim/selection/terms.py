@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from sim.measures import CATALOGUE, Measure
+from sim.measures import CATALOGUE, Measure, no_measure
 from sim.parameters import UnitError, convert, units
+from sim.refusal import InputError
 from sim.statistics import DEFAULT_LEVEL
 
 MEASURE = "profit_a_year"
@@ -23,7 +23,7 @@ _COUNTED_AS = {"share a year": "ratio"}
 _BOUNDED = ("share", "probability", "score")
 
 
-class ChoiceError(ValueError):
+class ChoiceError(InputError):
     """A choice that cannot be made as asked: the message says what is wrong and how to put it right."""
 
 
@@ -173,9 +173,7 @@ def known(name: str) -> Measure:
     ChoiceError : there is none; the message has the nearest name.
     """
     if name not in CATALOGUE:
-        near = get_close_matches(name, CATALOGUE, n=1)
-        guess = f"did you mean {near[0]}?" if near else "cxsim measures lists them."
-        raise ChoiceError(f"there is no measure {name!r}; {guess}")
+        raise ChoiceError(no_measure(name))
     return CATALOGUE[name]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from sim.experiment import AnyPolicy
 from sim.measures import CATALOGUE
 from sim.ranges import Range
+from sim.refusal import InputError, unknown
 from sim.scenario import Scenario
 
 METHODS = ("tornado", "morris", "sobol")
@@ -16,7 +16,7 @@ OWN_OPTIONS = {"trajectories": "morris", "samples": "sobol", "second_order": "so
 """Options that only one method has."""
 
 
-class SensitivityError(ValueError):
+class SensitivityError(InputError):
     """What cannot be asked, or not be answered: the message says what, where and the fix."""
 
 
@@ -98,10 +98,3 @@ def check_found(found: Sequence[Range]) -> None:
     """Refuse that there is nothing to move."""
     if not found:
         raise SensitivityError("no parameter of this scenario is uncertain; name some, with ranges of your own.")
-
-
-def unknown(what: str, name: object, known: Sequence[str]) -> str:
-    """Say that there is no such thing, and the nearest name or all of them."""
-    near = get_close_matches(str(name), known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(known)}."
-    return f"there is no {what} {name!r}; {hint}"

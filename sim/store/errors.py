@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sim.refusal import InputError
 
-class StoreError(ValueError):
+
+class StoreError(InputError):
     """A store that cannot be used: the message names it, says what is wrong and how to put it right."""
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 from pathlib import Path
 
 import pytest
 
+import sim
 from sim import evidence, runner, story
 from sim.cli import status
+from sim.refusal import InputError
 from sim.results import MANIFEST
 from sim.scenario import Scenario, ScenarioError
 
@@ -114,6 +118,11 @@ OPTIONS = {
         ["explain", "good.toml", "-p", "rapport", "--cluster", "tcp://127.0.0.1"],
         ["tcp://127.0.0.1", "port", "dask scheduler"],
     ),
+    "a cluster with an impossible port": (
+        ["run", "good.toml", "--cluster", "tcp://127.0.0.1:87860"],
+        ["tcp://127.0.0.1:87860", "port", "dask scheduler"],
+    ),
+    "a cluster without a host": (["run", "good.toml", "--cluster", "tcp://:8786"], ["tcp://:8786", "host"]),
     "unknown option": (["run", "good.toml", "--replication", "3"], ["--replication", "--replications"]),
     "unknown verb": (["runn", "good.toml"], ["runn"]),
     "no scenario": (["run"], ["SCENARIO"]),
@@ -142,6 +151,7 @@ OPTIONS = {
     "folder that is a study": (["run", "good.toml", "--out", "old"], ["old", "--overwrite"]),
     "nothing to plot": (["plot", "full"], ["full", "manifest.json"]),
     "damaged study": (["plot", "old"], ["old", "manifest.json"]),
+    "no measure of the start": (["warm-up", "good.toml", "--measure", "profitt"], ["profitt", "did you mean 'profit'"]),
     "unknown subject": (["parameters", "loyalti"], ["loyalti", "subjects are", "loyalty"]),
     "unknown document": (["evidence", "--document", "rules"], ["rules", "rules-2018"]),
     "two lists at once": (["evidence", "--readings", "--unused"], ["one of", "--unused"]),
@@ -234,3 +244,17 @@ def test_a_cluster_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr("sim.cluster.connection.ANSWER_SECONDS", 1.0)
     address = "tcp://127.0.0.1:1"
     refused(["run", "good.toml", "--cluster", address], [address, "does not answer", "dask scheduler"], capsys)
+
+
+def test_whatever_the_package_refuses_is_a_sentence_of_the_command() -> None:
+    """An error of ours for a wrong value, in any module, is one that the command prints: no list is kept of them."""
+    for module in pkgutil.walk_packages(sim.__path__, "sim."):
+        if module.name != "sim.__main__":
+            importlib.import_module(module.name)
+    ours = [kind for kind in every_kind_of(ValueError) if kind.__module__.startswith("sim.")]
+    assert len(ours) > 20
+    assert [kind.__name__ for kind in ours if not issubclass(kind, InputError)] == []
+
+
+def every_kind_of(error: type[Exception]) -> list[type[Exception]]:
+    return [kind for child in error.__subclasses__() for kind in (child, *every_kind_of(child))]
