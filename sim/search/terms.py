@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import isfinite
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.measures import CATALOGUE, Measure
 from sim.parameters import UnitError, convert
-from sim.refusal import InputError
+from sim.refusal import InputError, unknown
 from sim.search.pairs import Pairs
 from sim.selection import ChoiceError, Constraint, Terms, read_terms
 from sim.selection.terms import Goal, goal
@@ -111,8 +110,7 @@ def read_asked(
     for name, number, least in (("trials", trials, 1), ("replications", replications, LEAST), ("check", check, LEAST)):
         _check_count(name, number, least)
     if sampler not in SAMPLERS:
-        near = get_close_matches(str(sampler), SAMPLERS, n=1)
-        raise SearchError(f"there is no sampler {sampler!r}; give {near[0] if near else ' or '.join(SAMPLERS)}.")
+        raise SearchError(unknown("sampler", sampler, SAMPLERS))
     terms = _terms(measure, constraints, confidence)
     second = None if against is None else _second(against, measure)
     money = None if budget is None else _money(budget)

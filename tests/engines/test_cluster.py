@@ -191,7 +191,7 @@ def _environment(**more: str) -> dict[str, str]:
         ("http://host:8786", None, "neither 'local' nor the address"),
         (8786, None, "neither 'local' nor the address"),
         ("tcp://host:8786", 2, "workers = 2 and cluster = 'tcp://host:8786'"),
-        ("tcp://host", None, "missing port number"),
+        ("tcp://host", None, "names no host with a port"),
         ("tls://127.0.0.1:1", None, "TLS"),
     ],
 )

@@ -83,11 +83,11 @@ def test_a_subset_needs_no_zone(tiny: str, capsys: pytest.CaptureFixture[str]) -
     [
         (("-p", "rapport"), "which difference in profit_a_year would you not mind?"),
         (("-i", "1000"), "only 'baseline' to choose from"),
-        (("-p", "rapport", "-i", "1000", "-m", "profit_a_yaer"), "did you mean profit_a_year"),
+        (("-p", "rapport", "-i", "1000", "-m", "profit_a_yaer"), "did you mean 'profit_a_year'"),
         (("-p", "rapport", "-i", "1000", "-m", "cost"), "neither more nor less of cost"),
         (("-p", "rapport", "-i", "much"), "cannot read 'much'"),
         (("-p", "rapport", "-i", "1000", "--subset"), "leave indifference and most out"),
-        (("-p", "rapport", "-i", "1", "-c", "service_levle >= 80 %"), "did you mean service_level"),
+        (("-p", "rapport", "-i", "1", "-c", "service_levle >= 80 %"), "did you mean 'service_level'"),
         (("-p", "rapport", "-i", "1", "-c", "service_level >= 80"), "80 % or 0.8"),
         (("-p", "rapport", "-i", "1", "--pareto", "csat"), "add another"),
         (("-p", "rapport", "-i", "1", "--confidence", "95"), "between 0 and 1"),

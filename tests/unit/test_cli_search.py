@@ -87,7 +87,7 @@ def test_a_dry_run_runs_nothing(scenario: str, capsys: pytest.CaptureFixture[str
         (("--lever", "training level='0:1"), "close the quotation mark"),
         (("--lever", "training level=0.5"), "there is nothing to search"),
         ((*LEVER, "--budget", "-5"), "budget = -5.0 is not an amount from 0"),
-        ((*LEVER, "--against", "csta"), "did you mean csat"),
+        ((*LEVER, "--against", "csta"), "did you mean 'csat'"),
         ((*LEVER, "--measure", "cost"), "neither more nor less"),
         ((*LEVER, "--trials", "0"), "trials = 0"),
         ((*LEVER, "--check-seed", "1"), "nothing would be fresh"),

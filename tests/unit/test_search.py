@@ -423,20 +423,20 @@ def test_levers_that_cannot_be_are_refused(levers: object, message: str) -> None
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"measure": "profit_a_yaer"}, "did you mean profit_a_year"),
+        ({"measure": "profit_a_yaer"}, "did you mean 'profit_a_year'"),
         ({"measure": "cost"}, "neither more nor less of cost"),
         ({"against": "cost"}, "cost:lower"),
         ({"against": "profit_a_year"}, "is the measure itself"),
         ({"budget": -1}, "budget = -1 is not an amount from 0"),
         ({"budget": "nan"}, "budget"),
         ({"budget": "ten"}, "budget: cannot read"),
-        ({"constraints": ["service_levl >= 80 %"]}, "did you mean service_level"),
+        ({"constraints": ["service_levl >= 80 %"]}, "did you mean 'service_level'"),
         ({"constraints": ["csat >= 0.9", "csat <= 0.8"]}, "cannot be at least 0.9 and at most 0.8"),
         ({"trials": 0}, "trials = 0 is not a whole number from 1"),
         ({"replications": 1}, "replications = 1 is not a whole number from 2"),
         ({"check": True}, "check = True"),
         ({"confidence": 95}, "no probability"),
-        ({"sampler": "tpee"}, "give tpe"),
+        ({"sampler": "tpee"}, "did you mean 'tpe'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(settings: dict, message: str) -> None:

@@ -91,7 +91,7 @@ def test_a_constraint_is_read_in_the_unit_of_its_measure(text: str, measure: str
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"measure": "profit_a_yaer"}, "did you mean profit_a_year"),
+        ({"measure": "profit_a_yaer"}, "did you mean 'profit_a_year'"),
         ({"measure": "cost"}, "neither more nor less of cost is better"),
         ({"indifference": 0}, "not above zero"),
         ({"indifference": "-5"}, "not above zero"),
@@ -105,7 +105,7 @@ def test_a_constraint_is_read_in_the_unit_of_its_measure(text: str, measure: str
         ({"first": 20, "most": 10}, "less than the first stage of 20"),
         ({"constraints": "service_level >= 0.8"}, "one text, not a list"),
         ({"constraints": ["service_level"]}, "cannot read the constraint"),
-        ({"constraints": ["service_levl >= 0.8"]}, "did you mean service_level"),
+        ({"constraints": ["service_levl >= 0.8"]}, "did you mean 'service_level'"),
         ({"constraints": ["service_level > 0.8"]}, "write >= "),
         ({"constraints": ["service_level >= 80"]}, "80 % or 0.8"),
         ({"constraints": ["service_level >= 2 days"]}, "is counted in days"),

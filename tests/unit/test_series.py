@@ -61,7 +61,7 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
         (lambda: sim.Series(TINY, POLICIES).foresee(2, ["rapport"]), "no policy 'rapport'"),
         (lambda: sim.Series(TINY, measures="profit"), r"measures = 'profit' is no list.*write \["),
         (lambda: sim.Series(TINY, measures=[]), r"measures = \[\]"),
-        (lambda: sim.Series(TINY, measures=["profitt"]), "'profitt' to keep; did you mean 'profit'"),
+        (lambda: sim.Series(TINY, measures=["profitt"]), "'profitt'; did you mean 'profit'"),
         (lambda: compare_in([[TINY], [TINY.change(years=0.1)]], POLICIES[0]), "two different .* called 'tiny'"),
         (lambda: sim.Series(TINY, design=[frozenset(["tiny"])]).extend(2), "more than the 1 that the design"),
     ],

@@ -42,6 +42,7 @@ NOT_CODE = {
     "sim.parameters": "the values that it gives are in it",
     "sim.parameters.schema": "the values that it gives are in it",
     "sim.parameters.units": "the values that it gives are in it",
+    "sim.refusal": "what is refused, and in which words",
 }
 ITS_EFFECT_IS_IN_THE_TABLES = "sim.policies"
 
