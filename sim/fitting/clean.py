@@ -1,0 +1,56 @@
+"""Records as they are after cleaning: one table of known columns, what was left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows that are left out.
+
+    Parameters
+    ----------
+    reason : in words that stand alone in a table, such as "the wait is negative".
+    rows : how many.
+    """
+
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True, eq=False)
+class Clean:
+    """Records of one kind, cleaned.
+
+    Parameters
+    ----------
+    kind : "contacts", "purchases", "surveys", "friends" or "cohorts".
+    connection : where the table is; closed by whoever opened it.
+    table : its name. Column ``row`` is the number of the row in the file, from 1; the others are named by concept.
+    columns : concepts that the file had, in the order of the table.
+    read : rows of the file.
+    dropped : rows that are not in the table, by reason.
+    remarks : what else should be known, a sentence each.
+    """
+
+    kind: str
+    connection: DuckDBPyConnection
+    table: str
+    columns: tuple[str, ...]
+    read: int
+    dropped: tuple[Dropped, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> int:
+        """Rows of the table."""
+        return self.read - sum(one.rows for one in self.dropped)
+
+    def has(self, *concepts: str) -> bool:
+        """Whether the file had all of these columns."""
+        return set(concepts) <= set(self.columns)
