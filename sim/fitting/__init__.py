@@ -1,5 +1,17 @@
 """From the records that a company already has to the numbers of the model, with intervals, and what was left out.
 
-A file is read and cleaned into one table of known columns (`sim.fitting.clean`); each kind of record has a module that
-turns such a table into estimates (`sim.fitting.part`). Only aggregates leave the table: no outputs name anybody.
+The way of a file: `sim.fitting.source` opens it as a table of text; `sim.fitting.mapping` guesses its kind and which
+column says what (spellings are in columns.toml); `sim.fitting.typed` types the columns in SQL; `sim.fitting.cleaning`
+leaves out what cannot be, by reason. What remains is a `Clean`: one table of known columns. Each kind of record has a
+module whose function ``fit(clean, *, until=None, level=0.95)`` turns such a table into a `Part`. Only aggregates leave
+the table: no outputs name anybody.
+
+>>> from sim.fitting.database import database
+>>> from sim.fitting.reading import read
+>>> import pandas as pd
+>>> frame = pd.DataFrame({"cohort": "2023", "year": [0, 1, 2], "survivors": [100, 74, 60]})
+>>> with database() as connection:
+...     clean = read([frame], connection)["cohorts"]
+...     clean.kept, clean.columns
+(3, ('cohort', 'period', 'alive'))
 """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Rows that are left out.
+    """Rows that are left out, or cells of one column that are not used.
 
     Parameters
     ----------
@@ -21,6 +21,25 @@ class Dropped:
 
     reason: str
     rows: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a concept was understood as.
+
+    Parameters
+    ----------
+    concept, what : its name, and in words.
+    column : as it is written after ``--map``.
+    how : the unit, date format or meaning of words.
+    guessed : whether the caller did not say so.
+    """
+
+    concept: str
+    what: str
+    column: str
+    how: str = ""
+    guessed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +54,10 @@ class Clean:
     columns : concepts that the file had, in the order of the table.
     read : rows of the file.
     dropped : rows that are not in the table, by reason.
+    unused : cells that are blank in the table though the file has something there, by reason: the rest of the row
+        counts, so that no contact is missing among the arrivals because its duration is nonsense.
     remarks : what else should be known, a sentence each.
+    lines : which column was understood as what.
     """
 
     kind: str
@@ -44,7 +66,9 @@ class Clean:
     columns: tuple[str, ...]
     read: int
     dropped: tuple[Dropped, ...] = ()
+    unused: tuple[Dropped, ...] = ()
     remarks: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
 
     @property
     def kept(self) -> int:
