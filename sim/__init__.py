@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.difference import diff_engines
     from sim.experiment import Series, compare, run
     from sim.explanation import explain
+    from sim.fitting import fit
     from sim.futures import futures, to_ema
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
@@ -52,6 +53,7 @@ __all__ = [
     "diff_engines",
     "evidence",
     "explain",
+    "fit",
     "futures",
     "log",
     "measures",
@@ -77,6 +79,7 @@ _HOMES = {
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
+    "fit": "sim.fitting",
     "log": "sim.story",
     "run": "sim.experiment",
     "to_ema": "sim.futures",

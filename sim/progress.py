@@ -35,39 +35,41 @@ def silent(done: float, planned: int, note: str = "") -> None:
 
 
 @contextmanager
-def reporting(progress: bool | Report | None) -> Iterator[Meter]:
+def reporting(progress: bool | Report | None, what: str = "runs") -> Iterator[Meter]:
     """Give the function to report to, and clear up behind it.
 
     Parameters
     ----------
     progress : a function is used as it is; None shows a bar when standard error is a terminal; True writes
         lines when it is none; False says nothing.
+    what : is counted.
     """
     if callable(progress):
         yield lambda done, planned, note="": progress(done, planned)
     elif progress is False or (progress is None and not sys.stderr.isatty()):
         yield silent
     elif sys.stderr.isatty():
-        bar = Bar()
+        bar = Bar(what)
         try:
             yield bar.report
         finally:
             bar.close()
     else:
-        yield Lines().report
+        yield Lines(what).report
 
 
 class Bar:
     """A bar with the time left, shown once a run has taken longer than two seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "runs") -> None:
+        self._what = what
         self._since = time.monotonic()
         self._bar: rich.progress.Progress | None = None
 
     def report(self, done: float, planned: int, note: str = "") -> None:
         """Move the bar."""
         if self._bar is None and time.monotonic() - self._since >= QUIET_SECONDS:
-            self._bar = _rich_bar(planned)
+            self._bar = _rich_bar(planned, self._what)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, description=note)
 
@@ -77,11 +79,11 @@ class Bar:
             self._bar.stop()
 
 
-def _rich_bar(planned: int) -> rich.progress.Progress:
+def _rich_bar(planned: int, what: str) -> rich.progress.Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    text = TextColumn("{task.completed:.1f} of {task.total} runs")
+    text = TextColumn("{task.completed:.1f} of {task.total} " + what)
     left, note = TextColumn("left"), TextColumn("{task.description}", markup=False)  # a label may have brackets
     columns = (text, BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), left, note)
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
@@ -93,7 +95,8 @@ def _rich_bar(planned: int) -> rich.progress.Progress:
 class Lines:
     """A line now and then, for logs."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "runs") -> None:
+        self._what = what
         self._since = time.monotonic()
         self._due = self._since + QUIET_SECONDS
 
@@ -105,5 +108,5 @@ class Lines:
         self._due = now + SECONDS_BETWEEN_LINES
         minutes, seconds = divmod(round((now - self._since) * (planned - done) / done), MINUTE_SECONDS)
         sys.stderr.write(
-            f"cxsim: {done:.1f} of {planned} runs, about {minutes}:{seconds:02d} left{f'; {note}' if note else ''}\n"
+            f"cxsim: {done:.1f} of {planned} {self._what}, about {minutes}:{seconds:02d} left{f'; {note}' if note else ''}\n"
         )

@@ -15,3 +15,23 @@ the table: no outputs name anybody.
 ...     clean.kept, clean.columns
 (3, ('cohort', 'period', 'alive'))
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.fitting.error import RecordsError
+    from sim.fitting.result import Fit
+    from sim.fitting.study import fit
+
+__all__ = ["Fit", "RecordsError", "fit"]
+
+_HOMES = {"Fit": "sim.fitting.result", "RecordsError": "sim.fitting.error", "fit": "sim.fitting.study"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'sim.fitting' has no attribute {name!r}; it has {', '.join(__all__)}")

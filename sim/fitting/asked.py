@@ -149,6 +149,23 @@ def pairs(option: str, texts: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def single_pairs(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """Read NAME=VALUE texts of which each name comes once.
+
+    >>> single_pairs("--map", ["wait=Queue time[min]"])
+    {'wait': 'Queue time[min]'}
+
+    Raises
+    ------
+    RecordsError : for a text without "=", and a name that comes twice.
+    """
+    found = pairs(option, texts)
+    for name, of in found.items():
+        if len(of) > 1:
+            raise RecordsError(f"{option} {name} stands {len(of)} times; keep one.")
+    return {name: of[0] for name, of in found.items()}
+
+
 EXAMPLES = {
     "--map": "arrival=date+time", "--outcome": "answered=AGENT", "--segment": "priority=2", "--problem": "yes=1",
     "--drop": "bad_time=1", "--kind": "calls.csv=contacts",

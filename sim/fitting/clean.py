@@ -58,6 +58,7 @@ class Clean:
         counts, so that no contact is missing among the arrivals because its duration is nonsense.
     remarks : what else should be known, a sentence each.
     lines : which column was understood as what.
+    sources : names of the files, without their folders.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Clean:
     unused: tuple[Dropped, ...] = ()
     remarks: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def kept(self) -> int:

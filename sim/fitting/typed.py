@@ -35,6 +35,8 @@ TABLE = "typed"
 RAW = "raw"
 FIRST_LOOK = 20_000
 """Rows at the beginning that are looked at before all are read, so that nonsense is refused at once."""
+NAMES = ("words", "flag", "identifier", "key", "text")
+"""Types of which a whole number may be written with decimals, as spreadsheets and frames do."""
 COMMA_SAMPLE = 1000
 """Values that tell whether a comma is a decimal sign."""
 
@@ -51,7 +53,8 @@ class Typed:
     read : rows of the files, with the lines that were none.
     dropped : such lines, by reason.
     lines : what was understood as what.
-    drops : the ``--drop`` of each number in ``left_out``.
+    drops : the column of each number in ``left_out``.
+    sources : names of the files.
     zone : the time zone, if the caller named one.
     remarks : what should be known.
     """
@@ -63,6 +66,7 @@ class Typed:
     dropped: tuple[Dropped, ...]
     lines: tuple[Line, ...]
     drops: tuple[str, ...]
+    sources: tuple[str, ...] = ()
     zone: str | None = None
     remarks: tuple[str, ...] = ()
     formats: Mapping[str, Format | None] = field(default_factory=dict)
@@ -92,7 +96,7 @@ def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection
     """
     kind = mapped[0].kind
     uses = {name: use for one in mapped for name, use in one.uses.items()}
-    drops = [(column, value) for column, of in asked.drop.items() for value in of]
+    drops = list(asked.drop)
     _read(mapped, uses, drops, connection, FIRST_LOOK)
     _columns(mapped, uses, asked, connection)  # refuses nonsense
     dropped = _read(mapped, uses, drops, connection)
@@ -100,7 +104,7 @@ def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection
     if not rows:
         raise RecordsError(f"{_called(mapped)} has a header and no row; export the records again.")
     reader = _columns(mapped, uses, asked, connection)
-    _make(reader, drops, connection)
+    _make(reader, list(asked.drop.values()), connection)
     return Typed(
         kind=kind,
         connection=connection,
@@ -108,7 +112,8 @@ def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection
         read=rows + sum(one.rows for one in dropped),
         dropped=tuple(dropped),
         lines=tuple(reader.lines),
-        drops=tuple(f"{column} is {value}" for column, value in drops),
+        drops=tuple(drops),
+        sources=tuple(dict.fromkeys(one.source.name for one in mapped)),
         zone=asked.timezone,
         remarks=(*(remark for one in mapped for remark in one.source.remarks), *reader.remarks),
         formats=reader.formats,
@@ -125,7 +130,7 @@ def _called(mapped: Sequence[Mapped]) -> str:
 def _read(
     mapped: Sequence[Mapped],
     uses: Mapping[str, Use],
-    drops: Sequence[tuple[str, str]],
+    drops: Sequence[str],
     connection: DuckDBPyConnection,
     rows: int | None = None,
 ) -> list[Dropped]:
@@ -147,15 +152,16 @@ def _read(
     return [Dropped(reason, lines) for reason, lines in dropped.items()]
 
 
-def _cells(one: Mapped, uses: Mapping[str, Use], drops: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _cells(one: Mapped, uses: Mapping[str, Use], drops: Sequence[str]) -> Iterator[str]:
     """SQL of the columns of the table of text: those of the concepts, those of ``--drop``, and the digest."""
     for name, use in uses.items():
         there = one.uses.get(name, Use(()))
         for part, place in _parts(name, use):
             text = values.present(one.source.column(there.columns[place])) if place < len(there.columns) else "null"
+            text = values.plain(text) if one.kind.concepts[name].type in NAMES else text
             yield f"cast({text} as varchar) as {part}"
-    for number, (column, _) in enumerate(drops):
-        text = f"trim({one.source.column(column)})" if column in one.source.columns else "null"
+    for number, column in enumerate(drops):
+        text = values.plain(f"trim({one.source.column(column)})") if column in one.source.columns else "null"
         yield f"cast({text} as varchar) as drop_{number}"
     yield f"hash({', '.join(f'c{place}' for place in range(len(one.source.columns)))}) as digest"
 
@@ -215,9 +221,12 @@ def _columns(mapped: Sequence[Mapped], uses: Mapping[str, Use], asked: Asked, co
     return reader
 
 
-def _make(reader: Reader, drops: Sequence[tuple[str, str]], connection: DuckDBPyConnection) -> None:
+def _make(reader: Reader, drops: Sequence[Sequence[str]], connection: DuckDBPyConnection) -> None:
     """Make the typed table, and forget the text."""
-    cases = " ".join(f"when drop_{number} = {quoted(value)} then {number}" for number, (_, value) in enumerate(drops))
+    cases = " ".join(
+        f"when drop_{number} in ({', '.join(values.plain(quoted(value)) for value in of)}) then {number}"
+        for number, of in enumerate(drops)
+    )
     left_out = f"case {cases} end" if cases else "null::integer"
     connection.execute(
         f"create or replace table {TABLE} as select {RAW}.rowid + 1 as row, digest, {left_out} as left_out, "

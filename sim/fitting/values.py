@@ -38,6 +38,11 @@ def present(text: str) -> str:
     return f"case when lower(trim({text})) in ({blanks}) then null else trim({text}) end"
 
 
+def plain(text: str) -> str:
+    """SQL of a name without the decimals of a whole number: 2.0 is 2."""
+    return f"case when contains({text}, '.0') then regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1') else {text} end"
+
+
 def number(text: str, decimal_comma: bool = False) -> str:
     """SQL of a number: signs of currencies, separators of thousands and a per cent sign are understood."""
     bare = f"regexp_replace({text}, '[^0-9.,+%-]', '', 'g')"

@@ -18,7 +18,7 @@ DUPLICATES, KEYS = "duplicates", "repeated_keys"
 
 def left_out(typed: Typed) -> dict[str, str]:
     """Return the reasons that hold for every kind: what the caller leaves out, and rows that come again."""
-    reasons = {f"{text} (--drop)": f"left_out = {number}" for number, text in enumerate(typed.drops)}
+    reasons = {f"{column} is as --drop says": f"left_out = {place}" for place, column in enumerate(typed.drops)}
     _repeated(typed.connection, DUPLICATES, "digest")
     reasons["the row repeats another one in every column"] = f"row in (select row from {DUPLICATES})"
     if typed.has("contact"):
@@ -84,6 +84,7 @@ def keep(
         unused=tuple(blank),
         remarks=(*typed.remarks, *remarks),
         lines=typed.lines,
+        sources=typed.sources,
     )
 
 

@@ -1,0 +1,99 @@
+"""The file of a fitted company: plain numbers, parameters and ranges, each with where it came from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+
+from sim.amounts import UNDEFINED, span
+from sim.fitting.labels import called
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.fitting.result import Fit
+
+HEAD = """# A company as its records say, for cxsim calibrate. What stands here was fitted; what is missing is taken from the
+# company that it is like. Add what else you know: cxsim new shows every number that is understood.
+"""
+NEEDED = """# How many customers there are is in none of these records, and is needed:
+# customers =
+"""
+SOURCES = {"handling_time": ("handling_mean", "wrap_mean"), "agents": ("agents_on_payroll",)}
+"""Estimates behind plain numbers that are called otherwise."""
+WIDTH = 116
+"""Characters of a line of a long list."""
+
+
+def company_toml(fit: Fit) -> str:
+    """Return the text of the file."""
+    told = fit.manifest
+    parts = [HEAD, tomli_w.dumps({"name": told["name"], "like": told["like"]}), "\n[numbers]\n"]
+    parts += [] if "customers" in fit.numbers else [NEEDED]
+    parts += [_line(key, value, _of_number(key, fit)) for key, value in fit.numbers.items()]
+    if fit.parameters:
+        parts += ["\n[parameters]\n", *_parameters(fit)]
+    if fit.ranges:
+        parts.append(f"\n[ranges]  # {100 * told['level']:g} % intervals of what is a single number\n")
+        parts += [_line(key, ends) for key, ends in fit.ranges.items()]
+    return "".join(parts)
+
+
+def _parameters(fit: Fit) -> Iterator[str]:
+    for key, value in fit.parameters.items():
+        yield f"# {_of_parameter(key, fit)}\n"
+        yield _line(key, value)
+
+
+def _line(key: str, value: Any, comment: str = "") -> str:
+    """Write one entry; a long list takes as many lines as it needs."""
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{name} = {_text(of)}" for name, of in value.items())
+        return f"{key} = {{ {inside} }}\n"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        texts = ", ".join(_text(of) for of in value)
+        text = f"{key} = [{texts}]\n"
+        return (
+            text
+            if len(text) <= WIDTH
+            else f"{key} = [\n{textwrap.indent(textwrap.fill(texts, WIDTH - 4), '    ')},\n]\n"
+        )
+    return f"{key} = {_text(value)}{f'  # {comment}' if comment else ''}\n"
+
+
+def _text(value: object) -> str:
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
+
+
+def _of_number(key: str, fit: Fit) -> str:
+    rows = fit.estimates[fit.estimates["name"].isin(SOURCES.get(key, (key,)))]
+    return _interval(rows.iloc[0], fit) if len(rows) else ""
+
+
+def _of_parameter(key: str, fit: Fit) -> str:
+    rows = fit.estimates[fit.estimates["parameter"] == key]
+    if not len(rows):
+        return key
+    row = rows.iloc[0]
+    label = called(row["name"]) or row["name"].replace("_", " ")
+    if len(rows) > 1:
+        return f"{label}; n = {rows['n'].max():,}"
+    return f"{label}: {_interval(row, fit)}{'; ' + row['goodness'] if row['goodness'] else ''}"
+
+
+def _interval(row: pd.Series, fit: Fit) -> str:
+    """Say the interval of an estimate, in its own unit, and from how many records it is."""
+    text = span(row["low"], row["high"], row["unit"])
+    if text == UNDEFINED:
+        return f"n = {row['n']:,}"
+    unit = (
+        " %"
+        if row["unit"] == "share"
+        else ""
+        if row["unit"] in ("ratio", "agents", "contacts/day")
+        else f" {row['unit']}"
+    )
+    return f"{100 * fit.manifest['level']:g} % interval {text}{unit}; n = {row['n']:,}"

@@ -1,0 +1,87 @@
+"""Contact records: arrivals, handling, patience, coming back, staffing, service, and a forecast held against the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.fitting.clean import Clean
+from sim.fitting.contacts import arrivals, handling, holdout, hours, patience, returns, service, staffing
+from sim.fitting.contacts.calendar import calendar, half_hours
+from sim.fitting.contacts.curves import curves
+from sim.fitting.contacts.numbers import numbers, parameters, ranges
+from sim.fitting.contacts.remarks import about_days, unknown
+from sim.fitting.contacts.returns import REPEAT_DAYS
+from sim.fitting.contacts.service import TARGET_S
+from sim.fitting.part import Part
+from sim.progress import Meter, silent
+
+if TYPE_CHECKING:
+    from datetime import date
+
+FEWEST_DAYS = 7
+"""Days below which the shape of a week and of a day would be a guess."""
+
+
+def fit(
+    clean: Clean,
+    *,
+    until: date | str | None = None,
+    level: float = 0.95,
+    target_seconds: float = TARGET_S,
+    repeat_days: int = REPEAT_DAYS,
+    report: Meter = silent,
+) -> Part:
+    """Fit contact records.
+
+    Parameters
+    ----------
+    clean : the records.
+    until : a date; the contacts before it forecast the rest.
+    level : of the intervals.
+    target_seconds : of the service level.
+    repeat_days : within which another contact of a customer who was served is a repeat.
+    report : told how far it is.
+
+    Raises
+    ------
+    RecordsError : when ``until`` leaves too little on either side.
+    """
+    report(0, 6, "arrivals")
+    found = calendar(half_hours(clean))
+    estimates, remarks, agents = [], [], None
+    days = service.daily(clean, target_seconds)
+    opening = hours.opening_hours(clean, found)
+    if len(found.counts) >= FEWEST_DAYS:
+        estimates += [*arrivals.fit(found, level), *hours.estimates(opening, found)]
+        remarks += about_days(found)
+    else:
+        remarks.append(f"The records cover {len(found.counts)} days: too few for the shape of a week.")
+    report(1, 6, "service and handling")
+    estimates += [*service.fit(days, found, target_seconds, level), *handling.fit(clean, level)]
+    report(2, 6, "patience")
+    estimates += patience.fit(clean, level)
+    report(3, 6, "coming back")
+    if clean.has("customer"):
+        followed = returns.followed(clean)
+        estimates += [*returns.redials(followed, level), *returns.repeats(followed, repeat_days, level)]
+    report(4, 6, "agents by half-hour")
+    if clean.has("agent", "service"):
+        agents = staffing.half_hours(clean)
+        estimates += staffing.fit(found, agents, opening, level)
+    remarks += unknown(clean, estimates)
+    held = None
+    if until is not None:
+        held, told = holdout.held(clean, pd.Timestamp(until), level, report)
+        remarks += told
+    return Part(
+        kind=clean.kind,
+        estimates=tuple(estimates),
+        numbers=numbers(estimates, opening, target_seconds),
+        parameters=parameters(estimates),
+        ranges=ranges(estimates),
+        curves=curves(clean, found, estimates, level) | {"months": service.months(days, found)},
+        held=held,
+        remarks=tuple(remarks),
+    )

@@ -1,0 +1,213 @@
+"""Arrivals: the shape of a week and of a day, growth, and how much whole days differ beyond Poisson chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import scipy
+from numpy.typing import NDArray
+
+from sim.fitting.contacts.calendar import DAYS, Calendar, clock, groups, sums_by, weeks
+from sim.fitting.estimate import Estimate
+from sim.fitting.intervals import bootstrap, measure, ratio
+from sim.state import HALF_HOURS, WEEK_DAYS
+
+FULL_DAY, SHORT_DAY = "profile_full_day", "profile_short_day"
+TREND_ORDER = 2
+"""A quadratic: slower than a month over half a year, so paydays stay in the day factor."""
+TREND_WEEKS = 8
+"""Weeks below which growth cannot be told from chance."""
+WEEK_LEVELS = 4
+"""Weeks from which a level of each week's own is taken out; with fewer there is nothing to compare."""
+MONTH_DAYS = 365.25 / 12
+
+
+def fit(found: Calendar, level: float) -> list[Estimate]:
+    """Every estimate of arrivals that the days allow."""
+    full, short = found.of(found.full), found.of(_busiest(found))
+    totals = full.sum(axis=1)
+    return [
+        contacts_a_day(found, level),
+        *weekday_weights(found, level),
+        *profile(full, FULL_DAY, level),
+        *(profile(short, SHORT_DAY, level) if len(short) else []),
+        *day_factors(totals, level),
+        *growth(totals, level),
+    ]
+
+
+def _busiest(found: Calendar) -> tuple[int, ...]:
+    """The short weekday with most contacts: short days may have different hours, and the model has one profile."""
+    totals = {day: float(found.of((day,)).sum(axis=1).mean()) for day in found.short}
+    return tuple(sorted(totals, key=lambda day: -totals[day])[:1])
+
+
+def contacts_a_day(found: Calendar, level: float) -> Estimate:
+    """Mean number of contacts of an open day."""
+    totals = found.kept.sum(axis=1)
+    sums = sums_by(groups(pd.DatetimeIndex(totals.index)), totals, np.ones(len(totals)))
+    note = f"{len(totals)} open days"
+    return Estimate("arrivals", "contacts_a_day", "", len(totals), *measure(sums, ratio, level), "contacts/day", note)
+
+
+def weekday_weights(found: Calendar, level: float) -> list[Estimate]:
+    """Mean contacts of Monday to Sunday over the mean of the full days; weeks or days are drawn for the interval."""
+    totals = found.kept.sum(axis=1)
+    days = pd.DatetimeIndex(totals.index)
+    on = [np.asarray(days.weekday == day) for day in range(WEEK_DAYS)]
+    sums = sums_by(groups(days), *[totals * mask for mask in on], *on)
+    full = list(found.full)
+
+    def weights(table: NDArray[np.float64]) -> NDArray[np.float64]:
+        means = table[..., :WEEK_DAYS] / table[..., WEEK_DAYS:]
+        return means / means[..., full].mean(axis=-1, keepdims=True)
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = weights(sums.sum(axis=0))
+    low, high = bootstrap(sums, weights, level)
+    rows = []
+    for day, name in enumerate(DAYS):
+        closed = day in found.closed or not on[day].any()
+        figures = (0.0, 0.0, 0.0) if closed else (float(value[day]), float(low[day]), float(high[day]))
+        note = "closed" if closed else "full day" if day in found.full else "short day"
+        about = ("mean full day = 1", note, "weekday_weight")
+        rows.append(Estimate("week", "weekday_weight", name, int(on[day].sum()), *figures, *about))
+    return rows
+
+
+def profile(days: pd.DataFrame, name: str, level: float) -> list[Estimate]:
+    """Share of a day's contacts in each half-hour, days pooled; days are drawn for the interval.
+
+    Parameters
+    ----------
+    days : a row a day, 48 columns or a multiple of it.
+    name : of the parameter.
+    """
+    halves = days.to_numpy(dtype=float).reshape(len(days), HALF_HOURS, -1).sum(axis=2)
+
+    def shares(table: NDArray[np.float64]) -> NDArray[np.float64]:
+        return table / table.sum(axis=-1, keepdims=True)
+
+    found = shares(halves.sum(axis=0))
+    note = f"{len(days)} days, dispersion around the shape {dispersion(halves):.2f} (1 = Poisson)"
+    rows = zip(found, *bootstrap(halves, shares, level), strict=True)
+    return [
+        Estimate("profile", name, clock(i), int(halves.sum()), *map(float, row), "share of a day", note, name)
+        for i, row in enumerate(rows)
+    ]
+
+
+def dispersion(halves: NDArray[np.float64]) -> float:
+    """Pearson's statistic of counts (days, parts of the day) around their pooled shape, over its degrees of freedom.
+
+    Given the totals of the days; parts that are nearly empty are left out. 1 for Poisson chance; NaN for too few.
+    """
+    expected = np.outer(halves.sum(axis=1), halves.sum(axis=0)) / max(halves.sum(), 1.0)
+    busy = expected.mean(axis=0) >= 1
+    if len(halves) < 2 or busy.sum() < 2:
+        return float("nan")
+    pearson = ((halves - expected) ** 2 / np.maximum(expected, np.finfo(float).tiny))[:, busy].sum()
+    return float(pearson / ((len(halves) - 1) * (busy.sum() - 1)))
+
+
+# -- the day factor ------------------------------------------------------------------------------------------------------
+
+
+def day_design(dates: pd.DatetimeIndex, slow: str) -> NDArray[np.float64]:
+    """Regressors of daily counts: weekday dummies, and what moves slowly.
+
+    Parameters
+    ----------
+    dates : the n days.
+    slow : "none"; "trend", a polynomial of order TREND_ORDER; or "week", a level of each week's own.
+
+    Returns
+    -------
+    Array (n, coefficients).
+
+    Raises
+    ------
+    ValueError : for any other word.
+    """
+    weekday = pd.get_dummies(dates.weekday).to_numpy(dtype=float)
+    if slow == "none":
+        return weekday
+    if slow == "trend":
+        time = 2 * np.asarray((dates - dates.min()) / np.ptp(dates)) - 1
+        return np.column_stack([weekday, *(time**power for power in range(1, TREND_ORDER + 1))])
+    if slow == "week":
+        return np.column_stack([weekday, pd.get_dummies(weeks(dates), drop_first=True).to_numpy(dtype=float)])
+    raise ValueError(f"day_design: slow is {slow!r}; use none, trend or week.")
+
+
+def expected_counts(counts: NDArray[np.float64], design: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Expected counts (n,) of a Poisson regression of counts (n,) on a design (n, coefficients), log link."""
+    import statsmodels.api as sm
+
+    return np.asarray(sm.GLM(counts, design, family=sm.families.Poisson()).fit().fittedvalues)
+
+
+def day_factor(counts: pd.Series, name: str, level: float, key: str = "", slow: str = "trend") -> Estimate:
+    """Coefficient of variation of a multiplicative day factor, beyond weekday, slow movement and chance.
+
+    CV² = mean((count / expected - 1)²) - mean(1 / expected), the first mean over n minus the number of coefficients:
+    (variance - mean) / mean² of the counts freed from weekday and trend, chance being Poisson. Weeks, or days where
+    there are few weeks, are drawn for the interval.
+
+    Parameters
+    ----------
+    counts : contacts of each day, indexed by date.
+    slow : what is taken out beside the weekday, see `day_design`.
+    """
+    dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
+    design = day_design(dates, slow)
+    mean, free = expected_counts(values, design), len(values) - np.linalg.matrix_rank(design)
+    factor, kept = values / mean, free / len(values)
+
+    def cv(table: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.sqrt(np.maximum(table[..., 0] / kept - table[..., 1], 0) / table[..., 2])
+
+    sums = sums_by(groups(dates), (factor - 1) ** 2, 1 / mean, np.ones(len(mean)))
+    ratio_ = ((values - mean) ** 2 / mean).sum() / free
+    distance = scipy.stats.kstest(scipy.stats.zscore(factor), "norm").statistic
+    note = f"variance/mean {ratio_:.1f}; KS of the factor to a normal {distance:.3f}"
+    return Estimate("day factor", name, key, len(values), *measure(sums, cv, level), "share", note)
+
+
+def day_memory(counts: pd.Series, level: float) -> Estimate:
+    """Correlation of the day factors of neighbouring calendar days (0 = each day is drawn afresh)."""
+    dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
+    factor = values / expected_counts(values, day_design(dates, "trend"))
+    pairs = np.asarray(np.diff(dates) == np.timedelta64(1, "D"))
+    found = scipy.stats.pearsonr(factor[:-1][pairs], factor[1:][pairs])
+    figures = (found.statistic, *found.confidence_interval(level))
+    return Estimate("day factor", "day_factor_memory", "", int(pairs.sum()), *figures, "correlation", "next day")
+
+
+def day_factors(totals: pd.Series, level: float) -> list[Estimate]:
+    """The day factor of full days: within weeks (the model draws each day afresh), and with levels of weeks in it."""
+    count = len(np.unique(weeks(pd.DatetimeIndex(totals.index))))
+    if count < WEEK_LEVELS:
+        return []
+    within = replace(day_factor(totals, "day_factor_cv", level, slow="week"), parameter="day_factor_cv")
+    long = count >= TREND_WEEKS
+    over = day_factor(totals, "day_factor_cv_over_weeks", level, slow="trend" if long else "none")
+    return [within, over, *([day_memory(totals, level)] if long else [])]
+
+
+def growth(totals: pd.Series, level: float) -> list[Estimate]:
+    """Growth of the contacts a month, beyond the weekday: a Poisson regression; weeks are taken as the groups."""
+    import statsmodels.api as sm
+
+    dates = pd.DatetimeIndex(totals.index)
+    if len(np.unique(weeks(dates))) < TREND_WEEKS:
+        return []
+    months = np.asarray((dates - dates.min()) / pd.Timedelta(days=1)) / MONTH_DAYS
+    design = np.column_stack([day_design(dates, "none"), months])
+    model = sm.GLM(totals.to_numpy(dtype=float), design, family=sm.families.Poisson())
+    model = model.fit(cov_type="cluster", cov_kwds={"groups": weeks(dates)}, use_t=True)
+    low, high = np.expm1(model.conf_int(1 - level)[-1])
+    figures = (float(np.expm1(model.params[-1])), float(low), float(high))
+    return [Estimate("arrivals", "growth_a_month", "", len(totals), *figures, "share", "full days, beyond the weekday")]

@@ -1,0 +1,165 @@
+"""``sim.fit``: from files of records to what they say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.fitting.asked import Asked
+from sim.fitting.clean import Clean
+from sim.fitting.contacts.returns import REPEAT_DAYS
+from sim.fitting.contacts.service import TARGET_S
+from sim.fitting.database import database
+from sim.fitting.error import RecordsError
+from sim.fitting.part import Part
+from sim.fitting.reading import read
+from sim.fitting.result import Fit, columns_frame, dropped_frame, estimates_frame
+from sim.progress import Meter, Report, reporting
+from sim.results import software
+from sim.statistics import DEFAULT_LEVEL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIBRARIES = ("duckdb", "lifelines", "python-calamine")
+"""Libraries of this extra whose version can change a number."""
+NAME, LIKE = "my company", "default"
+READING = 0.5
+"""Share of the work that reading is, for the bar."""
+
+Records = "str | Path | pd.DataFrame"
+
+
+def fit(
+    *records: str | Path | pd.DataFrame,
+    kind: str | Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    outcome: Mapping[str, str | Sequence[str]] | None = None,
+    segment: Mapping[str, str | Sequence[str]] | None = None,
+    problem: Mapping[str, str | Sequence[str]] | None = None,
+    drop: Mapping[str, str | Sequence[str]] | None = None,
+    timezone: str | None = None,
+    date_format: str | None = None,
+    until: date | str | None = None,
+    level: float = DEFAULT_LEVEL,
+    target_seconds: float = TARGET_S,
+    repeat_days: int = REPEAT_DAYS,
+    name: str = NAME,
+    like: str = LIKE,
+    progress: bool | Report | None = None,
+) -> Fit:
+    """Fit the records that a company has: contacts, purchases, survey answers, who knows whom, cohorts.
+
+    Parameters
+    ----------
+    records : paths of CSV (also compressed), Parquet or Excel files, or pandas frames. Several of one kind are taken
+        together.
+    kind : of all records (contacts, purchases, surveys, friends, cohorts), or by file name; guessed unless given.
+    columns : which column says what, where the guess is wrong: {"arrival": "date+time", "wait": "wait_time[min]",
+        "customer": "none"}.
+    outcome : what the words of the outcome mean: {"answered": "AGENT", "abandoned": "HANG", "ignored": "PHANTOM"}.
+    segment : which words of a column mean that customers go first: {"priority": "2"}.
+    problem : in a survey, what means yes and no: {"yes": "1", "no": "2"}.
+    drop : rows to leave out: column -> value or values.
+    timezone : such as "Europe/Berlin": stamps with an offset are converted to its wall time, others are in it.
+    date_format : "iso", "day-first", "month-first", "epoch" or a pattern of strptime, where dates do not tell.
+    until : a date; what lies before it forecasts the rest.
+    level : of the intervals.
+    target_seconds : answered within it is in time.
+    repeat_days : days within which another contact of a customer who was served is a repeat.
+    name, like : of the company in the file for `cxsim calibrate`: its name, and the scenario that it is like.
+    progress : see `sim.progress.reporting`.
+
+    Raises
+    ------
+    RecordsError : for what cannot be read, understood or fitted, in one sentence with the fix.
+    """
+    words = {"outcome": outcome, "segment": segment, "problem": problem}
+    asked = Asked(
+        kind=kind,
+        columns=dict(columns or {}),
+        words={concept: _listed(of) for concept, of in words.items() if of},
+        drop=_listed(drop or {}),
+        timezone=timezone,
+        date_format=date_format,
+    )
+    _check(records, level, until)
+    settings = {"until": until, "level": level}
+    contacts = {"target_seconds": target_seconds, "repeat_days": repeat_days}
+    with database() as connection, reporting(progress, "steps") as report:
+        cleans = read(records, connection, asked, _part_of(report, 0.0, READING))
+        parts = _fitted(cleans, settings, {"contacts": contacts}, _part_of(report, READING, 1.0))
+        return _together(cleans, parts, {"name": name, "like": like, "level": level, "until": str(until or "")})
+
+
+def _listed(words: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
+    return {name: [of] if isinstance(of, str) else [str(one) for one in of] for name, of in words.items()}
+
+
+def _check(records: Sequence[Any], level: float, until: date | str | None) -> None:
+    if not records:
+        raise RecordsError("there are no records; give at least one file.")
+    if not 0 < level < 1:
+        raise RecordsError(f"level is {level:g}; give a share between 0 and 1, such as 0.95.")
+    if isinstance(until, str):
+        try:
+            date.fromisoformat(until)
+        except ValueError as error:
+            raise RecordsError(f"--until {until} is no date; write one such as 2024-06-30.") from error
+
+
+def _part_of(report: Meter, low: float, high: float) -> Meter:
+    """Report a part of the work as the whole."""
+
+    def told(done: float, planned: int, note: str = "", /) -> None:
+        report(STEPS * (low + (high - low) * done / max(planned, 1)), STEPS, note)
+
+    return told
+
+
+STEPS = 10
+
+
+def _fitted(
+    cleans: Mapping[str, Clean], settings: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]], report: Meter
+) -> dict[str, Part]:
+    """Fit each kind by its module."""
+    found = {}
+    for done, (kind, clean) in enumerate(cleans.items()):
+        report(done, len(cleans), f"fitting {kind}")
+        module = import_module(f"sim.fitting.{kind}")
+        found[kind] = module.fit(clean, **settings, **own.get(kind, {}))
+    return found
+
+
+def _together(cleans: Mapping[str, Clean], parts: Mapping[str, Part], told: Mapping[str, Any]) -> Fit:
+    """Join what the kinds gave; where two give the same number, the first one stays."""
+    import pandas as pd
+
+    estimates = estimates_frame(parts)
+    read_ = [(kind, ", ".join(clean.sources), clean.read, clean.kept) for kind, clean in cleans.items()]
+    joined: dict[str, dict[str, Any]] = {"numbers": {}, "parameters": {}, "ranges": {}}
+    for part in reversed(list(parts.values())):
+        for name, of in joined.items():
+            of.update(getattr(part, name))
+    digest = hashlib.sha256(estimates.to_csv(index=False).encode()).hexdigest()
+    return Fit(
+        estimates=estimates,
+        dropped=dropped_frame(cleans.values()),
+        columns=columns_frame(cleans.values()),
+        read=pd.DataFrame(read_, columns=["kind", "files", "read", "kept"]),
+        parts=dict(parts),
+        remarks=tuple(remark for kind in cleans for remark in (*cleans[kind].remarks, *parts[kind].remarks)),
+        manifest={**told, **_versions(), "estimates_sha256": digest},
+        **joined,
+    )
+
+
+def _versions() -> dict[str, Any]:
+    versions = software()
+    own = versions.pop("cxsim")
+    return {"cxsim": own, "versions": versions | {library: metadata.version(library) for library in LIBRARIES}}
