@@ -24,6 +24,7 @@ ENOUGH = 0.5
 """Share of a column's values that must be of a concept's type for a guess."""
 MOST_WORDS = 50
 """Different values above which a column names no groups."""
+TWO = " (or DATE+TIME)"
 NOISE = {"call", "contact", "interaction", "conversation", "the", "field", "ticket", "chat", "anruf"}
 """Words of a header that say nothing more about a column."""
 SURE, LIKELY = 100.0, 50.0
@@ -73,6 +74,10 @@ def understand(source: Source, asked: Asked, connection: DuckDBPyConnection) -> 
     found = [(kind, *_guess(kind, source, values, asked)) for kind in among]
     usable = [(score, kind, uses) for kind, uses, score in found if not missing(kind, uses)]
     if not usable:
+        # By their names alone the columns may be of a kind; then it is said which one holds something else.
+        found = [(kind, *_guess(kind, source, dict.fromkeys(source.columns, ()), asked)) for kind in among]
+        usable = [(score, kind, uses) for kind, uses, score in found if not missing(kind, uses)]
+    if not usable:
         _refuse(source, [(kind, uses) for kind, uses, _ in found], said)
     _, kind, uses = max(usable, key=lambda one: one[0])
     for use in uses.values():
@@ -119,13 +124,13 @@ def _has(one: Mapped, concept: str, text: str, asked: Asked) -> bool:
 
 def _refuse(source: Source, found: Sequence[tuple[Kind, Mapping[str, Use]]], said: str | None) -> None:
     """Say what is missing: of the kind that was asked for, or that no kind fits."""
-    if said:
-        kind, uses = found[0]
+    kind, uses = max(found, key=lambda one: len(one[1]))
+    if said or len(uses) > 1:
         names = missing(kind, uses)[0]
         what = " or ".join(f"{name} ({kind.concepts[name].what})" for name in names[:2])
         raise RecordsError(
-            f"{source.name}: no column looks like {what}; say which one it is with --map {names[0]}=COLUMN, of "
-            f"{listed(source.columns)}."
+            f"{source.name}: these may be {kind.what}, but no column looks like {what}; say which one it is with --map "
+            f"{names[0]}=COLUMN{TWO if kind.concepts[names[0]].dates else ''}, of {listed(source.columns)}."
         )
     raise RecordsError(
         f"{source.name}: these columns are of no kind of record that is known: {listed(source.columns)}; say what they "
@@ -147,7 +152,21 @@ def _guess(kind: Kind, source: Source, values: Values, asked: Asked) -> tuple[di
         taken = {column for one in found.values() for column in one.columns}
         if concept not in told and concept not in found and not taken & set(use.columns):
             found[concept], score = replace(use, guessed=True), score + sure
-    return found, score
+    return found | _misnamed(kind, source, told, found), score
+
+
+def _misnamed(kind: Kind, source: Source, told: Mapping[str, Use], found: Mapping[str, Use]) -> dict[str, Use]:
+    """Columns of numbers by their name whose values are none: they are read all the same, so that this is said."""
+    taken = {column for use in found.values() for column in use.columns}
+    missed = {}
+    for concept in kind.concepts.values():
+        if concept.type not in ("duration", "number") or concept.name in told or concept.name in found:
+            continue
+        for column in source.columns:
+            if column not in taken and _score(_tokens(column, concept)[0], concept.names) > SURE - 1:
+                missed.setdefault(concept.name, Use((column,), guessed=True))
+                taken.add(column)
+    return missed
 
 
 def _candidates(kind: Kind, columns: Sequence[str], values: Values) -> list[tuple[float, str, Use]]:

@@ -98,11 +98,11 @@ def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection
     uses = {name: use for one in mapped for name, use in one.uses.items()}
     drops = list(asked.drop)
     _read(mapped, uses, drops, connection, FIRST_LOOK)
+    if not _rows(connection):
+        raise RecordsError(f"{_called(mapped)} has a header and no row that fits it; export the records again.")
     _columns(mapped, uses, asked, connection)  # refuses nonsense
     dropped = _read(mapped, uses, drops, connection)
-    rows = connection.execute(f"select count(*) from {RAW}").fetchall()[0][0]
-    if not rows:
-        raise RecordsError(f"{_called(mapped)} has a header and no row; export the records again.")
+    rows = _rows(connection)
     reader = _columns(mapped, uses, asked, connection)
     _make(reader, list(asked.drop.values()), connection)
     return Typed(
@@ -118,6 +118,10 @@ def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection
         remarks=(*(remark for one in mapped for remark in one.source.remarks), *reader.remarks),
         formats=reader.formats,
     )
+
+
+def _rows(connection: DuckDBPyConnection) -> int:
+    return int(connection.execute(f"select count(*) from {RAW}").fetchall()[0][0])
 
 
 def _called(mapped: Sequence[Mapped]) -> str:

@@ -24,8 +24,10 @@ BLANK = ("", "null", "none", "nan", "nat", "n/a", "na", "#n/a", "-", "--", "?", 
 """What stands in a cell for nothing, in lower case."""
 CLOCKS = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p")
 
-MONEY = "^[^0-9A-Za-z]*[-+]?[^0-9A-Za-z]*[0-9][0-9.,]*( ?%| ?[A-Za-z€$£]{0,3})?$"
-"""How an amount may be written, as a regular expression of DuckDB."""
+MONEY = "^([A-Z]{3} ?)?[^0-9A-Za-z]*[0-9][0-9.,]*( ?%| ?[A-Z]{3}| ?[^0-9A-Za-z.,])?$"
+"""How an amount may be written, as a regular expression of DuckDB: with a sign of a currency or its three letters."""
+TIMED = "^-?[0-9][0-9.,]*( ?(s|sec|secs))?$"
+"""How a duration may be written that is no bare number."""
 
 _PLAIN = re.compile(r"[^\w\d,.+%-]*[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?\s*[^\d]{0,5}")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?(\s?[AaPp][Mm])?")
@@ -43,13 +45,20 @@ def plain(text: str) -> str:
     return f"case when contains({text}, '.0') then regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1') else {text} end"
 
 
-def number(text: str, decimal_comma: bool = False) -> str:
-    """SQL of a number: signs of currencies, separators of thousands and a per cent sign are understood."""
+def number(text: str, decimal_comma: bool = False, written: str = MONEY) -> str:
+    """SQL of a number: signs of currencies, separators of thousands and a per cent sign are understood.
+
+    Parameters
+    ----------
+    text : SQL of the cell.
+    decimal_comma : whether a comma is the decimal sign.
+    written : how a number that is more than digits may be written, a regular expression.
+    """
     bare = f"regexp_replace({text}, '[^0-9.,+%-]', '', 'g')"
     bare = f"replace(replace({bare}, '.', ''), ',', '.')" if decimal_comma else f"replace({bare}, ',', '')"
     finite = f"try_cast({text} as double)" if not decimal_comma else "null"
     share = f"try_cast(rtrim({bare}, '%') as double) * case when {text} like '%\\%' escape '\\' then 0.01 else 1 end"
-    money = f"case when regexp_matches({text}, '{MONEY}') then {share} end"
+    money = f"case when regexp_matches({text}, '{written}') then {share} end"
     found = f"coalesce({finite}, {money})"
     return f"case when isfinite({found}) then {found} end"
 
@@ -62,7 +71,7 @@ def duration(text: str, unit: str, decimal_comma: bool = False) -> str:
         f"case len({parts}) when 3 then {cell[0]} * 3600 + {cell[1]} * 60 + {cell[2]} "
         f"when 2 then {cell[0]} * 60 + {cell[1]} end * case when {text} like '-%' then -1 else 1 end"
     )
-    return f"case when contains({text}, ':') then {clock} else {number(text, decimal_comma)} * {SECONDS[unit]} end"
+    return f"case when contains({text}, ':') then {clock} else {number(text, decimal_comma, TIMED)} * {SECONDS[unit]} end"
 
 
 def time_of_day(text: str) -> str:

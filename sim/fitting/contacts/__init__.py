@@ -8,12 +8,13 @@ import pandas as pd
 
 from sim.fitting.clean import Clean
 from sim.fitting.contacts import arrivals, handling, holdout, hours, patience, returns, service, staffing
-from sim.fitting.contacts.calendar import calendar, half_hours
+from sim.fitting.contacts.calendar import days_of, half_hours
 from sim.fitting.contacts.curves import curves
 from sim.fitting.contacts.numbers import numbers, parameters, ranges
 from sim.fitting.contacts.remarks import about_days, unknown
 from sim.fitting.contacts.returns import REPEAT_DAYS
 from sim.fitting.contacts.service import TARGET_S
+from sim.fitting.estimate import Estimate
 from sim.fitting.part import Part
 from sim.progress import Meter, silent
 
@@ -49,19 +50,22 @@ def fit(
     RecordsError : when ``until`` leaves too little on either side.
     """
     report(0, 6, "arrivals")
-    found = calendar(half_hours(clean))
-    estimates, remarks, agents = [], [], None
+    found = days_of(half_hours(clean))
+    estimates: list[Estimate] = []
+    remarks: list[str] = []
     days = service.daily(clean, target_seconds)
     opening = hours.opening_hours(clean, found)
     if len(found.counts) >= FEWEST_DAYS:
         estimates += [*arrivals.fit(found, level), *hours.estimates(opening, found)]
         remarks += about_days(found)
     else:
-        remarks.append(f"The records cover {len(found.counts)} days: too few for the shape of a week.")
+        remarks.append(f"The records cover fewer than {FEWEST_DAYS} days: too few for the shape of a week.")
     report(1, 6, "service and handling")
-    estimates += [*service.fit(days, found, target_seconds, level), *handling.fit(clean, level)]
+    services = handling.services(clean)
+    estimates += [*service.fit(days, found, target_seconds, level), *handling.fit(clean, services, level)]
     report(2, 6, "patience")
-    estimates += patience.fit(clean, level)
+    patient = patience.fitted(clean, level)
+    estimates += patience.estimates(clean, patient, level)
     report(3, 6, "coming back")
     if clean.has("customer"):
         followed = returns.followed(clean)
@@ -81,7 +85,7 @@ def fit(
         numbers=numbers(estimates, opening, target_seconds),
         parameters=parameters(estimates),
         ranges=ranges(estimates),
-        curves=curves(clean, found, estimates, level) | {"months": service.months(days, found)},
+        curves=curves(found, estimates, services, patient, level) | {"months": service.months(days, found)},
         held=held,
         remarks=tuple(remarks),
     )

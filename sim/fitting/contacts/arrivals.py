@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.fitting.contacts.calendar import DAYS, Calendar, clock, groups, sums_by, weeks
 from sim.fitting.estimate import Estimate
-from sim.fitting.intervals import bootstrap, measure, ratio
+from sim.fitting.intervals import Figure, bootstrap, measure
 from sim.state import HALF_HOURS, WEEK_DAYS
 
 FULL_DAY, SHORT_DAY = "profile_full_day", "profile_short_day"
@@ -22,6 +23,8 @@ TREND_WEEKS = 8
 WEEK_LEVELS = 4
 """Weeks from which a level of each week's own is taken out; with fewer there is nothing to compare."""
 MONTH_DAYS = 365.25 / 12
+ALIKE = 1e-6
+"""Spread of the day factors below which all days are alike."""
 
 
 def fit(found: Calendar, level: float) -> list[Estimate]:
@@ -45,19 +48,30 @@ def _busiest(found: Calendar) -> tuple[int, ...]:
 
 
 def contacts_a_day(found: Calendar, level: float) -> Estimate:
-    """Mean number of contacts of an open day."""
-    totals = found.kept.sum(axis=1)
-    sums = sums_by(groups(pd.DatetimeIndex(totals.index)), totals, np.ones(len(totals)))
+    """Mean number of contacts of an open day: of each weekday the mean, and the mean of these."""
+    totals, on = _by_weekday(found)
+    there = [day for day, mask in enumerate(on) if mask.any()]
+    sums = sums_by(groups(pd.DatetimeIndex(totals.index)), *[totals * mask for mask in on], *on)
+
+    def mean(table: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (table[..., :WEEK_DAYS] / table[..., WEEK_DAYS:])[..., there].mean(axis=-1)
+
     note = f"{len(totals)} open days"
-    return Estimate("arrivals", "contacts_a_day", "", len(totals), *measure(sums, ratio, level), "contacts/day", note)
+    n = int(totals.sum())
+    return Estimate("arrivals", "contacts_a_day", "", n, *measure(sums, mean, level), "contacts/day", note)
+
+
+def _by_weekday(found: Calendar) -> tuple[pd.Series, list[NDArray[np.bool_]]]:
+    """Contacts of the kept days, and which of them are a Monday, a Tuesday ..."""
+    totals = found.kept.sum(axis=1)
+    weekday = pd.DatetimeIndex(totals.index).weekday
+    return totals, [np.asarray(weekday == day) for day in range(WEEK_DAYS)]
 
 
 def weekday_weights(found: Calendar, level: float) -> list[Estimate]:
-    """Mean contacts of Monday to Sunday over the mean of the full days; weeks or days are drawn for the interval."""
-    totals = found.kept.sum(axis=1)
-    days = pd.DatetimeIndex(totals.index)
-    on = [np.asarray(days.weekday == day) for day in range(WEEK_DAYS)]
-    sums = sums_by(groups(days), *[totals * mask for mask in on], *on)
+    """Mean contacts of Monday to Sunday over the mean of the full days; weeks are drawn for the interval."""
+    totals, on = _by_weekday(found)
+    sums = sums_by(groups(pd.DatetimeIndex(totals.index), WEEK_LEVELS), *[totals * mask for mask in on], *on)
     full = list(found.full)
 
     def weights(table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -146,15 +160,18 @@ def expected_counts(counts: NDArray[np.float64], design: NDArray[np.float64]) ->
     """Expected counts (n,) of a Poisson regression of counts (n,) on a design (n, coefficients), log link."""
     import statsmodels.api as sm
 
-    return np.asarray(sm.GLM(counts, design, family=sm.families.Poisson()).fit().fittedvalues)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # days that are all alike are fitted without error, which is no fault
+        return np.asarray(sm.GLM(counts, design, family=sm.families.Poisson()).fit().fittedvalues)
 
 
 def day_factor(counts: pd.Series, name: str, level: float, key: str = "", slow: str = "trend") -> Estimate:
     """Coefficient of variation of a multiplicative day factor, beyond weekday, slow movement and chance.
 
-    CV² = mean((count / expected - 1)²) - mean(1 / expected), the first mean over n minus the number of coefficients:
-    (variance - mean) / mean² of the counts freed from weekday and trend, chance being Poisson. Weeks, or days where
-    there are few weeks, are drawn for the interval.
+    CV² = S² - mean(1 / expected), S² = sum((count / expected - 1)²) / (n - number of coefficients): the variance of the
+    counts freed from weekday and trend, less that of Poisson chance. S² is taken to follow a chi-square law; its degrees
+    of freedom are those of the regression, or fewer where weeks (days, where there are few weeks) tell of a heavier
+    tail or of days that hang together (Satterthwaite 1946).
 
     Parameters
     ----------
@@ -163,17 +180,25 @@ def day_factor(counts: pd.Series, name: str, level: float, key: str = "", slow: 
     """
     dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
     design = day_design(dates, slow)
-    mean, free = expected_counts(values, design), len(values) - np.linalg.matrix_rank(design)
-    factor, kept = values / mean, free / len(values)
+    mean, free = expected_counts(values, design), len(values) - int(np.linalg.matrix_rank(design))
+    factor = values / mean
+    figure = _excess_spread(factor - 1, float((1 / mean).mean()), free, groups(dates), level)
+    note = f"variance/mean {((values - mean) ** 2 / mean).sum() / free:.1f}"
+    if np.ptp(factor) > ALIKE:
+        note += f"; KS of the factor to a normal {scipy.stats.kstest(scipy.stats.zscore(factor), 'norm').statistic:.3f}"
+    return Estimate("day factor", name, key, len(values), *figure, "share", note)
 
-    def cv(table: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.sqrt(np.maximum(table[..., 0] / kept - table[..., 1], 0) / table[..., 2])
 
-    sums = sums_by(groups(dates), (factor - 1) ** 2, 1 / mean, np.ones(len(mean)))
-    ratio_ = ((values - mean) ** 2 / mean).sum() / free
-    distance = scipy.stats.kstest(scipy.stats.zscore(factor), "norm").statistic
-    note = f"variance/mean {ratio_:.1f}; KS of the factor to a normal {distance:.3f}"
-    return Estimate("day factor", name, key, len(values), *measure(sums, cv, level), "share", note)
+def _excess_spread(
+    off: NDArray[np.float64], chance: float, free: int, group: NDArray[np.int64], level: float
+) -> Figure:
+    """Root of the variance of ``off`` beyond a variance by chance, with its interval."""
+    total = float(off @ off)
+    by_group = np.bincount(np.unique(group, return_inverse=True)[1], off**2)
+    error = len(by_group) * by_group.var(ddof=1) if len(by_group) > 1 else 0.0
+    degrees = min(free, 2 * total**2 / error) if error > 0 else free
+    ends = total / free * degrees / scipy.stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], degrees)
+    return Figure(*(float(np.sqrt(max(one - chance, 0.0))) for one in (total / free, *ends)))
 
 
 def day_memory(counts: pd.Series, level: float) -> Estimate:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
 
 from sim.fitting.clean import Clean
@@ -13,7 +15,13 @@ from sim.state import HALF_HOURS, WEEK_DAYS
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOLIDAY_SHARE = 2 / 3
-"""A day below this share of its weekday's median counts as a holiday and is left out."""
+"""A day below this share of its weekday's median may be a holiday and is left out ..."""
+UNUSUAL = 4.0
+"""... if it is also this many (robust) standard deviations below: a small centre has such days by chance."""
+HARDLY, ENOUGH = 0.25, 10.0
+"""A day below a quarter is one in any case, where ten contacts or more are usual."""
+MISSING = 5.0
+"""Contacts expected after the last record, or before the first, from which that day is not a whole one."""
 AROUND = 6
 """Weeks on either side whose same weekday makes that median: holidays are rare in them, and growth slow."""
 OPEN_SHARE = 0.02
@@ -39,6 +47,7 @@ class Calendar:
     counts : a row a day (DatetimeIndex), a column a half-hour from midnight: contacts.
     full, short, closed : weekdays, 0 is Monday.
     holidays : open weekdays that were left out: so few contacts came.
+    partial : the first or last day, when the records begin or end in the middle of it.
     """
 
     counts: pd.DataFrame
@@ -46,6 +55,7 @@ class Calendar:
     short: tuple[int, ...]
     closed: tuple[int, ...]
     holidays: tuple[pd.Timestamp, ...]
+    partial: tuple[pd.Timestamp, ...] = ()
 
     @property
     def kept(self) -> pd.DataFrame:
@@ -59,7 +69,7 @@ class Calendar:
 
     def is_kept(self, days: pd.DatetimeIndex) -> NDArray[np.bool_]:
         """Whether each day is open and no holiday."""
-        return np.asarray(~days.weekday.isin(self.closed) & ~days.isin(self.holidays))
+        return np.asarray(~days.weekday.isin(self.closed) & ~days.isin([*self.holidays, *self.partial]))
 
 
 def half_hours(clean: Clean) -> pd.DataFrame:
@@ -73,7 +83,7 @@ def half_hours(clean: Clean) -> pd.DataFrame:
     return wide.reindex(index=days, columns=range(HALF_HOURS)).fillna(0.0)
 
 
-def calendar(counts: pd.DataFrame) -> Calendar:
+def days_of(counts: pd.DataFrame) -> Calendar:
     """Tell open days, full and short ones, and holidays apart.
 
     Parameters
@@ -86,8 +96,28 @@ def calendar(counts: pd.DataFrame) -> Calendar:
     full = tuple(int(day) for day in share.index[share >= FULL_SHARE])
     short = tuple(int(day) for day in share.index[(share < FULL_SHARE) & (share >= OPEN_SHARE)])
     closed = tuple(int(day) for day in share.index[share < OPEN_SHARE])
-    low = totals < HOLIDAY_SHARE * _usual(totals, weekday)
-    return Calendar(counts, full, short, closed, tuple(counts.index[low & ~weekday.isin(closed)]))
+    low = _low(totals, weekday, ~weekday.isin(closed))
+    partial = tuple(_partial(counts, weekday))
+    holidays = tuple(day for day in counts.index[low & ~weekday.isin(closed)] if day not in partial)
+    return Calendar(counts, full, short, closed, holidays, partial)
+
+
+def _low(totals: pd.Series, weekday: pd.Index, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each day has so few contacts that it is no day like others."""
+    usual = _usual(totals, weekday).to_numpy(float)
+    ratio = totals.to_numpy(float) / np.maximum(usual, 1.0)
+    of = ratio[open_]
+    spread = float(scipy.stats.median_abs_deviation(of, scale="normal")) if len(of) else 0.0
+    return (ratio < min(HOLIDAY_SHARE, 1 - UNUSUAL * spread)) | ((ratio < HARDLY) & (usual >= ENOUGH))
+
+
+def _partial(counts: pd.DataFrame, weekday: pd.Index) -> Iterator[pd.Timestamp]:
+    """The last day when contacts are missing after its last record, the first when they are before its first."""
+    for place, step in ((0, 1), (len(counts) - 1, -1)):
+        same = counts[(weekday == weekday[place]) & (np.arange(len(counts)) != place)]
+        there = np.flatnonzero(counts.iloc[place].to_numpy()[::step])
+        if len(same) and len(there) and same.mean(axis=0).to_numpy()[::step][: there[0]].sum() > MISSING:
+            yield counts.index[place]
 
 
 def _usual(totals: pd.Series, weekday: pd.Index) -> pd.Series:
@@ -101,10 +131,10 @@ def weeks(days: pd.DatetimeIndex) -> NDArray[np.int64]:
     return (((days - pd.Timestamp("1970-01-05")) // pd.Timedelta(days=1)) // WEEK_DAYS).to_numpy()
 
 
-def groups(days: pd.DatetimeIndex) -> NDArray[np.int64]:
-    """Groups that are drawn for the intervals of figures over days: weeks, or days where there are few weeks."""
+def groups(days: pd.DatetimeIndex, fewest: int = FEW_WEEKS) -> NDArray[np.int64]:
+    """Groups that are drawn for the intervals of figures over days: weeks, or days where there are fewer weeks."""
     week = weeks(days)
-    return week if len(np.unique(week)) >= FEW_WEEKS else np.arange(len(days))
+    return week if len(np.unique(week)) >= fewest else np.arange(len(days))
 
 
 def sums_by(of: NDArray, *columns: object) -> NDArray[np.float64]:

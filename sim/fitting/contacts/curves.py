@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sim.fitting.clean import Clean
 from sim.fitting.contacts import handling, patience
 from sim.fitting.contacts.arrivals import FULL_DAY, SHORT_DAY, WEEK_LEVELS, day_design, expected_counts
 from sim.fitting.contacts.calendar import Calendar, weeks
@@ -18,20 +17,24 @@ STEP_S = 2.0
 MOST_POINTS = 500
 
 
-def curves(clean: Clean, found: Calendar, estimates: Sequence[Estimate], level: float) -> dict[str, pd.DataFrame]:
+def curves(
+    found: Calendar,
+    estimates: Sequence[Estimate],
+    services: Sequence[handling.Services],
+    patient: Sequence[patience.Fitted],
+    level: float,
+) -> dict[str, pd.DataFrame]:
     """Return the frames that the records allow: profile, day_factor, handling, patience, hazard."""
     frames = {}
     if any(one.subject == "profile" for one in estimates):
         frames["profile"] = _profile(estimates)
         frames["day_factor"] = _day_factor(found)
-    services = handling.services(clean)
     if services:
         frames["handling"] = handling.curve(services[0], handling.lognormal(services[0], level))
-    known = [one for one in patience.waits(clean) if one.events]
-    if known:
-        shown = [one for one in known if one.key != patience.ALL] or known
-        frames["patience"] = pd.concat([_patience(one, level) for one in shown], ignore_index=True)
-        frames["hazard"] = pd.concat([one.hazard(level).assign(group=one.key) for one in shown], ignore_index=True)
+    if patient:
+        shown = [one for one in patient if one.waits.key != patience.ALL] or patient
+        frames["patience"] = pd.concat([_patience(one) for one in shown], ignore_index=True)
+        frames["hazard"] = pd.concat([one.hazard.assign(group=one.waits.key) for one in shown], ignore_index=True)
     return frames
 
 
@@ -56,15 +59,15 @@ def _day_factor(found: Calendar) -> pd.DataFrame:
     )
 
 
-def _patience(found: patience.Waits, level: float) -> pd.DataFrame:
+def _patience(one: patience.Fitted) -> pd.DataFrame:
     """Columns group, n, gave_up, seconds, alive, low, high (Kaplan-Meier), and a column a fitted form."""
-    known = patience.curve(patience.kaplan_meier(found, level))
+    known = patience.curve(one.kaplan_meier)
     last = min(float(known["seconds"].max()), float(patience.KNOTS_S[-1]))
     seconds = np.arange(0.0, last + STEP_S, max(STEP_S, last / MOST_POINTS))
     place = np.searchsorted(known["seconds"].to_numpy(), seconds, side="right") - 1
     frame = known.iloc[np.maximum(place, 0)][["alive", "low", "high"]].reset_index(drop=True)
     frame.insert(0, "seconds", seconds)
-    for name, fitter in patience.forms(found, level).items():
+    for name, fitter in one.forms.items():
         frame[name] = fitter.survival_function_at_times(np.maximum(seconds, patience.SHORTEST)).to_numpy()
-    frame["pieces"] = patience.survival(found.hazard(level), seconds)
-    return frame.assign(group=found.key, n=found.n, gave_up=found.events)
+    frame["pieces"] = patience.survival(one.hazard, seconds)
+    return frame.assign(group=one.waits.key, n=one.waits.n, gave_up=one.waits.events)

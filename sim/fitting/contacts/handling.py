@@ -7,6 +7,7 @@ are fitted. What was still going on when the extract ended is censored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,11 +66,8 @@ ALL_LOGS = [3, 4, 5]
 SECONDS = [3, 6, 7]
 
 
-def fit(clean: Clean, level: float) -> list[Estimate]:
-    """Handling of all contacts, and by type where there are several."""
-    found = services(clean)
-    if not found:
-        return []
+def fit(clean: Clean, found: Sequence[Services], level: float) -> list[Estimate]:
+    """Handling of all contacts, and by type where there are several; what `services` found."""
     return [*(estimate for one in found for estimate in handling(one, level)), *wrap_up(clean, level)]
 
 

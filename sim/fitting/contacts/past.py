@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.fitting.clean import Clean
 from sim.fitting.contacts import handling, patience, staffing
 from sim.fitting.contacts.arrivals import TREND_WEEKS, day_factor, day_memory, dispersion
-from sim.fitting.contacts.calendar import Calendar, calendar, half_hours, weeks
+from sim.fitting.contacts.calendar import Calendar, days_of, half_hours, weeks
 from sim.fitting.contacts.hours import Hours, opening_hours
 from sim.fitting.error import RecordsError
 from sim.state import HALF_HOURS, WEEK_DAYS
@@ -106,7 +106,7 @@ def past(clean: Clean) -> Past:
     ------
     RecordsError : when they have too few days.
     """
-    days = calendar(half_hours(clean))
+    days = days_of(half_hours(clean))
     kept = days.kept
     if len(kept) < FEWEST_DAYS:
         raise RecordsError(

@@ -8,7 +8,7 @@ own knots. By segment, where segments are told apart.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -243,18 +243,35 @@ def forms(found: Waits, level: float) -> dict[str, Any]:
 # -- estimates ------------------------------------------------------------------------------------------------------------
 
 
-def fit(clean: Clean, level: float) -> list[Estimate]:
-    """Patience of all, and by segment; days are drawn for the intervals of means. Nothing where nobody gave up."""
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Waits of a group with what was fitted to them: the piecewise hazard, Kaplan-Meier, and the parametric forms."""
+
+    waits: Waits
+    hazard: pd.DataFrame
+    kaplan_meier: Any
+    forms: Mapping[str, Any]
+
+
+def fitted(clean: Clean, level: float) -> list[Fitted]:
+    """Fit the patience of all, and by segment; nothing where nobody gave up."""
     found = waits(clean)
     if not found or not found[0].events:
         return []
-    rows = [row for one in found if one.events for row in _group(one, level, len(found) > 1)]
-    by_name = {one.key: one for one in found}
-    return [*rows, *(_ratio(clean, level) if {REGULAR, PRIORITY} <= set(by_name) else [])]
+    return [
+        Fitted(one, one.hazard(level), kaplan_meier(one, level), forms(one, level)) for one in found if one.events
+    ]
 
 
-def _group(found: Waits, level: float, several: bool) -> Iterator[Estimate]:
-    table, fitter = found.hazard(level), kaplan_meier(found, level)
+def estimates(clean: Clean, found: Sequence[Fitted], level: float) -> list[Estimate]:
+    """Estimates of what was fitted; days are drawn for the intervals of means."""
+    rows = [row for one in found for row in _group(one, level, len(found) > 1)]
+    names = {one.waits.key for one in found}
+    return [*rows, *(_ratio(clean, level) if {REGULAR, PRIORITY} <= names else [])]
+
+
+def _group(one: Fitted, level: float, several: bool) -> Iterator[Estimate]:
+    found, table, fitter = one.waits, one.hazard, one.kaplan_meier
     known = curve(fitter)
     seconds = known["seconds"].to_numpy()
     seen = seconds <= KNOTS_S[-1]
@@ -271,7 +288,7 @@ def _group(found: Waits, level: float, several: bool) -> Iterator[Estimate]:
     own = "patience_mean" if (found.key != ALL) == several else ""
     yield row("patience_mean_of_pieces", mean_of_pieces(found, level), "s", "implied by the hazard", own)
     yield row("patience_median", _median(fitter), "s", "Kaplan-Meier")
-    yield from _forms(found, known, level)
+    yield from _forms(one, known)
     yield from _hazards(found, table, "" if several and found.key == ALL else HAZARDS.get(found.key, ""))
 
 
@@ -297,13 +314,13 @@ def _median(fitter: Any) -> Figure:
     return Figure(*(float(times[0]) if len(times) else float("inf") for times in below))
 
 
-def _forms(found: Waits, known: pd.DataFrame, level: float) -> Iterator[Estimate]:
+def _forms(one: Fitted, known: pd.DataFrame) -> Iterator[Estimate]:
     """Parameters of the parametric forms, each with its distance from Kaplan-Meier and Akaike's criterion."""
-    fitted = forms(found, level)
-    best = min(fitter.AIC_ for fitter in fitted.values())
+    found = one.waits
+    best = min(fitter.AIC_ for fitter in one.forms.values())
     seconds = known["seconds"].to_numpy()
     seen = (seconds > 0) & (seconds <= KNOTS_S[-1])
-    for name, fitter in fitted.items():
+    for name, fitter in one.forms.items():
         alive = fitter.survival_function_at_times(np.maximum(seconds[seen], SHORTEST)).to_numpy()
         off = np.abs(alive - known["alive"].to_numpy()[seen]).max()
         note = f"within {off:.3f} of Kaplan-Meier to {KNOTS_S[-1]} s; AIC {fitter.AIC_ - best:+.0f} from the best"

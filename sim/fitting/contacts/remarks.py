@@ -21,9 +21,12 @@ def about_days(found: Calendar) -> Iterator[str]:
         names = [f"{day:%Y-%m-%d}" for day in found.holidays[:SHOWN_DATES]]
         more = f" and {len(found.holidays) - SHOWN_DATES} more" if len(found.holidays) > SHOWN_DATES else ""
         yield (
-            f"{len(found.holidays)} days with fewer than two thirds of their weekday's usual contacts are taken for "
+            f"{len(found.holidays)} days with far fewer contacts than their weekday usually has are taken for "
             f"holidays and left out of the shapes: {', '.join(names)}{more}."
         )
+    if found.partial:
+        names = [f"{day:%Y-%m-%d}" for day in found.partial]
+        yield f"The records begin or end in the middle of {' and '.join(names)}: left out of the shapes."
     if len(found.short) > 1:
         names = [DAYS[day] for day in found.short]
         yield f"{' and '.join(names)} are short days; the profile of a short day is that of the busiest of them."
@@ -36,6 +39,8 @@ def unknown(clean: Clean, estimates: Iterable[Estimate]) -> Iterator[str]:
     subjects = {one.subject for one in estimates}
     if not clean.has("service"):
         yield "Handling times are not known; map a column with --map service=COLUMN."
+    elif "handling" not in subjects:
+        yield "Handling times are not known: no contact that was answered has one."
     if "patience" not in subjects:
         yield _no_patience(clean)
     if not clean.has("customer"):
@@ -62,9 +67,8 @@ def _no_patience(clean: Clean) -> str:
     import numpy as np
 
     most = float(rates(np.array([0.0]), np.array([minutes]), 0.95)[2][0])
-    return (
-        f"Nobody gave up, so patience is not known; in {minutes / MINUTES_AN_HOUR:,.1f} hours of waiting it can hardly be "
-        f"less than {1 / most:,.0f} min on average."
-        if most > 0
-        else "Nobody gave up, so patience is not known."
-    )
+    told = "Nobody gave up, so patience is not known"
+    if most > 1:  # that it is not less than a minute says nothing
+        return f"{told}."
+    hours = minutes / MINUTES_AN_HOUR
+    return f"{told}; with {hours:,.1f} hours of waiting it can hardly be less than {1 / most:,.0f} min on average."
