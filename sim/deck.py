@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
-from sim.amounts import lower
+from sim.amounts import lower, number, span
 from sim.charts import choice as of_choice
+from sim.charts import fitting as of_fits
 from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
 from sim.futures import Futures
@@ -29,6 +30,9 @@ from sim.warmup import WarmUp, sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from sim.fitting import Fit
+    from sim.fitting.part import Held, Part
 
 BOARD = (
     "service_level",
@@ -135,6 +139,105 @@ def _boxes(found: Futures, source: str) -> Iterator[tuple[str, Figure]]:
         failed = points.index.isin(failure.failed)
         pictures.failure_box(box.limits, points, failed, ax, quality=quality(box), title=title, source=source)
         yield f"futures-fails-{_slug(failure.policy)}", figure
+
+
+def draw_fit(found: Fit, folder: str | Path) -> list[Path]:
+    """Draw how well the forms fit the records into ``folder``, as PNG and SVG, and return their paths."""
+    return [path for name, figure in fit_figures(found) for path in charts.save(figure, folder, name)]
+
+
+def fit_figures(found: Fit) -> Iterator[tuple[str, Figure]]:
+    """Draw each check-fit plot, with the name of its file; those that the records do not allow are left out."""
+    drawn = {"contacts": _contact_figures}
+    for kind, part in found.parts.items():
+        if kind in drawn:
+            files = found.read.set_index("kind")["files"][kind]
+            yield from drawn[kind](part, float(found.manifest["level"]), f"cxsim, {files}.")
+
+
+def _contact_figures(part: Part, level: float, source: str) -> Iterator[tuple[str, Figure]]:
+    known: dict[str, Any] = {"level": level, "source": source}
+    frames, told = part.curves, {(one.name, one.key): one for one in part.estimates}
+    if "profile" in frames:
+        figure, ax = charts.canvas()
+        of_fits.day_profile(frames["profile"], ax, title=_peak(frames["profile"]), **known)
+        yield "contacts-profile", figure
+    if ("day_factor_cv", "") in told:
+        figure, ax = charts.canvas()
+        spread = number(told["day_factor_cv", ""].value, "share")
+        title = f"Whole days differ by {spread} beyond chance, weekday and week"
+        of_fits.day_factor(frames["day_factor"], ax, title=title, **known)
+        yield "contacts-day-factor", figure
+    if "handling" in frames:
+        figure, ax = charts.canvas()
+        spread, mean = told["handling_cv", ""], told["handling_mean", ""]
+        title = f"A contact takes an agent {mean.value / MINUTE:.1f} minutes, and few of them much longer"
+        note = f"CV {number(spread.value, 'ratio')} ({span(spread.low, spread.high, 'ratio')})\n{spread.goodness}"
+        of_fits.handling(frames["handling"], ax, note=note, title=title, source=source)
+        yield "contacts-handling", figure
+    yield from _patience_figures(frames, told, known)
+    if part.held is not None:
+        yield from _forecast_figures(part.held, known)
+
+
+def _patience_figures(
+    frames: Mapping[str, pd.DataFrame], told: Mapping[tuple[str, str], Any], known: Mapping[str, Any]
+) -> Iterator[tuple[str, Figure]]:
+    if "patience" not in frames:
+        return
+    for group, rows in frames["patience"].groupby("group", sort=False):
+        figure, ax = charts.canvas()
+        median = told["patience_median", str(group)].value
+        whose = "Half of all" if group == "all" else f"Half of the {group}"
+        title = f"{whose} contacts would wait longer than {median:.0f} seconds"
+        if not np.isfinite(median):
+            title = f"{'Most' if group == 'all' else f'Most {group}'} contacts are more patient than any wait that was seen"
+        of_fits.patience(rows, ax, title=title, **known)
+        yield f"contacts-patience-{_slug(str(group))}", figure
+    figure, ax = charts.canvas()
+    of_fits.hazard(frames["hazard"], ax, title="How fast those who wait give up", **known)
+    yield "contacts-hazard", figure
+
+
+def _forecast_figures(held: Held, known: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
+    course, errors = held.course, held.errors.set_index(["grain", "measure", "method"])["mae"]
+    for measure, (what, percent) in FORECASTS.items():
+        for grain in ("hour", "day"):
+            rows = course[(course["measure"] == measure) & (course["grain"] == grain)]
+            if not len(rows):
+                continue
+            naive = [name for name in NAIVE if name in rows and rows[name].notna().any()]
+            title = _forecast_title(errors, grain, measure, naive)
+            figure, ax = charts.canvas()
+            shown = rows[rows["start"] < rows["start"].min() + pd.Timedelta(days=WEEK)] if grain == "hour" else rows
+            words = f"{what}, by {grain}{', the first week' if len(shown) < len(rows) else ''}"
+            of_fits.forecast(shown, ax, what=words, percent=percent, naive=naive, title=title, **known)
+            yield f"contacts-forecast-{_slug(measure)}-{grain}", figure
+
+
+def _forecast_title(errors: pd.Series, grain: str, measure: str, naive: Sequence[str]) -> str:
+    own = errors[grain, measure, "forecast"]
+    best = min(naive, key=lambda name: errors[grain, measure, name])
+    less = 1 - own / errors[grain, measure, best]
+    how = f"{abs(less):.0%} {'less' if less > 0 else 'more'}".replace("%", " %")
+    return f"The forecast by {grain} errs {how} than the best naive one ({best})"
+
+
+FORECASTS = {
+    "offered": ("Contacts", False),
+    "abandonment": ("Contacts that gave up, per cent", True),
+    "mean_wait_s": ("Mean wait, seconds", False),
+}
+"""Measures of a forecast of contacts: in words with the unit, and whether they are shares."""
+NAIVE = ("same hour last week", "Erlang A")
+MINUTE, WEEK = 60.0, 7
+
+
+def _peak(profile: pd.DataFrame) -> str:
+    full = profile[profile["day"] == "full"]
+    top = full.loc[full["share"].idxmax()]
+    clock = f"{int(top['hour'])}:{'30' if top['hour'] % 1 else '00'}"
+    return f"A full day is busiest from {clock}: {number(top['share'], 'share')} of its contacts in half an hour"
 
 
 def _settled(row: pd.Series) -> str:

@@ -15,11 +15,14 @@ from sim.state import HALF_HOURS, WEEK_DAYS
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOLIDAY_SHARE = 2 / 3
-"""A day below this share of its weekday's median may be a holiday and is left out ..."""
-UNUSUAL = 4.0
+"""A day below this share of what its weekday usually has, at the level of the days around it, may be a holiday and is
+left out ..."""
+UNUSUAL = 3.0
 """... if it is also this many (robust) standard deviations below: a small centre has such days by chance."""
 HARDLY, ENOUGH = 0.25, 10.0
 """A day below a quarter is one in any case, where ten contacts or more are usual."""
+LEVEL_DAYS = 9
+"""Full days whose median is the level around a day: two weeks, so that a week of holidays does not make its own."""
 MISSING = 5.0
 """Contacts expected after the last record, or before the first, from which that day is not a whole one."""
 AROUND = 6
@@ -96,19 +99,21 @@ def days_of(counts: pd.DataFrame) -> Calendar:
     full = tuple(int(day) for day in share.index[share >= FULL_SHARE])
     short = tuple(int(day) for day in share.index[(share < FULL_SHARE) & (share >= OPEN_SHARE)])
     closed = tuple(int(day) for day in share.index[share < OPEN_SHARE])
-    low = _low(totals, weekday, ~weekday.isin(closed))
+    low = _low(totals, weekday, weekday.isin(full))
     partial = tuple(_partial(counts, weekday))
     holidays = tuple(day for day in counts.index[low & ~weekday.isin(closed)] if day not in partial)
     return Calendar(counts, full, short, closed, holidays, partial)
 
 
-def _low(totals: pd.Series, weekday: pd.Index, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _low(totals: pd.Series, weekday: pd.Index, full: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether each day has so few contacts that it is no day like others."""
-    usual = _usual(totals, weekday).to_numpy(float)
-    ratio = totals.to_numpy(float) / np.maximum(usual, 1.0)
-    of = ratio[open_]
-    spread = float(scipy.stats.median_abs_deviation(of, scale="normal")) if len(of) else 0.0
-    return (ratio < min(HOLIDAY_SHARE, 1 - UNUSUAL * spread)) | ((ratio < HARDLY) & (usual >= ENOUGH))
+    usual = _usual(totals, weekday)
+    ratio = totals / usual.clip(lower=1.0)
+    around = ratio[full].rolling(LEVEL_DAYS, center=True, min_periods=1).median()
+    ratio = ratio / around.reindex(ratio.index).ffill().bfill().clip(lower=HARDLY)
+    spread = float(scipy.stats.median_abs_deviation(ratio[full], scale="normal"))
+    low = ratio < min(HOLIDAY_SHARE, 1 - UNUSUAL * spread)
+    return np.asarray(low | ((ratio < HARDLY) & (usual >= ENOUGH)))
 
 
 def _partial(counts: pd.DataFrame, weekday: pd.Index) -> Iterator[pd.Timestamp]:
