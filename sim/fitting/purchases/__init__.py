@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 from sim.fitting.clean import Clean
 from sim.fitting.error import FitError
 from sim.fitting.estimate import Estimate
+from sim.fitting.goodness import chi_square
 from sim.fitting.part import Held, Part
 from sim.fitting.purchases.ahead import hold_out, swing, year_ahead
 from sim.fitting.purchases.base import Base, fit_base
 from sim.fitting.purchases.curves import cohort_curves, frequencies
 from sim.fitting.purchases.gaps import Gaps, fit_gaps
 from sim.fitting.purchases.histories import Histories, histories, records
-from sim.fitting.purchases.law import Law, chi_square, fit_laws, histogram
+from sim.fitting.purchases.law import Law, fit_laws, histogram
 from sim.fitting.purchases.orders import fit_orders
 from sim.fitting.purchases.remarks import FEWEST, of_newcomers, remarks
 from sim.state import YEAR_DAYS

@@ -21,6 +21,7 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
+from sim.fitting.held import errors
 from sim.fitting.part import Held
 from sim.fitting.purchases.histories import WEEK, Histories, Records
 from sim.fitting.purchases.law import Law, shapes
@@ -102,7 +103,8 @@ def _factors(cv: float, count: int, rng: np.random.Generator) -> NDArray[np.floa
 def _each(of: Records) -> Records:
     """Customers one by one."""
     people = of.people.astype(np.int64)
-    return Records(*(np.repeat(column, people) for column in (of.repeats, of.last, of.observed)), np.ones(people.sum()))
+    repeats, last, observed = (np.repeat(column, people) for column in (of.repeats, of.last, of.observed))
+    return Records(repeats, last, observed, np.ones(len(repeats)))
 
 
 def _draw(
@@ -182,7 +184,9 @@ def _days_before(of: Histories, days: int) -> NDArray[np.float64]:
         return np.full(days, np.nan)
     start = of.end - timedelta(days=days - 1)
     found = of.frame("SELECT date - $1 AS day, count(*) AS bought FROM {days} WHERE date >= $1 GROUP BY 1", start)
-    return np.bincount(found["day"], found["bought"], days)
+    bought = np.zeros(days)
+    bought[found["day"]] = found["bought"]
+    return bought
 
 
 def _own_rate(of: Histories) -> float:
@@ -218,19 +222,3 @@ def _groups(grain: str, days: pd.DatetimeIndex) -> NDArray[np.int64]:
     month = ((days.year - days.year[0]) * 12 + days.month - days.month[0]).to_numpy()
     sizes = np.bincount(month)[month]
     return np.where(sizes == days.days_in_month, month, -1)
-
-
-def errors(course: pd.DataFrame) -> pd.DataFrame:
-    """Errors of the forecast and of naive ones, as in `sim.fitting.part.Held`."""
-    columns = ["grain", "start", "measure", "actual", "mean", "low", "high"]
-    naive = [name for name in course.columns if name not in columns]
-    rows = []
-    for (grain, measure), part in course.dropna(subset="actual").groupby(["grain", "measure"], sort=False):
-        inside = part["actual"].between(part["low"], part["high"]).where(part["low"].notna())
-        for method in ("mean", *naive):
-            off = (part[method] - part["actual"]).dropna()
-            covered = inside.mean() if method == "mean" else np.nan
-            named = "forecast" if method == "mean" else method
-            rows.append((grain, measure, named, len(off), off.abs().mean(), off.mean(), covered))
-    names = ["grain", "measure", "method", "n", "mae", "bias", "covered"]
-    return pd.DataFrame(rows, columns=names)

@@ -97,8 +97,9 @@ def fit_base(of: Histories, law: Law, level: float) -> Base:
 
 
 def _estimate(name: str, n: int, found: NDArray[np.float64], unit: str, note: str) -> Estimate:
+    value, low, high = found.tolist()
     parameter = name if name == "purchase_gap_mean" else ""
-    return Estimate(SUBJECT, name, "", n, *(float(one) for one in found), unit, note, parameter)
+    return Estimate(SUBJECT, name, "", n, value, low, high, unit, note, parameter)
 
 
 def _figures(at: Vector, law: Law, counted: NDArray[np.bool_]) -> Vector:
@@ -135,11 +136,12 @@ def _disposition(law: Law, n: int, level: float) -> tuple[Estimate, Estimate]:
     at, covariance = carried(logs, law.peak)
     half = normal_quantile(level) * np.sqrt(np.diag(covariance))
     due = bgnbd_kept(*law.shapes, 0, 0, YEAR * CHECKED_YEARS, law.at_first, by_purchases=True)
-    apart = np.abs(sbg_survival(*np.exp(at), CHECKED_YEARS) - due).max() if np.isfinite(at).all() else math.nan
+    alpha, beta = np.exp(at).tolist()
+    apart = np.abs(sbg_survival(alpha, beta, CHECKED_YEARS) - due).max() if math.isfinite(alpha) else math.nan
     note = f"from {law.name}: {due[0]:.0%}, {due[1]:.0%} of a cohort's purchases after 1, 2 years"
     note += f"; off by at most {apart:.3f} in {len(CHECKED_YEARS)}"
-    ends = np.exp([at, at - half, at + half]).T.tolist()
-    return tuple(
-        Estimate(SUBJECT, name, "", n, *row, "ratio", note, name)
-        for name, row in zip(("disposition_alpha", "disposition_beta"), ends, strict=True)
-    )  # type: ignore[return-value]
+    low, high = np.exp(at - half).tolist(), np.exp(at + half).tolist()
+    return (
+        Estimate(SUBJECT, "disposition_alpha", "", n, alpha, low[0], high[0], "ratio", note, "disposition_alpha"),
+        Estimate(SUBJECT, "disposition_beta", "", n, beta, low[1], high[1], "ratio", note, "disposition_beta"),
+    )

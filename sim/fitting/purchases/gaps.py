@@ -98,7 +98,7 @@ def _gamma_form(of: Histories, level: float) -> Fitted:
     n, people = counts["repeats"].to_numpy(float), counts["people"].to_numpy(float)
     (logs,) = of.counted("SELECT sum(logs - repeats * ln(span)) FROM {people} WHERE repeats >= $1", MIN_GAPS)
     log_k, half = gamma_shape(n, people, logs, level)
-    cv = [math.exp(-end / 2) for end in (log_k, log_k + half, log_k - half)]
+    cv = Figure(*(math.exp(-end / 2) for end in (log_k, log_k + half, log_k - half)))
     k = math.exp(log_k)
     log_likelihood = -_dirichlet(log_k, n, people, logs)
     distance = scipy.stats.kstest(_pairs(of), "beta", (k, k)).statistic

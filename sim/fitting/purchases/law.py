@@ -26,8 +26,6 @@ RATES = (1e-6, 1e2)
 """Bounds of the mean rate, purchases a week."""
 CHANCES = (1e-6, 1 - 1e-6)
 """Bounds of the mean chance to leave after a purchase."""
-LEAST_EXPECTED = 5.0
-"""Customers expected in a class of the chi-square comparison; classes with fewer are put together (Cochran 1954)."""
 MOST_REPEATS = 400
 """Classes of repeat purchases that are looked at one by one."""
 
@@ -84,7 +82,7 @@ def fit_law(of: Records, at_first: bool, level: float) -> Law:
     """Fit one of the two laws; see the module."""
 
     def loss(at: Vector) -> float:
-        return _loss(of, *shapes(at), at_first)
+        return _loss(of, shapes(at), at_first)
 
     weeks = max(float(of.people @ of.observed), 1.0)
     rate = float(np.clip(of.people @ of.repeats / weeks, *RATES)) * 2  # many of the weeks are those of people who left
@@ -97,8 +95,8 @@ def fit_law(of: Records, at_first: bool, level: float) -> Law:
     return Law(at_first, peak, _intervals(of, at_first, peak, level), of)
 
 
-def _loss(of: Records, r: float, alpha: float, a: float, b: float, at_first: bool) -> float:
-    each = bgnbd_log_likelihood(r, alpha, a, b, of.repeats, of.last, of.observed, at_first)
+def _loss(of: Records, own: tuple[float, float, float, float], at_first: bool) -> float:
+    each = bgnbd_log_likelihood(*own, of.repeats, of.last, of.observed, at_first)
     return -float(of.people @ each)
 
 
@@ -109,7 +107,12 @@ def _intervals(of: Records, at_first: bool, peak: Peak, level: float) -> tuple[t
     turn = np.array([[0, 1, 0, 0], [-1, 1, 0, 0], [0, 0, 1 - chance, 1], [0, 0, -chance, 1]])
     covariance = turn @ peak.covariance @ turn.T
     covariance[turn @ peak.bound != 0] = np.nan  # what hangs on a bound has no parabola
-    return tuple(log_intervals(lambda x: _loss(of, *np.exp(x), at_first), logs, covariance, level))
+
+    def loss(at: Vector) -> float:
+        r, alpha, a, b = np.exp(at).tolist()
+        return _loss(of, (r, alpha, a, b), at_first)
+
+    return tuple(log_intervals(loss, logs, covariance, level))
 
 
 def fit_laws(of: Records, level: float) -> tuple[Law, Law]:
@@ -123,7 +126,8 @@ def histogram(of: Histories, law: Law) -> tuple[NDArray[np.float64], NDArray[np.
     (most,) = of.counted("SELECT max(repeats) FROM {people}")
     classes = min(int(most), MOST_REPEATS) + 2
     found = of.frame("SELECT repeats, count(*) AS people FROM {people} GROUP BY 1")
-    actual = np.bincount(np.minimum(found["repeats"], classes - 1), found["people"], classes)
+    actual = np.zeros(classes)
+    np.add.at(actual, np.minimum(found["repeats"], classes - 1), found["people"])
     times = of.frame("SELECT ($1 - first) / 7.0 AS weeks, count(*) AS people FROM {people} GROUP BY 1", of.end)
     expected = np.zeros(classes)
     for weeks, people in zip(times["weeks"].astype(float), times["people"], strict=True):
@@ -133,25 +137,3 @@ def histogram(of: Histories, law: Law) -> tuple[NDArray[np.float64], NDArray[np.
             expected[0] += people
     expected[-1] = max(of.customers - expected[:-1].sum(), 0.0)
     return actual, expected
-
-
-def chi_square(actual: NDArray[np.float64], expected: NDArray[np.float64], fitted: int) -> tuple[float, int, float]:
-    """Pearson's statistic, degrees of freedom and chance of one as large; thin classes are put together from the end.
-
-    Parameters
-    ----------
-    fitted : parameters that were fitted; with no degree of freedom left the chance is NaN.
-    """
-    classes: list[list[float]] = []
-    for seen, due in zip(actual, expected, strict=True):
-        if classes and classes[-1][1] < LEAST_EXPECTED:
-            classes[-1] = [classes[-1][0] + seen, classes[-1][1] + due]
-        else:
-            classes.append([seen, due])
-    if len(classes) > 1 and classes[-1][1] < LEAST_EXPECTED:
-        thin = classes.pop()
-        classes[-1] = [classes[-1][0] + thin[0], classes[-1][1] + thin[1]]
-    table = np.array(classes)
-    value = float(((table[:, 0] - table[:, 1]) ** 2 / table[:, 1]).sum())
-    freedom = len(table) - 1 - fitted
-    return value, max(freedom, 0), float(scipy.special.chdtrc(freedom, value)) if freedom > 0 else math.nan
