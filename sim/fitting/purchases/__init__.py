@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.fitting.clean import Clean
 from sim.fitting.error import FitError
-from sim.fitting.estimate import Estimate
+from sim.fitting.estimate import Estimate, plain
 from sim.fitting.goodness import chi_square
 from sim.fitting.part import Held, Part
 from sim.fitting.purchases.ahead import hold_out, swing, year_ahead
@@ -32,6 +32,7 @@ from sim.fitting.purchases.histories import Histories, histories, records
 from sim.fitting.purchases.law import Law, fit_laws, histogram
 from sim.fitting.purchases.orders import fit_orders
 from sim.fitting.purchases.remarks import FEWEST, of_newcomers, remarks
+from sim.fitting.until import day_of
 from sim.state import YEAR_DAYS
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 KIND = SUBJECT = "purchases"
 SHAPES = (("r", "shape"), ("alpha", "weeks"), ("a", "shape"), ("b", "shape"))
-DIGITS = 4
-"""Significant digits of a plain number: more than any of these intervals can use."""
 
 
 def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> Part:
@@ -56,7 +55,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     ------
     FitError : no customers or dates, or no purchases before or after ``until``.
     """
-    day = _day(until)
+    day = day_of(until)
     with histories(clean, day) as of:
         actual = None if day is None else _after(clean, of)
         laws = _laws(of, level)
@@ -74,15 +73,6 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     parameters = {one.parameter: one.value for one in taken}
     ranges = {one.parameter: gaps.widest if one is gaps.taken else (one.low, one.high) for one in taken}
     return Part(KIND, told, numbers, parameters, ranges, curves, held, said)
-
-
-def _day(until: date | str | None) -> date | None:
-    if isinstance(until, str):
-        try:
-            return date.fromisoformat(until)
-        except ValueError as error:
-            raise FitError(f"until {until!r} is no date; write it as 1997-06-30.") from error
-    return until.date() if isinstance(until, datetime) else until
 
 
 def _after(clean: Clean, of: Histories) -> NDArray[np.int64]:
@@ -150,12 +140,8 @@ def _taken(
 def _numbers(base: Base | None, taken: Sequence[Estimate]) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if base:
-        numbers = {"customers": round(base.customers.value), "purchases_a_year": _rounded(base.purchases.value)}
+        numbers = {"customers": round(base.customers.value), "purchases_a_year": plain(base.purchases.value)}
         if base.alpha in taken:
-            numbers["yearly_churn"] = _rounded(base.leaving.value)
+            numbers["yearly_churn"] = plain(base.leaving.value)
     price = next((one for one in taken if one.parameter == "price"), None)
-    return numbers | ({"average_order": _rounded(price.value)} if price else {})
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+    return numbers | ({"average_order": plain(price.value)} if price else {})
