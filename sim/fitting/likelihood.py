@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 Loss = Callable[[Vector], float]
+Slope = Callable[[Vector], Vector]
 
 WIDE = 0.5
 """Standard error of a log above which the parabola of the information matrix is no good likeness of the likelihood:
@@ -27,8 +28,12 @@ STEP = float(np.finfo(float).eps ** (1 / 4))
 """Of second differences: balances rounding against curvature for coordinates of the order of one."""
 SLOPE_STEP = float(np.finfo(float).eps ** (1 / 3))
 """The same for first differences."""
-PROFILE_REACH = 20.0
-"""How far in logs a profile interval is followed before its end counts as infinite."""
+BOX = 14.0
+"""Bounds of the other coordinates while one is held: logs and logits beyond which nothing changes."""
+NEAR_ENOUGH, END_TOLERANCE = 1e-3, 0.01
+"""How closely a profile is followed (its slope, in standard errors), and how closely its ends are found (in logs)."""
+LEAST, MOST = 1e-5, 1e5
+"""Where a profile interval is followed to; beyond, its end counts as 0 or infinite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,33 +64,54 @@ class Peak:
         return rng.multivariate_normal(self.at, self.covariance, count, method="eigh")
 
 
-def maximise(loss: Loss, start: Sequence[float], bounds: Sequence[tuple[float, float]]) -> Peak:
+def maximise(
+    loss: Loss, start: Sequence[float], bounds: Sequence[tuple[float, float]], slope: Slope | None = None
+) -> Peak:
     """Find the coordinates at which a loss, minus a log-likelihood, is least.
 
     Parameters
     ----------
     loss : takes coordinates (m,).
     start : m coordinates inside ``bounds``.
+    slope : gives the loss's slope (m,); by differences unless given.
     """
     scale = max(1.0, abs(loss(np.asarray(start, dtype=float))))
     found = scipy.optimize.minimize(
         lambda x: loss(x) / scale, start, method="L-BFGS-B", bounds=bounds,
+        jac=None if slope is None else lambda x: slope(x) / scale,
         options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000, "maxfun": 100_000},
     )  # fmt: skip
     low, high = np.asarray(bounds, dtype=float).T
     bound = (found.x < low + EDGE) | (found.x > high - EDGE)
-    at = _polished(loss, found.x, ~bound, low, high)
-    return Peak(at, -loss(at), _covariance(hessian(loss, at), ~bound), bound)
+    own = slope or _by_differences(loss)
+    at = _polished(loss, own, found.x, ~bound, low, high)
+    information = hessian(loss, at) if slope is None else _curvature(slope, at)
+    return Peak(at, -loss(at), _covariance(information, ~bound), bound)
 
 
-def _polished(loss: Loss, at: Vector, free: NDArray[np.bool_], low: Vector, high: Vector) -> Vector:
+def _by_differences(loss: Loss) -> Slope:
+    """Slope of a function by central differences."""
+
+    def slope(at: Vector) -> Vector:
+        steps = SLOPE_STEP * np.eye(len(at))
+        return np.array([(loss(at + step) - loss(at - step)) / (2 * SLOPE_STEP) for step in steps])
+
+    return slope
+
+
+def _polished(loss: Loss, slope: Slope, at: Vector, free: NDArray[np.bool_], low: Vector, high: Vector) -> Vector:
     """One Newton step in the free coordinates: the search stops at the noise of its differences."""
-    steps = SLOPE_STEP * np.eye(len(at))[free]
-    slope = np.array([(loss(at + step) - loss(at - step)) / (2 * SLOPE_STEP) for step in steps])
-    inverse = _covariance(hessian(loss, at), free)[np.ix_(free, free)]
-    moved = at.copy()
-    moved[free] -= inverse @ slope
-    return moved if np.isfinite(moved).all() and (moved > low).all() and loss(moved) <= loss(at) else at
+    inverse = _covariance(_curvature(slope, at), free)
+    moved = at - inverse @ slope(at)
+    inside = bool(((moved >= low) & (moved <= high)).all())  # False for NaN
+    return moved if inside and loss(moved) <= loss(at) else at
+
+
+def _curvature(slope: Slope, at: Vector) -> Vector:
+    """Matrix (m, m) of second derivatives from slopes."""
+    steps = SLOPE_STEP * np.eye(len(at))
+    rows = np.array([(slope(at + step) - slope(at - step)) / (2 * SLOPE_STEP) for step in steps])
+    return (rows + rows.T) / 2
 
 
 def hessian(function: Loss, at: Vector) -> Vector:
@@ -119,66 +145,81 @@ def normal_quantile(level: float) -> float:
     return float(scipy.special.ndtri((1 + level) / 2))
 
 
-def log_intervals(loss: Loss, logs: Vector, covariance: Vector, level: float) -> list[tuple[float, float]]:
-    """Intervals of positive parameters, by Wald in logs, or by profile likelihood where that is too wide.
+def log_interval(
+    loss: Loss, at: Vector, index: int, error: float, level: float, slope: Slope | None = None
+) -> tuple[float, float]:
+    """Interval of a positive parameter whose log is a coordinate: by Wald, or where that is no good by profile.
 
     Parameters
     ----------
-    loss : of the logs of the parameters, (m,).
-    logs, covariance : of the peak, in these logs; NaN or zero variance asks for the profile likelihood.
+    loss, at : in coordinates of which one is that log; the peak's place in them.
+    index : which one.
+    error : its standard error; NaN or 0 where the information matrix tells none.
+    slope : the loss's; by differences unless given.
 
     Returns
     -------
-    Ends of each parameter itself, not of its log; 0 and infinity where the likelihood never falls enough.
+    Ends of the parameter itself; 0 or infinity where the likelihood never falls enough.
     """
-    spread = np.sqrt(np.diag(covariance))
-    ends = []
-    for index, error in enumerate(spread):
-        half = normal_quantile(level) * error
-        wald = (logs[index] - half, logs[index] + half)
-        ends.append(wald if 0 < error <= WIDE else profile(loss, logs, index, level))
-    return [(math.exp(low), math.exp(high)) for low, high in ends]
+    half = normal_quantile(level) * error
+    low, high = (at[index] - half, at[index] + half) if 0 < error <= WIDE else profile(loss, at, index, level, slope)
+    return math.exp(low), math.exp(high)
 
 
-def profile(loss: Loss, at: Vector, index: int, level: float) -> tuple[float, float]:
-    """Interval of one coordinate by profile likelihood: where the loss, least over the others, has risen enough.
+def profile(loss: Loss, at: Vector, index: int, level: float, slope: Slope | None = None) -> tuple[float, float]:
+    """Interval of one coordinate, a log, by profile likelihood: where the loss, least over the others, is high enough.
 
-    Half the chi-square quantile of one degree of freedom (Wilks 1938) is enough. An end is infinite when the loss
-    does not rise so much within reach.
+    Half the chi-square quantile of one degree of freedom (Wilks 1938) is enough. An end is infinite when the loss does
+    not rise so much within reach.
     """
-    others = np.arange(len(at)) != index
-    limit = loss(at) + 0.5 * scipy.special.chdtri(1, 1 - level)
-    last = at[others].copy()
+    own = slope or _by_differences(loss)
+    least, enough, frame = loss(at), 0.5 * scipy.special.chdtri(1, 1 - level), _frame(own, at, index)
+    last = np.zeros(len(at) - 1)
 
     def above(value: float) -> float:
         nonlocal last
 
-        def fixed(rest: Vector) -> float:
-            whole = np.empty(len(at))
-            whole[index], whole[others] = value, rest
-            return loss(whole)
+        def place(steps: Vector) -> Vector:
+            return np.insert(np.clip(np.delete(at, index) + frame @ steps, -BOX, BOX), index, value)
 
-        box = [(place - PROFILE_REACH, place + PROFILE_REACH) for place in at[others]]
-        found = scipy.optimize.minimize(fixed, last, method="L-BFGS-B", bounds=box)
+        found = scipy.optimize.minimize(
+            lambda steps: loss(place(steps)) - least, last, method="BFGS",
+            jac=lambda steps: np.delete(own(place(steps)), index) @ frame, options={"gtol": NEAR_ENOUGH},
+        )  # fmt: skip
         last = found.x
-        return float(found.fun) - limit
+        return float(found.fun - enough)
 
     ends = []
     for side in (-1, 1):
-        last = at[others].copy()
+        last = np.zeros(len(at) - 1)
         ends.append(_crossing(above, float(at[index]), side))
     return ends[0], ends[1]
 
 
+def _frame(slope: Slope, at: Vector, index: int) -> Vector:
+    """Steps of the other coordinates in which the likelihood is about equally curved, (m - 1, m - 1)."""
+    curvature = np.delete(np.delete(_curvature(slope, at), index, 0), index, 1)
+    values, vectors = np.linalg.eigh(curvature)
+    return vectors / np.sqrt(np.maximum(values, 1.0))
+
+
 def _crossing(above: Callable[[float], float], start: float, side: int) -> float:
     """Where a rising function crosses zero on one side of a start, doubling the step; infinite beyond reach."""
-    inner, step = start, WIDE
-    while step <= 2 * PROFILE_REACH:
-        outer = start + side * step
+    inner, step, end = start, WIDE, math.log(LEAST if side < 0 else MOST)
+    while (end - inner) * side > 0:
+        outer = min(inner + step, end) if side > 0 else max(inner - step, end)
         if above(outer) > 0:
-            return float(scipy.optimize.brentq(above, inner, outer, xtol=1e-4))
+            return _halved(above, inner, outer)
         inner, step = outer, 2 * step
     return side * math.inf
+
+
+def _halved(above: Callable[[float], float], inner: float, outer: float) -> float:
+    """Where the function crosses zero between a place below it and one above; the search within it has some noise."""
+    while abs(outer - inner) > END_TOLERANCE:
+        middle = (inner + outer) / 2
+        inner, outer = (inner, middle) if above(middle) > 0 else (middle, outer)
+    return (inner + outer) / 2
 
 
 def carried(function: Callable[[Vector], Vector], peak: Peak) -> tuple[Vector, Vector]:

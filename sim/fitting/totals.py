@@ -70,13 +70,17 @@ def ratio(sums: NDArray[np.float64]) -> float:
     return float(sums[0] / sums[1])
 
 
-def variation(sums: NDArray[np.float64]) -> float:
-    """Coefficient of variation from (count, sum, sum of squares)."""
-    mean = sums[1] / sums[0]
-    return float(np.sqrt(max(sums[2] / sums[0] - mean * mean, 0.0)) / mean)
+def square_variation(sums: NDArray[np.float64]) -> float:
+    """Square of the coefficient of variation from (count, sum, sum of squares); its root has no slope at zero."""
+    return square_spread(sums) / float((sums[1] / sums[0]) ** 2)
 
 
-def spread(sums: NDArray[np.float64]) -> float:
-    """Standard deviation from (count, sum, sum of squares)."""
+def square_spread(sums: NDArray[np.float64]) -> float:
+    """Variance from (count, sum, sum of squares)."""
     mean = sums[1] / sums[0]
-    return float(np.sqrt(max(sums[2] / sums[0] - mean * mean, 0.0)))
+    return float(max(sums[2] / sums[0] - mean * mean, 0.0))
+
+
+def root(found: Figure) -> Figure:
+    """Square root of a figure and of its ends; below zero is zero."""
+    return Figure(*(float(np.sqrt(max(end, 0.0))) if end == end else end for end in found))

@@ -11,6 +11,8 @@ from sim.theory.buying import (
     bgnbd_kept,
     bgnbd_log_likelihood,
     bgnbd_purchases,
+    bgnbd_rate,
+    bgnbd_score,
 )
 from sim.theory.cascades import bass_peak_time, bass_share, cascade
 from sim.theory.figures import (
@@ -49,6 +51,8 @@ __all__ = [
     "bgnbd_kept",
     "bgnbd_log_likelihood",
     "bgnbd_purchases",
+    "bgnbd_rate",
+    "bgnbd_score",
     "cascade",
     "deterministic_patience",
     "erlang_a",

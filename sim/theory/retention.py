@@ -83,7 +83,7 @@ def sbg_through(first: float, second: float) -> tuple[float, float]:
     ----------
     first, second : S(1) and S(2); retention must rise, S(2) / S(1) > S(1).
 
-    >>> [round(shape, 6) for shape in sbg_through(*sbg_survival(0.668, 3.806, [1, 2]))]
+    >>> [round(float(shape), 6) for shape in sbg_through(*sbg_survival(0.668, 3.806, [1, 2]))]
     [0.668, 3.806]
     """
     if not 0 < first * first < second < first < 1:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.fitting.cohorts.tables import Cohort
 from sim.fitting.goodness import Pearson, chi_square
-from sim.fitting.likelihood import Peak, Vector, log_intervals, maximise
+from sim.fitting.likelihood import Peak, Vector, log_interval, maximise
 from sim.theory import bdw_survival
 
 CHANCES = (1e-6, 1 - 1e-6)
@@ -110,11 +110,23 @@ def _chances(alpha: float, beta: float, c: float, last: int) -> NDArray[np.float
 
 
 def _intervals(loss: Callable[[Sequence[float]], float], peak: Peak, level: float) -> tuple[tuple[float, float], ...]:
-    """Intervals of alpha, beta and c: from the information matrix, or by profile likelihood where it is no good."""
+    """Intervals of alpha, beta and c: from the information matrix, or by profile likelihood where it is no good.
+
+    A profile is followed in coordinates in which log alpha, or log beta, stands for log(alpha + beta).
+    """
     chance, size = float(scipy.special.expit(peak.at[0])), len(peak.at)
-    turn = np.eye(size)
-    turn[:2, :2] = [[1 - chance, 1], [-chance, 1]]
-    covariance = turn @ peak.covariance @ turn.T
-    covariance[turn @ peak.bound != 0] = np.nan
-    logs = np.log(shapes(peak.at)[:size])
-    return tuple(log_intervals(lambda x: loss([*np.exp(x), 1.0][:3]), logs, covariance, level))
+    parts = ((1, math.log(chance), 1 - chance), (1, math.log1p(-chance), -chance), (2, 0.0, 0.0))
+    found = []
+    for (index, share, by_chance), sign in zip(parts[:size], (1, -1, 0), strict=False):
+        place, slope = peak.at.copy(), np.zeros(size)
+        place[index] += share
+        slope[[0, index]] = by_chance, 1
+        error = math.sqrt(slope @ peak.covariance @ slope) if not peak.bound[slope != 0].any() else math.nan
+
+        def held(at: Vector, index: int = index, sign: int = sign) -> float:
+            usual = at.copy()
+            usual[index] -= scipy.special.log_expit(sign * at[0]) if sign else 0.0
+            return loss(shapes(usual))
+
+        found.append(log_interval(held, place, index, error, level))
+    return tuple(found)

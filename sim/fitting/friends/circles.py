@@ -17,7 +17,7 @@ import pandas as pd
 import scipy
 
 from sim.fitting.estimate import Estimate
-from sim.fitting.totals import Figure, Statistic, add_up, figure, ratio, spread, variation
+from sim.fitting.totals import Figure, Statistic, add_up, figure, ratio, root, square_spread, square_variation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -77,15 +77,15 @@ def fit_circles(of: Circles, key: str, level: float) -> list[Estimate]:
     found = [Estimate(SUBJECT, MEAN, key, n, *mean, "people", "belongs to how the sample was drawn")]
     if n < FEWEST:
         return found
-    _, sigma = _of(of, ("1", "ln(degree)", "ln(degree) ** 2"), spread, level)
-    _, cv = _of(of, ("1", "degree", "degree * degree"), variation, level)
+    _, sigma = _of(of, ("1", "ln(degree)", "ln(degree) ** 2"), square_spread, level)
+    _, cv = _of(of, ("1", "degree", "degree * degree"), square_variation, level)
     _, whole = _of(of, ("closed", "triples"), ratio, level)
     _, local = _of(of, ("CASE WHEN triples > 0 THEN closed / triples ELSE 0 END", "1"), ratio, level)
     fit = f"KS lognormal {_distance(degree_frame(of)):.3f}"
     parameter = "" if key else PARAMETER
     return [
-        Estimate(SUBJECT, SIGMA, key, n, *_above_zero(sigma), "log friends", fit, parameter),
-        Estimate(SUBJECT, CV, key, n, *_above_zero(cv), "ratio", f"mean {mean.value:.1f} friends"),
+        Estimate(SUBJECT, SIGMA, key, n, *root(sigma), "log friends", fit, parameter),
+        Estimate(SUBJECT, CV, key, n, *root(cv), "ratio", f"mean {mean.value:.1f} friends"),
         *found,
         Estimate(SUBJECT, TRANSITIVITY, key, n, *_above_zero(whole), "share", "of all pairs of friends"),
         Estimate(SUBJECT, LOCAL, key, n, *_above_zero(local), "share", "mean over people; 0 with one friend"),

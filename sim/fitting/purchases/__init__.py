@@ -4,7 +4,7 @@ A purchase is everything that one customer buys on one day. `fit` gives
 
 * the gaps between purchases of one customer, and how regular they are (`gaps`);
 * the value of a purchase (`orders`);
-* the law of repeat buying and leaving, BG/NBD or its variant MBG/NBD, whichever is likelier (`law`);
+* the law of repeat buying and leaving, BG/NBD or a relative of it that is likelier (`law`);
 * what follows for the base of customers, and for the model (`base`);
 * cohort curves and how many buy how often (`curves`), and the purchases to come (`ahead`).
 """
@@ -25,11 +25,11 @@ from sim.fitting.estimate import Estimate, plain
 from sim.fitting.goodness import chi_square
 from sim.fitting.part import Held, Part
 from sim.fitting.purchases.ahead import hold_out, swing, year_ahead
-from sim.fitting.purchases.base import Base, fit_base
+from sim.fitting.purchases.base import Base, fit_base, tells_disposition
 from sim.fitting.purchases.curves import cohort_curves, frequencies
 from sim.fitting.purchases.gaps import Gaps, fit_gaps
 from sim.fitting.purchases.histories import Histories, histories, records
-from sim.fitting.purchases.law import Law, fit_laws, histogram
+from sim.fitting.purchases.law import SHAPES, Law, fit_laws, histogram, intervals
 from sim.fitting.purchases.orders import fit_orders
 from sim.fitting.purchases.remarks import FEWEST, of_newcomers, remarks
 from sim.fitting.until import day_of
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KIND = SUBJECT = "purchases"
-SHAPES = (("r", "shape"), ("alpha", "weeks"), ("a", "shape"), ("b", "shape"))
+UNITS = ("shape", "weeks", "shape", "shape")
+"""Of r, alpha, a and b."""
 
 
 def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> Part:
@@ -58,18 +59,18 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     day = day_of(until)
     with histories(clean, day) as of:
         actual = None if day is None else _after(clean, of)
-        laws = _laws(of, level)
-        base = fit_base(of, laws[0], level) if laws and laws[0].peak.sound else None
         gaps, orders = fit_gaps(of, level), fit_orders(of, level)
-        shapes = [estimate for law in laws for estimate in _shapes(of, law)]
+        laws = _laws(of, gaps)
+        base = fit_base(of, laws[0], level) if laws and laws[0].peak.sound else None
+        shapes = [estimate for law in dict.fromkeys(laws) for estimate in _shapes(of, law, level)]
         shapes += [_swing(of, laws[0])] if laws else []
         held, curves = _curves(of, laws, actual, level)
         said = remarks(clean, of, gaps, laws, base, level)
         if actual is not None:
             said = (*said, *of_newcomers(of, clean))
-        taken = _taken(of, laws, gaps, orders, base)
+        taken = _taken(of, gaps, orders, base)
         told = (*gaps.estimates, *orders, *(base.estimates if base else ()), *shapes)
-        numbers = _numbers(base, taken)
+        numbers = _numbers(of, base, taken)
     parameters = {one.parameter: one.value for one in taken}
     ranges = {one.parameter: gaps.widest if one is gaps.taken else (one.low, one.high) for one in taken}
     return Part(KIND, told, numbers, parameters, ranges, curves, held, said)
@@ -88,20 +89,20 @@ def _after(clean: Clean, of: Histories) -> NDArray[np.int64]:
     return np.bincount(found["day"], found["bought"], (last - of.end).days).astype(np.int64)
 
 
-def _laws(of: Histories, level: float) -> tuple[Law, ...]:
-    """Both laws, the likelier first; none when too few customers came back."""
+def _laws(of: Histories, gaps: Gaps) -> tuple[Law, ...]:
+    """The likeliest law, and BG/NBD, which may be the same; none when too few customers came back."""
     (came_back,) = of.counted("SELECT count(*) FROM {people} WHERE repeats > 0")
-    return fit_laws(records(of), level) if came_back >= FEWEST else ()
+    return fit_laws(records(of), gaps.taken.value if gaps.taken else math.nan) if came_back >= FEWEST else ()
 
 
-def _shapes(of: Histories, law: Law) -> list[Estimate]:
+def _shapes(of: Histories, law: Law, level: float) -> list[Estimate]:
     """Estimates of r, alpha, a, b with the law's log-likelihood and how well it tells how many buy how often."""
     value, freedom, p = chi_square(*histogram(of, law), len(SHAPES))
-    note = f"log-likelihood {law.peak.log_likelihood:.2f}; repeat purchases chi2 {value:.1f} on {freedom} df, p {p:.2g}"
-    name = law.name.lower().replace("/", "_")
+    note = f"log-likelihood {law.log_likelihood:.2f}; repeat purchases chi2 {value:.1f} on {freedom} df, p {p:.2g}"
+    name = law.name.lower().replace("/", "_").replace("-", "_")
     return [
         Estimate(SUBJECT, f"{name}_{shape}", "", of.customers, own, *ends, unit, note)
-        for (shape, unit), own, ends in zip(SHAPES, law.shapes, law.intervals, strict=True)
+        for shape, unit, own, ends in zip(SHAPES, UNITS, law.shapes, intervals(law, level), strict=True)
     ]
 
 
@@ -126,22 +127,19 @@ def _curves(
     return held, curves | {"held": course}
 
 
-def _taken(
-    of: Histories, laws: tuple[Law, ...], gaps: Gaps, orders: Sequence[Estimate], base: Base | None
-) -> list[Estimate]:
-    """Estimates that the model takes: the gap and its CV, the price, and the disposition if a year was seen."""
+def _taken(of: Histories, gaps: Gaps, orders: Sequence[Estimate], base: Base | None) -> list[Estimate]:
+    """Estimates that the model takes: the gap and its CV, the price, and the disposition if the records tell it."""
     taken = [gaps.taken, *orders]
     if base:
-        seen = of.length >= YEAR_DAYS and not laws[0].leave_alike
-        taken += [base.gap, *((base.alpha, base.beta) if seen else ())]
+        taken += [base.gap, *((base.alpha, base.beta) if tells_disposition(of, base) else ())]
     return [one for one in taken if one and one.parameter and math.isfinite(one.low) and math.isfinite(one.high)]
 
 
-def _numbers(base: Base | None, taken: Sequence[Estimate]) -> dict[str, Any]:
+def _numbers(of: Histories, base: Base | None, taken: Sequence[Estimate]) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if base:
         numbers = {"customers": round(base.customers.value), "purchases_a_year": plain(base.purchases.value)}
-        if base.alpha in taken:
+        if of.length >= YEAR_DAYS and math.isfinite(base.leaving.low):
             numbers["yearly_churn"] = plain(base.leaving.value)
     price = next((one for one in taken if one.parameter == "price"), None)
     return numbers | ({"average_order": plain(price.value)} if price else {})

@@ -4,6 +4,7 @@ Each draw takes the law as the records leave it uncertain, and for every custome
 buys and when he will leave: given his rate lambda and chance p, he leaves after an exponential time of rate lambda p,
 with a purchase, and buys at the rate lambda (1 - p) until then (a Poisson process whose points are sorted). All those
 purchases together are Poisson for given rates, so that a day of a draw needs one sum over customers and one number.
+Regular purchases are treated so too: those of many people are nearly at random together, and bands are a little wide.
 
 Weeks differ by more than that (a campaign, a holiday). How much is read from the second half of the records, as the CV
 of a factor that all customers of a week share, beyond what the law and chance explain; every week of a draw has such a
@@ -23,9 +24,9 @@ from numpy.typing import NDArray
 
 from sim.fitting.held import errors
 from sim.fitting.part import Held
-from sim.fitting.purchases.histories import WEEK, Histories, Records
-from sim.fitting.purchases.law import Law, shapes
-from sim.theory import bgnbd_alive, bgnbd_purchases
+from sim.fitting.purchases.histories import WEEK, Histories
+from sim.fitting.purchases.law import Law, Shapes, shapes
+from sim.theory import bgnbd_purchases
 
 DRAWS = 400
 """Draws of a forecast: the ends of a 95 % band then move by about a twentieth of its width."""
@@ -46,12 +47,13 @@ YEAR_AHEAD = 52
 def expected(law: Law, days: int) -> NDArray[np.float64]:
     """Purchases expected by the end of each day ahead, (days,); beyond 100 days interpolated between that many."""
     of = law.records
-    alive = of.people * bgnbd_alive(*law.shapes, of.repeats, of.last, of.observed, law.at_first)
-    frame = pd.DataFrame({"repeats": of.repeats, "observed": of.observed, "alive": alive})
-    kinds = frame.groupby(["repeats", "observed"], as_index=False).sum()
-    x, t, weight = (kinds[name].to_numpy() for name in ("repeats", "observed", "alive"))
+    shape, scale = law.rate()
+    frame = pd.DataFrame({"shape": shape, "scale": scale, "repeats": of.repeats, "alive": of.people * law.alive()})
+    kinds = frame.groupby(["shape", "scale", "repeats"], as_index=False).sum()
+    shape, scale, x, weight = (kinds[name].to_numpy() for name in ("shape", "scale", "repeats", "alive"))
+    _, _, a, b = law.shapes
     knots = np.unique(np.rint(np.linspace(0, days, min(days, KNOTS) + 1)))
-    own = [float(weight @ bgnbd_purchases(*law.shapes, x, t, day / WEEK, law.at_first)) for day in knots]
+    own = [float(weight @ bgnbd_purchases(shape, scale, a, b + x + law.at_first, day / WEEK)) for day in knots]
     return scipy.interpolate.PchipInterpolator(knots, own)(np.arange(1, days + 1)) / of.share
 
 
@@ -65,9 +67,9 @@ def swing(of: Histories, law: Law) -> tuple[float, int]:
         of.begin,
     )
     bought = np.bincount(found["day"], found["bought"], of.length + 1)
-    r, alpha, a, b = law.shapes
-    times = np.arange(of.length + 1) / WEEK
-    repeats = bgnbd_purchases(r, alpha, a, b, 0, 0, times, law.at_first) * (b / (a + b) if law.at_first else 1.0)
+    _, _, a, b = law.shapes
+    stayed = b / (a + b) if law.at_first else 1.0
+    repeats = stayed * bgnbd_purchases(*law.newcomer(), np.arange(of.length + 1) / WEEK)
     due = scipy.signal.fftconvolve(came, np.diff(repeats, prepend=0.0))[: of.length + 1]
     weeks = of.length // 2 // int(WEEK)
     if not weeks:
@@ -85,12 +87,12 @@ def draw_days(law: Law, days: int, swing: float, draws: int | None = None) -> ND
     swing : CV of the factor of a week.
     """
     rng = np.random.default_rng(SEED)
-    each = _each(law.records)
-    count = int(np.clip(WORK // max(len(each.repeats), 1), FEWEST_DRAWS, DRAWS)) if draws is None else draws
+    customers = int(law.records.people.sum())
+    count = int(np.clip(WORK // customers, FEWEST_DRAWS, DRAWS)) if draws is None else draws
     found = []
     for at in law.peak.draws(count, rng):
-        weeks = _factors(swing, -(-days // int(WEEK)), rng)
-        found.append(_draw(shapes(at), each, law.at_first, np.repeat(weeks, int(WEEK))[:days], rng))
+        factors = np.repeat(_factors(swing, -(-days // int(WEEK)), rng), int(WEEK))[:days]
+        found.append(_draw(law, shapes(at), factors, rng))
     return np.rint(np.array(found) / law.records.share).astype(np.int64)
 
 
@@ -100,27 +102,14 @@ def _factors(cv: float, count: int, rng: np.random.Generator) -> NDArray[np.floa
     return np.exp(sigma * rng.standard_normal(count) - sigma * sigma / 2)
 
 
-def _each(of: Records) -> Records:
-    """Customers one by one."""
-    people = of.people.astype(np.int64)
-    repeats, last, observed = (np.repeat(column, people) for column in (of.repeats, of.last, of.observed))
-    return Records(repeats, last, observed, np.ones(len(repeats)))
-
-
-def _draw(
-    own: tuple[float, float, float, float],
-    of: Records,
-    at_first: bool,
-    factors: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> NDArray[np.int64]:
+def _draw(law: Law, own: Shapes, factors: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Purchases of each day ahead, of which ``factors`` (days,) hold one each; (days,)."""
-    r, alpha, a, b = own
-    days = len(factors)
-    there = rng.random(len(of.repeats)) < bgnbd_alive(*own, of.repeats, of.last, of.observed, at_first)
-    x, t = of.repeats[there], of.observed[there]
-    rate = rng.gamma(r + x) / (alpha + t) / WEEK  # a day
-    leaving = rng.beta(a, b + x + at_first)
+    _, _, a, b = own
+    days, (shape, scale) = len(factors), law.rate(own)
+    there = rng.binomial(law.records.people.astype(np.int64), law.alive(own))
+    shape, scale, x = (np.repeat(column, there) for column in (shape, scale, law.records.repeats))
+    rate = rng.gamma(shape) / scale / WEEK  # a day
+    leaving = rng.beta(a, b + x + law.at_first)
     leaves = np.minimum(rng.exponential(size=len(x)) / np.maximum(rate * leaving, np.finfo(float).tiny), days)
     day = leaves.astype(np.int64)
     staying = rate * (1 - leaving)

@@ -31,12 +31,14 @@ from sim.fitting.likelihood import Vector, carried, normal_quantile
 from sim.fitting.purchases.histories import WEEK, Histories
 from sim.fitting.purchases.law import Law, shapes
 from sim.state import YEAR_DAYS
-from sim.theory import bgnbd_alive, bgnbd_kept, sbg_survival, sbg_through
+from sim.theory import bgnbd_kept, sbg_survival, sbg_through
 
 YEAR = YEAR_DAYS / WEEK
 """Weeks of a year."""
 GAPS_OF_SILENCE = 2.0
 """Mean gaps after the last purchase within which somebody counts as a customer, when a year is shorter."""
+TELLING = 10.0
+"""Upper over lower end of a shape of the disposition from which it is not handed on: next to anything would do."""
 CHECKED_YEARS = np.arange(1, 6)
 """Years over which the disposition's survival is compared with what it is derived from."""
 SUBJECT = "purchases"
@@ -70,13 +72,20 @@ class Base:
         return self.customers, self.purchases, self.gap, self.leaving, self.alpha, self.beta
 
 
+def tells_disposition(of: Histories, base: Base) -> bool:
+    """Whether the records tell the disposition well enough to hand it on: over a year, and within a factor."""
+    shapes = (base.alpha, base.beta)
+    return of.length >= YEAR_DAYS and all(0 < one.high <= TELLING * one.low for one in shapes)
+
+
 def fit_base(of: Histories, law: Law, level: float) -> Base:
     """Compute the base from the law, with intervals from the law's own uncertainty and from chance.
 
     Chance is in the number of customers and their rate, as nobody knows who of them has left and how often each would
     buy. The disposition is NaN when the law has nobody leave, or everybody alike.
     """
-    silence = max(float(YEAR_DAYS), GAPS_OF_SILENCE * WEEK / math.exp(law.peak.at[0]))
+    shape, scale, _, _ = law.newcomer()
+    silence = max(float(YEAR_DAYS), GAPS_OF_SILENCE * WEEK * scale / shape)
     counted = law.records.last >= law.records.observed - silence / WEEK
     at, covariance = carried(lambda x: _figures(x, law, counted), law.peak)
     chance = _chance(law, counted, *at[:2])
@@ -85,7 +94,7 @@ def fit_base(of: Histories, law: Law, level: float) -> Base:
     low, high = at - half, at + half
     scale, n = law.records.share, of.customers
     rate = np.exp([at[1], low[1], high[1]])
-    left = 1 - scipy.special.expit([at[2], high[2], low[2]])
+    left = 1 - scipy.special.expit([at[2], high[2], low[2]]) if not law.nobody_leaves else np.full(3, np.nan)
     alpha, beta = _disposition(law, n, level)
     return Base(
         _estimate("customers", n, np.maximum([at[0], low[0], high[0]], 0) / scale, "people", law.name),
@@ -105,20 +114,19 @@ def _estimate(name: str, n: int, found: NDArray[np.float64], unit: str, note: st
 def _figures(at: Vector, law: Law, counted: NDArray[np.bool_]) -> Vector:
     """Customers, log of their purchases a week, and logit of the share of these that is left after a year."""
     own, of = shapes(at), law.records
-    alive = of.people * counted * bgnbd_alive(*own, of.repeats, of.last, of.observed, law.at_first)
-    rate = (own[0] + of.repeats) / (own[1] + of.observed)
-    kept = bgnbd_kept(*own, of.repeats, of.observed, YEAR, law.at_first, by_purchases=True)
+    alive = of.people * counted * law.alive(own)
+    shape, scale = law.rate(own)
+    rate = shape / scale
+    kept = bgnbd_kept(shape, scale, own[2], own[3] + of.repeats + law.at_first, YEAR, by_purchases=True)
     total, bought = alive.sum(), alive @ rate
     return np.array([total, math.log(bought / total), scipy.special.logit((alive * rate) @ kept / bought)])
 
 
 def _chance(law: Law, counted: NDArray[np.bool_], customers: float, log_rate: float) -> tuple[float, float]:
     """Variance of the number of customers and of the log of their mean rate, given the law."""
-    own, of = law.shapes, law.records
-    alive = bgnbd_alive(*own, of.repeats, of.last, of.observed, law.at_first)
-    people, mean = of.people * counted, math.exp(log_rate)
-    rate = (own[0] + of.repeats) / (own[1] + of.observed)
-    within = rate / (own[1] + of.observed)  # variance of a gamma rate
+    alive, (shape, scale) = law.alive(), law.rate()
+    people, mean = law.records.people * counted, math.exp(log_rate)
+    rate, within = shape / scale, shape / scale**2
     unknown = people @ (alive * (1 - alive) * (rate - mean) ** 2 + alive * within)
     return float(people @ (alive * (1 - alive))), float(unknown) / (customers * mean) ** 2
 
@@ -127,7 +135,7 @@ def _disposition(law: Law, n: int, level: float) -> tuple[Estimate, Estimate]:
     """Beta law of the yearly chance to leave, see the module."""
 
     def logs(at: Vector) -> Vector:
-        first, second = bgnbd_kept(*shapes(at), 0, 0, [YEAR, 2 * YEAR], law.at_first, by_purchases=True)
+        first, second = bgnbd_kept(*law.newcomer(shapes(at)), [YEAR, 2 * YEAR], by_purchases=True)
         try:
             return np.log(sbg_through(float(first), float(second)))
         except ValueError:  # nobody leaves, or all alike
@@ -135,7 +143,7 @@ def _disposition(law: Law, n: int, level: float) -> tuple[Estimate, Estimate]:
 
     at, covariance = carried(logs, law.peak)
     half = normal_quantile(level) * np.sqrt(np.diag(covariance))
-    due = bgnbd_kept(*law.shapes, 0, 0, YEAR * CHECKED_YEARS, law.at_first, by_purchases=True)
+    due = bgnbd_kept(*law.newcomer(), YEAR * CHECKED_YEARS, by_purchases=True)
     alpha, beta = np.exp(at).tolist()
     apart = np.abs(sbg_survival(alpha, beta, CHECKED_YEARS) - due).max() if math.isfinite(alpha) else math.nan
     note = f"from {law.name}: {due[0]:.0%}, {due[1]:.0%} of a cohort's purchases after 1, 2 years"

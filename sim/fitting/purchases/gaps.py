@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sim.fitting.estimate import Estimate
 from sim.fitting.likelihood import hessian, normal_quantile
 from sim.fitting.purchases.histories import Histories
-from sim.fitting.totals import Figure, add_up, figure, ratio, variation
+from sim.fitting.totals import Figure, add_up, figure, ratio, root, square_variation
 
 SUBJECT = "purchases"
 MIN_GAPS = 2
@@ -87,7 +87,7 @@ def _plain(of: Histories, level: float) -> list[Fitted]:
     deviation = "sqrt(greatest(squares - span ** 2 / repeats, 0) / (repeats - 1))"
     own = add_up(of.connection, of.people, (f"{deviation} * repeats / span", "1"), f"repeats >= {MIN_GAPS}")
     note = f"mean {mean:.1f} days; mixes customers, short gaps are over-represented"
-    pooled = Estimate(SUBJECT, POOLED, "", int(gaps), *figure(variation, sums, level), "ratio", note)
+    pooled = Estimate(SUBJECT, POOLED, "", int(gaps), *root(figure(square_variation, sums, level)), "ratio", note)
     each = Estimate(SUBJECT, OWN, "", int(people), *figure(ratio, own, level), "ratio", "low: few gaps each")
     return [(pooled, -math.inf), (each, -math.inf)]
 

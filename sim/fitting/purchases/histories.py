@@ -93,6 +93,7 @@ class Records:
     ----------
     repeats, last, observed : x, t_x and T; times in weeks from the first purchase.
     people : customers of each group.
+    log_gaps : sum of the logs of all their gaps, weeks.
     share : of all customers that these are; below 1 when they are too many to look at each.
     """
 
@@ -100,6 +101,7 @@ class Records:
     last: NDArray[np.float64]
     observed: NDArray[np.float64]
     people: NDArray[np.float64]
+    log_gaps: float
     share: float = 1.0
 
     @property
@@ -151,8 +153,8 @@ def records(of: Histories, most: int = MOST) -> Records:
     """Group the customers, or of more than ``most`` a random share, by repeats, last purchase and time observed."""
     parts = PARTS if of.customers <= most else PARTS * most // of.customers
     frame = of.frame(
-        f"SELECT repeats, span, ($1 - first) AS observed, count(*) AS people FROM {{people}} "
-        f"WHERE hash(customer) % {PARTS} < {parts} GROUP BY ALL ORDER BY ALL",
+        f"SELECT repeats, span, ($1 - first) AS observed, count(*) AS people, sum(logs) AS logs FROM {{people}} "
+        f"WHERE hash(customer) % {PARTS} < {parts} GROUP BY repeats, span, observed ORDER BY repeats, span, observed",
         of.end,
     ).astype(float)
     people = frame["people"].to_numpy()
@@ -161,5 +163,6 @@ def records(of: Histories, most: int = MOST) -> Records:
         frame["span"].to_numpy() / WEEK,
         frame["observed"].to_numpy() / WEEK,
         people,
+        float(np.nansum(frame["logs"]) - people @ frame["repeats"].to_numpy() * np.log(WEEK)),
         float(people.sum()) / of.customers,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sim.fitting.estimate import Estimate
 from sim.fitting.purchases.histories import Histories
-from sim.fitting.totals import Totals, add_up, figure, ratio, spread, variation
+from sim.fitting.totals import Totals, add_up, figure, ratio, root, square_spread, square_variation
 
 SUBJECT = "purchases"
 
@@ -21,6 +21,6 @@ def fit_orders(of: Histories, level: float) -> tuple[Estimate, ...]:
     average = Estimate(SUBJECT, "average_order", "", n, *figure(ratio, mean, level), "money", note)
     return (
         replace(average, parameter="price" if average.value > 0 else ""),
-        Estimate(SUBJECT, "order_spread", "", n, *figure(spread, totals, level), "money", note),
-        Estimate(SUBJECT, "order_cv", "", n, *figure(variation, totals, level), "ratio", note),
+        Estimate(SUBJECT, "order_spread", "", n, *root(figure(square_spread, totals, level)), "money", note),
+        Estimate(SUBJECT, "order_cv", "", n, *root(figure(square_variation, totals, level)), "ratio", note),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.fitting.clean import Clean
-from sim.fitting.purchases.base import Base
+from sim.fitting.purchases.base import Base, tells_disposition
 from sim.fitting.purchases.gaps import LOGNORMAL, Gaps
 from sim.fitting.purchases.histories import Histories
 from sim.fitting.purchases.law import Law
@@ -11,8 +11,8 @@ from sim.state import YEAR_DAYS
 
 FEWEST = 50
 """Customers who came back below which no law of repeat buying is fitted: four shapes would be told from noise."""
-LOW_CV, HIGH_CV = 0.8, 1.25
-"""CV of the gaps outside which purchases are not at random, as the law has them: at random it is 1."""
+CLUSTERED = 1.25
+"""CV of the gaps from which purchases come in clusters, as no law here has them: at random it is 1."""
 LATE = 1.02
 """Purchases by customers times their rate over those of the last year, or the reverse, from which it is remarked."""
 
@@ -48,15 +48,15 @@ def of_newcomers(of: Histories, clean: Clean) -> tuple[str, ...]:
 def _of_law(laws: tuple[Law, ...]) -> list[str]:
     if not laws:
         return [f"Fewer than {FEWEST} customers bought on a second day, so no law of repeat buying is fitted."]
-    best, other = laws
-    apart = best.peak.log_likelihood - other.peak.log_likelihood
-    found = [f"{best.name} is used: its log-likelihood is {apart:.1f} above that of {other.name}."]
+    best, plain = laws
+    found = []
+    if best is not plain:
+        gain = best.log_likelihood - plain.log_likelihood
+        found = [f"{best.name} is used: its log-likelihood is {gain:.1f} above that of BG/NBD."]
     if not best.peak.sound:
         found.append("The records do not settle the law's shapes, so nothing is derived from them.")
     if best.nobody_leaves:
         found.append("Nobody seems to leave, so nothing is said of yearly churn and the disposition.")
-    elif best.leave_alike:
-        found.append("It cannot be seen how much customers differ in their chance to leave: no disposition is given.")
     return found
 
 
@@ -73,6 +73,10 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
             "churn and the disposition are told but not handed on."
         )
         return found
+    if not law.nobody_leaves and not tells_disposition(of, base):
+        found.append(
+            "It can hardly be seen how much customers differ in their chance to leave: no disposition is given."
+        )
     due = n * base.purchases.value
     if not 1 / LATE <= due / bought <= LATE:
         found.append(f"Their purchases a year come to {due:,.0f}; the last year of the records has {bought:,}.")
@@ -92,7 +96,6 @@ def _of_gaps(gaps: Gaps, law: bool, level: float) -> list[str]:
         f"The CV of gaps is that of the {form} form, the likelier one; its range runs over the {level:.0%} intervals "
         "of all four estimators, as how one measures is less certain than what one measured."
     ]
-    if law and not LOW_CV <= cv <= HIGH_CV:
-        how = "more regular" if cv < 1 else "more clustered"
-        found.append(f"Purchases are {how} than at random (CV {cv:.2f}, at random 1), which the law of buying assumes.")
+    if law and cv > CLUSTERED:
+        found.append(f"Purchases are more clustered than at random (CV {cv:.2f}, at random 1), as the laws have them.")
     return found
