@@ -15,6 +15,8 @@ purchases x, the time of the last one t_x (0 when there is none) and the time T 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
@@ -80,9 +82,9 @@ def bgnbd_score(
     stages, left = _log_stages(r, alpha, x, t_x, t, regularity), _log_left(r, alpha, a, b, x, t_x, at_first, regularity)
     stays = scipy.special.expit(scipy.special.logsumexp(stages, axis=0) - left)  # chance not to have left
     weight = stays * scipy.special.softmax(stages, axis=0)
-    shape, leavers = _stage_shape(r, x, regularity), r + regularity * x
-    by_r = (weight * (digamma(shape) - np.log(alpha + t))).sum(axis=0)
-    by_r += (1 - stays) * (digamma(leavers) - np.log(alpha + t_x)) + np.log(alpha) - digamma(r)
+    shape, leavers, known = _stage_shape(r, x, regularity), r + regularity * x, _at_stages(digamma, r, x, regularity)
+    by_r = (weight * (known - np.log(alpha + t))).sum(axis=0)
+    by_r += (1 - stays) * (known[0] - np.log(alpha + t_x)) + np.log(alpha) - digamma(r)
     by_alpha = r / alpha - (weight * shape).sum(axis=0) / (alpha + t) - (1 - stays) * leavers / (alpha + t_x)
     both = digamma(a + b) - digamma(a + b + n)
     by_a = both + (1 - stays) / a
@@ -95,11 +97,19 @@ def _stage_shape(r: float, x: NDArray, regularity: int) -> NDArray:
     return r + regularity * x + np.arange(float(regularity)).reshape(-1, *([1] * x.ndim))
 
 
+def _at_stages(function: Callable[[NDArray], NDArray], r: float, x: NDArray, regularity: int) -> NDArray:
+    """Values of a function at `_stage_shape`, looked up in a table: x are counts, and the functions are slow."""
+    stage = np.arange(regularity).reshape(-1, *([1] * x.ndim))
+    place = regularity * x.astype(np.int64) + stage
+    return function(r + np.arange(place.max(initial=0) + 1))[place]
+
+
 def _log_stages(r: float, alpha: float, x: NDArray, t_x: NDArray, t: NDArray, regularity: int) -> NDArray:
     """Logs of the terms of somebody who stays, by random moments j since the last purchase, (regularity, ...)."""
-    stage, shape = _stage_shape(0.0, 0 * x, regularity), _stage_shape(r, x, regularity)
+    stage = np.arange(float(regularity)).reshape(-1, *([1] * x.ndim))
+    log_gamma = _at_stages(scipy.special.gammaln, r, x, regularity)
     moments = scipy.special.xlogy(stage, t - t_x) - scipy.special.gammaln(stage + 1)
-    return moments + scipy.special.gammaln(shape) - shape * np.log(alpha + t)
+    return moments + log_gamma - _stage_shape(r, x, regularity) * np.log(alpha + t)
 
 
 def _log_left(
@@ -108,7 +118,8 @@ def _log_left(
     """Log of the term of those who left at their last purchase; -inf for those who could not."""
     could, shape = x + at_first > 0, r + regularity * x
     odds = np.log(a / np.where(could, b + x + at_first - 1, 1.0))
-    return np.where(could, odds + scipy.special.gammaln(shape) - shape * np.log(alpha + t_x), -np.inf)
+    log_gamma = _at_stages(scipy.special.gammaln, r, x, regularity)[0]
+    return np.where(could, odds + log_gamma - shape * np.log(alpha + t_x), -np.inf)
 
 
 def bgnbd_alive(

@@ -48,9 +48,18 @@ def expected(law: Law, days: int) -> NDArray[np.float64]:
     """Purchases expected by the end of each day ahead, (days,); beyond 100 days interpolated between that many."""
     of = law.records
     shape, scale = law.rate()
-    frame = pd.DataFrame({"shape": shape, "scale": scale, "repeats": of.repeats, "alive": of.people * law.alive()})
-    kinds = frame.groupby(["shape", "scale", "repeats"], as_index=False).sum()
-    shape, scale, x, weight = (kinds[name].to_numpy() for name in ("shape", "scale", "repeats", "alive"))
+    alive = of.people * law.alive()
+    columns = {
+        "repeats": of.repeats,
+        "observed": of.observed,
+        "alive": alive,
+        "shape": alive * shape,
+        "scale": alive * scale,
+    }
+    kinds = pd.DataFrame(columns).groupby(["repeats", "observed"], as_index=False).sum()
+    kinds = kinds[kinds["alive"] > 0]
+    x, weight = kinds["repeats"].to_numpy(), kinds["alive"].to_numpy()
+    shape, scale = (kinds[name].to_numpy() / weight for name in ("shape", "scale"))
     _, _, a, b = law.shapes
     knots = np.unique(np.rint(np.linspace(0, days, min(days, KNOTS) + 1)))
     own = [float(weight @ bgnbd_purchases(shape, scale, a, b + x + law.at_first, day / WEEK)) for day in knots]
@@ -190,12 +199,11 @@ def _by(
     """Sum days to whole weeks, whole calendar months, or all together."""
     starts = pd.date_range(end + timedelta(days=1), periods=len(daily["actual"]))
     groups = _groups(grain, starts)
-    table = np.array([groups == name for name in dict.fromkeys(groups[groups >= 0])], dtype=float)
+    table = np.array([groups == name for name in dict.fromkeys(groups[groups >= 0])])
     if not len(table):
         return pd.DataFrame()
     low, high = band(drawn @ table.T, level)
-    summed = {name: table @ np.nan_to_num(values, nan=np.inf) for name, values in daily.items()}
-    summed = {name: np.where(np.isfinite(values), values, np.nan) for name, values in summed.items()}
+    summed = {name: np.array([values[row].sum() for row in table]) for name, values in daily.items()}
     first = [starts[int(row.argmax())] for row in table]
     columns = {"grain": grain, "start": first, "measure": MEASURE, "actual": summed.pop("actual")}
     return pd.DataFrame({**columns, "mean": summed.pop("mean"), "low": low, "high": high, **summed})

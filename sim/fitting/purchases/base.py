@@ -142,7 +142,8 @@ def _disposition(law: Law, n: int, level: float) -> tuple[Estimate, Estimate]:
             return np.full(2, np.nan)
 
     at, covariance = carried(logs, law.peak)
-    half = normal_quantile(level) * np.sqrt(np.diag(covariance))
+    known = not law.leave_alike  # else how much they differ has a lower end only
+    half = normal_quantile(level) * np.sqrt(np.diag(covariance)) if known else np.full(2, np.nan)
     due = bgnbd_kept(*law.newcomer(), YEAR * CHECKED_YEARS, by_purchases=True)
     alpha, beta = np.exp(at).tolist()
     apart = np.abs(sbg_survival(alpha, beta, CHECKED_YEARS) - due).max() if math.isfinite(alpha) else math.nan

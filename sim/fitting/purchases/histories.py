@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 WEEK = 7.0
 """Days of the unit of time in which the law of repeat buying is told, as in the literature."""
-MOST = 500_000
+MOST = 50_000
 """Customers from whom the law is fitted; of more, a random share that many strong tells it as surely as anybody asks:
-intervals of half a per cent, in seconds."""
+rates to a per cent, in seconds."""
 PARTS = 1_000_000
 """Into how many parts customers are hashed to take that share."""
 _number = count()

@@ -71,6 +71,11 @@ class Law:
         return bool(self.peak.bound[2])
 
     @property
+    def leave_alike(self) -> bool:
+        """Whether it cannot be seen that customers differ in their chance to leave."""
+        return bool(self.peak.bound[3])
+
+    @property
     def shapes(self) -> Shapes:
         """Shapes r, alpha (weeks), a, b."""
         return shapes(self.peak.at)
