@@ -7,7 +7,7 @@ The script reads five public data sets and fits the shapes that the simulator bo
 3. patience   how the readiness to hang up changes while one waits, for regular and priority customers
 4. redial     how many of those who hung up call again within the hour, and how soon
 5. friends    the spread of the number of friends and how often two friends of one person know each other
-6. purchases  how regular the gaps between purchases are, and how customers sort themselves (sBG)
+6. purchases  how regular the gaps between purchases are, who buys again (BG/NBD), and how customers sort themselves
 
 Run it with the environment variable CXSIM_DATA set to the folder that holds ``data/bank_calls_share`` and its
 neighbours (or to that data folder itself)::
@@ -34,15 +34,21 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import tomli_w
-from scipy import optimize, sparse, special, stats
+from scipy import special, stats
+
+from sim.fitting import cohorts, purchases
+from sim.fitting.clean import Clean
+from sim.fitting.estimate import Estimate
+from sim.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
 
 # --- choices of the fits, each with its reason --------------------------------------------------------------
 
@@ -69,7 +75,6 @@ KNOTS_S = (5, 15, 30, 60, 90, 120, 180, 240, 360, 600)  # finer where announceme
 
 # The ten people whose friends were sampled (SNAP).
 EGOS = (0, 107, 348, 414, 686, 698, 1684, 1912, 3437, 3980)
-MIN_GAPS = 2  # two gaps of one customer are the fewest that tell regular from irregular
 
 HIGH_END_SURVIVAL = (1.0, 0.869, 0.743, 0.653, 0.593, 0.551, 0.517, 0.491, 0.468, 0.445, 0.427, 0.409, 0.394)
 HIGH_END_FITTED_YEARS = 7  # Fader & Hardie 2007, table 1: years 0-7 are fitted, years 8-12 held out
@@ -88,21 +93,6 @@ BANK, EGO, CDNOW, SBG = "bank-calls-1999", "ego-facebook", "cdnow", "fader-hardi
 
 class RecordsMissingError(Exception):
     """The data folder, or a file in it, is not there."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One fitted number: what it is, from how many records, its interval and how well the form fits."""
-
-    subject: str
-    name: str
-    key: str  # the element of a profile or the group; empty for a single number
-    n: int
-    value: float
-    low: float
-    high: float
-    unit: str
-    goodness: str = ""
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -191,15 +181,6 @@ def read_nominations(folder: Path, study: str) -> np.ndarray:
     edges = pd.read_csv(_existing(folder / "wom_diffusion_share" / f"{study}_edges.csv"))
     people = pd.concat([edges.group.astype(str) + "/" + edges[end].astype(str) for end in ("from", "to")])
     return pd.factorize(people)[0].reshape(2, -1).T
-
-
-def read_gaps(folder: Path) -> pd.DataFrame:
-    """Gaps in days between the purchase days of each CDNOW customer: columns customer, gap."""
-    path = _existing(folder / "cdnow_share" / "cdnow_1997-01_1997-09.csv.gz")
-    days = pd.read_csv(path, parse_dates=["date"]).drop_duplicates(["customer", "date"])
-    days = days.sort_values(["customer", "date"])
-    gaps = days.assign(gap=days.groupby("customer").date.diff().dt.days)
-    return gaps.dropna(subset=["gap"])[["customer", "gap"]]
 
 
 # --- intervals ----------------------------------------------------------------------------------------------
@@ -792,51 +773,23 @@ def _delays(hung: pd.DataFrame) -> list[Estimate]:
 # --- 5 friends ----------------------------------------------------------------------------------------------
 
 
-def triangles(edges: np.ndarray) -> pd.DataFrame:
-    """Degree, closed triples (triangles) and all triples of each person of a graph without direction.
+def fit_network(ties: np.ndarray, key: str, note: str) -> list[Estimate]:
+    """Degrees and clustering of one network, by `sim.fitting.friends`.
 
     Parameters
     ----------
-    edges
-        Integer array (ties, 2); repeats and self-ties are ignored.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a person with a friend: degree, closed, triples.
+    ties
+        Integer array (ties, 2); repeats, either way round, and self-ties are ignored.
+    note
+        What clustering is limited by.
     """
-    ties = edges[edges[:, 0] != edges[:, 1]]
-    size = int(edges.max()) + 1
-    half = sparse.coo_array((np.ones(len(ties)), (ties[:, 0], ties[:, 1])), shape=(size, size)).tocsr()
-    graph = ((half + half.T) > 0).astype(float).tocsr()
-    degree = np.asarray(graph.sum(axis=1)).ravel()
-    closed = np.asarray((graph @ graph).multiply(graph).sum(axis=1)).ravel() / 2
-    people = pd.DataFrame({"degree": degree, "closed": closed, "triples": degree * (degree - 1) / 2})
-    return people[people.degree > 0]
-
-
-def fit_degrees(people: pd.DataFrame, key: str) -> list[Estimate]:
-    """Spread of the number of friends: CV, and sigma of a lognormal; people are drawn for the intervals."""
-    logs, each = np.log(people.degree), pd.Series(np.arange(len(people)))
-    sigma, cv = measure(_moments(each, logs), _spread), measure(_moments(each, people.degree), _cv)
-    fit = f"KS lognormal {stats.kstest(logs, 'norm', (logs.mean(), sigma[0])).statistic:.3f}"
-    mean = f"mean {people.degree.mean():.1f} friends"
-    return [
-        Estimate("friends", "graph_degree_sigma", key, len(people), *sigma, "log friends", fit),
-        Estimate("friends", "graph_degree_cv", key, len(people), *cv, "ratio", mean),
-    ]
-
-
-def fit_clustering(people: pd.DataFrame, key: str, note: str) -> list[Estimate]:
-    """Transitivity (closed share of all triples) and mean local clustering (0 for people with one friend)."""
-    local = np.divide(people.closed, people.triples, out=np.zeros(len(people)), where=people.triples > 0)
-    each, n = pd.Series(np.arange(len(people))), len(people)
-    whole = measure(sums_by(each, people.closed, people.triples), _ratio)
-    mean = measure(sums_by(each, local, np.ones(n)), _ratio)
-    return [
-        Estimate("friends", "graph_transitivity", key, n, *whole, "share", note),
-        Estimate("friends", "graph_local_clustering", key, n, *mean, "share", note),
-    ]
+    named = pd.DataFrame(ties, columns=["one", "other"])
+    pairs = "(SELECT DISTINCT least(one, other) AS a, greatest(one, other) AS b FROM named WHERE one <> other)"
+    with duckdb.connect() as connection:
+        connection.register("named", named)
+        with circles(connection, pairs) as people:
+            fits = fit_circles(people, key, CONFIDENCE)
+    return [replace(fit, goodness=note) if fit.name in (TRANSITIVITY, LOCAL) else fit for fit in fits]
 
 
 def fit_friends(folder: Path) -> list[Estimate]:
@@ -845,87 +798,29 @@ def fit_friends(folder: Path) -> list[Estimate]:
     others = edges[~np.isin(edges, EGOS).any(axis=1)]
     fits: list[Estimate] = []
     for key, ties in (("ego-facebook", edges), ("without the egos", others)):
-        people = triangles(ties)
-        fits += [*fit_degrees(people, key), *fit_clustering(people, key, "ego sample: an upper limit")]
+        fits += fit_network(ties, key, "ego sample: an upper limit")
     for study in ("brfarmers", "medInnovations"):
-        people = triangles(read_nominations(folder, study))
-        fits += fit_clustering(people, study, "whole groups, few nominations")
+        found = fit_network(read_nominations(folder, study), study, "whole groups, few nominations")
+        fits += [fit for fit in found if fit.name in (TRANSITIVITY, LOCAL)]
     return fits
 
 
 # --- 6 purchases --------------------------------------------------------------------------------------------
 
 
-def fit_gaps(gaps: pd.DataFrame) -> list[Estimate]:
-    """CV of the gaps between one customer's purchases, from gamma gaps with a rate of each customer's own.
-
-    Given a customer's n gaps and their sum, the shares of the sum are Dirichlet(k, ..., k): each customer's
-    own rate drops out, and so does the end of the record. CV = 1 / sqrt(k).
-
-    Parameters
-    ----------
-    gaps
-        Columns customer and gap (days, above zero).
-    """
-    count = gaps.groupby("customer").gap.transform("count")
-    kept, count = gaps[count >= MIN_GAPS], count[count >= MIN_GAPS]
-    share = kept.gap / kept.groupby("customer").gap.transform("sum")
-    log_k, half = gamma_shape(share, kept.customer)
-    cv = [float(np.exp(-end / 2)) for end in (log_k, log_k + half, log_k - half)]
-    pairs, k = share[count == MIN_GAPS].iloc[::MIN_GAPS], np.exp(log_k)
-    distance = stats.kstest(pairs, "beta", (k, k)).statistic
-    note = f"{kept.customer.nunique()} customers; KS of the first of two gaps to Beta(k, k) {distance:.3f}"
-    return [
-        Estimate("purchases", "gap_cv", "", len(kept), *cv, "ratio", note),
-        _pooled_cv(gaps),
-        _mean_cv(kept),
-    ]
-
-
-def gamma_shape(share: pd.Series, customer: pd.Series) -> tuple[float, float]:
-    """Log of the Dirichlet parameter k of gaps as shares of each customer's sum, and half its interval."""
-    counts, logs = customer.value_counts().to_numpy(), np.log(share).sum()
-
-    def loss(log_k: float) -> float:
-        k = np.exp(log_k)
-        return -(special.gammaln(counts * k).sum() - counts.sum() * special.gammaln(k) + (k - 1) * logs)
-
-    best = optimize.minimize_scalar(loss).x
-    curvature = hessian(lambda x: loss(x[0]), np.array([best]))[0, 0]
-    return best, stats.norm.ppf((1 + CONFIDENCE) / 2) / np.sqrt(curvature)
-
-
-def _pooled_cv(gaps: pd.DataFrame) -> Estimate:
-    note = f"mean {gaps.gap.mean():.1f} days; mixes customers, short gaps are over-represented"
-    found = measure(_moments(gaps.customer, gaps.gap), _cv)
-    return Estimate("purchases", "gap_cv_pooled", "", len(gaps), *found, "ratio", note)
-
-
-def _mean_cv(kept: pd.DataFrame) -> Estimate:
-    cv = kept.groupby("customer").gap.agg(lambda gap: gap.std() / gap.mean())
-    found = measure(sums_by(pd.Series(cv.index), cv, np.ones(len(cv))), _ratio)
-    return Estimate("purchases", "gap_cv_mean_of_customers", "", len(cv), *found, "ratio", "low: few gaps each")
-
-
-def hessian(function: Callable[[np.ndarray], float], x: np.ndarray) -> np.ndarray:
-    """Matrix (m, m) of second derivatives at x (m,), by central differences."""
-    step = np.finfo(float).eps ** (1 / 4)
-
-    def second(a: np.ndarray, b: np.ndarray) -> float:
-        outer, inner = function(x + a + b) + function(x - a - b), function(x + a - b) + function(x - a + b)
-        return (outer - inner) / (2 * step) ** 2
-
-    shifts = step * np.eye(len(x))
-    return np.array([[second(a, b) for b in shifts] for a in shifts])
-
-
-def sbg_survival(alpha: float, beta: float, years: np.ndarray) -> np.ndarray:
-    """S(t) = B(alpha, beta + t) / B(alpha, beta) (Fader & Hardie 2007), for years of any shape."""
-    return np.exp(special.betaln(alpha, beta + years) - special.betaln(alpha, beta))
+def fit_purchases(folder: Path) -> list[Estimate]:
+    """Gaps, orders and the law of repeat buying of CDNOW's customers, by `sim.fitting.purchases`."""
+    path = _existing(folder / "cdnow_share" / "cdnow_1997-01_1997-09.csv.gz")
+    query = "SELECT row_number() OVER () AS row, customer, date, amount::DOUBLE AS value FROM read_csv(?)"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE sales AS {query}", [str(path)])
+        rows = connection.table("sales").shape[0]
+        part = purchases.fit(Clean("purchases", connection, "sales", ("customer", "date", "value"), rows))
+    return [fit for fit in part.estimates if np.isfinite(fit.low)]
 
 
 def fit_sbg(survival_share: Sequence[float], customers: int, fitted_years: int) -> list[Estimate]:
-    """Maximum-likelihood sBG of a cohort; intervals from the curvature in log alpha and log beta.
+    """Maximum-likelihood sBG of a cohort, by `sim.fitting.cohorts`.
 
     Parameters
     ----------
@@ -936,27 +831,12 @@ def fit_sbg(survival_share: Sequence[float], customers: int, fitted_years: int) 
     fitted_years
         Years used; the later ones measure the forecast.
     """
-    left = customers * np.asarray(survival_share)
-    years = np.arange(len(left))
-    lost = np.append(-np.diff(left[: fitted_years + 1]), left[fitted_years])
-
-    def chances(logs: np.ndarray) -> np.ndarray:
-        alive = sbg_survival(*np.exp(logs), years[: fitted_years + 1])
-        return np.append(-np.diff(alive), alive[-1])
-
-    def loss(logs: np.ndarray) -> float:
-        return -float(lost @ np.log(chances(logs)))
-
-    best = optimize.minimize(lambda logs: loss(logs) / customers, np.zeros(2)).x
-    half = stats.norm.ppf((1 + CONFIDENCE) / 2) * np.sqrt(np.diag(np.linalg.inv(hessian(loss, best))))
-    p = stats.chisquare(lost, customers * chances(best), ddof=len(best)).pvalue
-    ahead = np.abs(left / customers - sbg_survival(*np.exp(best), years))[fitted_years + 1 :].max(initial=0)
-    note = f"log-likelihood {-loss(best):.2f}; chi2 p {p:.2f}; later years off by at most {ahead:.3f}"
-    ends = np.exp([best, best - half, best + half]).T.tolist()
-    return [
-        Estimate("purchases", name, "", customers, *row, "shape", note)
-        for name, row in zip(("sbg_alpha", "sbg_beta"), ends, strict=True)
-    ]
+    cohort = pd.DataFrame({"period": range(len(survival_share)), "alive": survival_share, "start": float(customers)})
+    with duckdb.connect() as connection:
+        connection.register("cohort", cohort)
+        table = Clean("cohorts", connection, "cohort", ("period", "alive", "start"), len(cohort))
+        part = cohorts.fit(table, until=fitted_years)
+    return [fit for fit in part.estimates if fit.name.startswith("sbg")]
 
 
 # --- all together -------------------------------------------------------------------------------------------
@@ -983,7 +863,7 @@ def fit_records(folder: Path) -> pd.DataFrame:
         fits += fit_handling(served[served.type == kind], kind)
     fits += fit_pressure(served, read_staffing(folder))
     fits += fit_patience(inside[inside.queued == 1])
-    fits += [*fit_redial(calls), *fit_friends(folder), *fit_gaps(read_gaps(folder))]
+    fits += [*fit_redial(calls), *fit_friends(folder), *fit_purchases(folder)]
     fits += fit_sbg(HIGH_END_SURVIVAL, HIGH_END_CUSTOMERS, HIGH_END_FITTED_YEARS)
     return pd.DataFrame(fits)
 

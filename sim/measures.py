@@ -49,6 +49,12 @@ class Period:
         return self.last - self.first
 
     @property
+    def open_days(self) -> int:
+        """Days on which the centre opens."""
+        opens, closes = self.history.state.hours[np.arange(self.first, self.last) % s.WEEK_DAYS].T
+        return int(np.count_nonzero(closes > opens))
+
+    @property
     def years(self) -> float:
         """Length in years."""
         return self.days / s.YEAR_DAYS
@@ -168,7 +174,23 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: p.mean(s.MANAGERS_BUSY) / s.DAY,
     ),
+    _M(
+        "handling_s",
+        "Average handling time",
+        "s",
+        "time agents are busy (talk, hold and wrap-up) / contacts answered",
+        "none",
+        lambda p: _ratio(p.total(s.BUSY), p.total(s.ANSWERED)) / s.SECOND,
+    ),
     _M("offered", "Contacts offered", "contacts", "contacts that found the centre open", "none", _sum(s.OFFERED)),
+    _M(
+        "contacts_a_day",
+        "Contacts a day",
+        "contacts/day",
+        "contacts offered / days on which the centre opens",
+        "none",
+        lambda p: _ratio(p.total(s.OFFERED), p.open_days),
+    ),
     _M(
         "fcr",
         "First-contact resolution",
@@ -408,8 +430,24 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _M("reviews", "Reviews", "reviews", "public reviews written", "none", _sum(s.REVIEWS_GOOD, s.REVIEWS_BAD)),
     _M("purchases", "Purchases", "purchases", "purchases paid", "higher", _sum(s.PURCHASES)),
+    _M(
+        "purchases_a_customer",
+        "Purchases a customer",
+        "purchases/year",
+        "purchases paid a year / mean customers",
+        "none",
+        lambda p: _ratio(p.total(s.PURCHASES) / p.years, p.mean(s.DAY_CUSTOMERS)),
+    ),
     _M("issues", "Issues", "issues", "purchases that went wrong", "lower", _sum(s.ISSUES)),
     _M("complaints", "Complaints", "complaints", "issues that were brought to the company", "none", _sum(s.COMPLAINTS)),
+    _M(
+        "complaint_share",
+        "Complaints among cases",
+        "share",
+        "complaints / (complaints + enquiries + requests), as they are brought to the company",
+        "none",
+        lambda p: _ratio(p.total(s.COMPLAINTS), sum(p.total(row) for row in (s.COMPLAINTS, s.ENQUIRIES, s.REQUESTS))),
+    ),
     _M(
         "silent",
         "Suffered in silence",

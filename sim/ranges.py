@@ -62,13 +62,13 @@ def ranges(
     given: Mapping[str, tuple[float, float]] | None = None,
     policies: Sequence[Policy | Bundle] = (),
 ) -> list[Range]:
-    """Return the ranges of parameters, as their files state them or as given.
+    """Return the ranges of parameters: as given, as the scenario's company knows them, or as their files state them.
 
     Parameters
     ----------
     names : of the parameters; all that are uncertain (see `is_uncertain`) unless given, and what the policies cost.
-    given : (low, high) by name, in the parameter's unit, instead of the files'; these parameters belong to the
-        result whether or not they are named.
+    given : (low, high) by name, in the parameter's unit, instead of others; these parameters belong to the result
+        whether or not they are named.
 
     Raises
     ------
@@ -135,7 +135,8 @@ def is_uncertain(scenario: Scenario, name: str) -> bool:
 
     Not so a company of another size, whose numbers lie outside the range that the files state; nor definitions,
     switches, the size of the company and who its customers are; nor what a policy would set or charge: that is a lever,
-    which is chosen.
+    which is chosen. What the scenario's company has measured goes by its own range, and is certain when that has equal
+    ends.
     """
     parameter = load()[name]
     if parameter.unit == "switch" or parameter.kind == "definition":
@@ -143,7 +144,12 @@ def is_uncertain(scenario: Scenario, name: str) -> bool:
     if name in (*COMPOSITION, *SIZE, *COSTS, *levers()):
         return False
     value = scenario.value(name)
-    if parameter.low is None or parameter.high is None or not isinstance(value, float):
+    if not isinstance(value, float):
+        return False
+    if name in scenario.ranges:
+        low, high = scenario.ranges[name]
+        return low < high
+    if parameter.low is None or parameter.high is None:
         return False
     return parameter.low < parameter.high and parameter.low <= value <= parameter.high
 
@@ -180,7 +186,7 @@ def _read(scenario: Scenario, policies: Sequence[Policy | Bundle]) -> list[str]:
 
 def _range(scenario: Scenario, name: str, given: tuple[float, float] | None) -> Range:
     parameter = load().find(name, "ranges")
-    low, high = map(float, given or _stated(parameter))
+    low, high = map(float, given or scenario.ranges.get(name) or _stated(parameter))
     value = scenario.value(name)
     if not isinstance(value, float):
         raise RangeError(f"{name} is a profile, not one number, so it has no range to move in; leave it out.")

@@ -42,8 +42,10 @@ class Scenario:
     ----------
     name : for tables and charts.
     parameters : overrides by name: a number in the parameter's unit, text with a unit ("90 s"), a list for a
-    profile, or a
-        table by customer segment.
+        profile, or a table by customer segment.
+    ranges : what this company knows of a parameter, (low, high) by name as in ``parameters``, instead of the range that
+        the parameter's file states; of equal ends it is known. What samples the uncertain (`sim.ranges`) goes by it; a
+        run does not.
     policies : in force in every run of the scenario, the baseline included.
     reading : which document to believe about word of mouth (``cxsim evidence --readings``).
     years : length of the measured period.
@@ -54,6 +56,7 @@ class Scenario:
 
     name: str = "default"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    ranges: Mapping[str, Any] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
     reading: str = "smart-2010"
     years: float = 3.0
@@ -69,6 +72,7 @@ class Scenario:
         parts = tuple(part for policy in self.policies for part in policy.parts)
         object.__setattr__(self, "policies", parts)
         object.__setattr__(self, "parameters", _checked(self.parameters, f"scenario {self.name}"))
+        object.__setattr__(self, "ranges", _checked_ranges(self.ranges, f"scenario {self.name}, ranges"))
         if self.reading not in evidence.readings():
             raise ScenarioError(_unknown(f"scenario {self.name}", "reading", self.reading, list(evidence.readings())))
 
@@ -107,10 +111,8 @@ class Scenario:
         for key in content:
             if key not in known:
                 raise ScenarioError(_unknown(where, "key", key, known))
-        overrides = content.get("parameters", {})
-        if not isinstance(overrides, Mapping):
-            raise ScenarioError(f"{where}: parameters must be a table [parameters]; write one name = value a line.")
-        content["parameters"] = _checked(overrides, f"{where}, [parameters]")
+        content["parameters"] = _checked(_table(content, "parameters", "value", where), f"{where}, [parameters]")
+        content["ranges"] = _checked_ranges(_table(content, "ranges", "[low, high]", where), f"{where}, [ranges]")
         tables = content.get("policies", [])
         if not isinstance(tables, Sequence) or not all(isinstance(entry, Mapping) for entry in tables):
             raise ScenarioError(f"{where}: policies must be tables [[policies]] with a name each.")
@@ -124,6 +126,7 @@ class Scenario:
         """Return the scenario as plain tables, ready for TOML or JSON."""
         content: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         content["parameters"] = {k: list(v) if isinstance(v, tuple) else v for k, v in self.parameters.items()}
+        content["ranges"] = {k: list(v) for k, v in self.ranges.items()}
         content["policies"] = [policy.to_dict() for policy in self.policies]
         return content
 
@@ -162,21 +165,29 @@ class Scenario:
         return round(self.warm_up * YEAR_DAYS)
 
     def value(self, name: str) -> float | tuple[float, ...]:
-        """Return the value of a parameter in this scenario, for everybody, without policies."""
+        """Return the value of a parameter in this scenario without policies; of segments that differ, their mean."""
         parameter = load().find(name)
         found = self.parameters.get(name, parameter.value)
-        return parameter.value if isinstance(found, dict) else found
+        if not isinstance(found, dict):
+            return found
+        shares = self._shares()
+        each = {segment: _single(found.get(segment, parameter.for_segment(segment))) for segment in shares}
+        return sum(share * each[segment] for segment, share in shares.items()) / sum(shares.values())
 
     @property
     def segments(self) -> tuple[str, ...]:
         """Names of the customer segments."""
+        return tuple(self._shares())
+
+    def _shares(self) -> dict[str, float]:
+        """Share of the market in each segment."""
         found = self.parameters.get("segment_share")
         shares = found if isinstance(found, dict) else load()["segment_share"].by_segment
-        return tuple(shares)
+        return {segment: _single(share) for segment, share in shares.items()}
 
     def outside(self) -> tuple[str, ...]:
-        """Return a sentence for each overridden value outside the range that its evidence supports."""
-        plain = {k: v for k, v in self.parameters.items() if not isinstance(v, dict)}
+        """Return a sentence for each override outside the range that its evidence supports, or that nobody measured."""
+        plain = {k: v for k, v in self.parameters.items() if not isinstance(v, dict) and k not in self.ranges}
         return load().outside(plain)
 
     def resolve(self) -> Resolved:
@@ -219,6 +230,30 @@ def _checked(overrides: Mapping[str, Any], where: str) -> dict[str, Override]:
             checked[name] = {str(s): float(known.override(name, v, f"{where}, {s}")) for s, v in value.items()}  # type: ignore[arg-type]
         else:
             checked[name] = known.override(name, value, where)
+    return checked
+
+
+def _table(content: Mapping[str, Any], key: str, what: str, where: str) -> Mapping[str, Any]:
+    found = content.get(key, {})
+    if not isinstance(found, Mapping):
+        raise ScenarioError(f"{where}: {key} must be a table [{key}]; write one name = {what} a line.")
+    return found
+
+
+def _checked_ranges(ranges: Mapping[str, Any], where: str) -> dict[str, tuple[float, float]]:
+    """Turn both ends of every range into numbers in the parameter's unit."""
+    known = load()
+    checked: dict[str, tuple[float, float]] = {}
+    for name, ends in ranges.items():
+        known.find(name, where)
+        if isinstance(ends, str) or not isinstance(ends, Sequence) or len(ends) != 2:
+            raise ScenarioError(
+                f"{where}: {name} = {ends!r} is no range; write [low, high], or [x, x] when it is known."
+            )
+        low, high = (_single(known.override(name, end, where)) for end in ends)
+        if low > high:
+            raise ScenarioError(f"{where}: {name} runs from {low:g} down to {high:g}; write the lower end first.")
+        checked[name] = (low, high)
     return checked
 
 

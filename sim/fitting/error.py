@@ -1,4 +1,4 @@
-"""Saying no to records that cannot be fitted."""
+"""Saying no to records that cannot be read or fitted."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ from sim.refusal import InputError
 
 class RecordsError(InputError):
     """Records that cannot be read or fitted as asked: the message says what, where and how to put it right."""
+
+
+class FitError(RecordsError):
+    """Records that were read, and from which nothing can be fitted."""

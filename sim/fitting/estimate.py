@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DIGITS = 4
+"""Significant digits of a plain number: more than any interval can use."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -31,3 +34,12 @@ class Estimate:
     unit: str
     goodness: str = ""
     parameter: str = ""
+
+
+def plain(value: float) -> float:
+    """Round a value as a plain number of a company is written.
+
+    >>> plain(35.97291), plain(23570.4)
+    (35.97, 23570.0)
+    """
+    return float(f"{value:.{DIGITS}g}")

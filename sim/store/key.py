@@ -14,6 +14,9 @@ from sim.store.model import generation
 SHOWN = 12
 """Hexadecimal digits of a key that are shown, and enough to name a cell."""
 
+NOT_IN_IT = ("name", "ranges", "policies")
+"""Settings of a scenario that are no part of the key."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -44,11 +47,11 @@ def key_of(scenario: str, policy: str, settings: Scenario, of: str | None = None
 
 
 def _content(settings: Scenario, resolved: Resolved) -> str:
-    """Text for the settings: the name decides nothing, and what policies change is in the tables.
+    """Text for the settings: names and ranges decide nothing, and what policies change is in the tables.
 
     The order of segments decides who belongs to which, and which of them is patient.
     """
-    content = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name not in ("name", "policies")}
+    content = {f.name: getattr(settings, f.name) for f in fields(settings) if f.name not in NOT_IN_IT}
     content["parameters"] = dict(settings.parameters)
     plain = {"years": float(settings.years), "warm_up": float(settings.warm_up), "fresh": bool(settings.fresh)}
     about = {"segments": resolved.segments, "days": settings.days, "first_day": settings.first_day}

@@ -1,10 +1,19 @@
 """Closed forms used to check the engines. Nothing here simulates; imports only math, numpy and scipy.
 
 queues: Erlang B, C and A, M/G/1, priorities. patience: any law of patience. managers: hold or transfer for a
-decision. returns: redials and returns. retention: the beta-geometric law. cascades: word of mouth on a graph,
-the Bass curve.
+decision. returns: redials and returns. retention: the beta-geometric law and its relatives. buying: repeat purchases
+of customers who leave unseen. cascades: word of mouth on a graph, the Bass curve.
 """
 
+from sim.theory.buying import (
+    bgnbd_alive,
+    bgnbd_frequency,
+    bgnbd_kept,
+    bgnbd_log_likelihood,
+    bgnbd_purchases,
+    bgnbd_rate,
+    bgnbd_score,
+)
 from sim.theory.cascades import bass_peak_time, bass_share, cascade
 from sim.theory.figures import (
     CascadeFigures,
@@ -17,7 +26,14 @@ from sim.theory.figures import (
 from sim.theory.managers import hold_capacity, hold_for_manager, transfer_to_second_tier
 from sim.theory.patience import deterministic_patience, hyperexponential_patience, mmn_g
 from sim.theory.queues import erlang_a, erlang_b, erlang_c, mg1, mg1_priorities, mmn_priorities
-from sim.theory.retention import sbg_lifetime, sbg_residual_lifetime, sbg_retention, sbg_survival
+from sim.theory.retention import (
+    bdw_survival,
+    sbg_lifetime,
+    sbg_residual_lifetime,
+    sbg_retention,
+    sbg_survival,
+    sbg_through,
+)
 from sim.theory.returns import redial, return_of_unresolved
 
 __all__ = [
@@ -29,6 +45,14 @@ __all__ = [
     "TransferFigures",
     "bass_peak_time",
     "bass_share",
+    "bdw_survival",
+    "bgnbd_alive",
+    "bgnbd_frequency",
+    "bgnbd_kept",
+    "bgnbd_log_likelihood",
+    "bgnbd_purchases",
+    "bgnbd_rate",
+    "bgnbd_score",
     "cascade",
     "deterministic_patience",
     "erlang_a",
@@ -47,5 +71,6 @@ __all__ = [
     "sbg_residual_lifetime",
     "sbg_retention",
     "sbg_survival",
+    "sbg_through",
     "transfer_to_second_tier",
 ]

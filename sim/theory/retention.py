@@ -1,7 +1,8 @@
-"""Retention of customers who differ: the shifted beta-geometric law (sBG).
+"""Retention of customers who differ: the shifted beta-geometric law (sBG), and the beta-discrete-Weibull (BdW).
 
 Each customer leaves with the same chance theta at every renewal; theta is Beta(alpha, beta) among customers.
-Retention rises with age because the fickle leave first, not because anybody grows loyal.
+Retention rises with age because the fickle leave first, not because anybody grows loyal. In the BdW law a customer's
+own chance changes with age too.
 """
 
 import math
@@ -48,6 +49,50 @@ def sbg_retention(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
     _require_shape("sbg_retention", alpha, beta)
     earlier = _at_least("sbg_retention", periods, 1) - 1
     return (beta + earlier) / (alpha + beta + earlier)
+
+
+def bdw_survival(alpha: float, beta: float, c: float, periods: ArrayLike) -> NDArray:
+    """Share of a cohort that is still there after t renewals: S(t) = B(alpha, beta + t^c) / B(alpha, beta).
+
+    With c above 1 a customer's own chance to leave rises with age, below 1 it falls; c = 1 is `sbg_survival`.
+
+    Parameters
+    ----------
+    alpha, beta : as in `sbg_survival`.
+    c : duration dependence.
+    periods : t, renewals passed, 0 or more, any shape.
+
+    Returns
+    -------
+    Shares, of the shape of `periods`. Source: Fader, Hardie, Liu, Davin & Steenburgh 2018, J. Interactive Marketing 43.
+
+    >>> [round(float(bdw_survival(1.0, 1.0, c, 4)), 3) for c in (0.5, 1.0)]
+    [0.333, 0.2]
+    """
+    _require_shape("bdw_survival", alpha, beta)
+    require_positive("bdw_survival", "c", c)
+    return sbg_survival(alpha, beta, _at_least("bdw_survival", periods, 0) ** c)
+
+
+def sbg_through(first: float, second: float) -> tuple[float, float]:
+    """Alpha and beta of the sBG law whose survival after one and two periods is given.
+
+    With q = S(2) / S(1), alpha + beta = (1 - q) / (q - S(1)) and beta = S(1) (alpha + beta): moments of theta.
+
+    Parameters
+    ----------
+    first, second : S(1) and S(2); retention must rise, S(2) / S(1) > S(1).
+
+    >>> [round(float(shape), 6) for shape in sbg_through(*sbg_survival(0.668, 3.806, [1, 2]))]
+    [0.668, 3.806]
+    """
+    if not 0 < first * first < second < first < 1:
+        raise ValueError(
+            f"sbg_through: no sBG law survives {first!r} and {second!r}; give 0 < S(1)^2 < S(2) < S(1) < 1"
+        )
+    retained = second / first
+    total = (1 - retained) / (retained - first)
+    return (1 - first) * total, first * total
 
 
 def sbg_lifetime(alpha: float, beta: float, discount_rate: float) -> float:

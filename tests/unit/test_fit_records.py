@@ -232,56 +232,24 @@ def test_next_call_looks_past_other_types_and_other_customers() -> None:
     assert gap.to_dict() == {0: 48, 2: 29, 3: np.inf, 1: np.inf}
 
 
-# --- friends
+# --- friends and purchases: the fits themselves are those of sim.fitting
 
 
-def test_triangles_of_a_triangle_with_a_tail() -> None:
-    people = fits.triangles(np.array([[0, 1], [1, 2], [2, 0], [2, 3], [3, 2], [3, 3]]))
-    assert people.degree.tolist() == [2, 2, 3, 1]
-    assert people.closed.tolist() == [1, 1, 1, 0]
-    assert people.triples.tolist() == [1, 1, 3, 0]
-    found = fits.fit_clustering(people, "", "")
-    assert only(found, "graph_transitivity").value == pytest.approx(3 / 5)
-    assert only(found, "graph_local_clustering").value == pytest.approx((1 + 1 + 1 / 3 + 0) / 4)
-
-
-def test_sigma_of_lognormal_degrees_is_recovered(rng: np.random.Generator) -> None:
-    people = pd.DataFrame({"degree": rng.lognormal(4, 0.7, 2000)})
-    found = fits.fit_degrees(people, "")
-    assert_near(only(found, "graph_degree_sigma"), 0.7)
-    assert_near(only(found, "graph_degree_cv"), np.sqrt(np.expm1(0.49)))
-
-
-# --- purchases
-
-
-def test_gap_cv_is_recovered_though_rates_differ_and_the_record_ends(rng: np.random.Generator) -> None:
-    shape, people, most = 4.0, 1500, 40
-    mean = rng.lognormal(4, 0.8, people)
-    gaps = rng.gamma(shape, (mean / shape)[:, None], (people, most))
-    seen = gaps.cumsum(axis=1) < 270
-    customer = np.repeat(np.arange(people), seen.sum(axis=1))
-    frame = pd.DataFrame({"customer": customer, "gap": gaps[seen]})
-    found = fits.fit_gaps(frame)
-    assert_near(only(found, "gap_cv"), 0.5)
-    assert only(found, "gap_cv_pooled").value > 0.6
-    assert only(found, "gap_cv_mean_of_customers").value < 0.48
-
-
-def test_sbg_is_recovered_from_its_own_survival() -> None:
-    years = np.arange(13)
-    found = fits.fit_sbg(fits.sbg_survival(0.9, 2.5, years), customers=5000, fitted_years=7)
-    alpha, beta = only(found, "sbg_alpha"), only(found, "sbg_beta")
-    assert alpha.value == pytest.approx(0.9, rel=1e-3)
-    assert beta.value == pytest.approx(2.5, rel=1e-3)
-    assert alpha.low < 0.9 < alpha.high < 1.2
+def test_a_network_is_counted_once_however_its_ties_are_named() -> None:
+    ring = [(i, (i + step) % 60) for i in range(60) for step in (1, 2)]
+    found = fits.fit_network(np.array([*ring, *((b, a) for a, b in ring), (3, 3)]), "ring", "a note")
+    assert only(found, "graph_degree_mean", "ring").value == 4
+    assert only(found, "graph_transitivity", "ring").value == pytest.approx(1 / 2)
+    assert only(found, "graph_local_clustering", "ring").goodness == "a note"
 
 
 def test_sbg_of_the_published_cohort_is_the_published_one() -> None:
     found = fits.fit_sbg(fits.HIGH_END_SURVIVAL, fits.HIGH_END_CUSTOMERS, fits.HIGH_END_FITTED_YEARS)
-    assert only(found, "sbg_alpha").value == pytest.approx(0.668, abs=5e-4)
-    assert only(found, "sbg_beta").value == pytest.approx(3.806, abs=5e-4)
-    assert "-1611.16" in only(found, "sbg_alpha").goodness
+    alpha, beta = found
+    assert [fit.name for fit in found] == ["sbg_alpha", "sbg_beta"]
+    assert alpha.value == pytest.approx(0.668, abs=5e-4)
+    assert beta.value == pytest.approx(3.806, abs=5e-4)
+    assert "-1611.16" in alpha.goodness
 
 
 # --- the script

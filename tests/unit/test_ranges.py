@@ -65,6 +65,40 @@ def test_a_company_of_another_size_is_not_uncertain() -> None:
     assert is_uncertain(sim.Scenario.load("default"), "overhead")
 
 
+def test_what_a_company_has_measured_goes_by_its_own_range() -> None:
+    """Also outside of the range that the file states; what it knows exactly is not uncertain."""
+    measured = SMALL.override(price=20, patience_mean={"regular": 3, "priority": 8}).change(
+        ranges={"price": [18, 23], "patience_mean": (3.5, 4.5), "gross_margin": ["36 %", "36 %"]}
+    )
+    found = {one.name: (one.value, one.low, one.high) for one in ranges(measured)}
+    assert found["price"] == (20.0, 18.0, 23.0)
+    assert found["patience_mean"] == (pytest.approx(0.8 * 3 + 0.2 * 8), 3.5, 4.5)
+    assert "gross_margin" in names()
+    assert "gross_margin" not in found
+    assert {one.name for one in ranges(measured)} == names() - {"gross_margin"}
+    assert [one for one in measured.outside() if "price" in one] == []
+    assert sim.Scenario.from_toml(measured.to_toml()) == measured
+    at_the_end = at(measured, {"patience_mean": 4.5}, "end")
+    assert at_the_end.value("patience_mean") == pytest.approx(4.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"price": 90}, r"price = 90 is no range; write \[low, high\]"),
+        ({"price": "90"}, "price = '90' is no range"),
+        ({"price": [80]}, "is no range"),
+        ({"price": [95, 80]}, "runs from 95 down to 80"),
+        ({"gross_margin": [0.3, 1.2]}, "gross_margin"),
+        ({"prise": [1, 2]}, "did you mean 'price'"),
+        ({"price": ["a", "b"]}, "price"),
+    ],
+)
+def test_a_range_that_is_none_is_refused(given: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        SMALL.change(ranges=given)
+
+
 def test_what_named_policies_cost_is_uncertain_too() -> None:
     without, under = names(), names(policies=[sim.Rapport(), sim.Rapport() + sim.Training()])
     assert under - without == {"rapport_agent", "rapport_launch", "training_agent", "training_launch"}

@@ -91,6 +91,7 @@ def test_a_change_of_any_parameter_changes_the_key(name: str) -> None:
 CHANGES: dict[str, Callable[[Scenario], Scenario]] = {
     "name": lambda s: s.change(name="another"),
     "parameters": lambda s: s.override(market_size=301.0),
+    "ranges": lambda s: s.change(ranges={"price": (80.0, 95.0)}),
     "policies": lambda s: s.under(Training()),
     "reading": lambda s: s.change(reading=next(name for name in evidence.readings() if name != s.reading)),
     "years": lambda s: s.change(years=0.2),
@@ -101,8 +102,9 @@ CHANGES: dict[str, Callable[[Scenario], Scenario]] = {
 
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Scenario)])
-def test_every_setting_but_the_name_is_in_the_key(name: str) -> None:
-    assert (key(CHANGES[name](BASE)) == key(BASE)) == (name == "name")
+def test_every_setting_is_in_the_key_but_the_name_and_what_is_known_of_parameters(name: str) -> None:
+    assert CHANGES[name](BASE) != BASE
+    assert (key(CHANGES[name](BASE)) == key(BASE)) == (name in ("name", "ranges"))
 
 
 def test_every_reading_has_a_key_of_its_own() -> None:

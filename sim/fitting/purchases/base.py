@@ -1,0 +1,156 @@
+"""The base of customers as the fitted law sees it: how many there are, how often they buy, how many leave in a year.
+
+A company where nobody gives notice does not know who is still a customer. Counted here is who bought within the last
+year of the records (or within twice the mean gap, when that is longer), each with the chance of not having left since.
+Somebody who bought once long ago is left out, even where BG/NBD, in which nobody leaves at the first purchase, would
+take him for a customer who rarely buys.
+
+What the model takes: the gap between purchases, a year over the mean rate of those customers; and the disposition, the
+Beta law of the yearly chance to leave. In the model everybody buys at one rate. In the records those who buy often
+leave soonest, and those who hardly ever buy hardly ever leave: counted by heads they would hide how fast purchases are
+lost, and hang on which law is fitted. So leaving counts by purchases, E lambda exp(-lambda p t) / E lambda
+(`sim.theory.bgnbd_kept`), and the disposition is the sBG law whose survival after one and two years is that of a new
+cohort: the purchases of a cohort of the model then fall as the law has them fall.
+
+Where that is weak: purchases are taken to be at random and leaving to hang on the rate of buying through the purchases
+alone; all leaving is in it, that after an issue too, which the model adds on its own; the first purchase in the records
+is taken for the first of all; and in records shorter than two years it is carried beyond what anybody has seen.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from sim.fitting.estimate import Estimate
+from sim.fitting.likelihood import Vector, carried, normal_quantile
+from sim.fitting.purchases.histories import WEEK, Histories
+from sim.fitting.purchases.law import Law, shapes
+from sim.state import YEAR_DAYS
+from sim.theory import bgnbd_kept, sbg_survival, sbg_through
+
+YEAR = YEAR_DAYS / WEEK
+"""Weeks of a year."""
+GAPS_OF_SILENCE = 2.0
+"""Mean gaps after the last purchase within which somebody counts as a customer, when a year is shorter."""
+TELLING = 10.0
+"""Upper over lower end of a shape of the disposition from which it is not handed on: next to anything would do."""
+CHECKED_YEARS = np.arange(1, 6)
+"""Years over which the disposition's survival is compared with what it is derived from."""
+SUBJECT = "purchases"
+
+
+@dataclass(frozen=True)
+class Base:
+    """Estimates of the base of customers, each NaN where it cannot be said.
+
+    Parameters
+    ----------
+    customers : who have bought within ``silence`` days and not left.
+    purchases : of one of them in a year.
+    gap : days, a year over that.
+    leaving : share of them, by their purchases, who leave within the year that follows.
+    alpha, beta : the disposition.
+    silence : days.
+    """
+
+    customers: Estimate
+    purchases: Estimate
+    gap: Estimate
+    leaving: Estimate
+    alpha: Estimate
+    beta: Estimate
+    silence: float
+
+    @property
+    def estimates(self) -> tuple[Estimate, ...]:
+        """All of them."""
+        return self.customers, self.purchases, self.gap, self.leaving, self.alpha, self.beta
+
+
+def tells_disposition(of: Histories, base: Base) -> bool:
+    """Whether the records tell the disposition well enough to hand it on: over a year, and within a factor."""
+    shapes = (base.alpha, base.beta)
+    return of.length >= YEAR_DAYS and all(0 < one.high <= TELLING * one.low for one in shapes)
+
+
+def fit_base(of: Histories, law: Law, level: float) -> Base:
+    """Compute the base from the law, with intervals from the law's own uncertainty and from chance.
+
+    Chance is in the number of customers and their rate, as nobody knows who of them has left and how often each would
+    buy. The disposition is NaN when the law has nobody leave, or everybody alike.
+    """
+    shape, scale, _, _ = law.newcomer()
+    silence = max(float(YEAR_DAYS), GAPS_OF_SILENCE * WEEK * scale / shape)
+    counted = law.records.last >= law.records.observed - silence / WEEK
+    at, covariance = carried(lambda x: _figures(x, law, counted), law.peak)
+    chance = _chance(law, counted, *at[:2])
+    spread = np.sqrt(np.diag(covariance) + np.array([*chance, 0.0]))
+    half = normal_quantile(level) * spread
+    low, high = at - half, at + half
+    scale, n = law.records.share, of.customers
+    rate = np.exp([at[1], low[1], high[1]])
+    left = 1 - scipy.special.expit([at[2], high[2], low[2]]) if not law.nobody_leaves else np.full(3, np.nan)
+    alpha, beta = _disposition(law, n, level)
+    return Base(
+        _estimate("customers", n, np.maximum([at[0], low[0], high[0]], 0) / scale, "people", law.name),
+        _estimate("purchases_a_year", n, rate * YEAR, "purchases/year", law.name),
+        _estimate("purchase_gap_mean", n, np.array([1, 1, 1]) * WEEK / rate[[0, 2, 1]], "days", law.name),
+        _estimate("yearly_leaving", n, left, "share", law.name),
+        alpha, beta, silence,
+    )  # fmt: skip
+
+
+def _estimate(name: str, n: int, found: NDArray[np.float64], unit: str, note: str) -> Estimate:
+    value, low, high = found.tolist()
+    parameter = name if name == "purchase_gap_mean" else ""
+    return Estimate(SUBJECT, name, "", n, value, low, high, unit, note, parameter)
+
+
+def _figures(at: Vector, law: Law, counted: NDArray[np.bool_]) -> Vector:
+    """Customers, log of their purchases a week, and logit of the share of these that is left after a year."""
+    own, of = shapes(at), law.records
+    alive = of.people * counted * law.alive(own)
+    shape, scale = law.rate(own)
+    rate = shape / scale
+    kept = bgnbd_kept(shape, scale, own[2], own[3] + of.repeats + law.at_first, YEAR, by_purchases=True)
+    total, bought = alive.sum(), alive @ rate
+    return np.array([total, math.log(bought / total), scipy.special.logit((alive * rate) @ kept / bought)])
+
+
+def _chance(law: Law, counted: NDArray[np.bool_], customers: float, log_rate: float) -> tuple[float, float]:
+    """Variance of the number of customers and of the log of their mean rate, given the law."""
+    alive, (shape, scale) = law.alive(), law.rate()
+    people, mean = law.records.people * counted, math.exp(log_rate)
+    rate, within = shape / scale, shape / scale**2
+    unknown = people @ (alive * (1 - alive) * (rate - mean) ** 2 + alive * within)
+    return float(people @ (alive * (1 - alive))), float(unknown) / (customers * mean) ** 2
+
+
+def _disposition(law: Law, n: int, level: float) -> tuple[Estimate, Estimate]:
+    """Beta law of the yearly chance to leave, see the module."""
+
+    def logs(at: Vector) -> Vector:
+        first, second = bgnbd_kept(*law.newcomer(shapes(at)), [YEAR, 2 * YEAR], by_purchases=True)
+        try:
+            return np.log(sbg_through(float(first), float(second)))
+        except ValueError:  # nobody leaves, or all alike
+            return np.full(2, np.nan)
+
+    at, covariance = carried(logs, law.peak)
+    known = not law.leave_alike  # else how much they differ has a lower end only
+    half = normal_quantile(level) * np.sqrt(np.diag(covariance)) if known else np.full(2, np.nan)
+    due = bgnbd_kept(*law.newcomer(), YEAR * CHECKED_YEARS, by_purchases=True)
+    alpha, beta = np.exp(at).tolist()
+    apart = np.abs(sbg_survival(alpha, beta, CHECKED_YEARS) - due).max() if math.isfinite(alpha) else math.nan
+    note = f"from {law.name}: {due[0]:.0%}, {due[1]:.0%} of a cohort's purchases after 1, 2 years"
+    note += f"; off by at most {apart:.3f} in {len(CHECKED_YEARS)}"
+    low, high = np.exp(at - half).tolist(), np.exp(at + half).tolist()
+    return (
+        Estimate(SUBJECT, "disposition_alpha", "", n, alpha, low[0], high[0], "ratio", note, "disposition_alpha"),
+        Estimate(SUBJECT, "disposition_beta", "", n, beta, low[1], high[1], "ratio", note, "disposition_beta"),
+    )
