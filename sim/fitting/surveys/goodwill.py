@@ -100,11 +100,13 @@ def refit(
     goodwill: NDArray[np.float64], group: NDArray[np.int64], weight: NDArray[np.float64], start: Vector
 ) -> Vector:
     """Fit the map to answers by kind, from coordinates nearby; at a bound where the answers cannot tell."""
+    low, high = np.transpose(BOUNDS)
 
     def loss(at: Vector) -> tuple[float, Vector]:
-        return -float(weight @ _logs(at, goodwill, group)), -(weight @ _slopes(at, goodwill, group))
+        inside = np.clip(at, low, high)
+        return -float(weight @ _logs(inside, goodwill, group)), -(weight @ _slopes(inside, goodwill, group))
 
-    return scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=BOUNDS).x
+    return np.clip(scipy.optimize.minimize(loss, start, jac=True, method="BFGS").x, low, high)
 
 
 def _group(answers: pd.DataFrame) -> NDArray[np.int64]:
