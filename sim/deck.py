@@ -170,9 +170,9 @@ def _contact_figures(part: Part, level: float, source: str) -> Iterator[tuple[st
         yield "contacts-day-factor", figure
     if "handling" in frames:
         figure, ax = charts.canvas()
-        spread, mean = told["handling_cv", ""], told["handling_mean", ""]
-        title = f"A contact takes an agent {mean.value / MINUTE:.1f} minutes, and few of them much longer"
-        note = f"CV {number(spread.value, 'ratio')} ({span(spread.low, spread.high, 'ratio')})\n{spread.goodness}"
+        wide, mean = told["handling_cv", ""], told["handling_mean", ""]
+        title = f"A contact takes an agent {mean.value / MINUTE:.1f} minutes on average, {mean.goodness}"
+        note = f"CV {number(wide.value, 'ratio')} ({span(wide.low, wide.high, 'ratio')})\n{wide.goodness}"
         of_fits.handling(frames["handling"], ax, note=note, title=title, source=source)
         yield "contacts-handling", figure
     yield from _patience_figures(frames, told, known)
@@ -191,7 +191,7 @@ def _patience_figures(
         whose = "Half of all" if group == "all" else f"Half of the {group}"
         title = f"{whose} contacts would wait longer than {median:.0f} seconds"
         if not np.isfinite(median):
-            title = f"{'Most' if group == 'all' else f'Most {group}'} contacts are more patient than any wait that was seen"
+            title = f"Most {'' if group == 'all' else f'{group} '}contacts are more patient than any wait that was seen"
         of_fits.patience(rows, ax, title=title, **known)
         yield f"contacts-patience-{_slug(str(group))}", figure
     figure, ax = charts.canvas()
@@ -220,12 +220,12 @@ def _forecast_title(errors: pd.Series, grain: str, measure: str, naive: Sequence
     best = min(naive, key=lambda name: errors[grain, measure, name])
     less = 1 - own / errors[grain, measure, best]
     how = f"{abs(less):.0%} {'less' if less > 0 else 'more'}".replace("%", " %")
-    return f"The forecast by {grain} errs {how} than the best naive one ({best})"
+    return f"{FORECASTS[measure][0].partition(',')[0]} by {grain}: the forecast errs {how} than the naive one ({best})"
 
 
 FORECASTS = {
     "offered": ("Contacts", False),
-    "abandonment": ("Contacts that gave up, per cent", True),
+    "abandonment": ("Abandonment, per cent of the contacts", True),
     "mean_wait_s": ("Mean wait, seconds", False),
 }
 """Measures of a forecast of contacts: in words with the unit, and whether they are shares."""

@@ -107,6 +107,5 @@ class Lines:
             return
         self._due = now + SECONDS_BETWEEN_LINES
         minutes, seconds = divmod(round((now - self._since) * (planned - done) / done), MINUTE_SECONDS)
-        sys.stderr.write(
-            f"cxsim: {done:.1f} of {planned} {self._what}, about {minutes}:{seconds:02d} left{f'; {note}' if note else ''}\n"
-        )
+        left = f"about {minutes}:{seconds:02d} left{f'; {note}' if note else ''}"
+        sys.stderr.write(f"cxsim: {done:.1f} of {planned} {self._what}, {left}\n")

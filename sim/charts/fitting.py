@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib as mpl
-import matplotlib.dates
 import numpy as np
 import pandas as pd
 import scipy
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.text import Annotation
 
 from sim.charts import (
@@ -181,9 +181,9 @@ def day_factor(days: pd.DataFrame, ax: Axes, *, level: float, title: str = "", s
     ax.axhline(1.0, color=INK, linewidth=THIN)
     ax.plot(dates, days["factor"], "o", color=BETTER, markersize=DOT, markeredgewidth=RIM)
     _tidy(ax, values="y")
-    locator = matplotlib.dates.AutoDateLocator(maxticks=7)
+    locator = AutoDateLocator(maxticks=MOST_DAYS)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     what = "Contacts of a full day over those expected of its weekday and week"
     _finish(ax, title, f"{what}. Band: where {_level(level)} of the days would lie by chance alone.", source)
     return ax
@@ -233,18 +233,23 @@ def forecast(
 
 def _last(ax: Axes, name: str, values: np.ndarray, colour: object) -> Annotation | None:
     known = np.flatnonzero(np.isfinite(values))
-    return _end_note(ax, name, (float(len(values) - HALF_HOUR), float(values[known[-1]])), colour) if len(known) else None
+    if not len(known):
+        return None
+    return _end_note(ax, name, (float(len(values) - HALF_HOUR), float(values[known[-1]])), colour)
 
 
 def _time_axis(ax: Axes, starts: pd.DatetimeIndex) -> None:
-    """A tick for each day, or for some of them when there are many; a line where one begins."""
+    """A tick for each day, or for some of them when there are many; a line where one of several hours begins."""
     first = np.flatnonzero(~starts.normalize().duplicated())
-    step = -(-len(first) // MOST_DAYS)
-    shown = first[::step]
-    ax.set_xticks(shown, [f"{starts[place]:%a %-d %b}" for place in shown], fontsize=SMALL, ha="left" if len(first) < len(starts) else "center")
-    if len(first) < len(starts):
-        for place in first[1:]:
-            ax.axvline(place - HALF_HOUR, color=GRID, linewidth=THIN, zorder=0)
+    if len(first) == len(starts):
+        shown = first[:: -(-len(first) // MOST_DAYS)]
+        ax.set_xticks(shown, [f"{starts[k]:%a} {starts[k].day} {starts[k]:%b}" for k in shown], fontsize=SMALL)
+        return
+    middle = (first + np.append(first[1:], len(starts)) - 1) / 2
+    ax.set_xticks(middle, [f"{starts[k]:%a} {starts[k].day}" for k in first], fontsize=SMALL)
+    ax.set_xlabel(f"open hours from {starts[0].day} {starts[0]:%B %Y}")
+    for place in first[1:]:
+        ax.axvline(place - HALF_HOUR, color=GRID, linewidth=THIN, zorder=0)
 
 
 MOST_DAYS = 8
@@ -253,4 +258,3 @@ MOST_DAYS = 8
 
 def _level(level: float) -> str:
     return f"{PER_CENT * level:g} %"
-

@@ -60,7 +60,7 @@ Dates = Annotated[
     ),
 ]
 Until = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help="Fit what lies before it, and forecast the rest.")
+    str | None, typer.Option("--until", metavar="DATE", help="Fit what lies up to this day, and forecast the rest.")
 ]
 Within = Annotated[float, typer.Option("--answered-within", metavar="SECONDS", help="The time of the service level.")]
 Repeat = Annotated[int, typer.Option("--repeat-days", min=1, help="Back within so many days is a repeat.")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from sim.amounts import UNDEFINED, span
+from sim.fitting.estimate import plain
 from sim.fitting.labels import called
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from sim.fitting.result import Fit
 
-HEAD = """# A company as its records say, for cxsim calibrate. What stands here was fitted; what is missing is taken from the
+HEAD = """\
+# A company as its records say, for cxsim calibrate. What stands here was fitted; what is missing is taken from the
 # company that it is like. Add what else you know: cxsim new shows every number that is understood.
 """
 NEEDED = """# How many customers there are is in none of these records, and is needed:
@@ -65,6 +67,7 @@ def _line(key: str, value: Any, comment: str = "") -> str:
 
 
 def _text(value: object) -> str:
+    value = plain(value) if isinstance(value, float) and abs(value) >= 1 else value
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
 
 

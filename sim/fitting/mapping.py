@@ -158,7 +158,7 @@ def _guess(kind: Kind, source: Source, values: Values, asked: Asked) -> tuple[di
 def _misnamed(kind: Kind, source: Source, told: Mapping[str, Use], found: Mapping[str, Use]) -> dict[str, Use]:
     """Columns of numbers by their name whose values are none: they are read all the same, so that this is said."""
     taken = {column for use in found.values() for column in use.columns}
-    missed = {}
+    missed: dict[str, Use] = {}
     for concept in kind.concepts.values():
         if concept.type not in ("duration", "number") or concept.name in told or concept.name in found:
             continue

@@ -95,8 +95,10 @@ class Fit:
         return company_toml(self)
 
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write fits.csv, dropped.csv, columns.csv, my.toml and fit.json, and months.csv, forecast.csv and
-        forecast_errors.csv where there are any, into a folder, made if need be.
+        """Write the tables, my.toml for `cxsim calibrate`, and how it was made, into a folder, made if need be.
+
+        That is fits.csv, dropped.csv, columns.csv, my.toml and fit.json, and where there are any months.csv,
+        forecast.csv and forecast_errors.csv.
 
         Raises
         ------
@@ -132,7 +134,7 @@ def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-# -- frames --------------------------------------------------------------------------------------------------------------
+# -- frames ----------------------------------------------------------------------------------------------------------
 
 
 def estimates_frame(parts: Mapping[str, Part]) -> pd.DataFrame:

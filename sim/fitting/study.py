@@ -18,6 +18,7 @@ from sim.fitting.error import RecordsError
 from sim.fitting.part import Part
 from sim.fitting.reading import read
 from sim.fitting.result import Fit, columns_frame, dropped_frame, estimates_frame
+from sim.fitting.until import day_of
 from sim.progress import Meter, Report, reporting
 from sim.results import software
 from sim.statistics import DEFAULT_LEVEL
@@ -44,7 +45,7 @@ def fit(
     drop: Mapping[str, str | Sequence[str]] | None = None,
     timezone: str | None = None,
     date_format: str | None = None,
-    until: date | str | None = None,
+    until: date | str | int | None = None,
     level: float = DEFAULT_LEVEL,
     target_seconds: float = TARGET_S,
     repeat_days: int = REPEAT_DAYS,
@@ -67,7 +68,7 @@ def fit(
     drop : rows to leave out: column -> value or values.
     timezone : such as "Europe/Berlin": stamps with an offset are converted to its wall time, others are in it.
     date_format : "iso", "day-first", "month-first", "epoch" or a pattern of strptime, where dates do not tell.
-    until : a date; what lies before it forecasts the rest.
+    until : the last day of what is fitted (of cohorts: the last period); the rest is forecast, and held against it.
     level : of the intervals.
     target_seconds : answered within it is in time.
     repeat_days : days within which another contact of a customer who was served is a repeat.
@@ -100,16 +101,13 @@ def _listed(words: Mapping[str, str | Sequence[str]]) -> dict[str, list[str]]:
     return {name: [of] if isinstance(of, str) else [str(one) for one in of] for name, of in words.items()}
 
 
-def _check(records: Sequence[Any], level: float, until: date | str | None) -> None:
+def _check(records: Sequence[Any], level: float, until: date | str | int | None) -> None:
     if not records:
         raise RecordsError("there are no records; give at least one file.")
     if not 0 < level < 1:
         raise RecordsError(f"level is {level:g}; give a share between 0 and 1, such as 0.95.")
-    if isinstance(until, str):
-        try:
-            date.fromisoformat(until)
-        except ValueError as error:
-            raise RecordsError(f"--until {until} is no date; write one such as 2024-06-30.") from error
+    if isinstance(until, str) and not until.isdecimal():
+        day_of(until)
 
 
 def _part_of(report: Meter, low: float, high: float) -> Meter:
@@ -143,9 +141,9 @@ def _together(cleans: Mapping[str, Clean], parts: Mapping[str, Part], told: Mapp
     estimates = estimates_frame(parts)
     read_ = [(kind, ", ".join(clean.sources), clean.read, clean.kept) for kind, clean in cleans.items()]
     joined: dict[str, dict[str, Any]] = {"numbers": {}, "parameters": {}, "ranges": {}}
-    for part in reversed(list(parts.values())):
+    for part in parts.values():
         for name, of in joined.items():
-            of.update(getattr(part, name))
+            of |= {key: value for key, value in getattr(part, name).items() if key not in of}
     digest = hashlib.sha256(estimates.to_csv(index=False).encode()).hexdigest()
     return Fit(
         estimates=estimates,

@@ -71,7 +71,8 @@ def duration(text: str, unit: str, decimal_comma: bool = False) -> str:
         f"case len({parts}) when 3 then {cell[0]} * 3600 + {cell[1]} * 60 + {cell[2]} "
         f"when 2 then {cell[0]} * 60 + {cell[1]} end * case when {text} like '-%' then -1 else 1 end"
     )
-    return f"case when contains({text}, ':') then {clock} else {number(text, decimal_comma, TIMED)} * {SECONDS[unit]} end"
+    plainly = f"{number(text, decimal_comma, TIMED)} * {SECONDS[unit]}"
+    return f"case when contains({text}, ':') then {clock} else {plainly} end"
 
 
 def time_of_day(text: str) -> str:

@@ -129,7 +129,9 @@ def _coming_back(truth: Truth, before: pd.DataFrame, rng: np.random.Generator) -
     gave_up = (before["outcome"] == "abandoned").to_numpy()
     back = rng.random(len(before)) < np.where(gave_up, truth.redial, truth.again)
     delay = np.where(
-        gave_up, rng.exponential(truth.redial_min * 60, len(before)), rng.exponential(truth.again_days * 86400, len(before))
+        gave_up,
+        rng.exponential(truth.redial_min * 60, len(before)),
+        rng.exponential(truth.again_days * 86400, len(before)),
     )
     arrival = before["arrival"] + pd.to_timedelta(before["wait"] + np.round(delay, 3), unit="s")
     end = pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=truth.days)

@@ -1,4 +1,4 @@
-"""Contact records: arrivals, handling, patience, coming back, staffing, service, and a forecast held against the rest."""
+"""Contact records: arrivals, handling, patience, coming back, staffing, service, and a forecast of the rest."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sim.fitting.contacts.returns import REPEAT_DAYS
 from sim.fitting.contacts.service import TARGET_S
 from sim.fitting.estimate import Estimate
 from sim.fitting.part import Part
+from sim.fitting.until import day_of
 from sim.progress import Meter, silent
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def fit(
     Parameters
     ----------
     clean : the records.
-    until : a date; the contacts before it forecast the rest.
+    until : the last day of what is fitted; the contacts after it are forecast, and held against the forecast.
     level : of the intervals.
     target_seconds : of the service level.
     repeat_days : within which another contact of a customer who was served is a repeat.
@@ -47,7 +48,7 @@ def fit(
 
     Raises
     ------
-    RecordsError : when ``until`` leaves too little on either side.
+    RecordsError : when ``until`` is no day, or leaves too little on either side.
     """
     report(0, 6, "arrivals")
     found = days_of(half_hours(clean))
@@ -77,7 +78,7 @@ def fit(
     remarks += unknown(clean, estimates)
     held = None
     if until is not None:
-        held, told = holdout.held(clean, pd.Timestamp(until), level, report)
+        held, told = holdout.held(clean, pd.Timestamp(day_of(until)) + pd.Timedelta(days=1), level, report)
         remarks += told
     return Part(
         kind=clean.kind,

@@ -106,11 +106,15 @@ def profile(days: pd.DataFrame, name: str, level: float) -> list[Estimate]:
 
     found = shares(halves.sum(axis=0))
     note = f"{len(days)} days, dispersion around the shape {dispersion(halves):.2f} (1 = Poisson)"
-    rows = zip(found, *bootstrap(halves, shares, level), strict=True)
+    low, high = bootstrap(halves, shares, level)
     return [
-        Estimate("profile", name, clock(i), int(halves.sum()), *map(float, row), "share of a day", note, name)
-        for i, row in enumerate(rows)
+        Estimate("profile", name, clock(i), int(halves.sum()), *_row(found, low, high, i), "share of a day", note, name)
+        for i in range(HALF_HOURS)
     ]
+
+
+def _row(value: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], place: int) -> Figure:
+    return Figure(float(value[place]), float(low[place]), float(high[place]))
 
 
 def dispersion(halves: NDArray[np.float64]) -> float:
@@ -126,7 +130,7 @@ def dispersion(halves: NDArray[np.float64]) -> float:
     return float(pearson / ((len(halves) - 1) * (busy.sum() - 1)))
 
 
-# -- the day factor ------------------------------------------------------------------------------------------------------
+# -- the day factor --------------------------------------------------------------------------------------------------
 
 
 def day_design(dates: pd.DatetimeIndex, slow: str) -> NDArray[np.float64]:
@@ -168,10 +172,10 @@ def expected_counts(counts: NDArray[np.float64], design: NDArray[np.float64]) ->
 def day_factor(counts: pd.Series, name: str, level: float, key: str = "", slow: str = "trend") -> Estimate:
     """Coefficient of variation of a multiplicative day factor, beyond weekday, slow movement and chance.
 
-    CV² = S² - mean(1 / expected), S² = sum((count / expected - 1)²) / (n - number of coefficients): the variance of the
-    counts freed from weekday and trend, less that of Poisson chance. S² is taken to follow a chi-square law; its degrees
-    of freedom are those of the regression, or fewer where weeks (days, where there are few weeks) tell of a heavier
-    tail or of days that hang together (Satterthwaite 1946).
+    CV² = S² - mean(1 / expected), S² = sum((count / expected - 1)²) / (n - number of coefficients): the variance of
+    the counts freed from weekday and trend, less that of Poisson chance. S² is taken to follow a chi-square law; its
+    degrees of freedom are those of the regression, or fewer where weeks (days, where there are few weeks) tell of a
+    heavier tail or of days that hang together (Satterthwaite 1946).
 
     Parameters
     ----------
@@ -207,7 +211,7 @@ def day_memory(counts: pd.Series, level: float) -> Estimate:
     factor = values / expected_counts(values, day_design(dates, "trend"))
     pairs = np.asarray(np.diff(dates) == np.timedelta64(1, "D"))
     found = scipy.stats.pearsonr(factor[:-1][pairs], factor[1:][pairs])
-    figures = (found.statistic, *found.confidence_interval(level))
+    figures = Figure(float(found.statistic), *map(float, found.confidence_interval(level)))
     return Estimate("day factor", "day_factor_memory", "", int(pairs.sum()), *figures, "correlation", "next day")
 
 

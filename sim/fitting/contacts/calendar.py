@@ -1,4 +1,4 @@
-"""The days of a company's records: how many contacts each half-hour brought, which days are open, which are holidays."""
+"""The days of a company's records: contacts of each half-hour, which days are open, and which are holidays."""
 
 from __future__ import annotations
 

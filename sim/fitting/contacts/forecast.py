@@ -105,7 +105,7 @@ def _plan(contacts: NDArray[np.float64]) -> tuple[int, int]:
     return runs, max(int(np.searchsorted(contacts.cumsum(), MOST_CONTACTS / runs)), 1)
 
 
-# -- the queue ------------------------------------------------------------------------------------------------------------
+# -- the queue -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

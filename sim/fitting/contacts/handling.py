@@ -26,7 +26,7 @@ SHORT_S = 10.0
 """Seconds below which a service is called short: agents who hung up on customers are a known artefact (Brown et al.
 2005, section 4.1)."""
 SHORT_TIMES, SHORT_SHARE = 2.0, 0.005
-"""Short ones are left out when they are more than twice what the lognormal of the others expects, and half a per cent."""
+"""Short ones are left out when they are more than twice what the law of the others expects, and half a per cent."""
 FEWEST = 100
 """Services of a type below which it is put together with the other rare ones: too few for a law, or for privacy."""
 OTHERS = "other types"
@@ -157,7 +157,7 @@ def handling(found: Services, level: float) -> list[Estimate]:
     ]
 
 
-# -- the lognormal ------------------------------------------------------------------------------------------------------
+# -- the lognormal ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

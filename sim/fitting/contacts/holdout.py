@@ -44,7 +44,7 @@ class Sums:
     def by(self, group: NDArray[np.int64], measure: str) -> NDArray[np.float64]:
         """A measure of groups of hours (NaN where there was no contact)."""
         if measure == OFFERED:
-            return np.bincount(group, self.offered)
+            return np.bincount(group, self.offered).astype(float)
         top, bottom = self.abandoned if measure == ABANDONMENT else self.waited, np.bincount(group, self.ended)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.bincount(group, top) / bottom
@@ -89,7 +89,7 @@ def hours(clean: Clean, days: pd.DatetimeIndex) -> Sums:
     return Sums(*found)
 
 
-# -- the course -----------------------------------------------------------------------------------------------------------
+# -- the course ------------------------------------------------------------------------------------------------------
 
 
 def _course(grain: str, known: Past, drawn: Drawn, actual: Sums, week: Sums, level: float) -> Iterator[pd.DataFrame]:
@@ -128,7 +128,8 @@ def _groups(grain: str, days: pd.DatetimeIndex, known: Past) -> tuple[pd.Datetim
     if grain == "month":
         first = each.to_period("M").to_timestamp()
         return pd.DatetimeIndex(first.unique()), first.unique().get_indexer(first)
-    open_ = known.hours.mask().reshape(WEEK_DAYS, HOURS, 2).any(axis=2)[each.weekday, each.hour]
+    mask = np.asarray(known.hours.mask().reshape(WEEK_DAYS, HOURS, 2).any(axis=2))
+    open_ = mask[each.weekday, each.hour]
     return each[open_], np.where(open_, np.cumsum(open_) - 1, -1)
 
 
@@ -172,7 +173,7 @@ def _band(rows: NDArray[np.float64], tail: float) -> tuple[NDArray[np.float64], 
     return low, high
 
 
-# -- Erlang A -------------------------------------------------------------------------------------------------------------
+# -- Erlang A --------------------------------------------------------------------------------------------------------
 
 
 def _by_formula(known: Past, drawn: Drawn, measure: str, group: NDArray[np.int64], length: int) -> NDArray[np.float64]:
@@ -206,7 +207,7 @@ def hour_by_formula(contacts: float, agents: float, known: Past) -> tuple[float,
     return float(abandonment), float(wait)
 
 
-# -- errors -----------------------------------------------------------------------------------------------------------------
+# -- errors ----------------------------------------------------------------------------------------------------------
 
 
 def _errors(course: pd.DataFrame) -> Iterator[tuple[object, ...]]:
@@ -240,7 +241,6 @@ def _remarks(known: Past, drawn: Drawn) -> list[str]:
         found.append(f"Abandonment and waits are not forecast: {' and '.join(lacks)} are not known.")
     elif drawn.ended.shape[1] < len(drawn.days) * HOURS:
         played = drawn.ended.shape[1] // HOURS
-        found.append(
-            f"Abandonment and waits are forecast for the first {played} of {len(drawn.days)} days, in {len(drawn.ended)} draws."
-        )
+        days, draws = len(drawn.days), len(drawn.ended)
+        found.append(f"Abandonment and waits are forecast for the first {played} of {days} days, in {draws} draws.")
     return found

@@ -10,11 +10,9 @@ from typing import Any
 from sim.fitting.contacts.arrivals import FULL_DAY, SHORT_DAY
 from sim.fitting.contacts.hours import Hours
 from sim.fitting.contacts.patience import ALL, HAZARDS, PRIORITY, REGULAR
-from sim.fitting.estimate import Estimate
+from sim.fitting.estimate import Estimate, plain
 from sim.parameters import convert, load
 
-DIGITS = 4
-"""Significant figures: more than any of these intervals can use."""
 PLACES = 6
 """Decimals of the shares of a profile."""
 PROFILES = (FULL_DAY, SHORT_DAY)
@@ -33,17 +31,17 @@ def numbers(estimates: Sequence[Estimate], hours: Hours, target: float) -> dict[
     for name in PLAIN:
         one = single(estimates, name)
         if one is not None and math.isfinite(one.value):
-            found[name] = f"{rounded(one.value)} s" if one.unit == "s" else rounded(one.value)
+            found[name] = f"{plain(one.value)} s" if one.unit == "s" else plain(one.value)
     handled = [one for one in (single(estimates, name) for name in ("handling_mean", "wrap_mean")) if one is not None]
     if handled:
-        found["handling_time"] = f"{rounded(sum(one.value for one in handled))} s"
+        found["handling_time"] = f"{plain(sum(one.value for one in handled))} s"
     if "service_level" in found:
         found["answered_within"] = f"{target:g} s"
     if any(one.name == "open_hour" for one in estimates) and hours.text():
         found["opening_hours"] = hours.text()
     agents = single(estimates, "agents_on_payroll")
     if agents is not None:
-        found["agents"] = rounded(agents.value)
+        found["agents"] = plain(agents.value)
     return found
 
 
@@ -57,7 +55,7 @@ def parameters(estimates: Sequence[Estimate]) -> dict[str, Any]:
         elif name == "patience_mean":
             found[name] = _patience(rows)
         elif name in HAZARDS.values() or name in WEEKLY:
-            found[name] = tuple(rounded(one.value) for one in rows)
+            found[name] = tuple(plain(one.value) for one in rows)
         else:
             found[name] = in_unit(rows[0].value, rows[0])
     return found
@@ -84,7 +82,7 @@ def _patience(rows: Sequence[Estimate]) -> float | dict[str, float]:
 def in_unit(value: float, one: Estimate) -> float:
     """Return a value of an estimate in the unit of its parameter."""
     unit = _units()[one.parameter]
-    return rounded(convert(f"{value:.12g} {one.unit}", unit) if one.unit in TIMES and unit != one.unit else value)
+    return plain(convert(f"{value:.12g} {one.unit}", unit) if one.unit in TIMES and unit != one.unit else value)
 
 
 TIMES = ("s", "min", "h")
@@ -94,11 +92,6 @@ TIMES = ("s", "min", "h")
 @cache
 def _units() -> dict[str, str]:
     return {name: parameter.unit for name, parameter in load().items()}
-
-
-def rounded(value: float) -> float:
-    """Round to four significant figures."""
-    return float(f"{value:.{DIGITS}g}")
 
 
 def summing(values: Sequence[float]) -> tuple[float, ...]:

@@ -92,8 +92,8 @@ def split(clean: Clean, until: pd.Timestamp) -> tuple[Clean, Clean]:
                 0
             ]
             raise RecordsError(
-                f"--until {until:%Y-%m-%d}: the contacts run from {first:%Y-%m-%d} to {last:%Y-%m-%d}; give a date between "
-                "them."
+                f"--until {until - pd.Timedelta(days=1):%Y-%m-%d}: the contacts run from {first:%Y-%m-%d} to "
+                f"{last:%Y-%m-%d}; give a day between them."
             )
         parts.append(replace(clean, table=view))
     return parts[0], parts[1]
@@ -110,7 +110,8 @@ def past(clean: Clean) -> Past:
     kept = days.kept
     if len(kept) < FEWEST_DAYS:
         raise RecordsError(
-            f"--until: {len(kept)} open days lie before that date; give a later one, with at least {FEWEST_DAYS} before it."
+            f"--until: the contacts up to that day cover {len(kept)} open days; give a later day, with at least "
+            f"{FEWEST_DAYS}."
         )
     rates, level_days = _rates(days)
     cv, memory = _day_factor(days)

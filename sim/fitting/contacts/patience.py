@@ -70,7 +70,7 @@ class Waits:
         return pool_tail(hazard_table(events, exposure, level), level)
 
 
-# -- reading ------------------------------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------------------------
 
 
 def waits(clean: Clean) -> list[Waits]:
@@ -107,7 +107,8 @@ def _waits(clean: Clean, key: str) -> Waits:
     events = [f"count(*) filter (outcome = 'abandoned' and {inside})" for inside in within]
     spent = [f"sum(greatest(least(wait, {b}) - {a}, 0)) / {MINUTE}" for a, b in zip(start, _sql(stop), strict=True)]
     days = clean.connection.execute(
-        f"select arrival::date as day, {', '.join(events + spent)} from {clean.table} where {where} group by day order by day"
+        f"select arrival::date as day, {', '.join(events + spent)} from {clean.table} where {where} "
+        "group by day order by day"
     ).df()
     columns = (found["wait"].to_numpy(float), found["hung"].to_numpy(bool), found["n"].to_numpy(float))
     return Waits(key, *columns, days.iloc[:, 1:].to_numpy(float))
@@ -121,7 +122,7 @@ def _sql(ends: NDArray[np.float64]) -> list[str]:
     return [str(end) if np.isfinite(end) else "'inf'::double" for end in ends]
 
 
-# -- the piecewise hazard -------------------------------------------------------------------------------------------------
+# -- the piecewise hazard --------------------------------------------------------------------------------------------
 
 
 def fit_hazard(
@@ -207,7 +208,7 @@ def quantiles(table: pd.DataFrame, count: int) -> NDArray[np.float64]:
     return start[piece] + (effort - np.insert(ends, 0, 0)[piece]) / hazard[piece]
 
 
-# -- curves ---------------------------------------------------------------------------------------------------------------
+# -- curves ----------------------------------------------------------------------------------------------------------
 
 
 def kaplan_meier(found: Waits, level: float) -> Any:
@@ -240,7 +241,7 @@ def forms(found: Waits, level: float) -> dict[str, Any]:
         return {name: fitters[name](alpha=1 - level).fit(wait, found.hung, weights=found.count) for name in FORMS}
 
 
-# -- estimates ------------------------------------------------------------------------------------------------------------
+# -- estimates -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,9 +259,7 @@ def fitted(clean: Clean, level: float) -> list[Fitted]:
     found = waits(clean)
     if not found or not found[0].events:
         return []
-    return [
-        Fitted(one, one.hazard(level), kaplan_meier(one, level), forms(one, level)) for one in found if one.events
-    ]
+    return [Fitted(one, one.hazard(level), kaplan_meier(one, level), forms(one, level)) for one in found if one.events]
 
 
 def estimates(clean: Clean, found: Sequence[Fitted], level: float) -> list[Estimate]:
@@ -325,10 +324,10 @@ def _forms(one: Fitted, known: pd.DataFrame) -> Iterator[Estimate]:
         off = np.abs(alive - known["alive"].to_numpy()[seen]).max()
         note = f"within {off:.3f} of Kaplan-Meier to {KNOTS_S[-1]} s; AIC {fitter.AIC_ - best:+.0f} from the best"
         for parameter, line in fitter.summary.iterrows():
-            figures = (line["coef"], *(line[column] for column in fitter.summary.columns if column.startswith("coef ")))
-            unit = PARAMETERS[name][str(parameter)]
+            low, high = (float(line[column]) for column in fitter.summary.columns if column.startswith("coef "))
+            figures, unit = Figure(float(line["coef"]), low, high), PARAMETERS[name][str(parameter)]
             key = f"{found.key}, {name} {unit[0]}"
-            yield Estimate("patience form", "patience_form", key, found.n, *map(float, figures), unit[1], note)
+            yield Estimate("patience form", "patience_form", key, found.n, *figures, unit[1], note)
 
 
 PARAMETERS = {
@@ -355,8 +354,8 @@ def _ratio(clean: Clean, level: float) -> list[Estimate]:
     gave_up = "outcome = 'abandoned'"
     days = clean.connection.execute(
         f"select arrival::date as day, sum(wait) filter ({favoured}), count(*) filter ({gave_up} and {favoured}), "
-        f"sum(wait) filter (not {favoured}), count(*) filter ({gave_up} and not {favoured}), count(*) filter ({favoured}), "
-        f"count(*) from {clean.table} where {_waited()} group by day order by day"
+        f"sum(wait) filter (not {favoured}), count(*) filter ({gave_up} and not {favoured}), "
+        f"count(*) filter ({favoured}), count(*) from {clean.table} where {_waited()} group by day order by day"
     ).df()
     sums = days.iloc[:, 1:].fillna(0.0).to_numpy(float)
 

@@ -50,7 +50,10 @@ def unknown(clean: Clean, estimates: Iterable[Estimate]) -> Iterator[str]:
     if not clean.has("agent"):
         yield "Agents by half-hour are not known; map who answered with --map agent=COLUMN."
     if clean.has("service") and not clean.has("wrap"):
-        yield "Whether the time with an agent holds the wrap-up is not known; a column of its own is added by --map wrap=COLUMN."
+        yield (
+            "Whether the time with an agent holds the wrap-up is not known; a column of its own is added by --map "
+            "wrap=COLUMN."
+        )
 
 
 def _no_patience(clean: Clean) -> str:

@@ -8,7 +8,7 @@ that hour leaves one.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy
@@ -18,9 +18,6 @@ from sim.fitting.clean import Clean
 from sim.fitting.estimate import Estimate
 from sim.fitting.intervals import BUNDLES, MOST_GROUPS, Figure, measure, median_interval, ratio
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 SOON_S = 3600
 """Seconds within which a call again counts as a redial."""
 KNOWN_SHARE = 0.05
@@ -28,7 +25,7 @@ KNOWN_SHARE = 0.05
 FEWEST = 50
 """Contacts with a known customer below which nothing is said."""
 REPEAT_DAYS = 7
-"""Days within which another contact of a customer who was served counts as a repeat, unless the caller says otherwise."""
+"""Days within which another contact of a customer who was served is a repeat, unless the caller says otherwise."""
 DAY_S = 86_400
 MINUTE = 60.0
 LN2 = float(np.log(2))
@@ -41,9 +38,9 @@ class Followed:
 
     Parameters
     ----------
-    connection : where the table `NEXT` is: customer, arrival, ended (when it left the queue), outcome, gap (seconds from then to the next
-        contact of the same customer, NULL when none follows), chance (that a contact of the hour of that next one
-        leaves a name), bundle (a group of whole customers).
+    connection : where the table `NEXT` is: customer, arrival, ended (when it left the queue), outcome, gap (seconds
+        from then to the next contact of the same customer, NULL when none follows), chance (that a contact of the hour
+        of that next one leaves a name), bundle (a group of whole customers).
     """
 
     connection: Any
@@ -94,7 +91,7 @@ def _asked(clean: Clean) -> str:
     )
 
 
-# -- after giving up ------------------------------------------------------------------------------------------------------
+# -- after giving up -------------------------------------------------------------------------------------------------
 
 
 SOON = f"coalesce(gap >= 0 and gap < {SOON_S}, false)"
@@ -174,7 +171,7 @@ def _count(found: Followed, where: str) -> int:
     return int(found.connection.execute(f"select count(*) from {NEXT} where {where}").fetchall()[0][0])
 
 
-# -- after being served ---------------------------------------------------------------------------------------------------
+# -- after being served ----------------------------------------------------------------------------------------------
 
 
 def repeats(found: Followed, days: int, level: float) -> list[Estimate]:
@@ -215,11 +212,3 @@ def _followed_twice(found: Followed, days: int) -> NDArray[np.float64]:
         "order by bundle"
     ).fetchall()
     return np.array(rows, dtype=float).reshape(-1, 3)
-
-
-def delay_curve(found: Followed) -> pd.DataFrame:
-    """Share of those who gave up that have come back after so many minutes: columns minutes, share."""
-    rows = found.connection.execute(
-        f"select floor(gap / 60) + 1 as minutes, count(*) as n from {NEXT} where {GAVE_UP} and {SOON} group by 1 order by 1"
-    ).df()
-    return rows.assign(share=rows["n"].cumsum() / max(_count(found, GAVE_UP), 1))[["minutes", "share"]]

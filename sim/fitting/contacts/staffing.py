@@ -1,5 +1,4 @@
-"""Agents by half-hour, from what named agents did: an agent is there while with a contact, and while free for want of
-work.
+"""Agents by half-hour, from what named agents did: with a contact, or free for want of work.
 
 Nobody writes down when an agent is free. A gap between two contacts of an agent counts as being there when it is short,
 or when it is not too long and hardly anybody waited in it: had the agent been there, the queue would have been empty.
@@ -16,7 +15,7 @@ from sim.fitting.clean import Clean
 from sim.fitting.contacts.calendar import DAYS, Calendar, clock, groups, sums_by
 from sim.fitting.contacts.hours import Hours
 from sim.fitting.estimate import Estimate
-from sim.fitting.intervals import bootstrap, measure, ratio
+from sim.fitting.intervals import Figure, bootstrap, measure, ratio
 from sim.parameters import load
 from sim.state import HALF_HOURS, WEEK_DAYS
 
@@ -54,11 +53,11 @@ def half_hours(clean: Clean) -> pd.DataFrame:
 def _islands(clean: Clean) -> None:
     """Table of the spans in which somebody waited, with the seconds that others lasted before each."""
     clean.connection.execute(
-        "create or replace temp table islands as with waits as (select epoch(arrival) as first, epoch(arrival) + wait as "
-        f"last from {clean.table} where wait > 0), reached as (select *, max(last) over (order by first rows between "
-        "unbounded preceding and 1 preceding) as before from waits), numbered as (select *, sum(case when before is null "
-        "or first > before then 1 else 0 end) over (order by first rows unbounded preceding) as island from reached), "
-        "merged as (select min(first) as first, max(last) as last from numbered group by island) "
+        "create or replace temp table islands as with waits as (select epoch(arrival) as first, epoch(arrival) + wait "
+        f"as last from {clean.table} where wait > 0), reached as (select *, max(last) over (order by first rows "
+        "between unbounded preceding and 1 preceding) as before from waits), numbered as (select *, sum(case when "
+        "before is null or first > before then 1 else 0 end) over (order by first rows unbounded preceding) as island "
+        "from reached), merged as (select min(first) as first, max(last) as last from numbered group by island) "
         "select first, last, coalesce(sum(last - first) over (order by first rows between unbounded preceding and "
         "1 preceding), 0) as upto from merged"
     )
@@ -67,29 +66,29 @@ def _islands(clean: Clean) -> None:
 def _duty(clean: Clean, where: str) -> None:
     """Table of spans (seconds since 1970) in which an agent was there, busy or free."""
     wrap = "coalesce(wrap, 0)" if clean.has("wrap") else "0"
+    start = "epoch(arrival) + coalesce(wait, 0)"
     clean.connection.execute(
-        "create or replace temp table services as with spans as (select agent, epoch(arrival) + coalesce(wait, 0) as first, "
-        f"epoch(arrival) + coalesce(wait, 0) + service + {wrap} as last from {clean.table} where {where}) "
-        "select *, max(last) over (partition by agent order by first, last rows between unbounded preceding and 1 preceding)"
-        " as before from spans"
+        f"create or replace temp table services as with spans as (select agent, {start} as first, {start} + service + "
+        f"{wrap} as last from {clean.table} where {where}) select *, max(last) over (partition by agent order by "
+        "first, last rows between unbounded preceding and 1 preceding) as before from spans"
     )
+    # The seconds in which somebody waited up to an instant: those of the spans before, and of the one it lies in.
     waited = "(islands.upto + least({at}, islands.last) - islands.first)"
     clean.connection.execute(
-        "create or replace temp table gaps as select agent, before as first, first as last, coalesce(at_last, 0) - "
-        "coalesce(at_first, 0) as queue from (select opened.*, "
-        f"{waited.format(at='opened.first')} as at_last from (select services.*, {waited.format(at='services.before')} "
-        "as at_first from (select * from services where first > before and first - before <= "
-        f"{LONG_GAP_S}) as services asof left join islands on islands.first <= services.before) as opened asof left join "
-        "islands on islands.first <= opened.first)"
+        "create or replace temp table gaps as with open as (select * from services where first > before and "
+        f"first - before <= {LONG_GAP_S}), half as (select open.*, {waited.format(at='open.before')} as at_first from "
+        f"open asof left join islands on islands.first <= open.before), whole as (select half.*, "
+        f"{waited.format(at='half.first')} as at_last from half asof left join islands on islands.first <= half.first) "
+        "select agent, before as first, first as last, coalesce(at_last, 0) - coalesce(at_first, 0) as queue from whole"
     )
     clean.connection.execute(
-        f"create or replace temp table {DUTY} as select greatest(first, coalesce(before, first)) as first, last, true as "
-        "busy from services where before is null or last > before union all select first, last, false from gaps where "
-        f"last - first <= {SHORT_GAP_S} or queue <= {QUEUE_S}"
+        f"create or replace temp table {DUTY} as select greatest(first, coalesce(before, first)) as first, last, true "
+        "as busy from services where before is null or last > before union all select first, last, false from gaps "
+        f"where last - first <= {SHORT_GAP_S} or queue <= {QUEUE_S}"
     )
 
 
-# -- estimates ------------------------------------------------------------------------------------------------------------
+# -- estimates -------------------------------------------------------------------------------------------------------
 
 
 def fit(found: Calendar, halves: pd.DataFrame, hours: Hours, level: float) -> list[Estimate]:
@@ -110,8 +109,7 @@ def fit(found: Calendar, halves: pd.DataFrame, hours: Hours, level: float) -> li
 def by_day(halves: pd.DataFrame, found: Calendar, column: str) -> pd.DataFrame:
     """Agents of the kept days: a row a day, a column a half-hour."""
     wide = halves.pivot(index="day", columns="slot", values=column).reindex(columns=range(HALF_HOURS))
-    wide = wide.reindex(found.kept.index).fillna(0.0)
-    return wide
+    return wide.reindex(found.kept.index).fillna(0.0)
 
 
 def _weekday(table: pd.DataFrame, day: int, hours: Hours, level: float) -> list[Estimate]:
@@ -120,21 +118,13 @@ def _weekday(table: pd.DataFrame, day: int, hours: Hours, level: float) -> list[
         return []
     sums = np.column_stack([table.to_numpy(float), np.ones(len(table))])
     low, high = bootstrap(sums, lambda totals: totals[..., :-1] / totals[..., -1:], level)
-    open_ = hours.mask()[day]
-    return [
-        Estimate(
-            "staffing",
-            "agents",
-            f"{DAYS[day]} {clock(slot)}",
-            len(table),
-            float(mean),
-            *ends,
-            "agents",
-            f"{len(table)} days",
-        )
-        for slot, (mean, *ends) in enumerate(zip(table.mean(axis=0), low, high, strict=True))
-        if open_[slot]
-    ]
+    mean, note = table.mean(axis=0).to_numpy(float), f"{len(table)} days"
+
+    def row(slot: int) -> Estimate:
+        figure = Figure(float(mean[slot]), float(low[slot]), float(high[slot]))
+        return Estimate("staffing", "agents", f"{DAYS[day]} {clock(slot)}", len(table), *figure, "agents", note)
+
+    return [row(int(slot)) for slot in np.flatnonzero(hours.mask()[day])]
 
 
 def _week(table: pd.DataFrame, level: float) -> Estimate:
@@ -154,19 +144,16 @@ def _week(table: pd.DataFrame, level: float) -> Estimate:
 
 
 def _payroll(week: Estimate) -> Estimate:
-    """Full-time positions that give these hours, with the shipped paid hours and the shipped share that is not worked."""
-    hours, lost = (float(load()[name].value) for name in ("week_hours", "shrinkage"))
+    """Full-time positions that give these hours, with the shipped paid hours and share that is not worked."""
+    hours, lost = (shipped(name) for name in ("week_hours", "shrinkage"))
     worked = hours * (1 - lost)
     note = f"{hours:g} paid hours a week, {100 * lost:g} % of them not with contacts: both assumed"
     figures = (week.value / worked, week.low / worked, week.high / worked)
     return Estimate("staffing", "agents_on_payroll", "", week.n, *figures, "agents", note)
 
 
-def week_table(halves: pd.DataFrame, found: Calendar, weeks: int | None = None) -> np.ndarray:
-    """Mean agents by weekday and half-hour, (7, 48), of the last weeks or of all."""
-    table = by_day(halves, found, "agents")
-    if weeks is not None and len(table):
-        table = table[pd.DatetimeIndex(table.index) > table.index.max() - pd.Timedelta(weeks=weeks)]
-    days = pd.DatetimeIndex(table.index).weekday
-    means = [table[days == day].mean(axis=0).fillna(0.0).to_numpy(float) for day in range(WEEK_DAYS)]
-    return np.array(means)
+def shipped(name: str) -> float:
+    """Return the shipped value of a parameter that is a single number."""
+    value = load()[name].value
+    assert not isinstance(value, tuple)
+    return float(value)
