@@ -32,10 +32,9 @@ import argparse
 import json
 import os
 import sys
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,35 +42,40 @@ import duckdb
 import numpy as np
 import pandas as pd
 import tomli_w
-from scipy import special, stats
+from scipy import stats
 
 from sim.fitting import cohorts, purchases
+from sim.fitting.asked import Asked
 from sim.fitting.clean import Clean
+from sim.fitting.contacts import arrivals, handling, patience, returns
+from sim.fitting.contacts.calendar import Calendar, days_of, sums_by
+from sim.fitting.database import database
 from sim.fitting.estimate import Estimate
 from sim.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
+from sim.fitting.intervals import cv, measure
+from sim.fitting.reading import read
 
 # --- choices of the fits, each with its reason --------------------------------------------------------------
 
 DATA_VARIABLE = "CXSIM_DATA"
 CONFIDENCE = 0.95
-DRAWS = 1000  # bootstrap draws: the ends of a 95 % interval then move by a few per cent of its width
-ROUNDS = 100  # most rounds of a regression; a handful is the rule
-SEED = 1999  # the year of the calls; any fixed number makes the intervals repeatable
 
 FULL_DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu")  # the bank's five full days, in the order of our Mon..Fri
-SHORT_DAY = "Fri"  # our Saturday
-OUR_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HOLIDAY_SHARE = 2 / 3  # a day below this share of its weekday's median counts as a holiday and is left out
-TREND_ORDER = 2  # a quadratic over six months: slower than a month, so paydays stay in the day factor
+SHORT, CLOSED = 5, 6  # our Saturday is the bank's Friday, our Sunday its Saturday, which is closed until the evening
 
 OPENS_S = 7 * 3600  # working hours of the bank's full days: 07:00-24:00
 SHORT_HANG_S = 10  # agents who hung up on customers to rest: a known artefact of this centre (Brown et al.)
 CALL_TYPES = ("PS", "NE", "NW", "IN", "PE")  # those of calls made by customers
-IDENTIFIED_TYPES = ("PS", "NE", "PE")  # those that ask for the customer's number
 CALL_BACK = "TT"  # the company calls a customer who left a message: not a call made by the customer
 PRIORITY = 2
-FEWEST_HANG_UPS = 20  # a rate from fewer is too uncertain: the last pieces are pooled until they hold as many
-KNOTS_S = (5, 15, 30, 60, 90, 120, 180, 240, 360, 600)  # finer where announcements make people hang up
+BANK_COLUMNS = Asked(
+    columns={"arrival": "date+vru_entry"},
+    words={
+        "outcome": {"answered": ["AGENT"], "abandoned": ["HANG"], "ignored": ["PHANTOM"]},
+        "segment": {"priority": [str(PRIORITY)]},
+    },
+    drop={"bad_time": ["1"]},
+)  # what the bank's columns say
 
 # The ten people whose friends were sampled (SNAP).
 EGOS = (0, 107, 348, 414, 686, 698, 1684, 1912, 3437, 3980)
@@ -84,7 +88,6 @@ SECONDS_PER_MINUTE = 60
 SECONDS_PER_HALF_HOUR = 1800
 SECONDS_PER_HOUR = 3600
 SECONDS_PER_DAY = 86400
-SIX_MINUTES_PER_HALF_HOUR = 5
 SIX_MINUTES_PER_HOUR = 10
 HALF_HOURS = 48
 
@@ -128,6 +131,21 @@ def read_days(folder: Path) -> pd.DataFrame:
     """Arrivals of January-June 1999: a row a day (DatetimeIndex), 240 six-minute counts; no blank days."""
     path = _existing(folder / "bank_calls_share" / "arrivals_6min_1999-H1.csv.gz")
     return pd.read_csv(path, index_col=0, parse_dates=True).dropna()
+
+
+@contextmanager
+def bank_contacts(folder: Path) -> Iterator[Clean]:
+    """Calls of February 1999 that joined the queue, read and cleaned by `sim.fitting`; call-backs are among them."""
+    path = _existing(folder / "bank_calls_share" / "calls_1999-02.csv.gz")
+    with database() as connection:
+        yield read([path], connection, BANK_COLUMNS)["contacts"]
+
+
+def working(calls: Clean) -> Clean:
+    """Calls made by customers on full days from 07:00 to midnight."""
+    types = ", ".join(f"'{kind}'" for kind in CALL_TYPES)
+    hours = f"epoch(arrival::time) >= {OPENS_S}"
+    return calls.part("working", f"type in ({types}) and isodow(arrival) in (7, 1, 2, 3, 4) and {hours}")
 
 
 def read_calls(folder: Path) -> pd.DataFrame:
@@ -183,223 +201,26 @@ def read_nominations(folder: Path, study: str) -> np.ndarray:
     return pd.factorize(people)[0].reshape(2, -1).T
 
 
-# --- intervals ----------------------------------------------------------------------------------------------
-
-
-def bootstrap(sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> tuple[Any, Any]:
-    """Percentile interval of a statistic of sums, whole groups (days, customers) drawn with replacement.
-
-    Parameters
-    ----------
-    sums
-        Array (groups, m): what each group adds.
-    statistic
-        Takes (..., m) totals, gives (...) or (..., k) figures.
-
-    Returns
-    -------
-    tuple
-        Low and high end, each of the shape of one statistic.
-    """
-    tail = (1 - CONFIDENCE) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may miss a whole kind of group: it is left out
-        drawn = statistic(_resampling(len(sums)) @ sums)
-    low, high = np.nanquantile(drawn, [tail, 1 - tail], axis=0)
-    return low, high
-
-
-@lru_cache(maxsize=1)
-def _resampling(groups: int) -> np.ndarray:
-    """How often each group is drawn in each draw: array (DRAWS, groups), of floats for a fast product."""
-    rng = np.random.default_rng(SEED)
-    return rng.multinomial(groups, np.full(groups, 1 / groups), size=DRAWS).astype(float)
-
-
-def measure(sums: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> tuple[float, float, float]:
-    """Value and interval of a single-valued statistic of group sums, see `bootstrap`."""
-    low, high = bootstrap(sums, statistic)
-    return float(statistic(sums.sum(axis=0))), float(low), float(high)
-
-
-def sums_by(groups: pd.Series, *columns: Any) -> np.ndarray:
-    """Sum each column within each group: array (groups, columns)."""
-    frame = pd.DataFrame(dict(enumerate(np.asarray(column, dtype=float) for column in columns)))
-    return frame.groupby(groups.to_numpy()).sum().to_numpy()
-
-
-def rates(events: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Events per unit of exposure with the exact Poisson interval (Garwood 1936); NaN without exposure."""
-    tail, unit = (1 - CONFIDENCE) / 2, np.where(exposure > 0, exposure, np.nan)
-    low = np.where(events > 0, special.gammaincinv(np.maximum(events, 1), tail), 0)
-    return events / unit, low / unit, special.gammaincinv(events + 1, 1 - tail) / unit
-
-
-def median_interval(values: np.ndarray) -> tuple[float, float]:
-    """Interval of a median from order statistics (binomial ranks)."""
-    ordered = np.sort(values)
-    low, high = stats.binom.interval(CONFIDENCE, len(ordered), 1 / 2)
-    return ordered[int(low)], ordered[min(int(high), len(ordered) - 1)]
-
-
-def _ratio(totals: np.ndarray) -> np.ndarray:
-    return totals[..., 0] / totals[..., 1]
-
-
-def _cv(totals: np.ndarray) -> np.ndarray:
-    """Coefficient of variation from (count, sum, sum of squares)."""
-    mean = totals[..., 1] / totals[..., 0]
-    return np.sqrt(totals[..., 2] / totals[..., 0] - mean * mean) / mean
-
-
-def _spread(totals: np.ndarray) -> np.ndarray:
-    """Standard deviation from (count, sum, sum of squares)."""
-    mean = totals[..., 1] / totals[..., 0]
-    return np.sqrt(totals[..., 2] / totals[..., 0] - mean * mean)
-
-
-def _moments(groups: pd.Series, values: Any) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
-    return sums_by(groups, np.ones(len(values)), values, values * values)
-
-
 # --- 1 arrivals ---------------------------------------------------------------------------------------------
 
 
-def open_days(days: pd.DataFrame) -> pd.DataFrame:
-    """Drop Saturdays, and days below HOLIDAY_SHARE of their weekday's median total (holidays, their eves)."""
-    weekday = days.index.strftime("%a")
-    totals = days.sum(axis=1)
-    usual = totals.groupby(weekday).transform("median")
-    return days[(totals >= HOLIDAY_SHARE * usual) & (weekday != "Sat")]
+def bank_week(days: pd.DataFrame) -> Calendar:
+    """Tell open days, short ones and holidays apart, the bank's week moved by a day so that it is ours."""
+    found = days_of(days.set_axis(days.index + pd.Timedelta(days=1)))
+    return replace(found, short=(SHORT,), closed=(CLOSED,))
 
 
-def fit_weekday_weights(days: pd.DataFrame) -> list[Estimate]:
-    """Mean calls of our Mon..Sun over the mean of the five full days; weeks are drawn for the interval."""
-    totals, order, unit = days.sum(axis=1), (*FULL_DAYS, SHORT_DAY), "mean full day = 1"
-    on = [days.index.strftime("%a") == day for day in order]
-    sums = sums_by(_week(days.index), *[totals * mask for mask in on], *on)
-
-    def weights(table: np.ndarray) -> np.ndarray:
-        means = table[..., : len(order)] / table[..., len(order) :]
-        return means / means[..., : len(FULL_DAYS)].mean(axis=-1, keepdims=True)
-
-    rows = zip(OUR_DAYS, on, weights(sums.sum(axis=0)), *bootstrap(sums, weights), order, strict=False)
-    fits = [
-        Estimate("week", "weekday_weight", ours, int(mask.sum()), *found, unit, f"bank's {day}")
-        for ours, mask, *found, day in rows
-    ]
-    return [*fits, Estimate("week", "weekday_weight", OUR_DAYS[-1], 0, 0.0, 0.0, 0.0, unit, "closed")]
-
-
-def fit_profile(days: pd.DataFrame, name: str) -> list[Estimate]:
-    """Share of a day's calls in each of the 48 half-hours, days pooled; days are drawn for the interval."""
-    halves = days.to_numpy(dtype=float).reshape(len(days), HALF_HOURS, SIX_MINUTES_PER_HALF_HOUR).sum(axis=2)
-
-    def shares(table: np.ndarray) -> np.ndarray:
-        return table / table.sum(axis=-1, keepdims=True)
-
-    found = shares(halves.sum(axis=0))
-    expected = np.outer(halves.sum(axis=1), found)
-    busy = expected.mean(axis=0) >= 1  # Pearson's statistic needs cells that are not nearly empty
-    pearson = ((halves - expected) ** 2 / expected)[:, busy].sum() / ((len(days) - 1) * (busy.sum() - 1))
-    note = f"{len(days)} days, dispersion around the shape {pearson:.2f} (1 = Poisson)"
-    rows = zip(found, *bootstrap(halves, shares), strict=True)
+def fit_arrivals(days: pd.DataFrame) -> list[Estimate]:
+    """Weekday weights, both day profiles, the day factor; the counts hold the company's call-backs (3 %)."""
+    found = bank_week(days)
+    full = found.of(found.full)
+    every = found.counts[pd.DatetimeIndex(found.counts.index).weekday < SHORT]
     return [
-        Estimate("profile", name, _clock(i), int(halves.sum()), *row, "share of a day", note)
-        for i, row in enumerate(rows)
+        *arrivals.weekday_weights(found, CONFIDENCE),
+        *arrivals.profile(full, "profile_full_day", CONFIDENCE),
+        *arrivals.profile(found.of(found.short), "profile_short_day", CONFIDENCE),
+        *fit_day_factors(full, every),
     ]
-
-
-def _clock(half_hour: int) -> str:
-    return f"{half_hour // 2:02d}:{'30' if half_hour % 2 else '00'}"
-
-
-def day_design(dates: pd.DatetimeIndex, slow: str) -> np.ndarray:
-    """Regressors of daily counts: weekday dummies, and what moves slowly.
-
-    Parameters
-    ----------
-    dates
-        The n days.
-    slow
-        "none"; "trend", a polynomial of order TREND_ORDER; or "week", a level of each week's own.
-
-    Returns
-    -------
-    numpy.ndarray
-        Array (n, coefficients).
-
-    Raises
-    ------
-    ValueError
-        For any other word.
-    """
-    weekday = pd.get_dummies(dates.strftime("%a")).to_numpy(dtype=float)
-    if slow == "none":
-        return weekday
-    if slow == "trend":
-        time = 2 * (dates - dates.min()) / np.ptp(dates) - 1
-        return np.column_stack([weekday, *(time**power for power in range(1, TREND_ORDER + 1))])
-    if slow == "week":
-        return np.column_stack([weekday, pd.get_dummies(_week(dates), drop_first=True).to_numpy(dtype=float)])
-    raise ValueError(f"day_design: slow is {slow!r}; use none, trend or week.")
-
-
-def _week(dates: pd.DatetimeIndex) -> pd.Series:
-    """The bank's week, Sunday to Saturday."""
-    return pd.Series(dates.to_period("W-SAT").astype(str))
-
-
-def expected_counts(counts: np.ndarray, design: np.ndarray) -> np.ndarray:
-    """Expected counts (n,) of a Poisson regression of counts (n,) on a design (n, coefficients), log link."""
-    mean = counts + 1.0  # starts the iteration; + 1 so that an empty cell has a logarithm
-    for _ in range(ROUNDS):  # iteratively reweighted least squares
-        target = np.log(mean) + (counts - mean) / mean
-        root = np.sqrt(mean)
-        beta = np.linalg.lstsq(design * root[:, None], target * root, rcond=None)[0]
-        previous, mean = mean, np.exp(design @ beta)
-        if np.allclose(mean, previous):
-            return mean
-    raise RuntimeError(f"expected_counts: not settled in {ROUNDS} rounds; look for a weekday without calls.")
-
-
-def fit_day_factor(counts: pd.Series, name: str, key: str = "", slow: str = "trend") -> Estimate:
-    """Coefficient of variation of a multiplicative day factor, beyond weekday, slow movement and chance.
-
-    CV² = mean((count / expected - 1)²) - mean(1 / expected), the first mean over n minus the number of
-    coefficients: (variance - mean) / mean² of the counts freed from weekday and trend, chance being Poisson.
-    Weeks are drawn for the interval.
-
-    Parameters
-    ----------
-    counts
-        Calls of each day, indexed by date.
-    slow
-        What is taken out beside the weekday, see `day_design`.
-    """
-    dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
-    design = day_design(dates, slow)
-    mean, free = expected_counts(values, design), len(values) - np.linalg.matrix_rank(design)
-    factor, kept = values / mean, free / len(values)
-
-    def cv(table: np.ndarray) -> np.ndarray:
-        return np.sqrt(np.maximum(table[..., 0] / kept - table[..., 1], 0) / table[..., 2])
-
-    sums = sums_by(_week(dates), (factor - 1) ** 2, 1 / mean, np.ones(len(mean)))
-    ratio = ((values - mean) ** 2 / mean).sum() / free
-    distance = stats.kstest(stats.zscore(factor), "norm").statistic
-    note = f"variance/mean {ratio:.1f}; KS of the factor to a normal {distance:.3f}"
-    return Estimate("day factor", name, key, len(values), *measure(sums, cv), "share", note)
-
-
-def fit_day_memory(counts: pd.Series) -> Estimate:
-    """Correlation of the day factors of neighbouring calendar days (0 = each day is drawn afresh)."""
-    dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
-    factor = values / expected_counts(values, day_design(dates, "trend"))
-    pairs = np.diff(dates.day_of_year) == 1
-    found = stats.pearsonr(factor[:-1][pairs], factor[1:][pairs])
-    figures = (found.statistic, *found.confidence_interval(CONFIDENCE))
-    return Estimate("day factor", "day_factor_memory", "", int(pairs.sum()), *figures, "correlation", "next day")
 
 
 def fit_day_factors(full: pd.DataFrame, every: pd.DataFrame) -> list[Estimate]:
@@ -412,72 +233,37 @@ def fit_day_factors(full: pd.DataFrame, every: pd.DataFrame) -> list[Estimate]:
     """
     totals = full.sum(axis=1)
     hours = full.T.groupby(np.arange(full.shape[1]) // SIX_MINUTES_PER_HOUR).sum().T
-    working = [hour for hour in hours if hour * SECONDS_PER_HOUR >= OPENS_S]
+    names = [f"{hour:02d}:00" for hour in hours if hour * SECONDS_PER_HOUR >= OPENS_S]
     return [
-        fit_day_factor(totals, "day_factor_cv"),
-        fit_day_factor(totals, "day_factor_cv_no_trend", slow="none"),
-        fit_day_factor(totals, "day_factor_cv_within_week", slow="week"),
-        fit_day_factor(every.sum(axis=1), "day_factor_cv_with_holidays"),
-        fit_day_memory(totals),
-        *[fit_day_factor(hours[hour], "day_factor_cv_by_hour", f"{hour:02d}:00") for hour in working],
-    ]
-
-
-def fit_arrivals(days: pd.DataFrame) -> list[Estimate]:
-    """Weekday weights, both day profiles, the day factor; the counts hold the company's call-backs (3 %)."""
-    kept = open_days(days)
-    full = kept[kept.index.strftime("%a").isin(FULL_DAYS)]
-    short = kept[kept.index.strftime("%a") == SHORT_DAY]
-    every = days[days.index.strftime("%a").isin(FULL_DAYS)]
-    return [
-        *fit_weekday_weights(kept),
-        *fit_profile(full, "profile_full_day"),
-        *fit_profile(short, "profile_short_day"),
-        *fit_day_factors(full, every),
+        arrivals.day_factor(totals, "day_factor_cv", CONFIDENCE),
+        arrivals.day_factor(totals, "day_factor_cv_no_trend", CONFIDENCE, slow="none"),
+        arrivals.day_factor(totals, "day_factor_cv_within_week", CONFIDENCE, slow="week"),
+        arrivals.day_factor(every.sum(axis=1), "day_factor_cv_with_holidays", CONFIDENCE),
+        arrivals.day_memory(totals, CONFIDENCE),
+        *[arrivals.day_factor(hours[int(name[:2])], "day_factor_cv_by_hour", CONFIDENCE, name) for name in names],
     ]
 
 
 # --- 2 handling ---------------------------------------------------------------------------------------------
 
 
-def fit_handling(served: pd.DataFrame, key: str = "") -> list[Estimate]:
-    """Lognormal form and spread of handling times; days are drawn for the intervals.
-
-    Parameters
-    ----------
-    served
-        Columns ``date`` and ``ser_time`` (seconds, above zero).
-    key
-        Type of call; empty for all.
-    """
-    kept, tail = served[served.ser_time >= SHORT_HANG_S], "_by_type" if key else ""
-    logs, n = np.log(kept.ser_time), len(kept)
-    sigma = measure(_moments(kept.date, logs), _spread)
-    to_lognormal = stats.kstest(kept.ser_time, "lognorm", (sigma[0], 0, np.exp(logs.mean()))).statistic
-    to_exponential = stats.kstest(kept.ser_time, "expon", (0, kept.ser_time.mean())).statistic
-    note = f"lognormal from {SHORT_HANG_S} s; KS {to_lognormal:.3f} (exponential {to_exponential:.3f})"
-    return [
-        Estimate("handling", f"handling_sigma{tail}", key, n, *sigma, "log s", note),
-        Estimate("handling", f"handling_cv{tail}", key, n, *map(_lognormal_cv, sigma), "ratio", note),
-        _moment_cv(kept, "handling_cv_moments" + tail, key),
-        _moment_cv(served, "handling_cv_with_short" + tail, key),
-        _short_share(served, "handling_short_share" + tail, key),
-    ]
+def fit_handling(calls: Clean) -> list[Estimate]:
+    """Handling times by named agents; rows without an agent mostly last a few seconds."""
+    found = handling.services(calls.part("served", "agent is not null"))
+    return [*handling.fit(calls, found, CONFIDENCE), plain_cv(found[0])]
 
 
-def _lognormal_cv(sigma: float) -> float:
-    return float(np.sqrt(np.expm1(sigma * sigma)))
+def plain_cv(found: handling.Services) -> Estimate:
+    """CV of the lognormal of handling times from 10 s on, as if there were none below."""
 
+    def cv(totals: np.ndarray) -> np.ndarray:
+        return np.sqrt(np.expm1(handling.cut_lognormal(totals, 0)[1] ** 2))
 
-def _moment_cv(rows: pd.DataFrame, name: str, key: str) -> Estimate:
-    note = f"mean {rows.ser_time.mean():.1f} s, median {rows.ser_time.median():.0f} s"
-    found = measure(_moments(rows.date, rows.ser_time), _cv)
-    return Estimate("handling", name, key, len(rows), *found, "ratio", note)
-
-
-def _short_share(served: pd.DataFrame, name: str, key: str) -> Estimate:
-    sums = sums_by(served.date, served.ser_time < SHORT_HANG_S, np.ones(len(served)))
-    return Estimate("handling", name, key, len(served), *measure(sums, _ratio), "share", f"< {SHORT_HANG_S} s")
+    sums = found.days[:, handling.LONG]
+    note = handling.lognormal(found, CONFIDENCE).note
+    return Estimate(
+        "handling", "handling_cv_plain", "", int(sums[:, 0].sum()), *measure(sums, cv, CONFIDENCE), "ratio", note
+    )
 
 
 def clustered_slope(y: np.ndarray, x: np.ndarray, controls: pd.DataFrame, cluster: pd.Series) -> tuple[float, ...]:
@@ -502,7 +288,7 @@ def clustered_slope(y: np.ndarray, x: np.ndarray, controls: pd.DataFrame, cluste
     beta = np.linalg.lstsq(design, y, rcond=None)[0]
     residual = y - design @ beta
     inverse = np.linalg.pinv(design.T @ design)
-    scores = sums_by(cluster, *(design * residual[:, None]).T)
+    scores = sums_by(cluster.to_numpy(), *(design * residual[:, None]).T)
     groups = len(scores)
     error = np.sqrt((inverse @ scores.T @ scores @ inverse)[1, 1] * groups / (groups - 1))
     half = error * stats.t.ppf((1 + CONFIDENCE) / 2, groups - 1)
@@ -541,233 +327,27 @@ def _pressure(
 # --- 3 patience ---------------------------------------------------------------------------------------------
 
 
-def fit_hazard(wait: np.ndarray, hung: np.ndarray, knots: Sequence[float] = KNOTS_S) -> pd.DataFrame:
-    """Piecewise-constant hazard of hanging up, from waits that end by hanging up or (censored) by an answer.
-
-    Parameters
-    ----------
-    wait, hung
-        Arrays (n,): seconds waited; whether the customer hung up.
-    knots
-        Inner knots in seconds, rising; the first interval starts at 0, the last has no end.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an interval: start, stop (s), events, exposure (minutes), hazard, low, high (per minute).
-    """
-    start, stop = np.array([0, *knots], dtype=float), np.array([*knots, np.inf])
-    spent = np.clip(wait[:, None], start, stop) - start
-    exposure = spent.sum(axis=0) / SECONDS_PER_MINUTE
-    interval = np.searchsorted(stop, wait, side="left")  # a wait of just 5 s belongs to 0-5 s
-    events = np.bincount(interval[hung.astype(bool)], minlength=len(start)).astype(float)
-    hazard, low, high = rates(events, exposure)
-    table = pd.DataFrame({"start": start, "stop": stop, "events": events, "exposure": exposure})
-    return table.assign(hazard=hazard, low=low, high=high)
-
-
-def pool_tail(table: pd.DataFrame) -> pd.DataFrame:
-    """Give the last pieces one rate, as many as hold FEWEST_HANG_UPS: with a rate of 0 people wait for ever.
-
-    Parameters
-    ----------
-    table
-        As `fit_hazard` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same columns and rows; pooled pieces share hazard, low and high.
-    """
-    from_here = table[["events", "exposure"]][::-1].cumsum()[::-1]
-    first = max(int((from_here.events >= FEWEST_HANG_UPS).sum()) - 1, 0)
-    pooled, piece = table.copy(), from_here.iloc[first]
-    pooled.loc[first:, ["hazard", "low", "high"]] = rates(piece.events, piece.exposure)
-    return pooled
-
-
-def survival(table: pd.DataFrame, seconds: np.ndarray) -> np.ndarray:
-    """Share still waiting after ``seconds`` (array, any shape (k,)) under a piecewise-constant hazard."""
-    spent = np.clip(np.asarray(seconds, dtype=float)[:, None], table.start.to_numpy(), table.stop.to_numpy())
-    return np.exp(-((spent - table.start.to_numpy()) / SECONDS_PER_MINUTE) @ table.hazard.to_numpy())
-
-
-def mean_patience(table: pd.DataFrame) -> float:
-    """Mean patience in seconds under a piecewise-constant hazard whose last piece goes on for ever."""
-    alive = survival(table, table.start.to_numpy())
-    gone = alive - np.append(alive[1:], 0)
-    return float((gone / table.hazard).sum() * SECONDS_PER_MINUTE)
-
-
-def kaplan_meier(wait: np.ndarray, hung: np.ndarray) -> Any:
-    """Kaplan-Meier survival of patience (a scipy distribution function); an answer censors."""
-    hung = hung.astype(bool)
-    return stats.ecdf(stats.CensoredData(uncensored=wait[hung], right=wait[~hung])).sf
-
-
-def _bounds(curve: Any) -> Any:
-    """Pointwise interval of a Kaplan-Meier curve; undefined only where nobody is left, which nobody reads."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return curve.confidence_interval(CONFIDENCE)
-
-
-def fit_patience(queued: pd.DataFrame) -> list[Estimate]:
-    """Patience of all, regular and priority customers; days are drawn for the intervals of means."""
-    favoured, hung, n = queued.priority == PRIORITY, queued.outcome == "HANG", len(queued)
-    groups = {"all": queued, "regular": queued[~favoured], "priority": queued[favoured]}
-    fits = [fit for key, rows in groups.items() for fit in (*_patience(rows, key), *_hazards(rows, key))]
-    means = [queued.wait * favoured, hung & favoured, queued.wait * ~favoured, hung & ~favoured]
-    ratio = measure(sums_by(queued.date, *means), lambda sums: _ratio(sums[..., :2]) / _ratio(sums[..., 2:]))
-    share = measure(sums_by(queued.date, favoured, np.ones(n)), _ratio)
-    return [
-        *fits,
-        Estimate("patience", "priority_patience_ratio", "", n, *ratio, "ratio", "mean patience over mean patience"),
-        Estimate("patience", "priority_share", "", n, *share, "share", "of calls that waited"),
-    ]
-
-
-def _patience(rows: pd.DataFrame, key: str) -> list[Estimate]:
-    wait, hung = rows.wait.to_numpy(dtype=float), (rows.outcome == "HANG").to_numpy()
-    table, curve = pool_tail(fit_hazard(wait, hung)), kaplan_meier(wait, hung)
-    seconds = curve.quantiles[curve.quantiles <= KNOTS_S[-1]]
-    distance = np.abs(curve.evaluate(seconds) - survival(table, seconds)).max()
-    note = f"{int(hung.sum())} hung up; pieces within {distance:.3f} of Kaplan-Meier"
-    mean, n = measure(sums_by(rows.date, wait, hung), _ratio), len(rows)
-    implied = f"{note}; the pieces imply {mean_patience(table):.0f} s"
-    return [
-        Estimate("patience", "patience_mean", key, n, *mean, "s", implied),
-        Estimate("patience", "patience_median", key, n, *_median_patience(wait, hung), "s", "Kaplan-Meier"),
-    ]
-
-
-def _hazards(rows: pd.DataFrame, key: str) -> list[Estimate]:
-    """Hazard of each piece, the last ones pooled, with an exact Poisson interval."""
-    table = pool_tail(fit_hazard(rows.wait.to_numpy(dtype=float), (rows.outcome == "HANG").to_numpy()))
-    return [
-        Estimate(
-            *("patience hazard", f"patience_hazard_{key}", f"{row.start:.0f}-{row.stop:.0f} s", len(rows)),
-            *(row.hazard, row.low, row.high, "per minute"),
-            f"{row.events:.0f} hung up; {row.exposure:.0f} min waited",
-        )
-        for row in table.itertuples()
-    ]
-
-
-def _median_patience(wait: np.ndarray, hung: np.ndarray) -> tuple[float, ...]:
-    """Kaplan-Meier median with the times at which the pointwise bounds of the curve cross one half."""
-    curve = kaplan_meier(wait, hung)
-    bounds = _bounds(curve)
-    levels = (curve.probabilities, bounds.low.probabilities, bounds.high.probabilities)
-    below = [curve.quantiles[np.nan_to_num(level, nan=1.0) <= 1 / 2] for level in levels]
-    return tuple(float(times[0]) if len(times) else np.inf for times in below)
+def fit_patience(calls: Clean) -> list[Estimate]:
+    """Patience of all, regular and priority customers."""
+    return patience.estimates(calls, patience.fitted(calls, CONFIDENCE), CONFIDENCE)
 
 
 # --- 4 redial -----------------------------------------------------------------------------------------------
 
 
-def next_call(calls: pd.DataFrame, answered_by: Sequence[str]) -> pd.Series:
-    """Seconds from the end of each identified call to the same customer's next call of the given types.
-
-    Parameters
-    ----------
-    calls
-        Columns customer (0 = unknown), type, start, end (seconds).
-    answered_by
-        Types of call that count as coming back.
-
-    Returns
-    -------
-    pandas.Series
-        Indexed like the identified calls; infinite when nothing follows.
-    """
-    known = calls[calls.customer > 0].sort_values(["customer", "start"], kind="stable")
-    counting = known.start.where(known.type.isin(answered_by))
-    following = counting.groupby(known.customer).shift(-1).groupby(known.customer).bfill()
-    return (following - known.end).fillna(np.inf)
-
-
-def queue_share(calls: pd.DataFrame) -> pd.Series:
-    """Share of identifiable calls that waited, by hour since 1970: the chance that a call leaves a name."""
-    askable = calls[calls.type.isin(IDENTIFIED_TYPES)]
-    return askable.groupby(askable.start // SECONDS_PER_HOUR).queued.mean()
-
-
-def fit_redial(calls: pd.DataFrame) -> list[Estimate]:
+def fit_redial(calls: Clean) -> list[Estimate]:
     """Coming back within the hour after hanging up, against the same after being served.
 
     Only customers who wait leave their number, so a redial answered at once is not seen: the observed share
-    is a lower bound. ``redial_share`` weighs each seen redial by one over the share of calls of its hour that
-    waited. Call-backs of the company are not redials, and are shown apart.
+    is a lower bound, which is corrected. Call-backs of the company are not redials: with them, as the
+    reference file counts, the share of those who hear from the bank again is shown apart.
     """
-    known = follow_ups(calls)
-    hung, served = known[known.outcome == "HANG"], known[known.outcome == "AGENT"]
-    return [
-        _share(hung, "soon", "redial_share_seen", "own call within the hour; lower bound"),
-        _share(served, "soon", "recall_share_served_seen", "own call within the hour after service"),
-        _share(hung, "weight", "redial_share", "corrected for redials that did not wait"),
-        _share(served, "weight", "recall_share_served", "same correction"),
-        _share(hung, "returns", "return_share", "own call or the company's call-back within the hour"),
-        _excess(known, "soon", "redial_excess_seen"),
-        _excess(known, "weight", "redial_excess"),
-        *_delays(hung),
-    ]
-
-
-def follow_ups(calls: pd.DataFrame) -> pd.DataFrame:
-    """Identified calls of customers with what follows them.
-
-    Parameters
-    ----------
-    calls
-        As `read_calls` returns them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The calls with own, back (seconds to the next own call and call-back), soon, returns (own call; any
-        of the two within the hour) and weight (``soon`` over the chance that the next call left a name).
-    """
-    own, back = next_call(calls, CALL_TYPES), next_call(calls, [CALL_BACK])
-    known = calls.loc[own.index].assign(own=own, back=back, soon=_within_hour(own))
-    known["returns"] = known.soon | _within_hour(back)
-    hour = (known.end + known.own.where(known.soon, 0)) // SECONDS_PER_HOUR
-    known["weight"] = known.soon / hour.map(queue_share(calls)).where(known.soon, 1)
-    return known[known.type.isin(CALL_TYPES)]
-
-
-def _within_hour(seconds: pd.Series) -> pd.Series:
-    return seconds.between(0, SECONDS_PER_HOUR, inclusive="left")
-
-
-def _share(rows: pd.DataFrame, column: str, name: str, note: str) -> Estimate:
-    sums = sums_by(rows.customer, rows[column], np.ones(len(rows)))
-    return Estimate("redial", name, "", len(rows), *measure(sums, _ratio), "share", note)
-
-
-def _excess(known: pd.DataFrame, column: str, name: str) -> Estimate:
-    """Redials caused by hanging up: the difference to the served; customers are drawn."""
-    hung, served = known.outcome == "HANG", known.outcome == "AGENT"
-    sums = sums_by(known.customer, known[column] * hung, hung, known[column] * served, served)
-    found = measure(sums, lambda totals: _ratio(totals[..., :2]) - _ratio(totals[..., 2:]))
-    return Estimate("redial", name, "", int(hung.sum()), *found, "share", "hung up minus served")
-
-
-def _delays(hung: pd.DataFrame) -> list[Estimate]:
-    """Median delay of own redials within the hour; share of own redials had no call-back come first."""
-    delay = hung.own[hung.soon].to_numpy() / SECONDS_PER_MINUTE
-    median = (float(np.median(delay)), *median_interval(delay))
-    distance = stats.kstest(delay, "expon", (0, median[0] / np.log(2))).statistic
-    ends = np.minimum(np.minimum(hung.own, hung.back), SECONDS_PER_HOUR).to_numpy()
-    curve = kaplan_meier(ends, (hung.soon & (hung.own <= hung.back)).to_numpy())
-    bounds, last = _bounds(curve), np.flatnonzero(curve.quantiles < SECONDS_PER_HOUR)[-1]
-    share = [1 - float(way.probabilities[last]) for way in (curve, bounds.high, bounds.low)]
-    note = f"from hanging up; KS exponential {distance:.3f}"
-    alone = "Kaplan-Meier, call-backs censor; seen redials only"
-    return [
-        Estimate("redial", "redial_delay_median", "", len(delay), *median, "min", note),
-        Estimate("redial", "redial_share_without_call_back", "", len(hung), *share, "share", alone),
-    ]
+    own = calls.part("own", f"type <> '{CALL_BACK}'")
+    found = returns.redials(returns.followed(own), CONFIDENCE)
+    either = returns.followed(calls, of=f"type <> '{CALL_BACK}'")
+    note = "own call or the company's call-back within the hour"
+    back = returns.share(either, returns.GAVE_UP, returns.SOON, "return_share", note, CONFIDENCE)
+    return [*found, back]
 
 
 # --- 5 friends ----------------------------------------------------------------------------------------------
@@ -856,14 +436,12 @@ def fit_records(folder: Path) -> pd.DataFrame:
         Columns subject, name, key, n, value, low, high, unit, goodness.
     """
     calls = read_calls(folder)
-    inside = calls[calls.working & calls.type.isin(CALL_TYPES)]
-    served = served_calls(inside)
-    fits = [*fit_arrivals(read_days(folder)), *fit_handling(served)]
-    for kind in CALL_TYPES:
-        fits += fit_handling(served[served.type == kind], kind)
-    fits += fit_pressure(served, read_staffing(folder))
-    fits += fit_patience(inside[inside.queued == 1])
-    fits += [*fit_redial(calls), *fit_friends(folder), *fit_purchases(folder)]
+    served = served_calls(calls[calls.working & calls.type.isin(CALL_TYPES)])
+    fits = [*fit_arrivals(read_days(folder)), *fit_pressure(served, read_staffing(folder))]
+    with bank_contacts(folder) as contacts:
+        inside = working(contacts)
+        fits += [*fit_handling(inside), *fit_patience(inside), *fit_redial(contacts)]
+    fits += [*fit_friends(folder), *fit_purchases(folder)]
     fits += fit_sbg(HIGH_END_SURVIVAL, HIGH_END_CUSTOMERS, HIGH_END_FITTED_YEARS)
     return pd.DataFrame(fits)
 
@@ -878,62 +456,59 @@ def compare_reference(folder: Path) -> pd.DataFrame:
     """
     path = _existing(folder / "bank_calls_share" / "reference_1999-02.json")
     told = json.loads(path.read_text(encoding="utf-8"))["stats"]
-    calls = read_calls(folder)
-    inside = calls[calls.working & calls.type.isin(CALL_TYPES)]
-    rows = [
-        *_compare_handling(inside, told),
-        *_compare_patience(inside[inside.queued == 1], told),
-        *_compare_redial(calls, told),
-    ]
+    with bank_contacts(folder) as contacts:
+        inside = working(contacts)
+        rows = [*_compare_handling(inside, told), *_compare_patience(inside, told), *_compare_redial(contacts, told)]
     frame = pd.DataFrame(rows, columns=["figure", "ours", "reference"])
     return frame.assign(difference=frame.ours / frame.reference - 1)
 
 
-def _compare_handling(inside: pd.DataFrame, told: dict[str, Any]) -> list[tuple[str, float, float]]:
-    time = served_calls(inside).ser_time
-    logs = np.log(time[time >= SHORT_HANG_S])
+def _compare_handling(inside: Clean, told: dict[str, Any]) -> list[tuple[str, float, float]]:
+    offered = inside.connection.execute(f"select count(*) from {inside.table}").fetchall()[0][0]
+    found = handling.services(inside.part("served", "agent is not null"))[0]
+    sums = found.days.sum(axis=0)
+    mu, sigma = handling.cut_lognormal(sums[handling.LONG], 0)
     return [
-        ("calls offered", len(inside), told["offered"]),
-        ("mean handling, s", time.mean(), told["S"]["mean"]),
-        ("CV of handling", time.std() / time.mean(), told["S"]["cv"]),
-        (f"share < {SHORT_HANG_S} s", (time < SHORT_HANG_S).mean(), told["S"]["frac_lt10"]),
-        ("lognormal mu", logs.mean(), told["lognorm_ge10"]["mu"]),
-        ("lognormal sigma", logs.std(), told["lognorm_ge10"]["sigma"]),
+        ("calls that joined the queue", offered, told["offered"] - told["left_before_queue"]),
+        ("mean handling, s", sums[6] / sums[3], told["S"]["mean"]),
+        ("CV of handling", float(cv(sums[handling.SECONDS])), told["S"]["cv"]),
+        (f"share < {SHORT_HANG_S} s", 1 - sums[0] / sums[3], told["S"]["frac_lt10"]),
+        ("lognormal mu", float(mu), told["lognorm_ge10"]["mu"]),
+        ("lognormal sigma", float(sigma), told["lognorm_ge10"]["sigma"]),
     ]
 
 
-def _compare_patience(queued: pd.DataFrame, told: dict[str, Any]) -> list[tuple[str, float, float]]:
-    wait, hung = queued.wait.to_numpy(dtype=float), (queued.outcome == "HANG").to_numpy()
-    favoured = (queued.priority == PRIORITY).to_numpy()
-    rows = [
-        ("calls that waited", len(queued), told["queued"]),
-        ("hung up", hung.sum(), told["abandoned_in_queue"]),
-    ]
-    for name, group in (
-        ("mean_patience_s", wait >= 0),
-        ("mean_patience_prio2", favoured),
-        ("mean_patience_reg", ~favoured),
+def _compare_patience(inside: Clean, told: dict[str, Any]) -> list[tuple[str, float, float]]:
+    groups = {one.key: one for one in patience.waits(inside)}
+    every = groups[patience.ALL]
+    rows = [("calls that waited", every.n, told["queued"]), ("hung up", every.events, told["abandoned_in_queue"])]
+    for name, key in (
+        ("mean_patience_s", patience.ALL),
+        ("mean_patience_prio2", patience.PRIORITY),
+        ("mean_patience_reg", patience.REGULAR),
     ):
-        rows.append((name.replace("_", " "), wait[group].sum() / hung[group].sum(), told[name]))
-    curve = kaplan_meier(wait, hung)
-    rows += [(f"Kaplan-Meier {s} s", float(curve.evaluate(float(s))), share) for s, share in told["KM_S"].items()]
-    hazard = fit_hazard(wait, hung).hazard
-    return rows + [
-        (f"hazard {key} s", hazard.iloc[i], rate)
-        for i, (key, rate) in enumerate(list(told["hazard_per_min"].items())[:-1])
-    ]
+        mean = float(groups[key].wait @ groups[key].count) / groups[key].events
+        rows.append((name.replace("_", " "), mean, told[name]))
+    curve = patience.kaplan_meier(every, CONFIDENCE)
+    alive = curve.survival_function_at_times([float(s) for s in told["KM_S"]])
+    rows += [(f"Kaplan-Meier {s} s", ours, told["KM_S"][s]) for s, ours in zip(told["KM_S"], alive, strict=True)]
+    hazard = every.hazard(CONFIDENCE).hazard
+    pieces = list(told["hazard_per_min"].items())[:-1]
+    return rows + [(f"hazard {key} s", hazard.iloc[i], rate) for i, (key, rate) in enumerate(pieces)]
 
 
-def _compare_redial(calls: pd.DataFrame, told: dict[str, Any]) -> list[tuple[str, float, float]]:
+def _compare_redial(calls: Clean, told: dict[str, Any]) -> list[tuple[str, float, float]]:
     """The reference counts call-backs as calls, and measures from the start of a call to the next start."""
-    known = calls.assign(end=calls.start)
-    gap = next_call(known, [*CALL_TYPES, CALL_BACK])
-    outcome = known.outcome.loc[gap.index]
-    soon, key = gap < SECONDS_PER_HOUR, "<1h"
+    starts = returns.followed(calls.part("starts", "true", "* replace (0.0 as wait)"))
+    shares = [
+        returns.share(starts, where, returns.SOON, "", "", CONFIDENCE) for where in (returns.GAVE_UP, returns.SERVED)
+    ]
+    key = "<1h"
+    median = returns.delays(starts, CONFIDENCE)[0].value * SECONDS_PER_MINUTE
     return [
-        ("return within 1 h, hung up", soon[outcome == "HANG"].mean(), told["redial"][key][0]),
-        ("return within 1 h, served", soon[outcome == "AGENT"].mean(), told["redial"][key][1]),
-        ("median delay, s", gap[soon & (outcome == "HANG")].median(), told["redial_delay_median_s_given<1h"]),
+        ("return within 1 h, hung up", shares[0].value, told["redial"][key][0]),
+        ("return within 1 h, served", shares[1].value, told["redial"][key][1]),
+        ("median delay, s", median, told["redial_delay_median_s_given<1h"]),
     ]
 
 
@@ -956,7 +531,7 @@ class Proposal:
 _DAY = "{} calls of each half-hour from 00:00, as shares of the day; holidays and their eves are out."
 _HAZARD = (
     "Hazard of hanging up between the patience knots, {} customers. The last piece has no end; the last "
-    f"pieces are pooled until they hold {FEWEST_HANG_UPS} hang-ups."
+    f"pieces are pooled until they hold {patience.FEWEST_HANG_UPS} hang-ups."
 )
 _BETA = "{} parameter of the Beta disposition (sBG): High End cohort, years 0-7, maximum likelihood."
 
@@ -980,9 +555,10 @@ PROPOSALS = (
     Proposal(
         "handling_cv",
         BANK,
-        "CV of the lognormal fitted to handling times without short hang-ups by agents; the range covers the "
-        "CV straight from the records, with and without them.",
-        widened_by=("handling_cv_moments", "handling_cv_with_short"),
+        "CV of the lognormal fitted to handling times without short hang-ups by agents; the range covers a "
+        "lognormal that is cut off there, and the CV straight from the records.",
+        estimate="handling_cv_plain",
+        widened_by=("handling_cv", "handling_cv_moments"),
     ),
     Proposal(
         "patience_hazard",
@@ -1036,9 +612,9 @@ PROPOSALS = (
 def propose(fits: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Proposals for the parameter files, one table a parameter: value(s), unit, range, kind, source, note."""
     knots = _table(
-        {"values": list(KNOTS_S)},
+        {"values": list(patience.KNOTS_S)},
         "s",
-        [0, 2 * KNOTS_S[-1]],
+        [0, 2 * patience.KNOTS_S[-1]],
         BANK,
         "Inner knots of the patience hazard: one rate more than knots, the last without end. Chosen, not "
         "fitted: finer where announcements make people hang up.",

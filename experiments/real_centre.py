@@ -45,6 +45,8 @@ from numpy.typing import NDArray
 
 from experiments import fit_records as fits
 from sim import theory
+from sim.fitting.contacts import patience
+from sim.fitting.contacts.forecast import whole_agents
 from sim.queue import queue
 
 SEED = 1999  # the year of the calls; any fixed number makes the comparison repeatable
@@ -113,14 +115,8 @@ def _calls(calls: pd.DataFrame, dates: Sequence[str]) -> pd.DataFrame:
 def patience_values(calls: pd.DataFrame) -> NDArray[np.float64]:
     """Minutes of patience at equally likely points, by the fitted hazard of those who waited."""
     waited = calls[calls.queued == 1]
-    table = fits.pool_tail(fits.fit_hazard(waited.wait.to_numpy(float), (waited.outcome == "HANG").to_numpy()))
-    alive = 1 - (np.arange(KNOTS) + 0.5) / KNOTS
-    # The cumulative hazard at the end of each piece tells in which piece a point lies.
-    ends = np.cumsum(np.append(np.diff(table.start) / fits.SECONDS_PER_MINUTE, 0) * table.hazard)
-    piece = np.searchsorted(ends[:-1], -np.log(alive))
-    before = np.insert(ends[:-1].to_numpy(), 0, 0)[piece]
-    start = table.start.to_numpy()[piece] / fits.SECONDS_PER_MINUTE
-    return start + (-np.log(alive) - before) / table.hazard.to_numpy()[piece]
+    table = patience.fit_hazard(waited.wait.to_numpy(float), (waited.outcome == "HANG").to_numpy(), fits.CONFIDENCE)
+    return patience.quantiles(patience.pool_tail(table, fits.CONFIDENCE), KNOTS)
 
 
 def draw_classes(calls: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
@@ -128,12 +124,6 @@ def draw_classes(calls: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
     share = calls.type.map(calls.groupby("type").favoured.mean())
     chosen = calls.favoured.where(calls.favoured.notna(), rng.random(len(calls)) < share)
     return pd.Series(np.where(chosen.astype(bool), *CLASSES), calls.index)
-
-
-def draw_agents(agents: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Whole agents by half-hour (days, 48): right in the mean, and any run of a day within one agent of its sum."""
-    upto = np.cumsum(agents, axis=1) + rng.random((len(agents), 1))
-    return np.diff(np.floor(upto), axis=1, prepend=0.0).astype(int)
 
 
 def nearest_agents(agents: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
@@ -155,7 +145,7 @@ Rounding = Callable[[NDArray[np.float64], np.random.Generator], NDArray[np.int64
 
 
 def simulate(
-    month: Month, replications: int = REPLICATIONS, classes: bool = False, rounding: Rounding = draw_agents
+    month: Month, replications: int = REPLICATIONS, classes: bool = False, rounding: Rounding = whole_agents
 ) -> pd.DataFrame:
     """Play the month so often: a row a replication and observed hour with the measures of `MEASURES`.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,6 +76,20 @@ class Clean:
     def kept(self) -> int:
         """Rows of the table."""
         return self.read - sum(one.rows for one in self.dropped)
+
+    def part(self, name: str, condition: str, columns: str = "*") -> Clean:
+        """Return the rows that fulfil a condition (SQL), as a view of the table.
+
+        Parameters
+        ----------
+        name : of the view, after that of the table.
+        condition : on the columns of the table.
+        columns : what is selected, such as ``* replace (0.0 as wait)``.
+        """
+        view = f"{self.table}_{name}"
+        text = f"create or replace view {view} as select {columns} from {self.table} where {condition}"
+        self.connection.execute(text)
+        return replace(self, table=view)
 
     def has(self, *concepts: str) -> bool:
         """Whether the file had all of these columns."""

@@ -14,9 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from experiments import fit_records as fits
 from experiments import real_centre as real
+from sim.fitting.contacts import patience
+from sim.fitting.contacts.forecast import whole_agents
 
 REPLICATIONS = 10
 # Stated beforehand: percentage points of abandonment, share of the mean wait, correlation over hours.
@@ -88,7 +91,7 @@ def test_a_tenth_of_the_agents_less_would_be_noticed(month: real.Month) -> None:
 
 
 def test_whole_agents_have_the_mean_of_the_estimate(month: real.Month) -> None:
-    drawn = np.array([real.draw_agents(month.agents, np.random.default_rng(n)) for n in range(200)])
+    drawn = np.array([whole_agents(month.agents, np.random.default_rng(n)) for n in range(200)])
     # Rounding up or down has a standard deviation of at most a half.
     assert np.abs(drawn.mean(axis=0) - month.agents).max() < 4 * 0.5 / np.sqrt(200)
     assert np.abs(drawn.cumsum(axis=2) - month.agents.cumsum(axis=1)).max() <= 1
@@ -98,9 +101,10 @@ def test_patience_is_that_of_those_who_waited(month: real.Month) -> None:
     waited = month.calls[month.calls.queued == 1]
     wait, hung = waited.wait.to_numpy(float), (waited.outcome == "HANG").to_numpy()
     seconds = real.patience_values(month.calls) * fits.SECONDS_PER_MINUTE
-    fitted = fits.mean_patience(fits.pool_tail(fits.fit_hazard(wait, hung)))
+    table = patience.pool_tail(patience.fit_hazard(wait, hung, fits.CONFIDENCE), fits.CONFIDENCE)
+    fitted = patience.mean_patience(table.hazard.to_numpy())
     assert seconds.mean() == pytest.approx(fitted, rel=0.01)
-    curve = fits.kaplan_meier(wait, hung)
+    curve = stats.ecdf(stats.CensoredData(uncensored=wait[hung], right=wait[~hung])).sf
     for share in (0.1, 0.25, 0.5, 0.7):
         gone = curve.quantiles[curve.probabilities <= 1 - share][0]
         assert (seconds <= gone).mean() == pytest.approx(share, abs=0.02)

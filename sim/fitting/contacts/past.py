@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -82,20 +82,13 @@ def split(clean: Clean, until: pd.Timestamp) -> tuple[Clean, Clean]:
     ------
     RecordsError : when one of the two is empty.
     """
-    parts = []
-    for name, sign in (("past", "<"), ("rest", ">=")):
-        view = f"{clean.table}_{name}"
-        where = f"arrival {sign} timestamp '{until}'"
-        clean.connection.execute(f"create or replace view {view} as select * from {clean.table} where {where}")
-        if not clean.connection.execute(f"select count(*) from {view}").fetchall()[0][0]:
-            first, last = clean.connection.execute(f"select min(arrival), max(arrival) from {clean.table}").fetchall()[
-                0
-            ]
-            raise RecordsError(
-                f"--until {until - pd.Timedelta(days=1):%Y-%m-%d}: the contacts run from {first:%Y-%m-%d} to "
-                f"{last:%Y-%m-%d}; give a day between them."
-            )
-        parts.append(replace(clean, table=view))
+    parts = [clean.part(name, f"arrival {sign} timestamp '{until}'") for name, sign in (("past", "<"), ("rest", ">="))]
+    if not all(clean.connection.execute(f"select count(*) from {part.table}").fetchall()[0][0] for part in parts):
+        first, last = clean.connection.execute(f"select min(arrival), max(arrival) from {clean.table}").fetchall()[0]
+        raise RecordsError(
+            f"--until {until - pd.Timedelta(days=1):%Y-%m-%d}: the contacts run from {first:%Y-%m-%d} to "
+            f"{last:%Y-%m-%d}; give a day between them."
+        )
     return parts[0], parts[1]
 
 

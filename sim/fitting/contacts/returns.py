@@ -54,29 +54,25 @@ class Followed:
         return np.array(rows, dtype=float).reshape(-1, len(columns))
 
 
-def followed(clean: Clean, counting: str = "true", named: str = "customer is not null") -> Followed:
+def followed(clean: Clean, of: str = "true") -> Followed:
     """Find the next contact of the same customer after each one.
 
     Parameters
     ----------
     clean : contacts with customers.
-    counting : condition (SQL) of the contacts that count as coming back.
-    named : condition of the contacts that leave a name.
+    of : condition (SQL) of the contacts that are followed; all count as coming back.
     """
     customers = clean.connection.execute(f"select count(distinct customer) from {clean.table}").fetchall()[0][0]
     bundle = "customer" if customers <= MOST_GROUPS else f"customer % {BUNDLES}"
-    following = (
-        f"min(case when {counting} then arrival end) over (partition by customer order by arrival, row rows between "
-        "1 following and unbounded following)"
-    )
+    following = "lead(arrival) over (partition by customer order by arrival, row)"
     clean.connection.execute(
         f"create or replace temp table {NEXT} as with known as (select *, {following} as following, "
         f"arrival + to_microseconds(round(coalesce(wait, 0) * 1e6)::bigint) as ended from {clean.table} "
-        f"where customer is not null), hours as (select date_trunc('hour', arrival) as hour, avg(({named})::double) as "
-        f"chance from {clean.table} where {_asked(clean)} group by 1) "
-        f"select customer, arrival, ended, outcome, epoch(following) - epoch(ended) as gap, "
+        "where customer is not null), hours as (select date_trunc('hour', arrival) as hour, "
+        f"avg((customer is not null)::double) as chance from {clean.table} where {_asked(clean)} group by 1) "
+        "select customer, arrival, ended, outcome, epoch(following) - epoch(ended) as gap, "
         f"coalesce(chance, 1) as chance, {bundle} as bundle from known left join hours "
-        "on hour = date_trunc('hour', following)"
+        f"on hour = date_trunc('hour', following) where {of}"
     )
     return Followed(clean.connection)
 
