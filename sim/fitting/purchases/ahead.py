@@ -75,7 +75,7 @@ def expected(law: Law, days: int) -> NDArray[np.float64]:
 def swing(of: Histories, law: Law) -> tuple[float, int]:
     """CV of the factor that the purchases of a week share, and from how many weeks; 0 when chance explains them.
 
-    From how one week differs from the next, so that it does not matter when the law drifts from what is seen.
+    What the law misses for many weeks on end counts too: it will miss that again.
     """
     found = of.frame("SELECT first - $1 AS day, count(*) AS people FROM {people} GROUP BY 1", of.begin)
     came = np.bincount(found["day"], found["people"], of.length + 1)
@@ -93,9 +93,8 @@ def swing(of: Histories, law: Law) -> tuple[float, int]:
     if weeks < FEWEST_WEEKS:
         return 0.0, weeks
     seen, mean = (days[-weeks * int(WEEK) :].reshape(weeks, -1).sum(axis=1) for days in (bought, due))
-    between, chance = (np.diff(seen / mean) ** 2 / 2).mean(), (1 / mean).mean()
-    error = chance * np.sqrt(3 / (weeks - 1))  # of the mean of squared differences of neighbours, by chance alone
-    excess = float(between - chance)
+    off, chance = ((seen / mean - 1) ** 2).mean(), (1 / mean).mean()
+    excess, error = float(off - chance), float(chance * np.sqrt(2 / weeks))  # of a mean of squares, by chance alone
     return (float(np.sqrt(excess)) if excess > CLEAR * error else 0.0), weeks
 
 
