@@ -13,6 +13,7 @@ from sim.fitting import purchases
 from sim.fitting.error import FitError
 from sim.fitting.estimate import Estimate
 from sim.fitting.part import Part
+from sim.fitting.purchases import ahead
 from sim.fitting.purchases.ahead import band, draw_days, expected, swing
 from sim.fitting.purchases.base import YEAR, fit_base
 from sim.fitting.purchases.gaps import fit_gaps
@@ -31,6 +32,13 @@ WEEKS = np.linspace(70, 100, 1000)
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(11)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch, request) -> None:
+    """Bands are as good as their draws, and slow; only the music shop needs them all."""
+    if "cdnow" not in request.fixturenames:
+        monkeypatch.setattr(ahead, "DRAWS", 100)
 
 
 def fitted(frame: pd.DataFrame, **asked: object) -> Part:

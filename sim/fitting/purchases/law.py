@@ -139,7 +139,7 @@ def _leaving(peak: Peak, loss: Loss, none: float) -> Peak:
         return peak
     covariance, bound = peak.covariance.copy(), peak.bound.copy()
     covariance[2:], covariance[:, 2:], bound[2:] = 0.0, 0.0, True
-    return Peak(without, -loss(without), covariance, bound)
+    return Peak(without, -loss(without), covariance, bound, peak.limits)
 
 
 def _loss(of: Records, at: Vector, at_first: bool, regularity: int) -> float:

@@ -13,7 +13,7 @@ Intervals allow for weights (sandwich covariance). Whether one slope serves both
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -93,7 +93,7 @@ def fit_map(answers: pd.DataFrame) -> GoodwillMap | None:
     squares = (answers["weight"] ** 2 * answers["n"]).to_numpy(float)
     slopes = _slopes(peak.at, goodwill, group)
     sandwich = peak.covariance @ (slopes.T * squares) @ slopes @ peak.covariance
-    return GoodwillMap(Peak(peak.at, peak.log_likelihood, sandwich, peak.bound))
+    return GoodwillMap(replace(peak, covariance=sandwich))
 
 
 def refit(
