@@ -314,6 +314,17 @@ def test_lines_that_are_no_rows_are_counted_by_reason(connection: object, tmp_pa
     }
 
 
+def test_rows_have_their_numbers_in_the_file(connection: object, tmp_path: Path) -> None:
+    """Also where several threads read it: what is first among repeated rows, and what is sampled, follows from it."""
+    n = 400_000
+    (tmp_path / "calls.csv").write_text(
+        "arrival,wait,outcome\n" + "".join(f"2024-03-04 08:00:00,{k / 1000},answered\n" for k in range(n))
+    )
+    clean = cleaned(connection, tmp_path / "calls.csv")
+    wrong = clean.connection.execute("select count(*) from contacts where abs(wait - (row - 1) / 1000) > 1e-9").fetchone()
+    assert wrong == (0,)
+
+
 def test_several_files_of_a_kind_are_taken_together_and_kinds_apart(connection: object, tmp_path: Path) -> None:
     frame = calls()
     frame[:30].to_csv(tmp_path / "march.csv", index=False)
