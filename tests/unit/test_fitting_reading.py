@@ -321,7 +321,9 @@ def test_rows_have_their_numbers_in_the_file(connection: object, tmp_path: Path)
         "arrival,wait,outcome\n" + "".join(f"2024-03-04 08:00:00,{k / 1000},answered\n" for k in range(n))
     )
     clean = cleaned(connection, tmp_path / "calls.csv")
-    wrong = clean.connection.execute("select count(*) from contacts where abs(wait - (row - 1) / 1000) > 1e-9").fetchone()
+    wrong = clean.connection.execute(
+        "select count(*) from contacts where abs(wait - (row - 1) / 1000) > 1e-9"
+    ).fetchone()
     assert wrong == (0,)
 
 
