@@ -56,7 +56,7 @@ class Target:
         return scipy.special.expit(scaled) if self.number.unit == "share" else np.exp(scaled)
 
     def off(self, value: Any) -> Any:
-        """Return by how much values miss what was asked, as a share of it (of a small number, of what counts as one)."""
+        """Return by how much values miss what was asked, as a share of it, or of what counts as small."""
         return (np.asarray(value) - self.asked) / max(abs(self.asked), self.number.small)
 
 
