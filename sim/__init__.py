@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
+    from sim.actuals import overlay
     from sim.audit import audit
     from sim.difference import diff_engines
     from sim.experiment import Series, compare, run
@@ -55,6 +56,7 @@ __all__ = [
     "futures",
     "log",
     "measures",
+    "overlay",
     "parameters",
     "queue",
     "rankings",
@@ -78,6 +80,7 @@ _HOMES = {
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
     "log": "sim.story",
+    "overlay": "sim.actuals",
     "run": "sim.experiment",
     "to_ema": "sim.futures",
     "trace": "sim.story",

@@ -81,8 +81,15 @@ HASH, MONTHS_HASH = "content_hash", "months_hash"
 CHARTS = "charts"
 EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
 """What `sim.explain` finds of a study, when it is saved in the same folder."""
+OVERLAY, OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST = (
+    "overlay.csv", "overlay-periods.csv", "overlay.txt", "overlay.json",
+)  # fmt: skip
+"""What `sim.overlay` says of a study, when it is saved in the same folder."""
 # An audit is of runs of its own: it stays when a study in the same folder is replaced.
-OWN_ENTRIES = {REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST}
+OWN_ENTRIES = {
+    REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST, OVERLAY,
+    OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST,
+}  # fmt: skip
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
 
