@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
     from sim.actuals import overlay
     from sim.audit import audit
+    from sim.bookkeeping import records
     from sim.difference import diff_engines
     from sim.experiment import Series, compare, run
     from sim.explanation import explain
@@ -60,6 +61,7 @@ __all__ = [
     "parameters",
     "queue",
     "rankings",
+    "records",
     "run",
     "search",
     "sensitivity",
@@ -81,6 +83,7 @@ _HOMES = {
     "explain": "sim.explanation",
     "log": "sim.story",
     "overlay": "sim.actuals",
+    "records": "sim.bookkeeping",
     "run": "sim.experiment",
     "to_ema": "sim.futures",
     "trace": "sim.story",
