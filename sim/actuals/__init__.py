@@ -58,8 +58,9 @@ def overlay(
     study : a study, or the folder in which one was saved.
     actuals : a CSV, Parquet or Excel file or a frame with a column month, date or period ("2026-03", a date in that
         month, or "year 1" of the projection), and either a column a measure, called as `sim.measures` calls it or
-        labels it, or a row a figure with the columns measure and value. Figures are in the unit of the measure; a share
-        may be 0.76, 76 % or, where some number is above 1, 76. What is empty is not known.
+        labels it, or a row a figure with the columns measure and value. Figures are in the unit of the measure (rates
+        are a year's: a month's churn times twelve); a share may be 0.76, 76 % or, where some number is above 1, 76.
+        What is empty is not known.
     starts : calendar month in which the measured period began, such as "2026-01"; see `sim.actuals.calendar`.
     policy : label of the policy that was in force; the study's baseline unless given.
     scenario : which one, in a study of several.

@@ -107,8 +107,7 @@ def _contacts(rows: Events) -> Found:
     arrival = np.flatnonzero(rows.code == s.ARRIVE)
     none = np.full(len(arrival), -1)
     number = _of(rows, Found(arrival, none, none, none))
-    lost = (rows.code == s.ABANDON) & (rows.a != s.TRANSFER)  # who hangs up on a manager has been answered
-    left = (rows.code == s.ANSWER) | lost
+    left = (rows.code == s.ANSWER) | (rows.code == s.ABANDON)  # who hangs up on a manager has been answered before
     ended = (rows.code == s.TRANSFER) | (rows.code == s.WRAPPED)
     chosen = rows.code == s.LOG_CALLBACK_CHOSEN
     return Found(arrival, *(_first(which & (number >= 0), number, len(arrival)) for which in (left, ended, chosen)))

@@ -17,7 +17,7 @@ from sim import bookkeeping, engines
 from sim import state as s
 from sim.bookkeeping import COLUMNS, Records, RecordsError, events
 from sim.bookkeeping.contacts import TYPES
-from sim.bookkeeping.dirt import FAULTS, OFF_SCALE
+from sim.bookkeeping.dirt import FAULTS, OFF_SCALE, Dirt
 from sim.cli import status
 from sim.engines import run
 from sim.scenario import Scenario
@@ -192,12 +192,25 @@ def test_both_engines_leave_the_same_records(tmp_path: Path) -> None:
         assert (tmp_path / "readable" / name).read_bytes() == (tmp_path / "compiled" / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("world", ["every mechanism", "no agents", "everybody is called back in turn"])
-@pytest.mark.parametrize("batch", [1, 7, 500])
+# Many at once are served, wait for a manager after their agent, and are called back: what is told of one must not be
+# taken for another's.
+CROWDED = BASE.override(
+    market_size=3000, employees=6, hold_share=0.0, empowerment=0.0, authority_request=1.0, authority_minor=1.0,
+    authority_major=1.0, request_share=1.0, enquiry_probability=1.0, manager_minutes=15.0, purchase_gap_mean=15.0,
+).change(name="crowded", years=0.03, warm_up=0.0)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scenario", "batch"),
+    [
+        (CROWDED, 25), (WORLDS["every mechanism"].change(years=0.05), 1), (WORLDS["no agents"].change(years=0.05), 7),
+        (WORLDS["everybody is called back in turn"], 500), (WORLDS["everybody answers every survey"], 20),
+    ],
+    ids=lambda value: str(getattr(value, "name", value)),
+)  # fmt: skip
 def test_records_do_not_depend_on_the_parts_they_are_written_in(
-    world: str, batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scenario = WORLDS[world].change(years=0.05)
     _, whole = made(scenario, tmp_path / "whole")
     monkeypatch.setattr(events, "BATCH", batch)
     _, parts = made(scenario, tmp_path / "parts")
@@ -212,6 +225,14 @@ def test_faults_do_not_depend_on_the_parts_either(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(events, "BATCH", 300)
     _, parts = made(TINY, tmp_path / "parts", dirt=0.2)
     pd.testing.assert_frame_equal(whole["purchases"], parts["purchases"])
+    _, clean = made(TINY, tmp_path / "clean")
+    contacts = clean["contacts"].convert_dtypes(convert_string=False, convert_floating=False)
+    at_once, one_by_one = Dirt("contacts", 0.5, 1), Dirt("contacts", 0.5, 1)
+    found = [one_by_one.on(contacts.iloc[[place]]) for place in range(100)]
+    pd.testing.assert_frame_equal(
+        at_once.on(contacts.head(100)), pd.concat(found, ignore_index=True), check_dtype=False
+    )
+    assert at_once.made == one_by_one.made
 
 
 def test_nothing_is_held_but_what_is_going_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

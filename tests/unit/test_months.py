@@ -187,6 +187,9 @@ def test_a_study_without_months_takes_the_place_of_one_with_them(study: Study, t
     Study(study.replications, study.cohorts, study.manifest).save(folder, overwrite=True)
     assert not (folder / MONTHS).exists()
     assert Study.load(folder).months.empty
+    of_manifest = Study.load(study.save(tmp_path / "with")).manifest  # which names the hash of months
+    Study(study.replications, study.cohorts, of_manifest).save(folder, overwrite=True)
+    assert Study.load(folder).months.empty
 
 
 def test_months_that_are_missing_damaged_or_changed_are_noticed(study: Study, tmp_path: Path) -> None:
