@@ -44,9 +44,16 @@ from sim.charts import (
     _tidy,
 )
 
-BANDS = (("band_low", "band_high", 0.14), ("low_80", "high_80", 0.18), ("low_50", "high_50", 0.24))
-"""Ends of each band and its opacity, the widest first: where they lie on each other it is darkest."""
-FIGURES = ["mean", "actual", "baseline_mean", *(name for low, high, _ in BANDS for name in (low, high))]
+WIDEST = ("band_low", "band_high", 0.14)
+"""Ends of the widest band, and its opacity."""
+INNER = {0.8: ("low_80", "high_80", 0.18), 0.5: ("low_50", "high_50", 0.24)}
+"""Level, ends and opacity of the bands inside of it: where bands lie on each other it is darkest."""
+FIGURES = [
+    "mean",
+    "actual",
+    "baseline_mean",
+    *(end for low, high, _ in (WIDEST, *INNER.values()) for end in (low, high)),
+]
 ALONE = np.array([-HALF_BAR, HALF_BAR])
 """How far a band reaches on either side where there is one period only."""
 RING, SMALL_DOT = 1.6, 4.5
@@ -79,7 +86,7 @@ def overlay(
     baseline : what the baseline is called; its mean is drawn dashed where the policy is another.
     """
     scale = _amounts(about.unit, course)
-    notes = _fan(ax, course, scale, projected, baseline)
+    notes = _fan(ax, course, scale, level, projected, baseline)
     _tidy(ax, values="y")
     _period_axis(ax, course["period"], MOST_MONTHS)
     ax.set_ylabel(scale.text, size=BODY, color=GREY)
@@ -117,7 +124,7 @@ def overlays(
     for ax, measure in zip(_panels(figure, len(measures), columns), measures, strict=True):
         about, course = _describe(labels, measure), frame[frame["measure"] == measure]
         scale = _amounts(about.unit, course)
-        _draw(ax, course, scale, SMALL_DOT)
+        _draw(ax, course, scale, level, SMALL_DOT)
         _tidy(ax, values="y")
         _period_axis(ax, course["period"], FEW_MONTHS)
         ax.tick_params(labelsize=SMALL)
@@ -134,9 +141,9 @@ def _amounts(unit: str, course: pd.DataFrame) -> Scale:
     return scale._replace(text=scale.text + A_YEAR) if unit.endswith(A_YEAR) else scale
 
 
-def _fan(ax: Axes, course: pd.DataFrame, scale: Scale, projected: str, baseline: str) -> list[Annotation]:
+def _fan(ax: Axes, course: pd.DataFrame, scale: Scale, level: float, projected: str, baseline: str) -> list[Annotation]:
     """Draw one measure, and name what is drawn at its end."""
-    _draw(ax, course, scale, DOT)
+    _draw(ax, course, scale, level, DOT)
     last = len(course) - 1
     notes = [_end_note(ax, f"projected: {projected}", (last, course["mean"].iloc[-1] * scale.factor), BETTER)]
     if course["baseline_mean"].notna().any():
@@ -148,10 +155,10 @@ def _fan(ax: Axes, course: pd.DataFrame, scale: Scale, projected: str, baseline:
     return notes
 
 
-def _draw(ax: Axes, course: pd.DataFrame, scale: Scale, dot: float) -> None:
+def _draw(ax: Axes, course: pd.DataFrame, scale: Scale, level: float, dot: float) -> None:
     places, shown = np.arange(len(course)), course[FIGURES] * scale.factor
     along, wide = (places, shown) if len(course) > 1 else (ALONE, pd.concat([shown, shown]))
-    for low, high, opacity in BANDS:
+    for low, high, opacity in (WIDEST, *(ends for share, ends in INNER.items() if share < level)):
         ax.fill_between(along, wide[low], wide[high], color=BETTER, alpha=opacity, linewidth=0)
     ax.plot(along, wide["mean"], color=BETTER, linewidth=LINE)
     ax.plot(along, wide["baseline_mean"], color=INK, linewidth=LINE, linestyle="--")
@@ -168,10 +175,11 @@ def _draw(ax: Axes, course: pd.DataFrame, scale: Scale, dot: float) -> None:
 
 
 def _fan_note(level: float, count: int) -> str:
-    shares = ", ".join(f"{share:.0f}" for share in (PER_CENT / 2, 80))
+    inner = ", ".join(f"{share * PER_CENT:.0f}" for share in sorted(INNER) if share < level)
+    shares = f"{inner} and {level * PER_CENT:.0f} %" if inner else f"{level * PER_CENT:.0f} %"
     return (
-        f"Shaded: between which {shares} and {level * PER_CENT:.0f} % of {count} simulated companies lie; line: their "
-        "mean. Dots: what happened, hollow outside of the widest band."
+        f"Shaded: where a next one lies in {shares} of cases, by {count} simulated companies; line: their mean. "
+        "Dots: what happened, hollow outside of the widest band."
     )
 
 

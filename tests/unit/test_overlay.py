@@ -437,7 +437,12 @@ def test_pictures_are_drawn_of_each_measure_and_of_all(study: Study, tmp_path: P
     texts = " ".join(text.get_text() for ax in alone.axes for text in ax.texts) + " ".join(
         text.get_text() for text in alone.texts
     )
-    for said in ("projected: no policy", "actual", "50, 80 and 95 % of 40 simulated companies", "Source: cxsim"):
+    for said in (
+        "projected: no policy",
+        "actual",
+        "50, 80 and 95 % of cases, by 40 simulated companies",
+        "Source: cxsim",
+    ):
         assert said in texts.replace("\n", " ")
     year = lay(study, pd.DataFrame({"period": ["year 1"], "churn": ["40 %"]}))
     assert len(deck.draw_overlay(year, tmp_path)) == 2
