@@ -113,7 +113,7 @@ def _csv(path: Path) -> pd.DataFrame:
 
 
 def _excel(path: Path) -> pd.DataFrame:
-    return pd.read_excel(path, dtype=object)
+    return pd.read_excel(path, dtype=object, engine="openpyxl")
 
 
 def _refuse_twice(table: pd.DataFrame, source: str) -> None:

@@ -226,7 +226,7 @@ def test_faults_do_not_depend_on_the_parts_either(tmp_path: Path, monkeypatch: p
     _, parts = made(TINY, tmp_path / "parts", dirt=0.2)
     pd.testing.assert_frame_equal(whole["purchases"], parts["purchases"])
     _, clean = made(TINY, tmp_path / "clean")
-    contacts = clean["contacts"].convert_dtypes(convert_string=False, convert_floating=False)
+    contacts = clean["contacts"].astype({"customer": "Int64", "agent": "Int64"})
     at_once, one_by_one = Dirt("contacts", 0.5, 1), Dirt("contacts", 0.5, 1)
     found = [one_by_one.on(contacts.iloc[[place]]) for place in range(100)]
     pd.testing.assert_frame_equal(
