@@ -15,6 +15,9 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
+from sim.actuals import Overlay
+from sim.actuals.words import IN_LINE, NOT_JUDGED
+from sim.actuals.words import headline as in_short
 from sim.amounts import lower
 from sim.calibration import Calibration
 from sim.calibration.result import MATCHED
@@ -50,6 +53,8 @@ EXPLAIN = "explain"
 HALF = 0.5
 # Inches: width, and height of a row of panels without and for each policy.
 WIDTH, ROW, LINE, HEAD = 12.0, 1.4, 0.35, 1.6
+FAN_ROW = 2.4
+"""Inches of a row of panels with fans."""
 COLUMNS = 4
 
 
@@ -118,6 +123,47 @@ def calibration_headline(found: Calibration) -> str:
     every, tolerance = len(found.numbers), f"{found.manifest['tolerance']:.0%}".replace("%", " %")
     how_many = f"all {every}" if met == every else f"{met} of {every}"
     return f"The model meets {how_many} numbers of {found.company.name} to within {tolerance}"
+
+
+def draw_overlay(found: Overlay, folder: str | Path) -> list[Path]:
+    """Draw what happened on the projection, all measures at a glance and each by itself; return the paths."""
+    return [path for name, figure in overlay_figures(found) for path in charts.save(figure, folder, name)]
+
+
+def overlay_figures(found: Overlay) -> Iterator[tuple[str, Figure]]:
+    """Draw each picture of an overlay, with the name of its file."""
+    from sim.charts import overlay as pictures
+
+    made = found.manifest
+    names = {name: NO_POLICY if made[name] == BASELINE else made[name] for name in ("policy", "baseline")}
+    source = f"{_source(made['study'], made['scenario']).removesuffix('.')}; actuals: {made['actuals']}."
+    known: dict[str, Any] = {
+        "level": made["band_level"],
+        "projected": names["policy"],
+        "baseline": f"baseline: {names['baseline']}",
+        "source": source,
+    }
+    measures = len(found.table)
+    if measures > 1:
+        rows = -(-measures // COLUMNS)
+        figure = charts.blank((WIDTH, HEAD + rows * FAN_ROW))
+        pictures.overlays(found.frame, figure, labels=CATALOGUE, title=overlay_headline(found), **known)
+        yield "overlay", figure
+    for _, row in found.table.iterrows():
+        figure, ax = charts.canvas()
+        course = found.frame[found.frame["measure"] == row["measure"]].reset_index(drop=True)
+        about, title = CATALOGUE[row["measure"]], in_short(row, made["level"])
+        pictures.overlay(course, ax, about=about, title=title, **known)
+        yield f"overlay-{_slug(row['measure'])}", figure
+
+
+def overlay_headline(found: Overlay) -> str:
+    """Return what an overlay comes to, in a sentence."""
+    differ = int((~found.table["verdict"].isin([IN_LINE, NOT_JUDGED])).sum())
+    what = f"of {len(found.table)} measures {'differs' if differ == 1 else 'differ'}"
+    if differ == 0:
+        return f"None of {len(found.table)} measures differs from the projection more than chance explains"
+    return f"{differ} {what} from the projection more than chance explains"
 
 
 def draw_futures(found: Futures, folder: str | Path) -> list[Path]:
