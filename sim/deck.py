@@ -23,6 +23,7 @@ from sim.calibration import Calibration
 from sim.calibration.result import MATCHED
 from sim.charts import calibration as matches
 from sim.charts import choice as of_choice
+from sim.charts import customers as of_customers
 from sim.charts import fitting as of_fits
 from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
@@ -218,7 +219,13 @@ def draw_fit(found: Fit, folder: str | Path) -> list[Path]:
 
 def fit_figures(found: Fit) -> Iterator[tuple[str, Figure]]:
     """Draw each check-fit plot, with the name of its file; those that the records do not allow are left out."""
-    drawn = {"contacts": _contact_figures}
+    drawn = {
+        "contacts": _contact_figures,
+        "purchases": _purchase_figures,
+        "cohorts": _cohort_figures,
+        "surveys": _survey_figures,
+        "friends": _friend_figures,
+    }
     for kind, part in found.parts.items():
         if kind in drawn:
             files = found.read.set_index("kind")["files"][kind]
@@ -293,6 +300,80 @@ def _forecast_title(errors: pd.Series, grain: str, measure: str, naive: Sequence
     return f"{FORECASTS[measure][0].partition(',')[0]} by {grain}: the forecast errs {how} than the naive one ({best})"
 
 
+def _purchase_figures(part: Part, level: float, source: str) -> Iterator[tuple[str, Figure]]:
+    known: dict[str, Any] = {"level": level, "source": source}
+    frames, told = part.curves, {one.name: one for one in part.estimates}
+    whole = frames["cohorts"][frames["cohorts"]["cohort"] == of_customers.WHOLE]
+    if len(whole) > 1:
+        figure, ax = charts.canvas()
+        last = whole.iloc[-1]
+        bought = f"{number(last['share'], 'share')} of the customers buy"
+        title = f"{last['month']:.0f} months after the first purchase, {bought} in a month"
+        of_customers.cohort_activity(frames["cohorts"], ax, title=title, **known)
+        yield "purchases-cohorts", figure
+    if "frequencies" in frames:
+        figure, ax = charts.canvas()
+        once = frames["frequencies"]["actual"].iloc[0] / frames["frequencies"]["actual"].sum()
+        title = f"{number(once, 'share')} of the customers bought once only"
+        law = told["customers"].goodness if "customers" in told else "the law"
+        of_customers.frequencies(frames["frequencies"], ax, law=law, title=title, **known)
+        yield "purchases-frequencies", figure
+    if part.held is not None:
+        figure, ax = charts.canvas()
+        title = _missed(part.held, frames["held"]["actual"].iloc[-1])
+        of_customers.purchases_held(frames["held"], ax, title=title, **known)
+        yield "purchases-forecast", figure
+
+
+def _missed(held: Held, actual: float) -> str:
+    """Say by how much the forecast of the total misses, and by how much the naive ones do."""
+    total = held.errors[held.errors["grain"] == "total"].set_index("method")["mae"].dropna() / actual
+    own = total.pop("forecast")
+    said = f"The forecast of purchases misses by {number(own, 'share')}"
+    return f"{said}, {total.idxmin()} by {number(total.min(), 'share')}" if len(total) else said
+
+
+def _cohort_figures(part: Part, level: float, source: str) -> Iterator[tuple[str, Figure]]:
+    table = part.curves["survival"]
+    figure, ax = charts.canvas()
+    end = table[~table["fitted"]].groupby("cohort", sort=False).tail(1)
+    shares = ", ".join(f"{number(row['forecast'], 'share')} of {row['cohort']}" for _, row in end.iterrows())
+    title = f"After {table['period'].max()} renewals {shares} are expected to be left"
+    of_customers.survival(table, ax, level=level, title=title, source=source)
+    yield "cohorts-survival", figure
+
+
+def _survey_figures(part: Part, level: float, source: str) -> Iterator[tuple[str, Figure]]:
+    known: dict[str, Any] = {"level": level, "source": source}
+    frames, told = part.curves, {one.name: one for one in part.estimates}
+    if "nps_map" in frames:
+        figure, ax = charts.canvas()
+        middle = told["nps_promoter_mid"].value
+        title = f"Half of the customers are promoters from a satisfaction of {middle:.2f} on"
+        of_customers.nps_map(frames["nps_by_satisfaction"], frames["nps_map"], ax, title=title, **known)
+        yield "surveys-nps", figure
+    if "nps_gap_by_the_map" in told:
+        figure, ax = charts.canvas(FLAT)
+        seen, predicted = told["nps_gap"].value, told["nps_gap_by_the_map"].value
+        title = f"A problem moves NPS by {seen:+.0f} points, {predicted:+.0f} of them through satisfaction"
+        of_customers.problem_effect(frames["problem"], ax, title=title, **known)
+        yield "surveys-problem", figure
+
+
+def _friend_figures(part: Part, level: float, source: str) -> Iterator[tuple[str, Figure]]:
+    told = {one.name: one for one in part.estimates if not one.key}
+    if "graph_degree_sigma" not in told:
+        return
+    figure, ax = charts.canvas()
+    sigma, mean = told["graph_degree_sigma"], told["graph_degree_mean"]
+    note = f", sigma {span(sigma.low, sigma.high, 'ratio')}\n{sigma.goodness}"
+    title = f"People have {mean.value:.0f} friends on average, and a few have many more"
+    of_customers.degrees(part.curves["degrees"], ax, note=note, title=title, source=source)
+    yield "friends-degrees", figure
+
+
+FLAT = (10.0, 4.2)
+"""Inches of a figure with a few rows."""
 FORECASTS = {
     "offered": ("Contacts", False),
     "abandonment": ("Abandonment, per cent of the contacts", True),

@@ -47,12 +47,14 @@ class Peak:
     covariance : (m, m), inverse of the observed information; zero for coordinates at a bound, NaN when the likelihood
         has no peak in the others.
     bound : which coordinates are at a bound, (m,).
+    limits : lower and upper bounds, (2, m).
     """
 
     at: Vector
     log_likelihood: float
     covariance: Vector
     bound: NDArray[np.bool_]
+    limits: Vector
 
     @property
     def sound(self) -> bool:
@@ -60,8 +62,8 @@ class Peak:
         return bool(np.isfinite(self.covariance).all())
 
     def draws(self, count: int, rng: np.random.Generator) -> Vector:
-        """Draw coordinates as the records leave them uncertain: normal around the peak, (count, m)."""
-        return rng.multivariate_normal(self.at, self.covariance, count, method="eigh")
+        """Draw coordinates as the records leave them uncertain, (count, m): normal around the peak, inside bounds."""
+        return np.clip(rng.multivariate_normal(self.at, self.covariance, count, method="eigh"), *self.limits)
 
 
 def maximise(
@@ -81,12 +83,13 @@ def maximise(
         jac=None if slope is None else lambda x: slope(x) / scale,
         options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000, "maxfun": 100_000},
     )  # fmt: skip
-    low, high = np.asarray(bounds, dtype=float).T
+    limits = np.asarray(bounds, dtype=float).T
+    low, high = limits
     bound = (found.x < low + EDGE) | (found.x > high - EDGE)
     own = slope or _by_differences(loss)
     at = _polished(loss, own, found.x, ~bound, low, high)
     information = hessian(loss, at) if slope is None else _curvature(slope, at)
-    return Peak(at, -loss(at), _covariance(information, ~bound), bound)
+    return Peak(at, -loss(at), _covariance(information, ~bound), bound, limits)
 
 
 def _by_differences(loss: Loss) -> Slope:

@@ -16,8 +16,8 @@ from sim.fitting.cohorts.laws import Retention, shapes
 from sim.fitting.cohorts.tables import Cohort
 from sim.theory import bdw_survival
 
-DRAWS = 4000
-"""The ends of a 95 % band then move by about two per cent of its width."""
+DRAWS = 1000
+"""The ends of a 95 % band then move by about four per cent of its width."""
 SEED = 2007
 """Year of the law's publication; any fixed number makes forecasts repeatable."""
 PERIODS_AHEAD = 5

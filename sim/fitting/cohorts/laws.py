@@ -25,6 +25,8 @@ TOTALS = (1e-2, 1e4)
 """Bounds of alpha + beta: customers as unlike as can be, and alike."""
 DEPENDENCES = (0.05, 5.0)
 """Bounds of c: with the upper one everybody leaves at the same age, as far as can be seen."""
+SUDDEN = 50.0
+"""c above which a greater one changes nothing: everybody leaves at once."""
 TINY = 1e-300
 """In the place of a chance of zero, so that its log is finite."""
 
@@ -126,6 +128,7 @@ def _intervals(loss: Callable[[Sequence[float]], float], peak: Peak, level: floa
         def held(at: Vector, index: int = index, sign: int = sign) -> float:
             usual = at.copy()
             usual[index] -= scipy.special.log_expit(sign * at[0]) if sign else 0.0
+            usual[2:] = np.minimum(usual[2:], math.log(SUDDEN))
             return loss(shapes(usual))
 
         found.append(log_interval(held, place, index, error, level))

@@ -92,7 +92,7 @@ def _after(clean: Clean, of: Histories) -> NDArray[np.int64]:
 def _laws(of: Histories, gaps: Gaps) -> tuple[Law, ...]:
     """The likeliest law, and BG/NBD, which may be the same; none when too few customers came back."""
     (came_back,) = of.counted("SELECT count(*) FROM {people} WHERE repeats > 0")
-    return fit_laws(records(of), gaps.taken.value if gaps.taken else math.nan) if came_back >= FEWEST else ()
+    return fit_laws(records(of), gaps.cv) if came_back >= FEWEST else ()
 
 
 def _shapes(of: Histories, law: Law, level: float) -> list[Estimate]:

@@ -33,6 +33,12 @@ DRAWS = 400
 FEWEST_DRAWS = 100
 WORK = 40_000_000
 """Customers times draws, above which there are fewer draws: a minute or so."""
+CLEAR = 1.645
+"""Standard errors by which weeks must differ more than chance would have them: one-sided, at 95 %."""
+FEWEST_WEEKS = 4
+"""Weeks below which nothing is said of how they differ."""
+NEVER = 1e-30
+"""Rate of leaving, a day, that stands for never."""
 KNOTS = 100
 """Days at which the expectation is computed; it bends little between."""
 SEED = 2005
@@ -67,7 +73,10 @@ def expected(law: Law, days: int) -> NDArray[np.float64]:
 
 
 def swing(of: Histories, law: Law) -> tuple[float, int]:
-    """CV of the factor that the purchases of a week share, and from how many weeks; 0 when chance explains them."""
+    """CV of the factor that the purchases of a week share, and from how many weeks; 0 when chance explains them.
+
+    What the law misses for many weeks on end counts too: it will miss that again.
+    """
     found = of.frame("SELECT first - $1 AS day, count(*) AS people FROM {people} GROUP BY 1", of.begin)
     came = np.bincount(found["day"], found["people"], of.length + 1)
     found = of.frame(
@@ -81,11 +90,12 @@ def swing(of: Histories, law: Law) -> tuple[float, int]:
     repeats = stayed * bgnbd_purchases(*law.newcomer(), np.arange(of.length + 1) / WEEK)
     due = scipy.signal.fftconvolve(came, np.diff(repeats, prepend=0.0))[: of.length + 1]
     weeks = of.length // 2 // int(WEEK)
-    if not weeks:
-        return 0.0, 0
+    if weeks < FEWEST_WEEKS:
+        return 0.0, weeks
     seen, mean = (days[-weeks * int(WEEK) :].reshape(weeks, -1).sum(axis=1) for days in (bought, due))
-    excess = ((seen - mean) ** 2 - mean).sum() / (mean**2).sum()
-    return float(np.sqrt(max(excess, 0.0))), weeks
+    off, chance = ((seen / mean - 1) ** 2).mean(), (1 / mean).mean()
+    excess, error = float(off - chance), float(chance * np.sqrt(2 / weeks))  # of a mean of squares, by chance alone
+    return (float(np.sqrt(excess)) if excess > CLEAR * error else 0.0), weeks
 
 
 def draw_days(law: Law, days: int, swing: float, draws: int | None = None) -> NDArray[np.int64]:
@@ -119,7 +129,7 @@ def _draw(law: Law, own: Shapes, factors: NDArray[np.float64], rng: np.random.Ge
     shape, scale, x = (np.repeat(column, there) for column in (shape, scale, law.records.repeats))
     rate = rng.gamma(shape) / scale / WEEK  # a day
     leaving = rng.beta(a, b + x + law.at_first)
-    leaves = np.minimum(rng.exponential(size=len(x)) / np.maximum(rate * leaving, np.finfo(float).tiny), days)
+    leaves = np.minimum(rng.exponential(size=len(x)) / np.maximum(rate * leaving, NEVER), days)
     day = leaves.astype(np.int64)
     staying = rate * (1 - leaving)
     last_days = np.bincount(day, staying * (leaves - day), days + 1)[:days]

@@ -45,11 +45,19 @@ Fitted = tuple[Estimate, float]
 
 
 class Gaps(NamedTuple):
-    """What the gaps say: estimates, the one that the model takes, and the widest interval of all."""
+    """What the gaps say.
+
+    Parameters
+    ----------
+    estimates, taken : all of them, and the one that the model takes.
+    widest : from the lowest to the highest end of all intervals.
+    cv : that of ``taken``; 0 when all gaps of each are equal, NaN when there are too few.
+    """
 
     estimates: tuple[Estimate, ...]
     taken: Estimate | None
     widest: tuple[float, float]
+    cv: float
 
 
 def fit_gaps(of: Histories, level: float) -> Gaps:
@@ -64,13 +72,14 @@ def fit_gaps(of: Histories, level: float) -> Gaps:
     mean = () if not gaps else (_mean(of, int(gaps), level),)
     within = _within(of, level)
     if people < FEWEST or not within.value > 0:
-        return Gaps(mean, None, (math.nan, math.nan))
+        return Gaps(mean, None, (math.nan, math.nan), within.value if people >= FEWEST else math.nan)
     forms = _gamma_form(of, level), _lognormal_form(of, within)
     fits = (*forms, *_plain(of, level))
     taken = max(forms, key=lambda form: form[1])[0]
     estimates = tuple(replace(fit, parameter=PARAMETER) if fit is taken else fit for fit, _ in fits)
     widest = (min(fit.low for fit in estimates), max(fit.high for fit in estimates))
-    return Gaps((*mean, *estimates), next(fit for fit in estimates if fit.parameter), widest)
+    own = next(fit for fit in estimates if fit.parameter)
+    return Gaps((*mean, *estimates), own, widest, own.value)
 
 
 def _mean(of: Histories, gaps: int, level: float) -> Estimate:

@@ -31,6 +31,8 @@ RATES = (1e-6, 1e2)
 """Bounds of the mean rate, purchases a week."""
 CHANCES = (1e-6, 1 - 1e-6)
 """Bounds of the mean chance to leave after a purchase."""
+TOLD = 1.92
+"""Gain in log-likelihood from which a coordinate is told from its bound: half the chi-square quantile of 95 %."""
 R, ALPHA, A, B = SHAPES = ("r", "alpha", "a", "b")
 MOST_REPEATS = 400
 """Classes of repeat purchases that are looked at one by one."""
@@ -123,10 +125,21 @@ def fit_law(of: Records, at_first: bool, regularity: int = 1) -> Law:
         (scipy.special.logit(CHANCES[0]), scipy.special.logit(CHANCES[1])), (math.log(UNLIKE), math.log(LIKE)),
     ]  # fmt: skip
     start = [float(np.clip(math.log(rate * regularity), *bounds[0])), 0.0, scipy.special.logit(0.2), math.log(2.0)]
-    peak = maximise(loss, start, bounds, slope)
+    peak = _leaving(maximise(loss, start, bounds, slope), loss, bounds[2][0])
     gaps = float(of.people @ of.repeats)
     whole = (regularity - 1) * of.log_gaps - gaps * scipy.special.gammaln(regularity)
     return Law(at_first, regularity, peak, peak.log_likelihood + float(whole), of)
+
+
+def _leaving(peak: Peak, loss: Loss, none: float) -> Peak:
+    """Put the chance to leave at its lower bound when nobody leaving at all is as likely, within chance."""
+    without = peak.at.copy()
+    without[2] = none
+    if loss(without) + peak.log_likelihood > TOLD:
+        return peak
+    covariance, bound = peak.covariance.copy(), peak.bound.copy()
+    covariance[2:], covariance[:, 2:], bound[2:] = 0.0, 0.0, True
+    return Peak(without, -loss(without), covariance, bound, peak.limits)
 
 
 def _loss(of: Records, at: Vector, at_first: bool, regularity: int) -> float:
@@ -149,10 +162,11 @@ def fit_laws(of: Records, cv: float) -> tuple[Law, Law]:
 
     Parameters
     ----------
-    cv : of the gaps of one customer; NaN when it is not known.
+    cv : of the gaps of one customer; 0 when they are all equal, NaN when it is not known.
     """
     plain = fit_law(of, at_first=False)
-    regularity = int(np.clip(round(cv**-2), 1, MOST_REGULAR)) if cv > 0 else 1
+    least = MOST_REGULAR**-0.5
+    regularity = 1 if math.isnan(cv) else max(round(max(cv, least) ** -2), 1)
     others = [fit_law(of, True, regularity)]
     if regularity > 1:
         others.append(fit_law(of, False, regularity))

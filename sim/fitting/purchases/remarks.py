@@ -88,6 +88,8 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
 
 
 def _of_gaps(gaps: Gaps, law: bool, level: float) -> list[str]:
+    if gaps.cv == 0:
+        return ["All gaps of each customer are equal, as those of bills are: nothing is said of how regular they are."]
     if gaps.taken is None:
         return ["Too few customers have two gaps that differ to say how regular purchases are."]
     form = "lognormal" if gaps.taken.name == LOGNORMAL else "gamma"

@@ -13,7 +13,7 @@ Intervals allow for weights (sandwich covariance). Whether one slope serves both
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -93,18 +93,20 @@ def fit_map(answers: pd.DataFrame) -> GoodwillMap | None:
     squares = (answers["weight"] ** 2 * answers["n"]).to_numpy(float)
     slopes = _slopes(peak.at, goodwill, group)
     sandwich = peak.covariance @ (slopes.T * squares) @ slopes @ peak.covariance
-    return GoodwillMap(Peak(peak.at, peak.log_likelihood, sandwich, peak.bound))
+    return GoodwillMap(replace(peak, covariance=sandwich))
 
 
 def refit(
     goodwill: NDArray[np.float64], group: NDArray[np.int64], weight: NDArray[np.float64], start: Vector
 ) -> Vector:
     """Fit the map to answers by kind, from coordinates nearby; at a bound where the answers cannot tell."""
+    low, high = np.transpose(BOUNDS)
 
     def loss(at: Vector) -> tuple[float, Vector]:
-        return -float(weight @ _logs(at, goodwill, group)), -(weight @ _slopes(at, goodwill, group))
+        inside = np.clip(at, low, high)
+        return -float(weight @ _logs(inside, goodwill, group)), -(weight @ _slopes(inside, goodwill, group))
 
-    return scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=BOUNDS).x
+    return np.clip(scipy.optimize.minimize(loss, start, jac=True, method="BFGS").x, low, high)
 
 
 def _group(answers: pd.DataFrame) -> NDArray[np.int64]:
