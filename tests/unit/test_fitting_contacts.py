@@ -25,6 +25,8 @@ from sim.fitting.contacts.forecast import whole_agents
 from sim.fitting.contacts.numbers import summing
 from sim.fitting.estimate import Estimate
 from sim.fitting.intervals import bootstrap, rates
+from sim.numbers import Company
+from sim.refusal import InputError
 from tests.unit.made_records import FIRST_DAY, Truth, cut_off, dirty, records
 
 LEVEL = 0.95
@@ -394,6 +396,17 @@ def test_whole_agents_have_the_mean_of_the_fractions(rng: np.random.Generator) -
 # --- what was reached, and by month
 
 
+def test_months_can_be_laid_over_a_projection(connection: duckdb.DuckDBPyConnection) -> None:
+    clean = contacts(connection, records(Truth(days=63, contacts=40), seed=1))
+    months = service.months(service.daily(clean, 20.0), days_of(half_hours(clean)))
+    tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.4, warm_up=0)
+    study = sim.run(tiny, replications=2, workers=1, store=False)
+    laid = sim.overlay(study, months, starts="2024-01").frame
+    shown = laid[laid["measure"] == "offered"].set_index("period")["actual"]
+    wanted = months[months["measure"] == "offered"].set_index("month")["value"]
+    assert shown[wanted.index].tolist() == wanted.tolist()
+
+
 def test_service_figures_are_those_of_the_contacts(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> None:
     calls = frame.assign(wait=frame["wait"].where(frame.index != 5))  # an unknown wait counts neither way
     clean = contacts(connection, calls)
@@ -447,7 +460,11 @@ def test_what_follows_is_a_scenario(found: Fit) -> None:
     assert scenario.value("handling_cv") == content["parameters"]["handling_cv"]
     low, high = content["ranges"]["handling_cv"]
     assert low < content["parameters"]["handling_cv"] < high
-    assert "customers" in found.to_toml()  # and is asked for
+    with pytest.raises(InputError, match="customers is missing"):
+        Company.from_toml(found.to_toml())
+    company = Company.from_toml(found.to_toml().replace("# customers =", "customers = 2500"))
+    assert company.hours == ((8.0,) * 6 + (0.0,), (18.0,) * 5 + (13.0, 0.0))
+    assert company.basis().value("handling_cv") == scenario.value("handling_cv")
 
 
 def test_rounded_shares_sum_to_one(rng: np.random.Generator) -> None:
