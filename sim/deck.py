@@ -19,6 +19,9 @@ from sim.actuals import Overlay
 from sim.actuals.words import IN_LINE, NOT_JUDGED
 from sim.actuals.words import headline as in_short
 from sim.amounts import lower
+from sim.calibration import Calibration
+from sim.calibration.result import MATCHED
+from sim.charts import calibration as matches
 from sim.charts import choice as of_choice
 from sim.charts.warmup import warm_up as weeks_from_the_start
 from sim.explanation import DIRECT, Explanation
@@ -99,6 +102,27 @@ def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
         weeks_from_the_start(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
         paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
     return paths
+
+
+def draw_calibration(found: Calibration, folder: str | Path) -> list[Path]:
+    """Draw how well a company matches its numbers into ``folder``, as PNG and SVG, and return the paths."""
+    numbers = found.numbers
+    figure, ax = charts.canvas(matches.size(len(numbers)))
+    made = found.manifest
+    source = (
+        f"cxsim, {found.company.name}, calibrated; seed {made['seed']}, other random numbers than were used to solve."
+    )
+    title = calibration_headline(found)
+    matches.asked_and_fitted(numbers, ax, tolerance=made["tolerance"], title=title, source=source)
+    return list(charts.save(figure, folder, "asked-and-fitted"))
+
+
+def calibration_headline(found: Calibration) -> str:
+    """Say how many numbers are met."""
+    met = int((found.numbers["verdict"] == MATCHED).sum())
+    every, tolerance = len(found.numbers), f"{found.manifest['tolerance']:.0%}".replace("%", " %")
+    how_many = f"all {every}" if met == every else f"{met} of {every}"
+    return f"The model meets {how_many} numbers of {found.company.name} to within {tolerance}"
 
 
 def draw_overlay(found: Overlay, folder: str | Path) -> list[Path]:

@@ -504,6 +504,14 @@ MEASURES: tuple[Measure, ...] = (
         lambda p: _ratio(p.total(s.QUITS) / p.years, p.mean(s.DAY_EMPLOYED)),
     ),
     _M(
+        "turnover_expected",
+        "Expected agent turnover",
+        "share a year",
+        "sum over days of agents' chances to quit, a year / mean agents employed: turnover without the luck",
+        "lower",
+        lambda p: _ratio(p.float_total(s.QUIT_RISK) / p.years, p.mean(s.DAY_EMPLOYED)),
+    ),
+    _M(
         "employed",
         "Agents employed",
         "agents",
