@@ -13,9 +13,15 @@ scatter  logarithm of the mean square of what level and drift leave of the error
 
 Each is compared with those of the replications by Student's t for the prediction of one more value (n replications,
 t = difference from their mean / (s sqrt(1 + 1/n)), n - 1 degrees of freedom). Means, slopes and logarithms of sums are
-near enough to normal for that where single months, waits above all, are not: the tests of this project draw companies
-from the model itself and count how many are called different. The errors of a replication are from the mean of the
-others, as those of the actual company are from the mean of all.
+near enough to normal for that where single months, waits above all, are not: had every month been tested by itself, a
+third of all companies that are as projected would have been called different. With these three, and Holm's correction
+for all measures at 95 %, it is 2 to 4 % of companies drawn from the default scenario, and 4 to 6 % of those of three
+agents on the verge of overload, with 5 to 100 replications, 16 measures and a year of months; rare events (agents who
+quit, of three) are the furthest from normal, and bring it up to 8 %. Where a replication has gone as far as the actual
+company, whatever the distribution, the probability is at least the share of those that have. A slow test counts again.
+
+Refused: ranks of the actual company's largest deviation among those of the replications (exact, whatever the
+distribution), because the largest of hundreds of months drowns a mean that is off by a tenth.
 """
 
 from __future__ import annotations
@@ -32,6 +38,12 @@ FEWEST_RUNS = 3
 """Replications below which no spread of the others is left when one is taken out."""
 FEWEST_FOR_DRIFT, FEWEST_FOR_SCATTER = 3, 4
 """Periods below which a line leaves nothing of the error, or what it leaves is too little to be called scatter."""
+
+ALONE = 10.0
+"""Standard deviations that count where one alone differs and the others have no spread to measure it by: beyond any
+that has one, and not so far that a rare event drowns the rest. An assumption, as any finite number is."""
+ROUNDING = 1e-12
+"""Share of a variance below which what is left of it without one replication is rounding."""
 
 
 class Chances(NamedTuple):
@@ -86,10 +98,12 @@ def _standard(errors: Values) -> Values:
     n, own = len(errors) - 1, errors[1:]
     variance = own.var(axis=0, ddof=1)
     from_others = own * n / (n - 1)
-    of_others = np.maximum(((n - 1) * variance - own * from_others) / (n - 2), 0.0)
+    of_others = ((n - 1) * variance - own * from_others) / (n - 2)
+    of_others = np.where(of_others > ROUNDING * variance, of_others, 0.0)
     scale = np.concatenate([variance[np.newaxis] * (1 + 1 / n), of_others * (1 + 1 / (n - 1))])
     every = np.concatenate([errors[:1], from_others])
-    return np.divide(every, np.sqrt(scale), out=np.zeros_like(every), where=scale > 0)
+    alone = np.where(every == 0, 0.0, np.copysign(ALONE, every))
+    return np.divide(every, np.sqrt(scale), out=alone, where=scale > 0)
 
 
 def _slopes(errors: Values) -> Values:
@@ -122,8 +136,15 @@ def _t(numbers: Values) -> float:
 
 
 def _two_sided(numbers: Values) -> float:
-    return float(2 * scipy.special.stdtr(len(numbers) - 2, -abs(_t(numbers))))
+    p_value = 2 * scipy.special.stdtr(len(numbers) - 2, -abs(_t(numbers)))
+    return _no_rarer(float(p_value), np.abs(numbers - numbers[1:].mean()))
 
 
 def _one_sided(numbers: Values) -> float:
-    return float(scipy.special.stdtr(len(numbers) - 2, -_t(numbers)))
+    return _no_rarer(float(scipy.special.stdtr(len(numbers) - 2, -_t(numbers))), numbers)
+
+
+def _no_rarer(p_value: float, distances: Values) -> float:
+    """Return a p value, or the share of all companies that went as far, when some of the replications did."""
+    as_far = np.count_nonzero(distances[1:] >= distances[0])
+    return max(p_value, (1 + as_far) / len(distances)) if as_far else p_value

@@ -28,7 +28,7 @@ from sim.calibration.sizing import Start, start
 from sim.calibration.solver import FEW, MOST, PILOT, ROUGH_ROUNDS, Solution, Solver
 from sim.calibration.targets import RETURN, Target, targets
 from sim.calibration.trials import Trials
-from sim.numbers import Company, numbers
+from sim.numbers import Company
 from sim.progress import reporting
 from sim.results import describe
 from sim.runner import Running
@@ -104,9 +104,10 @@ def calibrate(
 def _answer(known: Company, begun: Start, trials: Trials, solution: Solution, tolerance: float) -> Calibration:
     costs = fixed(known, trials, solution)
     solved = scenario(begun.scenario, trials, solution, costs)
-    table = _checked(known, solved, trials, solution, tolerance)
-    against = [sentence(one, known, trials, solution) for one in _missed(table, trials, solution)]
-    against += [_loss(known)] if costs is not None and costs.cost < 0.0 else []
+    table = _checked(solved, trials, solution, tolerance)
+    loss = costs is not None and costs.cost < 0.0
+    missed = [one for one in _missed(table, trials, solution) if not (loss and one.target.number.key == RETURN)]
+    against = [sentence(one, known, trials, solution) for one in missed] + ([_loss(known)] if loss else [])
     parameters = rows(begun.scenario, trials, solution)
     return Calibration(
         known,
@@ -120,15 +121,13 @@ def _answer(known: Company, begun: Start, trials: Trials, solution: Solution, to
     )
 
 
-def _checked(known: Company, solved: Scenario, trials: Trials, solution: Solution, tolerance: float) -> pd.DataFrame:
+def _checked(solved: Scenario, trials: Trials, solution: Solution, tolerance: float) -> pd.DataFrame:
     """Run the company with other random numbers, and set what comes out beside what was asked."""
     replications = max(FEWEST, solution.replications)
     trials.base = solved.change(policies=(), years=YEARS)
     figures = trials.run([trials.base], replications)[0]
-    asked = known.values()
-    every = [*trials.targets, *([Target(numbers()[RETURN], asked[RETURN], None)] if RETURN in asked else [])]
-    found = [_row(target, mean_interval(target.number.of(figures[target.measure])), tolerance) for target in every]
-    return frame(found, COLUMNS)
+    came = [mean_interval(target.number.of(figures[target.measure])) for target in trials.targets]
+    return frame([_row(t, interval, tolerance) for t, interval in zip(trials.targets, came, strict=True)], COLUMNS)
 
 
 def _row(target: Target, came: Interval, tolerance: float) -> dict[str, Any]:
@@ -145,13 +144,10 @@ def _row(target: Target, came: Interval, tolerance: float) -> dict[str, Any]:
 
 def _missed(table: pd.DataFrame, trials: Trials, solution: Solution) -> list[Missed]:
     """Numbers that did not come out, with where their knobs ended."""
-    by_key = {target.number.key: n for n, target in enumerate(trials.targets)}
     found = []
-    for _, row in table[table["verdict"] == MISSED].iterrows():
-        n = by_key.get(row["number"])
-        if n is not None:
-            stuck = int(solution.stuck[n]) if n < len(solution.stuck) else 0
-            found.append(Missed(trials.targets[n], (row["fitted"], row["ci_low"], row["ci_high"]), stuck))
+    for n, row in table[table["verdict"] == MISSED].iterrows():
+        stuck = int(solution.stuck[n]) if n < len(solution.stuck) else 0
+        found.append(Missed(trials.targets[n], (row["fitted"], row["ci_low"], row["ci_high"]), stuck))
     return found
 
 

@@ -12,8 +12,8 @@ from sim.calibration.settling import RATIOS
 from sim.calibration.sizing import rounded
 from sim.calibration.solver import Solution
 from sim.calibration.targets import RETURN
-from sim.calibration.trials import Trials, Vector
-from sim.numbers import Company
+from sim.calibration.trials import REVENUE, Trials, Vector
+from sim.numbers import Company, numbers
 from sim.parameters import load
 from sim.scenario import Scenario
 from sim.statistics import DEFAULT_LEVEL
@@ -53,8 +53,8 @@ def fixed(company: Company, trials: Trials, solution: Solution) -> Fixed | None:
     if asked is None:
         return None
     figures = trials.figures([solution.x], solution.replications)[0]
-    revenue = figures["revenue"].mean() / trials.base.years
-    held = _number(trials.base, OVERHEAD) + revenue * (figures["return_on_sales"] - asked)
+    revenue = figures[REVENUE].mean() / trials.base.years
+    held = _number(trials.base, OVERHEAD) + revenue * (figures[numbers()[RETURN].realised] - asked)
     half = _normal() * held.std(ddof=1) * np.sqrt(trials.base.years)  # of one year
     return Fixed(rounded(held.mean()), rounded(held.mean() - half), rounded(held.mean() + half))
 
@@ -66,7 +66,7 @@ def scenario(start: Scenario, trials: Trials, solution: Solution, costs: Fixed |
     values = {name: _digits(solved.parameters[name]) for name in (*names, *RATIOS)}
     ranges = {row["parameter"]: (row["low"], row["high"]) for row in rows(start, trials, solution)}
     if costs is not None:
-        values[OVERHEAD], ranges[OVERHEAD] = costs.cost, (max(0.0, costs.low), costs.high)
+        values[OVERHEAD], ranges[OVERHEAD] = max(0.0, costs.cost), (max(0.0, costs.low), max(0.0, costs.high))
     return start.override(**values).change(ranges={**start.ranges, **ranges})
 
 

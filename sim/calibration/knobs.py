@@ -29,8 +29,10 @@ class Knob(BaseModel):
     how: Literal["factor", "odds", "beta"]
     low: float
     high: float
-    called: Text
     slower: float = 1.0
+    called: Text
+    usual: float
+    stage: Literal["load", "waits", "rest"]
     with_: tuple[Text, ...] = Field(alias="with")
 
     @property

@@ -21,10 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.amounts import lower, number
-from sim.calibration.settling import observed, ratios
 from sim.calibration.targets import residuals
 from sim.calibration.trials import Trials, Vector
-from sim.engines import run
 
 ROUGH_ROUNDS = 6
 """Most rounds in which each knob is moved for its own number alone."""
@@ -50,20 +48,6 @@ CHANCE = 0.25
 """Share of the tolerance that may be the standard error of a number in the last rounds."""
 LEAST, MOST = 8, 128
 """Replications of the last rounds."""
-PERSON_YEARS = 200_000
-"""People times years that the ratios of the start are read off: they are then known to a per cent or two."""
-YEARS, MOST_RUNS = 2.0, 16
-"""Years of each run that they are read off, and most runs."""
-LATE = ("paid_time", "waiting")
-"""Knobs that are moved once the load is right: waits mean little before."""
-LOAD = ("joining", "buying", "asking", "handling")
-"""Knobs that make the load."""
-USUAL = {
-    "joining": 0.5, "buying": -0.95, "leaving": 0.3, "asking": 0.3, "handling": 0.7, "paid_time": -0.9,
-    "waiting": -0.35, "solving": 0.9, "failing": 0.9, "quitting": 1.0, "answering": -0.8, "recommending": -1.6,
-}  # fmt: skip
-"""What a knob usually does to its own number, on both scales: as the default company shows it, rounded. Only the rough
-rounds go by it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +91,7 @@ class Solver:
         x = self._roughly()
         slopes = self._slopes(x)
         x, slopes = self._newton(x, slopes, FEW, LOOSELY)
-        self._settle(x)
+        self.trials.settle(x)
         chance = self._chance(x)
         self.trials.base = self.trials.base.change(warm_up=own.warm_up, years=own.years)
         replications = self._enough(x)
@@ -119,7 +103,7 @@ class Solver:
     def _roughly(self) -> Vector:
         x = np.clip(np.zeros(self.size), self.low, self.high)
         for _ in range(ROUGH_ROUNDS):
-            self._settle(x)
+            self.trials.settle(x)
             missing = self._missing(x, ROUGHLY)[: self.size]
             if np.abs(missing).max(initial=0.0) < ROUGH:
                 break
@@ -128,21 +112,12 @@ class Solver:
 
     def _alone(self, missing: Vector) -> Vector:
         """Steps of the knobs, each for its own number."""
-        names = [knob.name for knob in self.trials.knobs]
-        by_name = dict(zip(names, missing, strict=True))
-        right = all(abs(by_name.get(name, 0.0)) < ROUGH for name in LOAD)
-        if "asking" in by_name:  # contacts follow purchases, which have knobs of their own
-            by_name["asking"] -= by_name.get("joining", 0.0) + by_name.get("buying", 0.0)
-        return np.array([by_name[name] / USUAL[name] if right or name not in LATE else 0.0 for name in names])
-
-    def _settle(self, x: Vector) -> None:
-        """Let the trials start where the company settles with its knobs at ``x``."""
-        base = self.trials.scenario(x).change(years=YEARS)
-        people = float(base.value("market_size"))  # type: ignore[arg-type]
-        runs = int(np.clip(np.ceil(PERSON_YEARS / (people * YEARS)), 1, MOST_RUNS))
-        shown = [observed(run(base, number)) for number in range(runs)]
-        mean = {name: float(np.mean([one[name] for one in shown])) for name in shown[0]}
-        self.trials.base = self.trials.base.override(**ratios(base, mean))
+        knobs = self.trials.knobs
+        wanted = {knob.name: miss for knob, miss in zip(knobs, missing, strict=True)}
+        right = all(abs(wanted[knob.name]) < ROUGH for knob in knobs if knob.stage == "load")
+        if "asking" in wanted:  # contacts follow purchases, which have knobs of their own
+            wanted["asking"] -= wanted.get("joining", 0.0) + wanted.get("buying", 0.0)
+        return np.array([wanted[k.name] / k.usual if right or k.stage != "waits" else 0.0 for k in knobs])
 
     # -- slopes and Newton's rounds --------------------------------------------------------------------------------
 
@@ -209,13 +184,14 @@ class Solver:
     def _enough(self, x: Vector) -> int:
         """Replications after which chance is a small share of the tolerance in every number."""
         found = self.trials.numbers([x], PILOT)[0]
-        spread = np.array([t.off(found[:, n]).std(ddof=1) for n, t in enumerate(self.trials.targets)])
-        needed = (spread.max(initial=0.0) / (CHANCE * self.tolerance)) ** 2
+        spread = [t.off(found[:, n]).std(ddof=1) for n, t in enumerate(self.trials.targets)]
+        needed = (max(spread, default=0.0) / (CHANCE * self.tolerance)) ** 2
         return int(np.clip(np.ceil(needed), LEAST, MOST))
 
     def _worst(self, means: Vector) -> str:
         """Say which number is missed most, for whoever watches."""
-        off = [abs(float(t.off(mean))) for t, mean in zip(self.trials.targets, means, strict=True)]
+        solved = self.trials.targets[: self.size]
+        off = [abs(float(t.off(mean))) for t, mean in zip(solved, means, strict=False)]
         if not off:
             return ""
         n = int(np.argmax(off))

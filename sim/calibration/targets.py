@@ -18,7 +18,7 @@ POINTS = 100.0
 EDGE = 1e-6
 """How near to 0 or 1 a share is taken to be at most: log odds stay finite."""
 RETURN = "return_on_sales"
-"""The number that fixed costs settle in the end: nothing else follows from them."""
+"""The number that fixed costs settle in the end: nothing else follows from them, so no knob is moved."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,20 @@ class Target:
         return str(self.number.measure)
 
     def scaled(self, value: Any) -> Any:
-        """Return values of the number on its scale: log odds of shares and scores, the log of amounts."""
+        """Return values of the number on its scale: log odds of shares and scores, logs of amounts."""
         if self.number.unit == "points":
             return scipy.special.logit(np.clip((POINTS + np.asarray(value)) / (2.0 * POINTS), EDGE, 1.0 - EDGE))
         if self.number.unit == "share":
             return scipy.special.logit(np.clip(value, EDGE, 1.0 - EDGE))
-        return np.log(np.maximum(value, EDGE))
+        return np.asarray(value) if self.number.unit == "ratio" else np.log(np.maximum(value, EDGE))
 
     def back(self, scaled: Any) -> Any:
         """Return values of the number from its scale; the inverse of `scaled`."""
         if self.number.unit == "points":
             return POINTS * (2.0 * scipy.special.expit(scaled) - 1.0)
-        return scipy.special.expit(scaled) if self.number.unit == "share" else np.exp(scaled)
+        if self.number.unit == "share":
+            return scipy.special.expit(scaled)
+        return np.asarray(scaled) if self.number.unit == "ratio" else np.exp(scaled)
 
     def off(self, value: Any) -> Any:
         """Return by how much values miss what was asked, as a share of it, or of what counts as small."""
@@ -61,7 +63,7 @@ class Target:
 
 
 def targets(company: Company) -> list[Target]:
-    """Return the numbers of a company that something is moved for, one a knob, then those that are only looked at."""
+    """Return the numbers of a company that something is moved for, one a knob, then the others that a measure shows."""
     values = company.values()
     served: dict[str, Knob] = {}
     for knob in knobs().values():
@@ -69,7 +71,7 @@ def targets(company: Company) -> list[Target]:
         known = any(name in company.parameters or name in _set_by(values) for name in knob.moves)
         if given and not known:
             served[given[0]] = knob
-    matched = [key for key in values if numbers()[key].measure is not None and key not in (*served, RETURN)]
+    matched = [key for key in values if numbers()[key].measure is not None and key not in served]
     return [Target(numbers()[key], values[key], served.get(key)) for key in (*served, *matched)]
 
 

@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.calibration.knobs import Knob, turned
+from sim.calibration.settling import observed, ratios
 from sim.calibration.targets import Target
+from sim.engines import run
 from sim.experiment import Series
 from sim.progress import Meter
 from sim.runner import Running
@@ -18,8 +20,13 @@ from sim.scenario import Scenario
 Vector = NDArray[np.float64]
 Tried = tuple[bytes, int]
 """Knobs, and replications."""
-FINANCES = ("return_on_sales", "revenue")
-"""Measures that are kept beside those of the targets: fixed costs follow from them."""
+REVENUE = "revenue"
+"""Measure that is kept beside those of the targets: with the return on sales it settles fixed costs."""
+
+PERSON_YEARS = 200_000
+"""People times years that the ratios of the start are read off: they are then known to a per cent or two."""
+SETTLING_YEARS, MOST_RUNS = 2.0, 16
+"""Years of each run that they are read off, and most runs."""
 
 
 class Trials:
@@ -55,6 +62,15 @@ class Trials:
         """Return the company with its knobs at ``x``, (knobs,)."""
         at = {knob.name: float(value) for knob, value in zip(self.knobs, x, strict=True)}
         return turned(self.base, self.knobs, at)
+
+    def settle(self, x: Vector) -> None:
+        """Let all that follows start where the company settles with its knobs at ``x``."""
+        at_x = self.scenario(x).change(years=SETTLING_YEARS)
+        people = float(at_x.value("market_size"))  # type: ignore[arg-type]
+        runs = int(np.clip(np.ceil(PERSON_YEARS / (people * SETTLING_YEARS)), 1, MOST_RUNS))
+        shown = [observed(run(at_x, number)) for number in range(runs)]
+        mean = {name: float(np.mean([one[name] for one in shown])) for name in shown[0]}
+        self.base = self.base.override(**ratios(at_x, mean))
 
     def numbers(self, points: Sequence[Vector], replications: int, *, realised: bool = False) -> Vector:
         """Return what came out for each target, in its unit: (points, replications, targets).
@@ -103,4 +119,4 @@ class Trials:
 
     def _measures(self) -> tuple[str, ...]:
         counted = [name for target in self.targets for name in (target.measure, target.number.realised)]
-        return tuple(dict.fromkeys([*counted, *FINANCES]))
+        return tuple(dict.fromkeys([*counted, REVENUE]))

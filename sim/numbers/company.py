@@ -53,7 +53,7 @@ class Company:
         for key in self.numbers:
             if key not in numbers():
                 raise NumberError(f"{where}: {unknown('number', key, numbers())}")
-        self.values()  # refuses what is impossible
+        _ = self.values(), self.hours  # refuse what is impossible
         for key in NEEDED:
             if key not in self.numbers:
                 raise NumberError(f"{where}: {key} is missing; write {key} = {numbers()[key].example}.")

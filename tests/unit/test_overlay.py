@@ -14,7 +14,7 @@ import sim
 from sim import deck
 from sim.actuals import ActualsError, Overlay, bands
 from sim.actuals.calendar import Calendar, calendar_month, starting
-from sim.actuals.chance import compared
+from sim.actuals.chance import ALONE, _standard, compared
 from sim.actuals.words import ABOVE, BELOW, DIFFERS, IN_LINE, NOT_JUDGED
 from sim.cli import status
 from sim.months import MONTHLY, month_bounds
@@ -207,7 +207,7 @@ def test_verdicts_are_corrected_for_all_that_is_looked_at(study: Study) -> None:
 
 def test_the_test_of_a_level_is_students_t_for_one_more() -> None:
     rng = np.random.default_rng(0)
-    runs, actual = rng.normal(size=(10, 6)), rng.normal(size=6)
+    runs, actual = rng.normal(size=(10, 6)), 2.0 + rng.normal(size=6)
     from scipy import stats
 
     expected = stats.ttest_1samp(runs.mean(axis=1) - actual.mean(), 0.0).statistic / np.sqrt(11)
@@ -220,6 +220,22 @@ def test_what_never_varies_is_certain(study: Study) -> None:
     months = drawn(("baseline",)).assign(value=3.0)
     found = lay(study_of(months), table(customers=3.0, churn="300 %", profit=3.5))
     assert found.table["verdict"].tolist() == [IN_LINE, IN_LINE, ABOVE]
+
+
+def test_who_goes_no_further_than_a_replication_is_no_rarer_than_that() -> None:
+    months = drawn(("baseline",), runs=10)
+    months["value"] = 3.0 - 0.5 * ((months["replication"] == 4) & months["month"].isin([0, 1]))
+    found = lay(study_of(months), table(customers=np.where(np.arange(12) == 3, 2.6, 3.0))).table.iloc[0]
+    assert found["verdict"] == IN_LINE
+    assert found["p_scatter"] >= 2 / 11
+
+
+@pytest.mark.parametrize("value", [2.6, 7.7, 0.3])
+def test_who_alone_differs_is_not_measured_by_rounding_errors(value: float) -> None:
+    runs = np.array([[value / 3]] * 14 + [[value]])
+    found = _standard(np.concatenate([[[value / 3]], runs]) - runs.mean(axis=0)).ravel()
+    assert found[-1] == ALONE
+    assert np.abs(found[:-1]).max() < 1
 
 
 def test_few_replications_say_so() -> None:
@@ -502,5 +518,6 @@ def test_companies_that_are_as_projected_are_hardly_ever_called_different_and_ot
     inside = np.mean([one.table["inside"].sum() / one.table["periods"].sum() for one in found])
     # What chance does to the share of one projection is bounded by that of PROJECTED independent months.
     assert abs(inside - 0.95) < 3 * np.sqrt(0.05 * 0.95 / PROJECTED)
-    fewer = [lay(projected, actuals_of(others.months, run, 0.9)).table.set_index("measure") for run in range(30)]
+    few = ["month", "offered", "customers"]
+    fewer = [lay(projected, actuals_of(others.months, run, 0.9)[few]).table.set_index("measure") for run in range(30)]
     assert np.mean([one.loc["offered", "verdict"] == BELOW for one in fewer]) > 0.5
