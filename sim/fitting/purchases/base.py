@@ -81,15 +81,15 @@ def tells_disposition(of: Histories, base: Base) -> bool:
 def fit_base(of: Histories, law: Law, level: float) -> Base:
     """Compute the base from the law, with intervals from the law's own uncertainty and from chance.
 
-    Chance is in the number of customers and their rate, as nobody knows who of them has left and how often each would
-    buy. The disposition is NaN when the law has nobody leave, or everybody alike.
+    Chance is in all that is said of these very customers, as nobody knows who of them has left, how often each buys and
+    who will leave. The disposition is NaN when the law has nobody leave, or everybody alike.
     """
     shape, scale, _, _ = law.newcomer()
     silence = max(float(YEAR_DAYS), GAPS_OF_SILENCE * WEEK * scale / shape)
     counted = law.records.last >= law.records.observed - silence / WEEK
     at, covariance = carried(lambda x: _figures(x, law, counted), law.peak)
-    chance = _chance(law, counted, *at[:2])
-    spread = np.sqrt(np.diag(covariance) + np.array([*chance, 0.0]))
+    chance = _chance(law, counted, at)
+    spread = np.sqrt(np.diag(covariance) + chance)
     half = normal_quantile(level) * spread
     low, high = at - half, at + half
     scale, n = law.records.share, of.customers
@@ -122,13 +122,20 @@ def _figures(at: Vector, law: Law, counted: NDArray[np.bool_]) -> Vector:
     return np.array([total, math.log(bought / total), scipy.special.logit((alive * rate) @ kept / bought)])
 
 
-def _chance(law: Law, counted: NDArray[np.bool_], customers: float, log_rate: float) -> tuple[float, float]:
-    """Variance of the number of customers and of the log of their mean rate, given the law."""
+def _chance(law: Law, counted: NDArray[np.bool_], at: Vector) -> Vector:
+    """Variance of `_figures` given the law: nobody knows who has left, how often each buys, and who will leave."""
+    own, of = law.shapes, law.records
     alive, (shape, scale) = law.alive(), law.rate()
-    people, mean = law.records.people * counted, math.exp(log_rate)
-    rate, within = shape / scale, shape / scale**2
-    unknown = people @ (alive * (1 - alive) * (rate - mean) ** 2 + alive * within)
-    return float(people @ (alive * (1 - alive))), float(unknown) / (customers * mean) ** 2
+    people, rate, square = of.people * counted, shape / scale, shape * (shape + 1) / scale**2
+    customers, mean, stay = at[0], math.exp(at[1]), float(scipy.special.expit(at[2]))
+    later = own[3] + of.repeats + law.at_first
+    kept = bgnbd_kept(shape, scale, own[2], later, YEAR, by_purchases=True)
+    square_kept = square * bgnbd_kept(shape + 1, scale, own[2], later, YEAR, by_purchases=True)
+    unknown = alive * (square - 2 * mean * rate + mean * mean) - (alive * (rate - mean)) ** 2
+    leaving = alive * (square_kept * (1 - 2 * stay) + stay * stay * square) - (alive * rate * (kept - stay)) ** 2
+    bought = customers * mean
+    variance = np.array([people @ (alive * (1 - alive)), people @ unknown, people @ leaving])
+    return variance / np.array([1.0, bought, bought * stay * (1 - stay)]) ** 2
 
 
 def _disposition(law: Law, n: int, level: float) -> tuple[Estimate, Estimate]:

@@ -14,7 +14,14 @@ from sim.fitting.clean import Clean
 from sim.fitting.estimate import Estimate, plain
 from sim.fitting.part import Part
 from sim.fitting.surveys.answers import read_answers
-from sim.fitting.surveys.figures import by_satisfaction, curve, effect_estimates, effect_frame, map_estimates
+from sim.fitting.surveys.figures import (
+    by_satisfaction,
+    curve,
+    effect_estimates,
+    effect_frame,
+    map_estimates,
+    slopes_alone,
+)
 from sim.fitting.surveys.goodwill import fit_map, mapped
 from sim.fitting.surveys.problem import effect
 from sim.fitting.surveys.remarks import remarks
@@ -48,7 +55,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     shares, found = fit_shares(answers, level), []
     curves: dict[str, pd.DataFrame] = {}
     if law is not None:
-        found += map_estimates(both, law, level)
+        found += [*map_estimates(both, law, level), *slopes_alone(both, level)]
         curves |= {"nps_by_satisfaction": by_satisfaction(both, law, level), "nps_map": curve(law)}
     if problem is not None:
         found += effect_estimates(problem)

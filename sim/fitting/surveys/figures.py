@@ -22,7 +22,7 @@ GRID = 101
 
 
 def map_estimates(answers: pd.DataFrame, law: GoodwillMap, level: float) -> list[Estimate]:
-    """Estimates of the map, the slope's interval being that of its log; and of each slope fitted alone."""
+    """Estimates of the map; the interval of the slope is that of its log."""
 
     def figures(at: Vector) -> Vector:
         slope, upper, lower = shapes(at)
@@ -37,14 +37,13 @@ def map_estimates(answers: pd.DataFrame, law: GoodwillMap, level: float) -> list
     note = f"groups by satisfaction chi2 {fits.value:.1f} on {fits.freedom} df, p {fits.p:.2g}"
     note += "; satisfaction stands for goodwill"
     n = int(answers["n"].sum())
-    found = [
+    return [
         Estimate(SUBJECT, name, "", n, *row, unit, note, name)
         for name, unit, row in zip(PARAMETERS, UNITS, rows, strict=True)
     ]
-    return [*found, *_slopes_alone(answers, level)]
 
 
-def _slopes_alone(answers: pd.DataFrame, level: float) -> list[Estimate]:
+def slopes_alone(answers: pd.DataFrame, level: float) -> list[Estimate]:
     """Slopes of promoters and of detractors fitted alone, and whether one serves both."""
     slopes, covariance = two_slopes(answers)
     half = normal_quantile(level) * np.sqrt(np.diag(covariance))
