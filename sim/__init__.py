@@ -18,12 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import evidence, measures, parameters, rankings
+    from sim.actuals import overlay
     from sim.audit import audit
+    from sim.bookkeeping import records
+    from sim.calibration import calibrate
     from sim.difference import diff_engines
     from sim.experiment import Series, compare, run
     from sim.explanation import explain
     from sim.fitting import fit
     from sim.futures import futures, to_ema
+    from sim.numbers import Company
     from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
     from sim.queue import queue
     from sim.results import Study
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Company",
     "Empowerment",
     "Escalation",
     "Rapport",
@@ -48,6 +53,7 @@ __all__ = [
     "Training",
     "__version__",
     "audit",
+    "calibrate",
     "choose",
     "compare",
     "diff_engines",
@@ -57,9 +63,11 @@ __all__ = [
     "futures",
     "log",
     "measures",
+    "overlay",
     "parameters",
     "queue",
     "rankings",
+    "records",
     "run",
     "search",
     "sensitivity",
@@ -72,15 +80,19 @@ __all__ = [
 # scipy`` and name its parts in full, because SciPy loads a part when it is first used; pandas and loky are
 # imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
+    "Company": "sim.numbers",
     "Scenario": "sim.scenario",
     "Series": "sim.experiment",
     "Study": "sim.results",
+    "calibrate": "sim.calibration",
     "choose": "sim.selection",
     "compare": "sim.experiment",
     "diff_engines": "sim.difference",
     "explain": "sim.explanation",
     "fit": "sim.fitting",
     "log": "sim.story",
+    "overlay": "sim.actuals",
+    "records": "sim.bookkeeping",
     "run": "sim.experiment",
     "to_ema": "sim.futures",
     "trace": "sim.story",

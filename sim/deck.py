@@ -15,7 +15,13 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
+from sim.actuals import Overlay
+from sim.actuals.words import IN_LINE, NOT_JUDGED
+from sim.actuals.words import headline as in_short
 from sim.amounts import lower, number, span
+from sim.calibration import Calibration
+from sim.calibration.result import MATCHED
+from sim.charts import calibration as matches
 from sim.charts import choice as of_choice
 from sim.charts import customers as of_customers
 from sim.charts import fitting as of_fits
@@ -52,6 +58,8 @@ EXPLAIN = "explain"
 HALF = 0.5
 # Inches: width, and height of a row of panels without and for each policy.
 WIDTH, ROW, LINE, HEAD = 12.0, 1.4, 0.35, 1.6
+FAN_ROW = 2.4
+"""Inches of a row of panels with fans."""
 COLUMNS = 4
 
 
@@ -99,6 +107,68 @@ def draw_warm_up(found: WarmUp, folder: str | Path) -> list[Path]:
         weeks_from_the_start(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
         paths += charts.save(figure, folder, f"warm-up-{_slug(row['measure'])}")
     return paths
+
+
+def draw_calibration(found: Calibration, folder: str | Path) -> list[Path]:
+    """Draw how well a company matches its numbers into ``folder``, as PNG and SVG, and return the paths."""
+    numbers = found.numbers
+    figure, ax = charts.canvas(matches.size(len(numbers)))
+    made = found.manifest
+    source = (
+        f"cxsim, {found.company.name}, calibrated; seed {made['seed']}, other random numbers than were used to solve."
+    )
+    title = calibration_headline(found)
+    matches.asked_and_fitted(numbers, ax, tolerance=made["tolerance"], title=title, source=source)
+    return list(charts.save(figure, folder, "asked-and-fitted"))
+
+
+def calibration_headline(found: Calibration) -> str:
+    """Say how many numbers are met."""
+    met = int((found.numbers["verdict"] == MATCHED).sum())
+    every, tolerance = len(found.numbers), f"{found.manifest['tolerance']:.0%}".replace("%", " %")
+    how_many = f"all {every}" if met == every else f"{met} of {every}"
+    return f"The model meets {how_many} numbers of {found.company.name} to within {tolerance}"
+
+
+def draw_overlay(found: Overlay, folder: str | Path) -> list[Path]:
+    """Draw what happened on the projection, all measures at a glance and each by itself; return the paths."""
+    return [path for name, figure in overlay_figures(found) for path in charts.save(figure, folder, name)]
+
+
+def overlay_figures(found: Overlay) -> Iterator[tuple[str, Figure]]:
+    """Draw each picture of an overlay, with the name of its file."""
+    from sim.charts import overlay as pictures
+
+    made = found.manifest
+    names = {name: NO_POLICY if made[name] == BASELINE else made[name] for name in ("policy", "baseline")}
+    source = f"{_source(made['study'], made['scenario']).removesuffix('.')}; actuals: {made['actuals']}."
+    known: dict[str, Any] = {
+        "level": made["band_level"],
+        "projected": names["policy"],
+        "baseline": f"baseline: {names['baseline']}",
+        "source": source,
+    }
+    measures = len(found.table)
+    if measures > 1:
+        rows = -(-measures // COLUMNS)
+        figure = charts.blank((WIDTH, HEAD + rows * FAN_ROW))
+        pictures.overlays(found.frame, figure, labels=CATALOGUE, title=overlay_headline(found), **known)
+        yield "overlay", figure
+    for _, row in found.table.iterrows():
+        figure, ax = charts.canvas()
+        course = found.frame[found.frame["measure"] == row["measure"]].reset_index(drop=True)
+        about, title = CATALOGUE[row["measure"]], in_short(row, made["level"])
+        pictures.overlay(course, ax, about=about, title=title, **known)
+        yield f"overlay-{_slug(row['measure'])}", figure
+
+
+def overlay_headline(found: Overlay) -> str:
+    """Return what an overlay comes to, in a sentence."""
+    differ = int((~found.table["verdict"].isin([IN_LINE, NOT_JUDGED])).sum())
+    what = f"of {len(found.table)} measures {'differs' if differ == 1 else 'differ'}"
+    if differ == 0:
+        return f"None of {len(found.table)} measures differs from the projection more than chance explains"
+    return f"{differ} {what} from the projection more than chance explains"
 
 
 def draw_futures(found: Futures, folder: str | Path) -> list[Path]:

@@ -25,8 +25,8 @@ from sim.measures import CATALOGUE, no_measure
 from sim.policies import Bundle, Policy
 from sim.precision import CEILING, FLOOR, Look, Precision
 from sim.precision import precision as read_precision
-from sim.record import About, Record, cohorts_frame, figures_frame
-from sim.results import COHORT_COLUMNS, REPLICATION_COLUMNS, Study, describe
+from sim.record import About, Record, cohorts_frame, figures_frame, months_frame
+from sim.results import COHORT_COLUMNS, MONTH_COLUMNS, REPLICATION_COLUMNS, Study, describe
 from sim.runner import Cell, ExperimentError, Observer, Records, ReplicationError, Run, Runner, Running
 from sim.scenario import Scenario
 from sim.statistics import mean_interval
@@ -269,6 +269,7 @@ class Series:
             figures_frame(kept)[list(REPLICATION_COLUMNS)],
             cohorts_frame(kept)[list(COHORT_COLUMNS)],
             self._manifest(replications, len(finished)) | dict(more) | about,
+            months_frame(kept)[list(MONTH_COLUMNS)],
         )
 
     def values(self, scenario: str, policy: str, measure: str) -> NDArray[np.float64]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim import state as s
 from sim import table as t
@@ -19,6 +20,8 @@ from sim.engines import History
 from sim.refusal import unknown
 
 Better = Literal["higher", "lower", "none"]
+Figure = Any
+"""A float; of several periods at once (sim/months.py) an array of them, float64 (periods,)."""
 CES_POINTS = 6
 
 
@@ -31,31 +34,39 @@ class Period:
     last: int
     year: int | None = None
 
-    def total(self, row: int) -> float:
+    def total(self, row: int) -> Figure:
         """Sum of a row of the board over the period."""
         return float(self.history.state.board[row, self.first : self.last].sum())
 
-    def float_total(self, row: int) -> float:
+    def float_total(self, row: int) -> Figure:
         """Sum of a float row of the board over the period."""
         return float(self.history.state.board_f[row, self.first : self.last].sum())
 
-    def mean(self, row: int) -> float:
+    def mean(self, row: int) -> Figure:
         """Mean over the days of a row of the board."""
         return self.total(row) / self.days
 
+    def at_end(self, row: int) -> Figure:
+        """A row of the board on the last day."""
+        return float(self.history.state.board[row, self.last - 1])
+
+    def opens(self) -> NDArray[np.bool_]:
+        """Whether the centre opens on each day, shape (days,)."""
+        opens, closes = self.history.state.hours[np.arange(self.first, self.last) % s.WEEK_DAYS].T
+        return closes > opens
+
     @property
-    def days(self) -> int:
+    def days(self) -> Figure:
         """Length in days."""
         return self.last - self.first
 
     @property
-    def open_days(self) -> int:
+    def open_days(self) -> Figure:
         """Days on which the centre opens."""
-        opens, closes = self.history.state.hours[np.arange(self.first, self.last) % s.WEEK_DAYS].T
-        return int(np.count_nonzero(closes > opens))
+        return int(np.count_nonzero(self.opens()))
 
     @property
-    def years(self) -> float:
+    def years(self) -> Figure:
         """Length in years."""
         return self.days / s.YEAR_DAYS
 
@@ -69,22 +80,25 @@ class Measure:
     unit: str
     formula: str
     better: Better
-    value: Callable[[Period], float]
+    value: Callable[[Period], Figure]
 
 
-def _ratio(top: float, bottom: float) -> float:
+def _ratio(top: Figure, bottom: Figure) -> Figure:
+    """Undefined (NaN) where there is nothing to divide by."""
+    if isinstance(bottom, np.ndarray):
+        return np.divide(top, bottom, out=np.full(bottom.shape, np.nan), where=bottom != 0)
     return top / bottom if bottom else float("nan")
 
 
-def _share(top: int, *bottom: int) -> Callable[[Period], float]:
+def _share(top: int, *bottom: int) -> Callable[[Period], Figure]:
     return lambda p: _ratio(p.total(top), sum(p.total(row) for row in bottom))
 
 
-def _money(*rows: int) -> Callable[[Period], float]:
+def _money(*rows: int) -> Callable[[Period], Figure]:
     return lambda p: sum(p.total(row) for row in rows) / s.HUNDRED
 
 
-def _sum(*rows: int) -> Callable[[Period], float]:
+def _sum(*rows: int) -> Callable[[Period], Figure]:
     return lambda p: sum(p.total(row) for row in rows)
 
 
@@ -96,11 +110,11 @@ SERVICE_COSTS = (
 )  # fmt: skip
 
 
-def _profit(p: Period) -> float:
+def _profit(p: Period) -> Figure:
     return (p.total(s.REVENUE) - sum(p.total(row) for row in COSTS)) / s.HUNDRED
 
 
-def _service_level(p: Period) -> float:
+def _service_level(p: Period) -> Figure:
     return _ratio(p.total(s.WITHIN_TARGET), p.total(s.OFFERED) - p.total(s.SHORT_ABANDONED))
 
 
@@ -115,11 +129,11 @@ def _retention(p: Period) -> float:
     return float(np.mean(kept)) if kept else float("nan")
 
 
-def _nps(p: Period) -> float:
+def _nps(p: Period) -> Figure:
     return 100.0 * _ratio(p.float_total(s.PROMOTERS) - p.float_total(s.DETRACTORS), p.total(s.SURVEYS))
 
 
-def _churn(p: Period) -> float:
+def _churn(p: Period) -> Figure:
     return _ratio(sum(p.total(row) for row in LEFT) / p.years, p.mean(s.DAY_CUSTOMERS))
 
 
@@ -134,7 +148,7 @@ def _clv(p: Period) -> float:
 
 
 def _measure(
-    name: str, label: str, unit: str, formula: str, better: Better, value: Callable[[Period], float]
+    name: str, label: str, unit: str, formula: str, better: Better, value: Callable[[Period], Figure]
 ) -> Measure:
     return Measure(name, label, unit, formula, better, value)
 
@@ -377,7 +391,7 @@ MEASURES: tuple[Measure, ...] = (
         "people",
         "customers on the last day",
         "higher",
-        lambda p: float(p.history.state.board[s.DAY_CUSTOMERS, p.last - 1]),
+        lambda p: p.at_end(s.DAY_CUSTOMERS),
     ),
     _M(
         "avoiding",
@@ -479,7 +493,7 @@ MEASURES: tuple[Measure, ...] = (
         "cases",
         "cases opened and not closed by the last day",
         "none",
-        lambda p: float(p.history.state.board[s.DAY_OPEN_CASES, p.last - 1]),
+        lambda p: p.at_end(s.DAY_OPEN_CASES),
     ),
     _M(
         "agent_turnover",
@@ -488,6 +502,14 @@ MEASURES: tuple[Measure, ...] = (
         "agents who quit a year / mean agents employed",
         "lower",
         lambda p: _ratio(p.total(s.QUITS) / p.years, p.mean(s.DAY_EMPLOYED)),
+    ),
+    _M(
+        "turnover_expected",
+        "Expected agent turnover",
+        "share a year",
+        "sum over days of agents' chances to quit, a year / mean agents employed: turnover without the luck",
+        "lower",
+        lambda p: _ratio(p.float_total(s.QUIT_RISK) / p.years, p.mean(s.DAY_EMPLOYED)),
     ),
     _M(
         "employed",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ About = tuple[str, str, int]
 WHOLE = "all"
 """The period that is all measured years."""
 LAYOUTS_KEPT = 64
+Names = TypeVar("Names", bound=tuple)
+
+
+def _no_course() -> NDArray[np.float64]:
+    return np.empty((0, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,8 @@ class Record:
     values : the figures, float64, shape (rows,); NaN where a measure is undefined.
     at_risk, stayed : of the cohort table, by month from 0; shape (months,).
     seconds : of computing, as far as known; not a result.
+    monthly : measures whose course is known.
+    course : their figures by whole month from 0; shape (monthly, months), NaN where undefined.
     """
 
     rows: Rows
@@ -40,16 +47,19 @@ class Record:
     at_risk: NDArray[np.float64]
     stayed: NDArray[np.float64]
     seconds: float = float("nan")
+    monthly: tuple[str, ...] = ()
+    course: NDArray[np.float64] = field(default_factory=_no_course)
 
     def __reduce__(self) -> tuple[Callable[..., Record], tuple[object, ...]]:
         """Travel without losing what records share: names are one tuple in every process."""
-        return _arrived, (self.rows, self.values, self.at_risk, self.stayed, self.seconds)
+        numbers = (self.values, self.at_risk, self.stayed, self.seconds)
+        return _arrived, (self.rows, numbers, self.monthly, self.course)
 
     def only(self, measures: Collection[str]) -> Record:
-        """Return these measures of the whole period alone, without the cohorts."""
+        """Return these measures of the whole period alone, without cohorts and months."""
         places, rows = _chosen(self.rows, frozenset(measures))
         none = np.empty(0)
-        return replace(self, rows=rows, values=self.values[list(places)], at_risk=none, stayed=none)
+        return Record(rows, self.values[list(places)], none, none, self.seconds)
 
     def value(self, measure: str) -> float:
         """Return a measure of the whole period; NaN when it is undefined or unknown."""
@@ -57,23 +67,35 @@ class Record:
         return float(self.values[places[0]]) if places else float("nan")
 
 
-def record(figures: pd.DataFrame, cohorts: pd.DataFrame, seconds: float = float("nan")) -> Record:
-    """Pack frames of one replication: columns period, measure, value; and month (0, 1 …), at_risk, stayed."""
+def record(
+    figures: pd.DataFrame,
+    cohorts: pd.DataFrame,
+    seconds: float = float("nan"),
+    monthly: Sequence[str] = (),
+    course: NDArray[np.float64] | None = None,
+) -> Record:
+    """Pack frames of one replication: columns period, measure, value; and month (0, 1 …), at_risk, stayed.
+
+    ``monthly`` and ``course`` are as in `Record`.
+    """
     rows = tuple(zip(figures["period"].tolist(), figures["measure"].tolist(), strict=True))
     values, at_risk, stayed = (
         column.to_numpy(dtype=np.float64) for column in (figures["value"], cohorts["at_risk"], cohorts["stayed"])
     )
-    return Record(same(rows), values, at_risk, stayed, seconds)
+    by_month = _no_course() if course is None else course
+    return Record(same(rows), values, at_risk, stayed, seconds, same(tuple(monthly)), by_month)
 
 
-def _arrived(rows: Rows, *numbers: Any) -> Record:
-    return Record(same(rows), *numbers)
+def _arrived(
+    rows: Rows, numbers: tuple[Any, Any, Any, float], monthly: tuple[str, ...], course: NDArray[np.float64]
+) -> Record:
+    return Record(same(rows), *numbers, same(monthly), course)
 
 
 @lru_cache(maxsize=LAYOUTS_KEPT)
-def same(rows: Rows) -> Rows:
+def same(names: Names) -> Names:
     """Return the one tuple that stands for equal ones: thousands of records share it."""
-    return rows
+    return names
 
 
 @lru_cache(maxsize=LAYOUTS_KEPT)
@@ -109,6 +131,24 @@ def cohorts_frame(records: Sequence[tuple[About, Record]]) -> pd.DataFrame:
             "month": np.concatenate([np.arange(size) for size in sizes]) if sizes else np.empty(0, dtype=np.int64),
             "at_risk": _joined(found.at_risk for _, found in records),
             "stayed": _joined(found.stayed for _, found in records),
+        }
+    )
+
+
+def months_frame(records: Sequence[tuple[About, Record]]) -> pd.DataFrame:
+    """Return columns scenario, policy, replication, month, measure, value, in the order given, measure by measure."""
+    import pandas as pd
+
+    sizes = [found.course.size for _, found in records]
+    shapes = [(found.monthly, found.course.shape[1]) for _, found in records]
+    months = [np.tile(np.arange(count), len(names)) for names, count in shapes]
+    names = [np.repeat(np.array(names, dtype=object), count) for names, count in shapes]
+    return pd.DataFrame(
+        _about([about for about, _ in records], sizes)
+        | {
+            "month": np.concatenate(months) if months else np.empty(0, dtype=np.int64),
+            "measure": np.concatenate(names) if names else np.empty(0, dtype=object),
+            "value": _joined(found.course.ravel() for _, found in records),
         }
     )
 

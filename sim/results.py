@@ -6,6 +6,7 @@ A saved study can be read, compared and drawn again without running. Its folder 
 ``summary.csv``             every mean and its difference from the baseline, each with its interval
 ``replications.parquet``    the figures themselves, one row a figure
 ``cohorts.parquet``         retention: how many of the customers at the start never left, by month
+``months.parquet``          the course: measures of `sim.months` by month; missing when no month is whole
 ``manifest.json``           scenario, seed, reading, versions, replications planned and finished, content hash
 ``charts/``                 pictures, written by `sim.charts`
 ==========================  ==================================================================================
@@ -22,7 +23,7 @@ import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -51,6 +52,14 @@ COHORT_COLUMNS = {
     "at_risk": "float64",
     "stayed": "float64",
 }
+MONTH_COLUMNS = {
+    "scenario": "str",
+    "policy": "str",
+    "replication": "int64",
+    "month": "int64",
+    "measure": "str",
+    "value": "float64",
+}
 FIGURES = {"value", "at_risk", "stayed"}
 """The columns that hold figures; the others say what a row is about and together are unique."""
 
@@ -60,17 +69,27 @@ FORMAT = 1
 LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas", "pyarrow", "simpy", "numba")
 """Libraries whose version can change a number, as recorded in a manifest."""
 
-REPLICATIONS, COHORTS, SUMMARY, MANIFEST = (
+REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST = (
     "replications.parquet",
     "cohorts.parquet",
+    "months.parquet",
     "summary.csv",
     "manifest.json",
 )
+HASH, MONTHS_HASH = "content_hash", "months_hash"
+"""Entries of a manifest. The months have one of their own: who reads a folder without them need not know of it."""
 CHARTS = "charts"
 EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
 """What `sim.explain` finds of a study, when it is saved in the same folder."""
+OVERLAY, OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST = (
+    "overlay.csv", "overlay-periods.csv", "overlay.txt", "overlay.json",
+)  # fmt: skip
+"""What `sim.overlay` says of a study, when it is saved in the same folder."""
 # An audit is of runs of its own: it stays when a study in the same folder is replaced.
-OWN_ENTRIES = {REPLICATIONS, COHORTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST}
+OWN_ENTRIES = {
+    REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST, OVERLAY,
+    OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST,
+}  # fmt: skip
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
 
@@ -80,7 +99,7 @@ class StudyError(InputError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Study:
-    """Figures of every replication, the cohorts, and how they were made.
+    """Figures of every replication, the cohorts, the course by month, and how they were made.
 
     Parameters
     ----------
@@ -90,6 +109,9 @@ class Study:
         (customers still followed), stayed (share of the customers at the start who never left by that month,
         0-1). May be empty.
     manifest : what `describe` returns; must be plain data that JSON can hold.
+    months : columns scenario, policy, replication, month (0 is the first whole month of the measured period), measure
+        (those of `sim.months.MONTHLY`), value. Empty when no month is whole, and in studies saved before there were
+        months.
 
     Raises
     ------
@@ -101,10 +123,12 @@ class Study:
     replications: pd.DataFrame
     cohorts: pd.DataFrame
     manifest: Mapping[str, Any]
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MONTH_COLUMNS)))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "replications", _tidy(self.replications, REPLICATION_COLUMNS, "replications"))
         object.__setattr__(self, "cohorts", _tidy(self.cohorts, COHORT_COLUMNS, "cohorts"))
+        object.__setattr__(self, "months", _tidy(self.months, MONTH_COLUMNS, "months"))
         object.__setattr__(self, "manifest", json.loads(_to_json(self.manifest)))
         missing = [key for key in NEEDED_IN_MANIFEST if key not in self.manifest]
         if missing:
@@ -124,11 +148,13 @@ class Study:
 
     @property
     def content_hash(self) -> str:
-        """Sha256 of the two frames; the order of their rows does not matter."""
-        digest = hashlib.sha256()
-        for frame, columns in ((self.replications, REPLICATION_COLUMNS), (self.cohorts, COHORT_COLUMNS)):
-            _feed(digest, frame, columns)
-        return digest.hexdigest()
+        """Sha256 of replications and cohorts; the order of their rows does not matter."""
+        return _digest((self.replications, REPLICATION_COLUMNS), (self.cohorts, COHORT_COLUMNS))
+
+    @property
+    def months_hash(self) -> str | None:
+        """Sha256 of the months; None when there are none."""
+        return _digest((self.months, MONTH_COLUMNS)) if len(self.months) else None
 
     def summary(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """Mean and interval of every measure: see `statistics.summarise`."""
@@ -201,7 +227,11 @@ class Study:
         return folder
 
     def _write(self, folder: Path) -> None:
-        manifest = dict(self.manifest) | {"format": FORMAT, "content_hash": self.content_hash}
+        manifest = dict(self.manifest) | {"format": FORMAT, HASH: self.content_hash}
+        manifest.pop(MONTHS_HASH, None)
+        if len(self.months):
+            manifest[MONTHS_HASH] = self.months_hash
+            self.months.to_parquet(folder / MONTHS, index=False)
         try:
             table = self.overview()
             manifest["comparison"] = "complete"
@@ -225,14 +255,13 @@ class Study:
             When a file cannot be read, or the figures do not match the manifest's content hash.
         """
         folder = Path(folder)
-        for name in (MANIFEST, REPLICATIONS, COHORTS):
-            if not (folder / name).is_file():
-                raise FileNotFoundError(
-                    f"{folder} is not a study: {name} is missing; give a folder that Study.save wrote"
-                )
-        manifest = _read_manifest(folder / MANIFEST)
-        study = cls(_read_frame(folder / REPLICATIONS), _read_frame(folder / COHORTS), manifest)
-        if study.content_hash != manifest.get("content_hash"):
+        _check_there(folder, (MANIFEST, REPLICATIONS, COHORTS))
+        manifest, frames = _read_manifest(folder / MANIFEST), {}
+        if MONTHS_HASH in manifest:
+            _check_there(folder, (MONTHS,))
+            frames["months"] = _read_frame(folder / MONTHS)
+        study = cls(_read_frame(folder / REPLICATIONS), _read_frame(folder / COHORTS), manifest, **frames)
+        if (study.content_hash, study.months_hash) != (manifest.get(HASH), manifest.get(MONTHS_HASH)):
             raise StudyError(
                 f"{folder}: the figures are not the ones that were saved (their hash is not the manifest's "
                 "content_hash); take a fresh copy of the folder, or run the study again"
@@ -311,6 +340,13 @@ def _tidy(frame: pd.DataFrame, columns: Mapping[str, str], name: str) -> pd.Data
     return tidy
 
 
+def _digest(*frames: tuple[pd.DataFrame, Mapping[str, str]]) -> str:
+    digest = hashlib.sha256()
+    for frame, columns in frames:
+        _feed(digest, frame, columns)
+    return digest.hexdigest()
+
+
 def _feed(digest: Any, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
     """Hash names and raw little-endian columns, whatever the row order, library versions and file format."""
     ordered = frame.sort_values([column for column in columns if column not in FIGURES], kind="stable")
@@ -340,6 +376,12 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{value!r} of type {type(value).__name__}")
+
+
+def _check_there(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"{folder} is not a study: {name} is missing; give a folder that Study.save wrote")
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sim.engines import run as run_once
 from sim.policies import Bundle, Policy
 from sim.progress import Report, reporting
 from sim.refusal import InputError
-from sim.rules.survey import POINTS
+from sim.rules.survey import POINTS, RECOMMEND
 from sim.scenario import Scenario
 
 BUSIEST = "busiest"
@@ -333,7 +333,8 @@ def _reviewed(e: Entry) -> str:
 
 
 def _surveyed(e: Entry) -> str:
-    return f"is asked in a survey, and gives {e.a} {'point' if e.a == 1 else 'points'} of {POINTS}"
+    points = f"{e.a} {'point' if e.a == 1 else 'points'} of {POINTS}"
+    return f"is asked in a survey, and gives {points}, and {e.c} of {RECOMMEND} for recommending"
 
 
 def _times(n: int) -> str:

@@ -20,7 +20,7 @@ from sim.refusal import InputError
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
     "study", "choose", "search", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference",
-    "audit", "warm_up", "futures", "runs", "fit",
+    "audit", "warm_up", "futures", "runs", "calibrate", "fit", "overlay", "records",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""
 

@@ -99,7 +99,13 @@ EVENTS: dict[int, Event] = {
     s.LOG_EXTRA: Event("something extra", {"x": "cost (money)"}),
     s.LOG_SURVEYED: Event(
         "answers a survey",
-        {"a": "points, 1 to 5", "b": "answers on day (from 0)", "x": "felt (0-1)", "y": "goodwill as answered (0-1)"},
+        {
+            "a": "points, 1 to 5",
+            "b": "answers on day (from 0)",
+            "c": "would recommend, 0 to 10",
+            "x": "felt (0-1)",
+            "y": "goodwill as answered (0-1)",
+        },
     ),
     s.LOG_CALLBACK_CHOSEN: Event("chooses a call back", {"x": "expected wait (minutes)"}),
     s.LOG_ARGUED: Event("agent argues", {"a": POSITION}),

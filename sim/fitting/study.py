@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from importlib import import_module, metadata
 from pathlib import Path
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 LIBRARIES = ("duckdb", "lifelines", "python-calamine")
 """Libraries of this extra whose version can change a number."""
 NAME, LIKE = "my company", "default"
+TELLING = ("contacts",)
+"""Kinds whose fit tells how far it is."""
+STEPS = 10
+"""Steps that the work is told in."""
+TICK_SECONDS = 0.5
 READING = 0.5
 """Share of the work that reading is, for the bar."""
 
@@ -91,7 +98,7 @@ def fit(
     _check(records, level, until)
     settings = {"until": until, "level": level}
     contacts = {"target_seconds": target_seconds, "repeat_days": repeat_days}
-    with database() as connection, reporting(progress, "steps") as report:
+    with database() as connection, reporting(progress, "steps") as to, _ticking(to) as report:
         cleans = read(records, connection, asked, _part_of(report, 0.0, READING))
         parts = _fitted(cleans, settings, {"contacts": contacts}, _part_of(report, READING, 1.0))
         return _together(cleans, parts, {"name": name, "like": like, "level": level, "until": str(until or "")})
@@ -110,16 +117,36 @@ def _check(records: Sequence[Any], level: float, until: date | str | int | None)
         day_of(until)
 
 
-def _part_of(report: Meter, low: float, high: float) -> Meter:
-    """Report a part of the work as the whole."""
+@contextmanager
+def _ticking(report: Meter) -> Iterator[Meter]:
+    """Report what was reported last again and again, so that a long query does not look like a standstill."""
+    last: list[Any] = [0.0, STEPS, ""]
+    over = threading.Event()
 
     def told(done: float, planned: int, note: str = "", /) -> None:
-        report(STEPS * (low + (high - low) * done / max(planned, 1)), STEPS, note)
+        last[:] = done, planned, note
+        report(done, planned, note)
+
+    def tick() -> None:
+        while not over.wait(TICK_SECONDS):
+            report(*last)
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield told
+    finally:
+        over.set()
+        thread.join()
+
+
+def _part_of(report: Meter, low: float, high: float, steps: int = STEPS) -> Meter:
+    """Report a part of the work, between two shares of it, as the whole."""
+
+    def told(done: float, planned: int, note: str = "", /) -> None:
+        report(steps * (low + (high - low) * done / max(planned, 1)), steps, note)
 
     return told
-
-
-STEPS = 10
 
 
 def _fitted(
@@ -130,7 +157,10 @@ def _fitted(
     for done, (kind, clean) in enumerate(cleans.items()):
         report(done, len(cleans), f"fitting {kind}")
         module = import_module(f"sim.fitting.{kind}")
-        found[kind] = module.fit(clean, **settings, **own.get(kind, {}))
+        more = dict(own.get(kind, {}))
+        if kind in TELLING:
+            more["report"] = _part_of(report, done / len(cleans), (done + 1) / len(cleans), len(cleans))
+        found[kind] = module.fit(clean, **settings, **more)
     return found
 
 

@@ -35,9 +35,13 @@ _SPAN = re.compile(r"-?(\d+[.:])?\d{1,3}:\d{2}(:\d{2})?([.,]\d+)?")
 
 
 def present(text: str) -> str:
-    """SQL of a trimmed cell, NULL where it holds nothing."""
-    blanks = ", ".join(quoted(word) for word in BLANK)
-    return f"case when lower(trim({text})) in ({blanks}) then null else trim({text}) end"
+    """SQL of a trimmed cell, NULL where it holds nothing.
+
+    The words are looked for in one text, for DuckDB makes a join of a long IN, and a join does not keep the rows in
+    their order.
+    """
+    blanks = quoted("|" + "|".join(BLANK) + "|")
+    return f"case when contains({blanks}, '|' || lower(trim({text})) || '|') then null else trim({text}) end"
 
 
 def plain(text: str) -> str:

@@ -3,6 +3,10 @@
 from sim.rules.chance import clipped
 
 POINTS = 5
+RECOMMEND = 10
+"""The warmest answer to whether somebody would recommend a company, from 0: the scale of the Net Promoter Score."""
+PROMOTER_FROM, DETRACTOR_TO = 9, 6
+"""From which answer on somebody is a promoter, and up to which a detractor, as the Net Promoter Score has it."""
 
 
 def answered_score(felt: float, leniency: float, noise: float) -> float:
@@ -31,3 +35,20 @@ def points(score: float, delighted: float, satisfied: float, dissatisfied: float
     if score >= 0.5 * (satisfied + dissatisfied):
         return POINTS - 2
     return POINTS - 3 if score >= dissatisfied else 1
+
+
+def recommendation(u: float, promoter: float, detractor: float) -> int:
+    """Answer from 0 to 10 to whether somebody would recommend the company.
+
+    u: share of people in the same mood who answer more warmly; promoter, detractor: chances to answer 9 or 10, and 0 to
+    6, at that mood. The answers of a class are equally likely, an assumption that no figure of the model rests on.
+
+    >>> [recommendation(u, 0.4, 0.35) for u in (0.1, 0.3, 0.45, 0.6, 0.66, 0.99)]
+    [10, 9, 8, 7, 6, 0]
+    """
+    if u < promoter:
+        return RECOMMEND if u < 0.5 * promoter else PROMOTER_FROM
+    if 1.0 - u < detractor:
+        answer = int((DETRACTOR_TO + 1) * (1.0 - u) / detractor)
+        return answer if answer < DETRACTOR_TO else DETRACTOR_TO
+    return PROMOTER_FROM - 1 if u - promoter < 0.5 * (1.0 - promoter - detractor) else DETRACTOR_TO + 1

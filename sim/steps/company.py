@@ -13,7 +13,7 @@ from sim.state import (
     DAY_FIRED, DAY_OPEN_CASES, DAY_PRESSURE, DAY_PROSPECTS, DAY_RATING, DAY_STRESS, EMPLOYED, EXCESS, FIRED_NOW,
     GENERATION, HALF_HOURS, HIRED_DAY, HIRES, HIRING_COST, HOUR, IN_LINE, LAUNCHED, LAUNCHES, LOAD, LOG_HIRED,
     LOG_QUIT, MARKETING_COST, MEAN_ATTITUDE, ON_DUTY, OPEN_CASES, OVERHEAD_COST, POSITIONS, PRESSURE,
-    PROGRAMMES, PROSPECTS_NOW, QUITS, RATING, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS,
+    PROGRAMMES, PROSPECTS_NOW, QUITS, QUIT_RISK, RATING, STRESS, VACANT_UNTIL, WAGES_AGENTS, WAGES_MANAGERS, WEEK_DAYS,
     YEAR_DAYS, Params, State,
 )  # fmt: skip
 
@@ -104,6 +104,7 @@ def _agent_day(state: State, params: Params, position: int, day: int, now: int) 
         params[t.QUIT_RATE, 0], params[t.QUIT_SLOPE, 0], _shown_stress(state, params, position),
         params[t.QUIT_STRESS, 0], params[t.QUIT_CAP, 0], 1.0 / YEAR_DAYS,
     )  # fmt: skip
+    state.board_f[QUIT_RISK, day] += chance
     if uniform(state.keys, QUIT, key, day) < chance:
         staff[EMPLOYED, position] = 0
         staff[VACANT_UNTIL, position] = day + int(params[t.HIRE_LAG, 0])

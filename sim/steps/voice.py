@@ -12,7 +12,7 @@ from sim.rules.chance import exponential, faded, normal_quantile
 from sim.rules.experience import SATISFIED
 from sim.rules.loyalty import promoter_chance
 from sim.rules.review import rating, review_chance
-from sim.rules.survey import POINTS, answered_score, points
+from sim.rules.survey import DETRACTOR_TO, POINTS, PROMOTER_FROM, answered_score, points, recommendation
 
 # isort: off
 from sim.state import (
@@ -101,9 +101,13 @@ def _answer(state: State, params: Params, person: int, key: int, x: float, day: 
     board[SURVEY_HAPPY, day] += 1 if given >= POINTS - 1 else 0
     goodwill = answered_score(state.person[GOODWILL, person], lenient, 0.0)
     slope = params[t.NPS_GOODWILL_SLOPE, segment]
-    u = uniform(state.keys, SURVEY_LIKELY, person, key)
-    if u < promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope):
+    likely = recommendation(
+        uniform(state.keys, SURVEY_LIKELY, person, key),
+        promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope),
+        promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope),
+    )
+    if likely >= PROMOTER_FROM:
         board[SURVEY_PROMOTERS, day] += 1
-    elif 1.0 - u < promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope):
+    elif likely <= DETRACTOR_TO:
         board[SURVEY_DETRACTORS, day] += 1
-    record(state, now, LOG_SURVEYED, person, given, day, 0, x, goodwill)
+    record(state, now, LOG_SURVEYED, person, given, day, likely, x, goodwill)

@@ -28,8 +28,8 @@ from sim.results import software
 from sim.scenario import Scenario
 
 BESIDES = (
-    "sim.authority", "sim.blocks", "sim.engines", "sim.engines.events", "sim.graph", "sim.measures", "sim.record",
-    "sim.reference", "sim.scenario", "sim.settled", "sim.start",
+    "sim.authority", "sim.blocks", "sim.engines", "sim.engines.events", "sim.graph", "sim.measures", "sim.months",
+    "sim.record", "sim.reference", "sim.scenario", "sim.settled", "sim.start",
 )  # fmt: skip
 """Modules that decide figures beside those that `sim.engines.inventory` lists."""
 MODULES = (*inventory.MODEL, *BESIDES)

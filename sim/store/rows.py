@@ -1,9 +1,10 @@
-"""How runs lie in the file: the names of figures as text, their numbers as little-endian float64, and a digest."""
+"""How runs lie in the file: the names of figures as text, their numbers as packed little-endian float64, a digest."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import Record, same
+from sim.record import Record, Rows, same
 from sim.results import software
 from sim.store.key import Key
 
@@ -53,25 +54,31 @@ def digest(cell: str, replication: int, content: str, figures: bytes) -> bytes:
 
 
 def packed(record: Record) -> tuple[str, bytes]:
-    """Return the names and the numbers of a record: figures, at_risk, stayed."""
-    content = json.dumps({"rows": record.rows, "months": len(record.at_risk)})
-    numbers = np.concatenate([record.values, record.at_risk, record.stayed]).astype("<f8")
-    return content, numbers.tobytes()
+    """Return the names and the numbers of a record: figures, at_risk, stayed, course."""
+    about = {"rows": record.rows, "months": len(record.at_risk), "course": record.monthly}
+    numbers = np.concatenate([record.values, record.at_risk, record.stayed, record.course.ravel()]).astype("<f8")
+    return json.dumps(about), zlib.compress(numbers.tobytes())
 
 
 def unpacked(content: str, figures: bytes, seconds: float) -> Record:
     """Return the record that `packed` was given."""
-    rows, months = names(content)
-    numbers: NDArray[np.float64] = np.frombuffer(figures, dtype="<f8").astype(np.float64)
-    values, at_risk, stayed = np.split(numbers, [len(rows), len(rows) + months])
-    return Record(rows, values, at_risk, stayed, seconds)
+    rows, months, monthly = names(content)
+    plain = figures if monthly is None else zlib.decompress(figures)
+    numbers: NDArray[np.float64] = np.frombuffer(plain, dtype="<f8").astype(np.float64)
+    values, at_risk, stayed, course = np.split(numbers, np.cumsum([len(rows), months, months]))
+    by_month = course.reshape(len(monthly), -1) if monthly else np.empty((0, 0))
+    return Record(rows, values, at_risk, stayed, seconds, monthly or (), by_month)
 
 
 @cache
-def names(content: str) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Return period and measure of each figure, and the number of months of cohorts."""
+def names(content: str) -> tuple[Rows, int, tuple[str, ...] | None]:
+    """Return period and measure of each figure, the number of months of cohorts, and the measures that have a course.
+
+    These are None for runs of a cxsim that kept no course, and whose numbers are not packed.
+    """
     found: Mapping[str, Any] = json.loads(content)
-    return same(tuple((period, measure) for period, measure in found["rows"])), int(found["months"])
+    rows = same(tuple((period, measure) for period, measure in found["rows"]))
+    return rows, int(found["months"]), same(tuple(found["course"])) if "course" in found else None
 
 
 def now() -> str:

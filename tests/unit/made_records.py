@@ -28,7 +28,7 @@ class Truth:
     hazard : of giving up, a minute: up to 60 s, and after it.
     waits : share of contacts that find no agent free, and mean seconds until one is.
     redial, redial_min : chance to call again after giving up, and the mean delay.
-    again, again_days : chance to come back after being served, and the mean delay.
+    again, again_days : chance to come back after being served, from the next day on, and how many days later still.
     customers : from which the contacts come.
     named : share of contacts that leave a name.
     """
@@ -126,16 +126,18 @@ def _ended(truth: Truth, arrival: pd.DatetimeIndex, customer: NDArray, rng: np.r
 
 
 def _coming_back(truth: Truth, before: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    gave_up = (before["outcome"] == "abandoned").to_numpy()
-    back = rng.random(len(before)) < np.where(gave_up, truth.redial, truth.again)
-    delay = np.where(
-        gave_up,
-        rng.exponential(truth.redial_min * 60, len(before)),
-        rng.exponential(truth.again_days * 86400, len(before)),
-    )
-    arrival = before["arrival"] + pd.to_timedelta(before["wait"] + np.round(delay, 3), unit="s")
+    """Contacts that follow: redials after minutes, others after days; only while the centre is open."""
+    gave_up, n = (before["outcome"] == "abandoned").to_numpy(), len(before)
+    back = rng.random(n) < np.where(gave_up, truth.redial, truth.again)
+    soon = before["arrival"] + pd.to_timedelta(before["wait"] + rng.exponential(truth.redial_min * 60, n), unit="s")
+    day = before["arrival"].dt.normalize() + pd.to_timedelta(1 + rng.exponential(truth.again_days, n) // 1, unit="D")
+    day += pd.to_timedelta((day.dt.weekday > SATURDAY).astype(int), unit="D")
+    hours = rng.uniform(OPENS / 2, np.where(day.dt.weekday == SATURDAY, SATURDAY_CLOSES, CLOSES) / 2)
+    arrival = soon.where(gave_up, day + pd.to_timedelta(hours, unit="h")).dt.round("ms")
+    closes = np.where(arrival.dt.weekday == SATURDAY, SATURDAY_CLOSES, CLOSES) / 2
+    clock = (arrival - arrival.dt.normalize()) / pd.Timedelta(hours=1)
     end = pd.Timestamp(FIRST_DAY) + pd.Timedelta(days=truth.days)
-    kept = back & (arrival < end).to_numpy()
+    kept = back & (arrival < end).to_numpy() & (clock < closes).to_numpy()
     return _ended(truth, pd.DatetimeIndex(arrival[kept]), before["customer"].to_numpy()[kept], rng)
 
 

@@ -130,6 +130,11 @@ def test_figures_are_those_of_the_study(study: tuple[Study, Path]) -> None:
     assert set(found["seed"]) == {TINY.seed}
 
 
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a figure to its last bit, which pandas 2 does not do of its own accord."""
+    return pd.read_csv(path, converters={"value": lambda text: float(text or "nan")})
+
+
 def read_excel(path: Path) -> pd.DataFrame:
     book = openpyxl.load_workbook(path)
     head, *rows = book["figures"].iter_rows()
@@ -139,7 +144,7 @@ def read_excel(path: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("ending", "read"),
-    [(".csv", pd.read_csv), (".parquet", pd.read_parquet), (".xlsx", read_excel)],
+    [(".csv", read_csv), (".parquet", pd.read_parquet), (".xlsx", read_excel)],
     ids=["csv", "parquet", "excel"],
 )
 def test_every_format_holds_the_same_figures(

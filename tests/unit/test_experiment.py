@@ -75,6 +75,7 @@ def test_either_engine_and_many_workers_give_the_same_frames_in_the_same_order(
     assert many.manifest["engine"] == engine
     assert many.replications.equals(study.replications)
     assert many.cohorts.equals(study.cohorts)
+    assert many.months.equals(study.months)
     assert many.content_hash == study.content_hash
 
 

@@ -137,7 +137,9 @@ def test_time_grows_with_replications_and_years_and_shrinks_with_workers() -> No
 def test_like_runs_in_the_store_say_how_long_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = tmp_path / "runs.sqlite"
     slow = runner.record
-    monkeypatch.setattr(runner, "record", lambda figures, cohorts, seconds: slow(figures, cohorts, 100.0))
+    monkeypatch.setattr(
+        runner, "record", lambda figures, cohorts, seconds, *course: slow(figures, cohorts, 100.0, *course)
+    )
     monkeypatch.setattr(runner, "why_not", lambda *_: "")
     sim.run(TINY, replications=2, store=store, **HERE)
     assert Series(TINY, store=store, **HERE).foresee(5).seconds == pytest.approx(300.0)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import sim
 from sim import measures
 from sim.engines import branches
-from sim.record import Record, cohorts_frame, figures_frame, record, same
+from sim.record import Record, cohorts_frame, figures_frame, months_frame, record, same
 
 FIGURES = pd.DataFrame(
     {
@@ -23,6 +23,8 @@ FIGURES = pd.DataFrame(
 )
 COHORTS = pd.DataFrame({"month": [0, 1, 2], "at_risk": [40.0, 40.0, 0.0], "stayed": [1.0, 0.975, np.nan]})
 ABOUT = ("small", "baseline", 3)
+MONTHLY = ("offered", "csat")
+COURSE = np.array([[9.0, 7.0, -0.0], [0.5, np.nan, 0.1 + 0.2]])
 
 
 def bits(values: object) -> list[int]:
@@ -68,9 +70,20 @@ def test_records_stay_in_the_order_given_and_keep_their_own_lengths() -> None:
     assert cohorts["scenario"].tolist() == ["b", "a", "a", "a"]
 
 
+def test_the_course_comes_back_measure_by_measure() -> None:
+    packed = record(FIGURES, COHORTS, 0.0, MONTHLY, COURSE)
+    frame = months_frame([(ABOUT, packed), (("a", "b", 0), record(FIGURES, COHORTS)), (ABOUT, packed)])
+    assert list(frame.columns) == ["scenario", "policy", "replication", "month", "measure", "value"]
+    assert frame["month"].tolist() == [0, 1, 2] * 4
+    assert frame["measure"].tolist() == (["offered"] * 3 + ["csat"] * 3) * 2
+    assert bits(frame["value"]) == bits(COURSE.ravel()) * 2
+    assert set(frame["scenario"]) == {"small"}
+
+
 def test_no_records_are_empty_frames_with_their_columns() -> None:
     assert figures_frame([]).shape == (0, 6)
     assert cohorts_frame([]).shape == (0, 6)
+    assert months_frame([]).shape == (0, 6)
 
 
 def test_a_value_is_one_of_the_whole_period_and_nan_where_there_is_none() -> None:
@@ -82,10 +95,11 @@ def test_a_value_is_one_of_the_whole_period_and_nan_where_there_is_none() -> Non
 
 
 def test_only_keeps_the_measures_named_of_the_whole_period() -> None:
-    kept = record(FIGURES, COHORTS, seconds=2.5).only(["nps", "profit", "churn"])
+    kept = record(FIGURES, COHORTS, 2.5, MONTHLY, COURSE).only(["nps", "profit", "churn"])
     assert kept.rows == (("all", "profit"), ("all", "nps"))
     assert bits(kept.values) == bits([-0.0, np.inf])
     assert (len(kept.at_risk), len(kept.stayed), kept.seconds) == (0, 0, 2.5)
+    assert (kept.monthly, kept.course.size) == ((), 0)
     assert np.isnan(kept.value("csat"))
     assert cohorts_frame([(ABOUT, kept)]).empty
     assert figures_frame([(ABOUT, kept)])["measure"].tolist() == ["profit", "nps"]
@@ -108,11 +122,12 @@ def test_equal_layouts_are_one() -> None:
 
 
 def test_a_record_travels_between_processes() -> None:
-    packed = record(FIGURES, COHORTS, seconds=2.5)
+    packed = record(FIGURES, COHORTS, 2.5, MONTHLY, COURSE)
     back: Record = pickle.loads(pickle.dumps(packed))
     assert back.rows is packed.rows
+    assert back.monthly is packed.monthly
     assert back.seconds == 2.5
-    for name in ("values", "at_risk", "stayed"):
+    for name in ("values", "at_risk", "stayed", "course"):
         assert bits(getattr(back, name)) == bits(getattr(packed, name))
 
 

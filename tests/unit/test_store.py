@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -66,6 +67,7 @@ def compare(
 def alike(one: Study, other: Study) -> bool:
     pd.testing.assert_frame_equal(one.replications, other.replications, check_exact=True)
     pd.testing.assert_frame_equal(one.cohorts, other.cohorts, check_exact=True)
+    pd.testing.assert_frame_equal(one.months, other.months, check_exact=True)
     return one.content_hash == other.content_hash
 
 
@@ -198,7 +200,7 @@ def made(number: int) -> Record:
     draw = np.random.default_rng(number)
     values = draw.standard_normal(len(ROWS))
     values[:4] = np.nan, np.inf, -0.0, 5e-324
-    return Record(ROWS, values, draw.random(3), draw.random(3), float(number))
+    return Record(ROWS, values, draw.random(3), draw.random(3), float(number), same(("a", "b")), draw.random((2, 5)))
 
 
 @cache
@@ -217,11 +219,29 @@ def test_figures_come_back_bit_by_bit(store: Path) -> None:
     with opened(store) as held:
         for number, found in held.held(key(1), range(2 * RUNS)).items():
             told = made(100 + number)
-            for name in ("values", "at_risk", "stayed"):
+            for name in ("values", "at_risk", "stayed", "course"):
                 assert getattr(found, name).tobytes() == getattr(told, name).tobytes()
-            assert (found.rows, found.seconds) == (told.rows, told.seconds)
+            assert found.course.shape == told.course.shape
+            assert (found.rows, found.monthly, found.seconds) == (told.rows, told.monthly, told.seconds)
         assert set(held.held(key(1), range(2 * RUNS))) == set(range(RUNS))
         assert set(held.records(key(1).cell)) == set(range(RUNS))
+
+
+def test_runs_of_a_cxsim_that_kept_no_course_are_read(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def before(record: Record) -> tuple[str, bytes]:
+        content = json.dumps({"rows": record.rows, "months": len(record.at_risk)})
+        return content, np.concatenate([record.values, record.at_risk, record.stayed]).astype("<f8").tobytes()
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr("sim.store.content.packed", before)
+        fill(store)
+    with opened(store) as held:
+        found = held.records(key(1).cell)
+        assert held.damage() == held.damage().__class__((), ())
+    for number, record in found.items():
+        for name in ("values", "at_risk", "stayed"):
+            assert getattr(record, name).tobytes() == getattr(made(100 + number), name).tobytes()
+        assert (record.monthly, record.course.size) == ((), 0)
 
 
 def test_many_replications_are_asked_for_at_once(store: Path) -> None:
@@ -297,7 +317,8 @@ def looked_into(path: Path) -> list[str]:
         for number, record in found.items():
             told = made(100 * cell + number)
             assert record.values.tobytes() == told.values.tobytes()
-            assert record.at_risk.tobytes() + record.stayed.tobytes() == told.at_risk.tobytes() + told.stayed.tobytes()
+            for name in ("at_risk", "stayed", "course"):
+                assert getattr(record, name).tobytes() == getattr(told, name).tobytes()
     for sentence in said:
         assert str(path) in sentence
         assert "--store" in sentence or "prune" in sentence

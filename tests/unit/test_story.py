@@ -155,7 +155,10 @@ def test_time_in_words(time: int, text: str) -> None:
         (words(s.LOG_FOLLOWED, a=1), "the company gets back to it: it is put right"),
         (words(s.LOG_FOLLOWED, a=0), "the company gets back to it: to no avail"),
         (words(s.LOG_EXTRA, x=1.0), "finds something extra with the purchase"),
-        (words(s.LOG_SURVEYED, a=4, b=12, x=0.7, y=0.8), "is asked in a survey, and gives 4 points of 5"),
+        (
+            words(s.LOG_SURVEYED, a=4, b=12, c=9, x=0.7, y=0.8),
+            "is asked in a survey, and gives 4 points of 5, and 9 of 10 for recommending",
+        ),
         (words(s.LOG_CALLBACK_CHOSEN, x=6.0), "chooses to be called back in turn (expected wait 6.0 min)"),
         (words(s.LOG_ARGUED, a=2), "the agent argues about the facts"),
         (words(s.LOG_HELPED, x=12.0), "is helped all the same, at the company's cost"),

@@ -17,9 +17,7 @@ def clean(typed: Typed) -> Clean:
     RecordsError : when no row is left.
     """
     _number_people(typed)
-    # A pair that is named twice is no mistake of the export.
-    asked = {reason: condition for reason, condition in left_out(typed).items() if condition.startswith("left_out")}
-    reasons = asked | {
+    reasons = left_out(typed, repeats=False) | {
         "one of the two is missing": "a is null or b is null",
         "names the same person twice": "one = other",
         "the pair was named before": f"row in (select row from {AGAIN})",

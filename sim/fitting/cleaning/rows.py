@@ -16,11 +16,17 @@ DUPLICATES, KEYS = "duplicates", "repeated_keys"
 """Tables of the rows that repeat an earlier one."""
 
 
-def left_out(typed: Typed) -> dict[str, str]:
-    """Return the reasons that hold for every kind: what the caller leaves out, and rows that come again."""
+def left_out(typed: Typed, repeats: bool = True) -> dict[str, str]:
+    """Return the reasons that hold for every kind: what the caller leaves out, and rows that come again.
+
+    Parameters
+    ----------
+    repeats : whether a row that repeats another one in every column is a mistake of the export.
+    """
     reasons = {f"{column} is as --drop says": f"left_out = {place}" for place, column in enumerate(typed.drops)}
-    _repeated(typed.connection, DUPLICATES, "digest")
-    reasons["the row repeats another one in every column"] = f"row in (select row from {DUPLICATES})"
+    if repeats:
+        _repeated(typed.connection, DUPLICATES, "digest")
+        reasons["the row repeats another one in every column"] = f"row in (select row from {DUPLICATES})"
     if typed.has("contact"):
         _repeated(typed.connection, KEYS, "contact")
         reasons["its number stands in an earlier row"] = f"row in (select row from {KEYS})"

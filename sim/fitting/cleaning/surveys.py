@@ -1,4 +1,7 @@
-"""Answers to a survey: points of a scale, and whether there was a problem. What lies off the scale is no answer."""
+"""Answers to a survey: points of a scale, and whether there was a problem. What lies off the scale is no answer.
+
+Two people may well give the same answers, so a row that repeats another one is left out only where rows name people.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ def clean(typed: Typed) -> Clean:
     RecordsError : when no row is left.
     """
     asked = [name for name in ("nps", "satisfaction") if typed.has(name)]
-    reasons = left_out(typed) | {"answers none of the questions": " and ".join(f"{name} is null" for name in asked)}
+    reasons = left_out(typed, repeats=typed.has("customer"))
+    reasons |= {"answers none of the questions": " and ".join(f"{name} is null" for name in asked)}
     called = {"nps": "likelihood to recommend", "satisfaction": "satisfaction"}
     unused = {f"the {called[name]} lies off its scale": f"{name}_bad" for name in asked}
     columns = {"nps": "nps"} if typed.has("nps") else {}

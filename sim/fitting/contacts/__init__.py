@@ -11,6 +11,7 @@ from sim.fitting.contacts import arrivals, handling, holdout, hours, patience, r
 from sim.fitting.contacts.calendar import days_of, half_hours
 from sim.fitting.contacts.curves import curves
 from sim.fitting.contacts.numbers import numbers, parameters, ranges
+from sim.fitting.contacts.past import check
 from sim.fitting.contacts.remarks import about_days, unknown
 from sim.fitting.contacts.returns import REPEAT_DAYS
 from sim.fitting.contacts.service import TARGET_S
@@ -50,6 +51,9 @@ def fit(
     ------
     RecordsError : when ``until`` is no day, or leaves too little on either side.
     """
+    after = None if until is None else pd.Timestamp(day_of(until)) + pd.Timedelta(days=1)
+    if after is not None:
+        check(clean, after)
     report(0, 6, "arrivals")
     found = days_of(half_hours(clean))
     estimates: list[Estimate] = []
@@ -77,8 +81,8 @@ def fit(
         estimates += staffing.fit(found, agents, opening, level)
     remarks += unknown(clean, estimates)
     held = None
-    if until is not None:
-        held, told = holdout.held(clean, pd.Timestamp(day_of(until)) + pd.Timedelta(days=1), level, report)
+    if after is not None:
+        held, told = holdout.held(clean, after, level, report)
         remarks += told
     return Part(
         kind=clean.kind,

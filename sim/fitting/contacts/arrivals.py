@@ -23,6 +23,8 @@ TREND_WEEKS = 8
 WEEK_LEVELS = 4
 """Weeks from which a level of each week's own is taken out; with fewer there is nothing to compare."""
 MONTH_DAYS = 365.25 / 12
+ROUNDS, SETTLED, TINY = 200, 1e-10, 1e-12
+"""Rounds of a fit by turns, and the relative step at which it has settled; a mean below which there is none."""
 ALIKE = 1e-6
 """Spread of the day factors below which all days are alike."""
 
@@ -139,7 +141,7 @@ def day_design(dates: pd.DatetimeIndex, slow: str) -> NDArray[np.float64]:
     Parameters
     ----------
     dates : the n days.
-    slow : "none"; "trend", a polynomial of order TREND_ORDER; or "week", a level of each week's own.
+    slow : "none", or "trend", a polynomial of order TREND_ORDER.
 
     Returns
     -------
@@ -155,18 +157,40 @@ def day_design(dates: pd.DatetimeIndex, slow: str) -> NDArray[np.float64]:
     if slow == "trend":
         time = 2 * np.asarray((dates - dates.min()) / np.ptp(dates)) - 1
         return np.column_stack([weekday, *(time**power for power in range(1, TREND_ORDER + 1))])
-    if slow == "week":
-        return np.column_stack([weekday, pd.get_dummies(weeks(dates), drop_first=True).to_numpy(dtype=float)])
     raise ValueError(f"day_design: slow is {slow!r}; use none, trend or week.")
 
 
-def expected_counts(counts: NDArray[np.float64], design: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Expected counts (n,) of a Poisson regression of counts (n,) on a design (n, coefficients), log link."""
+def expected_counts(counts: pd.Series, slow: str) -> tuple[NDArray[np.float64], int]:
+    """Expected counts of days by Poisson regression (log link), and how many coefficients that took.
+
+    Parameters
+    ----------
+    counts : contacts of each day, indexed by date.
+    slow : what there is beside the weekday: see `day_design`, or "week", a level of each week's own.
+    """
+    dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
+    if slow == "week":
+        return _by_weekday_and_week(dates, values)
     import statsmodels.api as sm
 
+    design = day_design(dates, slow)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # days that are all alike are fitted without error, which is no fault
-        return np.asarray(sm.GLM(counts, design, family=sm.families.Poisson()).fit().fittedvalues)
+        fitted = sm.GLM(values, design, family=sm.families.Poisson()).fit().fittedvalues
+    return np.asarray(fitted), int(np.linalg.matrix_rank(design))
+
+
+def _by_weekday_and_week(dates: pd.DatetimeIndex, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
+    """The same with a level of each week's own: rows and columns of a table, by turns (Deming & Stephan 1940)."""
+    ways = [np.unique(of, return_inverse=True)[1] for of in (dates.weekday, weeks(dates))]
+    mean = np.ones_like(values)
+    for _ in range(ROUNDS):
+        before = mean
+        for way in ways:
+            mean = mean * (np.bincount(way, values) / np.maximum(np.bincount(way, mean), TINY))[way]
+        if np.allclose(mean, before, rtol=SETTLED, atol=0.0):
+            break
+    return np.maximum(mean, TINY), sum(int(way.max()) + 1 for way in ways) - 1
 
 
 def day_factor(counts: pd.Series, name: str, level: float, key: str = "", slow: str = "trend") -> Estimate:
@@ -182,11 +206,11 @@ def day_factor(counts: pd.Series, name: str, level: float, key: str = "", slow: 
     counts : contacts of each day, indexed by date.
     slow : what is taken out beside the weekday, see `day_design`.
     """
-    dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
-    design = day_design(dates, slow)
-    mean, free = expected_counts(values, design), len(values) - int(np.linalg.matrix_rank(design))
+    values = counts.to_numpy(dtype=float)
+    mean, coefficients = expected_counts(counts, slow)
+    free = max(len(values) - coefficients, 1)
     factor = values / mean
-    figure = _excess_spread(factor - 1, float((1 / mean).mean()), free, groups(dates), level)
+    figure = _excess_spread(factor - 1, float((1 / mean).mean()), free, groups(pd.DatetimeIndex(counts.index)), level)
     note = f"variance/mean {((values - mean) ** 2 / mean).sum() / free:.1f}"
     if np.ptp(factor) > ALIKE:
         note += f"; KS of the factor to a normal {scipy.stats.kstest(scipy.stats.zscore(factor), 'norm').statistic:.3f}"
@@ -208,7 +232,7 @@ def _excess_spread(
 def day_memory(counts: pd.Series, level: float) -> Estimate:
     """Correlation of the day factors of neighbouring calendar days (0 = each day is drawn afresh)."""
     dates, values = pd.DatetimeIndex(counts.index), counts.to_numpy(dtype=float)
-    factor = values / expected_counts(values, day_design(dates, "trend"))
+    factor = values / expected_counts(counts, "trend")[0]
     pairs = np.asarray(np.diff(dates) == np.timedelta64(1, "D"))
     found = scipy.stats.pearsonr(factor[:-1][pairs], factor[1:][pairs])
     figures = Figure(float(found.statistic), *map(float, found.confidence_interval(level)))

@@ -112,7 +112,9 @@ def _low(totals: pd.Series, weekday: pd.Index, full: NDArray[np.bool_]) -> NDArr
     around = ratio[full].rolling(LEVEL_DAYS, center=True, min_periods=1).median()
     ratio = ratio / around.reindex(ratio.index).ffill().bfill().clip(lower=HARDLY)
     spread = float(scipy.stats.median_abs_deviation(ratio[full], scale="normal"))
-    low = ratio < min(HOLIDAY_SHARE, 1 - UNUSUAL * spread)
+    # A short day with fewer contacts has more chance in it than the full days, whose spread this is.
+    chance = (1 / usual.clip(lower=1.0) - 1 / max(usual[full].median(), 1.0)).clip(lower=0.0)
+    low = ratio < np.minimum(HOLIDAY_SHARE, 1 - UNUSUAL * np.sqrt(spread**2 + chance))
     return np.asarray(low | ((ratio < HARDLY) & (usual >= ENOUGH)))
 
 

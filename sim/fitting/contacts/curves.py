@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.fitting.contacts import handling, patience
-from sim.fitting.contacts.arrivals import FULL_DAY, SHORT_DAY, WEEK_LEVELS, day_design, expected_counts
+from sim.fitting.contacts.arrivals import FULL_DAY, SHORT_DAY, WEEK_LEVELS, expected_counts
 from sim.fitting.contacts.calendar import Calendar, weeks
 from sim.fitting.estimate import Estimate
 
@@ -53,7 +53,7 @@ def _day_factor(found: Calendar) -> pd.DataFrame:
     totals = found.of(found.full).sum(axis=1)
     dates = pd.DatetimeIndex(totals.index)
     slow = "week" if len(np.unique(weeks(dates))) >= WEEK_LEVELS else "none"
-    expected = expected_counts(totals.to_numpy(float), day_design(dates, slow))
+    expected, _ = expected_counts(totals, slow)
     return pd.DataFrame(
         {"date": dates, "contacts": totals.to_numpy(), "expected": expected, "factor": totals.to_numpy() / expected}
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.fitting.clean import Clean
 from sim.fitting.contacts.calendar import DAYS, Calendar, slot_of
 from sim.fitting.estimate import Estimate
+from sim.numbers import write_hours
 from sim.state import HALF_HOURS, WEEK_DAYS
 
 OPEN_SHARE = 0.1
@@ -37,20 +38,7 @@ class Hours:
         >>> Hours((8.0,) * 5 + (9.5, 0.0), (18.0,) * 5 + (13.0, 0.0)).text()
         'Mon-Fri 8-18, Sat 9:30-13'
         """
-        spans = list(zip(self.opens, self.closes, strict=True))
-        parts, first = [], 0
-        for day in range(WEEK_DAYS):
-            if day + 1 < WEEK_DAYS and spans[day + 1] == spans[first]:
-                continue
-            if spans[first][1] > spans[first][0]:
-                name = DAYS[first] if day == first else f"{DAYS[first]}-{DAYS[day]}"
-                parts.append(f"{name} {_clock(spans[first][0])}-{_clock(spans[first][1])}")
-            first = day + 1
-        return ", ".join(parts)
-
-
-def _clock(hour: float) -> str:
-    return f"{int(hour)}" if hour == int(hour) else f"{int(hour)}:30"
+        return write_hours((self.opens, self.closes))
 
 
 def opening_hours(clean: Clean, found: Calendar) -> Hours:

@@ -15,6 +15,8 @@ from sim.parameters import convert, load
 
 PLACES = 6
 """Decimals of the shares of a profile."""
+SEEN = 0.6
+"""Occupancy below which agents are free for so long that many who are there are not seen; their number is not told."""
 PROFILES = (FULL_DAY, SHORT_DAY)
 PLAIN = ("contacts_a_day", "service_level", "average_wait", "abandonment", "first_contact_resolution")
 """Plain numbers that are estimates as they are."""
@@ -39,8 +41,8 @@ def numbers(estimates: Sequence[Estimate], hours: Hours, target: float) -> dict[
         found["answered_within"] = f"{target:g} s"
     if any(one.name == "open_hour" for one in estimates) and hours.text():
         found["opening_hours"] = hours.text()
-    agents = single(estimates, "agents_on_payroll")
-    if agents is not None:
+    agents, occupancy = single(estimates, "agents_on_payroll"), single(estimates, "occupancy")
+    if agents is not None and occupancy is not None and occupancy.value >= SEEN:
         found["agents"] = plain(agents.value)
     return found
 

@@ -92,20 +92,24 @@ def split(clean: Clean, until: pd.Timestamp) -> tuple[Clean, Clean]:
     return parts[0], parts[1]
 
 
-def past(clean: Clean) -> Past:
-    """Learn from the records before the date.
+def check(clean: Clean, until: pd.Timestamp) -> None:
+    """Refuse a date that leaves too little on either side, before anything is fitted.
 
     Raises
     ------
-    RecordsError : when they have too few days.
+    RecordsError : as `split`, and when the days before it are too few.
     """
-    days = days_of(half_hours(clean))
-    kept = days.kept
-    if len(kept) < FEWEST_DAYS:
+    open_ = len(days_of(half_hours(split(clean, until)[0])).kept)
+    if open_ < FEWEST_DAYS:
         raise RecordsError(
-            f"--until: the contacts up to that day cover {len(kept)} open days; give a later day, with at least "
+            f"--until: the contacts up to that day cover {open_} open days; give a later day, with at least "
             f"{FEWEST_DAYS}."
         )
+
+
+def past(clean: Clean) -> Past:
+    """Learn from the records before a date that was checked."""
+    days = days_of(half_hours(clean))
     rates, level_days = _rates(days)
     cv, memory = _day_factor(days)
     services, waits = handling.services(clean), patience.waits(clean)

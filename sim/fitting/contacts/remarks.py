@@ -49,6 +49,11 @@ def unknown(clean: Clean, estimates: Iterable[Estimate]) -> Iterator[str]:
         yield f"Redials are not known: fewer than {FEWEST} contacts of known customers gave up."
     if not clean.has("agent"):
         yield "Agents by half-hour are not known; map who answered with --map agent=COLUMN."
+    else:
+        yield (
+            "Agents by half-hour are inferred: with a contact, or free while nobody waits; where there is little to "
+            "do, somebody who is free for long is not seen."
+        )
     if clean.has("service") and not clean.has("wrap"):
         yield (
             "Whether the time with an agent holds the wrap-up is not known; a column of its own is added by --map "

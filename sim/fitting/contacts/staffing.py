@@ -22,10 +22,13 @@ from sim.state import HALF_HOURS, WEEK_DAYS
 SHORT_GAP_S = 45
 """Seconds: a gap as short is a breath between two contacts, queue or not."""
 LONG_GAP_S = 1800
-"""Seconds: a longer gap is a break or the end of a shift."""
+"""Seconds: a longer gap is a break or the end of a shift ..."""
+TIMES_USUAL = 4
+"""... unless agents often wait as long: up to this many times the median gap of an agent within a day."""
 QUEUE_S = 20
 """Seconds that somebody may have waited in a gap in which the agent was free: the time it takes to notice."""
 SLOT_S = 1800
+DAY_S = 86_400
 HOUR_SLOTS = 2
 DUTY = "duty"
 
@@ -74,9 +77,13 @@ def _duty(clean: Clean, where: str) -> None:
     )
     # The seconds in which somebody waited up to an instant: those of the spans before, and of the one it lies in.
     waited = "(islands.upto + least({at}, islands.last) - islands.first)"
+    usual = clean.connection.execute(
+        f"select median(first - before) from services where first > before and first - before < {DAY_S / 2}"
+    ).fetchone()
+    longest = max(LONG_GAP_S, TIMES_USUAL * (usual[0] or 0.0)) if usual else LONG_GAP_S
     clean.connection.execute(
         "create or replace temp table gaps as with open as (select * from services where first > before and "
-        f"first - before <= {LONG_GAP_S}), half as (select open.*, {waited.format(at='open.before')} as at_first from "
+        f"first - before <= {longest}), half as (select open.*, {waited.format(at='open.before')} as at_first from "
         f"open asof left join islands on islands.first <= open.before), whole as (select half.*, "
         f"{waited.format(at='half.first')} as at_last from half asof left join islands on islands.first <= half.first) "
         "select agent, before as first, first as last, coalesce(at_last, 0) - coalesce(at_first, 0) as queue from whole"
