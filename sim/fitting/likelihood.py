@@ -238,5 +238,4 @@ def carried(function: Callable[[Vector], Vector], peak: Peak) -> tuple[Vector, V
     """
     shifts = SLOPE_STEP * np.eye(len(peak.at))
     slope = np.array([(function(peak.at + one) - function(peak.at - one)) / (2 * SLOPE_STEP) for one in shifts])
-    slope[peak.bound] = 0.0  # at a bound nothing that can be seen changes
     return function(peak.at), slope.T @ peak.covariance @ slope

@@ -26,7 +26,7 @@ from sim.fitting.purchases.orders import fit_orders
 from sim.fitting.surveys import problem
 from sim.fitting.surveys.answers import read_answers
 from sim.fitting.surveys.figures import PARAMETERS, map_estimates
-from sim.fitting.surveys.goodwill import fit_map, mapped
+from sim.fitting.surveys.goodwill import fit_map, mapped, same_slope, two_slopes
 from sim.fitting.surveys.shares import net_score, satisfied, share
 from sim.fitting.totals import Figure
 from tests.unit.made_customers import FIRST_DAY, answers, buyers, clean, grouped, sales, survivors
@@ -189,6 +189,15 @@ def test_the_map_from_goodwill_and_the_shares(dirt, repeats, everybody):
         return [(name, float(true), found[name].low, found[name].high) for name, true in truth.items()]
 
     assert_covers(once, repeats)
+
+
+def test_one_slope_is_doubted_as_often_as_it_should_be_when_it_holds():
+    def once(rng: np.random.Generator) -> Held:
+        with clean("surveys", answers(rng, 900, TRUTH).drop(columns="problem")) as table:
+            p = same_slope(*two_slopes(mapped(read_answers(table, None))))
+        yield "p", p, 1 - LEVEL, 1.0
+
+    assert_covers(once, MANY)
 
 
 def test_the_gap_that_the_map_predicts(everybody, monkeypatch):
