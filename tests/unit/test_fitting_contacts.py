@@ -487,6 +487,8 @@ def test_the_forecast_is_told_with_bands_and_errors(found: Fit) -> None:
         (g, m) for g in ("hour", "day", "month") for m in ("offered", "abandonment", "mean_wait_s")
     }
     assert own.loc[("hour", "offered"), "covered"] > 0.85
+    # Nobody queued when these records were made, and that is noticed.
+    assert any("do not wait as in one queue" in remark for remark in found.remarks)
     hours = course[(course["grain"] == "hour") & (course["measure"] == "offered")]
     days = course[(course["grain"] == "day") & (course["measure"] == "offered")]
     assert hours["mean"].sum() == pytest.approx(days["mean"].sum(), rel=0.01)
