@@ -562,7 +562,17 @@ def test_the_command_prints_what_a_planner_asks_and_saves(
     frame[:1500].drop(columns="customer").to_csv(tmp_path / "calls.csv", index=False)
     out = tmp_path / "out"
     code = status(
-        ["fit", str(tmp_path / "calls.csv"), "--map", "type=none", "--answered-within", "30", "--out", str(out)]
+        [
+            "fit",
+            str(tmp_path / "calls.csv"),
+            "--map",
+            "type=none",
+            "--answered-within",
+            "30",
+            "--no-charts",
+            "--out",
+            str(out),
+        ]
     )
     told = capsys.readouterr()
     assert code == 0, told.err
@@ -571,7 +581,6 @@ def test_the_command_prints_what_a_planner_asks_and_saves(
         assert part in told.out, part
     assert "saved in" in told.err
     assert 'answered_within = "30 s"' in (out / "my.toml").read_text()
-    assert list((out / "charts").glob("*.png"))
     assert status(["fit", str(tmp_path / "calls.csv"), "--out", str(out)]) == 2
     assert "add --overwrite" in capsys.readouterr().err
     assert status(["fit", str(tmp_path / "calls.csv"), "--csv"]) == 0
