@@ -248,7 +248,7 @@ def _contact_figures(part: Part, level: float, source: str) -> Iterator[tuple[st
     if "handling" in frames:
         figure, ax = charts.canvas()
         wide, mean = told["handling_cv", ""], told["handling_mean", ""]
-        title = f"A contact takes an agent {mean.value / MINUTE:.1f} minutes on average, {mean.goodness}"
+        title = f"A contact takes an agent {mean.value / MINUTE:.1f} minutes on average ({mean.goodness})"
         note = f"CV {number(wide.value, 'ratio')} ({span(wide.low, wide.high, 'ratio')})\n{wide.goodness}"
         of_fits.handling(frames["handling"], ax, note=note, title=title, source=source)
         yield "contacts-handling", figure

@@ -124,8 +124,7 @@ def _answer(known: Company, begun: Start, trials: Trials, solution: Solution, to
 def _checked(solved: Scenario, trials: Trials, solution: Solution, tolerance: float) -> pd.DataFrame:
     """Run the company with other random numbers, and set what comes out beside what was asked."""
     replications = max(FEWEST, solution.replications)
-    trials.base = solved.change(policies=(), years=YEARS)
-    figures = trials.run([trials.base], replications)[0]
+    figures = trials.run([solved.change(policies=(), years=YEARS)], replications)[0]
     came = [mean_interval(target.number.of(figures[target.measure])) for target in trials.targets]
     return frame([_row(t, interval, tolerance) for t, interval in zip(trials.targets, came, strict=True)], COLUMNS)
 

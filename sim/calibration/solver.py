@@ -42,9 +42,9 @@ ROUNDS = 8
 """Most rounds of Newton's method at one number of replications."""
 SHORT_WARM_UP, SHORT_YEARS = 0.5, 1.0
 """Years of the early rounds: enough to see what a knob does."""
-LOOSELY, CLOSELY = 0.5, 0.2
+LOOSELY, CLOSELY = 0.5, 0.3
 """Shares of the tolerance by which early and last rounds may miss a number, under their own random numbers."""
-CHANCE = 0.25
+CHANCE = 0.3
 """Share of the tolerance that may be the standard error of a number in the last rounds."""
 LEAST, MOST = 8, 128
 """Replications of the last rounds."""
@@ -92,9 +92,8 @@ class Solver:
         slopes = self._slopes(x)
         x, slopes = self._newton(x, slopes, FEW, LOOSELY)
         self.trials.settle(x)
-        chance = self._chance(x)
+        chance, replications = self._chance(x), self._enough(x, own.years)
         self.trials.base = self.trials.base.change(warm_up=own.warm_up, years=own.years)
-        replications = self._enough(x)
         x, slopes = self._newton(x, slopes, replications, CLOSELY)
         return Solution(x, self._stuck(x), slopes, chance, replications)
 
@@ -181,11 +180,11 @@ class Solver:
         scaled = np.array([t.scaled(found[:, n]) for n, t in enumerate(self.trials.targets)])
         return np.atleast_2d(np.cov(scaled))
 
-    def _enough(self, x: Vector) -> int:
-        """Replications after which chance is a small share of the tolerance in every number."""
+    def _enough(self, x: Vector, years: float) -> int:
+        """Replications of so many years after which chance is a small share of the tolerance in every number."""
         found = self.trials.numbers([x], PILOT)[0]
         spread = [t.off(found[:, n]).std(ddof=1) for n, t in enumerate(self.trials.targets)]
-        needed = (max(spread, default=0.0) / (CHANCE * self.tolerance)) ** 2
+        needed = (max(spread, default=0.0) / (CHANCE * self.tolerance)) ** 2 * SHORT_YEARS / years
         return int(np.clip(np.ceil(needed), LEAST, MOST))
 
     def _worst(self, means: Vector) -> str:

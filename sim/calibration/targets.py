@@ -42,20 +42,21 @@ class Target:
         return str(self.number.measure)
 
     def scaled(self, value: Any) -> Any:
-        """Return values of the number on its scale: log odds of shares and scores, logs of amounts."""
-        if self.number.unit == "points":
-            return scipy.special.logit(np.clip((POINTS + np.asarray(value)) / (2.0 * POINTS), EDGE, 1.0 - EDGE))
-        if self.number.unit == "share":
+        """Return values of the number on its scale."""
+        if self.number.scale == "score":
+            value = (POINTS + np.asarray(value)) / (2.0 * POINTS)
+        if self.number.scale in ("score", "odds"):
             return scipy.special.logit(np.clip(value, EDGE, 1.0 - EDGE))
-        return np.asarray(value) if self.number.unit == "ratio" else np.log(np.maximum(value, EDGE))
+        return np.log(np.maximum(value, EDGE)) if self.number.scale == "log" else np.asarray(value)
 
     def back(self, scaled: Any) -> Any:
         """Return values of the number from its scale; the inverse of `scaled`."""
-        if self.number.unit == "points":
-            return POINTS * (2.0 * scipy.special.expit(scaled) - 1.0)
-        if self.number.unit == "share":
-            return scipy.special.expit(scaled)
-        return np.asarray(scaled) if self.number.unit == "ratio" else np.exp(scaled)
+        if self.number.scale == "log":
+            return np.exp(scaled)
+        if self.number.scale == "plain":
+            return np.asarray(scaled)
+        share = scipy.special.expit(scaled)
+        return POINTS * (2.0 * share - 1.0) if self.number.scale == "score" else share
 
     def off(self, value: Any) -> Any:
         """Return by how much values miss what was asked, as a share of it, or of what counts as small."""

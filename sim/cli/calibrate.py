@@ -118,9 +118,9 @@ def _print(found: Calibration) -> None:
         f"Means over {found.numbers['n'].iloc[0]} replications of two years, seed {made['seed']}, other ones than were "
         "used to find the parameters; intervals of 95 %."
     )
-    moved = ("", "found", "interval", "shipped", "from")
+    moved = ("", "found", "interval", "shipped", "", "from")
     parameters = [_parameter(row) for _, row in found.parameters.iterrows()]
-    tables.show("\nWhat was moved for them", moved, parameters, moved[1:4])
+    tables.show("\nWhat was moved for them", moved, parameters, right=moved[1:4], whole=("", "from"))
     tables.note("Interval: what the luck of a single year's numbers leaves open. It goes into cxsim futures.")
     for sentence in found.remarks():
         tables.note(f"\n{sentence}")
@@ -135,8 +135,9 @@ def _line(row: pd.Series) -> tuple[str, ...]:
 
 
 def _parameter(row: pd.Series) -> tuple[str, ...]:
-    from sim.amounts import quantity
+    from sim.amounts import PER_CENT, SHARES
 
-    unit = row["unit"]
-    found, low, high, shipped = (quantity(row[name], unit) for name in ("value", "low", "high", "shipped"))
-    return (row["parameter"], found, f"{low} to {high}", shipped, row["because"])
+    factor = PER_CENT if row["unit"] in SHARES else 1
+    found, low, high, shipped = (f"{row[name] * factor:.3g}" for name in ("value", "low", "high", "shipped"))
+    unit = "%" if factor == PER_CENT else row["unit"]
+    return (row["parameter"], found, f"{low} to {high}", shipped, unit, row["because"])

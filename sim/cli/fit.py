@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 STOPPED = 130
 GUESSED = "guessed"
 GRAINS = {"hour": "by hour", "day": "by day", "month": "by month", "period": "by period"}
-UNITS = {"share": "share", "ratio": "ratio"}
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV (also .gz), Parquet or Excel files.")]
 KindOf = Annotated[
@@ -208,6 +208,29 @@ def _estimates(found: Fit) -> None:
     level = f"{100 * found.manifest['level']:g} % interval"
     columns = ("found", "value", level, "n", "how well, or how")
     tables.show("What the records say", columns, rows, columns[1:4])
+    for line in _week(found):
+        tables.note(line)
+
+
+def _week(found: Fit) -> Iterator[str]:
+    """Say the shape of the week and the agents in it, which take too many rows for a table."""
+    rows = found.estimates
+    weights = rows[(rows["name"] == "weekday_weight") & (rows["value"] > 0)]
+    if len(weights):
+        days = ", ".join(f"{row['key']} {row['value']:.2f}" for _, row in weights.iterrows())
+        yield f"Open {found.numbers.get('opening_hours', '')}. Contacts by weekday (a mean full day is 1): {days}."
+    shape = rows[rows["name"] == "profile_full_day"]
+    if len(shape):
+        top = shape.loc[shape["value"].idxmax()]
+        share = tables.number(top["value"], "share")
+        yield f"Busiest half-hour of a full day: {top['key']}, with {share} of its contacts."
+    agents = rows[(rows["subject"] == "staffing") & (rows["name"] == "agents")]
+    if len(agents):
+        most = agents.loc[agents["value"].idxmax()]
+        yield (
+            f"Agents in an open half-hour: {agents['value'].min():.1f} to {most['value']:.1f} (at {most['key']}), mean "
+            f"{agents['value'].mean():.1f}. All half-hours are in fits.csv."
+        )
 
 
 def _unit(unit: str) -> str:
@@ -220,7 +243,7 @@ def _errors(kind: str, errors: pd.DataFrame) -> None:
         unit = "share" if row["measure"] in SHARES else ""
         rows.append(
             (
-                f"{row['measure']}, {GRAINS[row['grain']]}",
+                f"{MEASURES.get(row['measure'], row['measure'])}, {GRAINS[row['grain']]}",
                 row["method"],
                 f"{row['n']:,}",
                 tables.number(row["mae"], unit, "+").removeprefix("+"),
@@ -233,6 +256,8 @@ def _errors(kind: str, errors: pd.DataFrame) -> None:
 
 
 SHARES = ("abandonment",)
+MEASURES = {"offered": "contacts", "mean_wait_s": "mean wait in seconds"}
+"""Measures of forecasts that are called otherwise in the table."""
 
 
 def _next(found: Fit, out: Path | None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -32,7 +34,8 @@ def database() -> Iterator[DuckDBPyConnection]:
     ------
     RecordsError : when DuckDB is not installed.
     """
-    duckdb = _duckdb()
+    duckdb = library("duckdb")
+    check_there("lifelines")
     with tempfile.TemporaryDirectory(prefix="cxsim-") as folder:
         connection = duckdb.connect(str(Path(folder) / "records.duckdb"), config=_settings(folder))
         try:
@@ -47,12 +50,26 @@ def database() -> Iterator[DuckDBPyConnection]:
             connection.close()
 
 
-def _duckdb() -> ModuleType:
-    try:
-        import duckdb
-    except ModuleNotFoundError as error:
-        raise RecordsError(f"fitting records needs DuckDB, which is not installed; run {INSTALL}.") from error
-    return duckdb
+def library(name: str) -> ModuleType:
+    """Return a library of the extra ``records``.
+
+    Raises
+    ------
+    RecordsError : when it is not installed.
+    """
+    check_there(name)
+    return import_module(name)
+
+
+def check_there(name: str) -> None:
+    """Refuse to go on without a library that is needed later: it should not be missed after minutes.
+
+    Raises
+    ------
+    RecordsError : when it is not installed.
+    """
+    if find_spec(name) is None:
+        raise RecordsError(f"fitting records needs {name}, which is not installed; run {INSTALL}.")
 
 
 def _settings(folder: str) -> dict[str, str | bool]:

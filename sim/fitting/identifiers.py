@@ -62,9 +62,9 @@ def number(
 
 def _forget_absurd(connection: DuckDBPyConnection, column: str) -> list[str]:
     found = connection.execute(
-        f"select word, rows, share from (select word, rows, rows / sum(rows) over () as share, "
-        "(sum(rows) over () - rows) / nullif(count(*) over () - 1, 0) as others from counts) "
-        f"where share > {ABSURD_SHARE} and rows >= {ABSURD_ROWS} and rows > {ABSURD_TIMES} * others"
+        "select word, rows, rows / total from counts, (select sum(rows) as total, count(*) as words from counts) "
+        f"where rows > {ABSURD_SHARE} * total and rows >= {ABSURD_ROWS} "
+        f"and rows * (words - 1) > {ABSURD_TIMES} * (total - rows)"
     ).fetchall()
     for word, _, _ in found:
         connection.execute("delete from counts where word = ?", [word])

@@ -112,7 +112,10 @@ class Fit:
         }
         texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
         made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        return write_together(folder, {**texts, COMPANY: self.to_toml(), MANIFEST: made}, overwrite)
+        written = write_together(folder, {**texts, COMPANY: self.to_toml(), MANIFEST: made}, overwrite)
+        for name in {MONTHS, FORECAST, ERRORS} - set(texts):
+            (written / name).unlink(missing_ok=True)  # of an earlier fit
+        return written
 
 
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:

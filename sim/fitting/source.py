@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.fitting.database import INSTALL, named, quoted
+from sim.fitting.database import library, named, quoted
 from sim.fitting.error import RecordsError
 
 if TYPE_CHECKING:
@@ -182,10 +182,7 @@ def _sheet(path: Path, connection: DuckDBPyConnection, number: int) -> Source:
 
 def _cells(path: Path) -> tuple[str, int, list[list[Any]]]:
     """Name of the first sheet, number of sheets, and the cells of the first."""
-    try:
-        import python_calamine as calamine
-    except ModuleNotFoundError as error:
-        raise RecordsError(f"a spreadsheet needs python-calamine, which is not installed; run {INSTALL}.") from error
+    calamine = library("python_calamine")
     wrong = (calamine.CalamineError, OSError, ValueError)
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))

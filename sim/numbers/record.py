@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -43,6 +43,7 @@ class Number(BaseModel):
     most: float | None = None
     sets: Text | None = None
     measure: Text | None = None
+    scale: Literal["log", "odds", "score", "plain"] = "plain"
     small: float = 0.0
     counted: Text | None = None
     one_minus: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
+import sim
 from sim.fitting import RecordsError
 from sim.fitting.asked import Asked
 from sim.fitting.clean import Clean
@@ -503,6 +505,15 @@ def test_answers_off_the_scale_are_none(connection: object) -> None:
 
 
 # --- what remains
+
+
+@pytest.mark.parametrize("name", ["duckdb", "lifelines"])
+def test_a_missing_library_is_told_with_the_fix(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(
+        RecordsError, match=rf'needs {name}, which is not installed; run pip install "cxsim\[records\]"'
+    ):
+        sim.fit(calls())
 
 
 def _read_with_a_look(folder: Path) -> None:

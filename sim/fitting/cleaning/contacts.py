@@ -7,7 +7,8 @@ queue, or with an agent; so is a contact of which nobody wrote down what became 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from sim.fitting.clean import Clean
 from sim.fitting.cleaning.rows import keep, left_out
@@ -54,7 +55,23 @@ def clean(typed: Typed) -> Clean:
     _durations(typed)
     limits = _limits(typed)
     remarks = [*_clock_changes(typed), *_inferred(typed)]
-    return keep(typed, VIEW, _columns(typed, limits), reasons, _unused(typed, limits), remarks)
+    found = keep(typed, VIEW, _columns(typed, limits), reasons, _unused(typed, limits), remarks)
+    return replace(found, remarks=(*found.remarks, *_censored(found)))
+
+
+def _censored(found: Clean) -> Iterator[str]:
+    """Tell how many contacts nobody saw the end of."""
+    served = "service_censored" if found.has("service") else "false"
+    waiting, serving = found.connection.execute(
+        f"select count(*) filter (outcome = '{CENSORED}'), count(*) filter ({served}) from {found.table}"
+    ).fetchall()[0]
+    if waiting:
+        yield (
+            f"What became of {waiting:,} contacts is not told: those that may still wait when the records end count as "
+            "waiting until then, the others as waiting as long as is known."
+        )
+    if serving:
+        yield f"{serving:,} contacts may still be with an agent when the records end: their time is taken as longer."
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------

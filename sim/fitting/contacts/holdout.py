@@ -30,6 +30,8 @@ FORECAST = "forecast"
 GRAINS = ("hour", "day", "month")
 HOUR_S = 3600.0
 TARGET_S = 20.0
+WORSE = 0.1
+"""Share by which the forecast of the queue may err more than the last week repeated before this is said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ def held(clean: Clean, until: pd.Timestamp, level: float, report: Meter = silent
         [frame for grain in GRAINS for frame in _course(grain, known, drawn, actual, week, level)], ignore_index=True
     )
     errors = pd.DataFrame(list(_errors(course)), columns=["grain", "measure", "method", "n", "mae", "bias", "covered"])
-    return Held(course.drop(columns="weight"), errors), _remarks(known, drawn)
+    return Held(course.drop(columns="weight"), errors), [*_remarks(known, drawn), *_no_queue(errors)]
 
 
 def _last_week(until: pd.Timestamp) -> pd.DatetimeIndex:
@@ -224,6 +226,20 @@ def _errors(course: pd.DataFrame) -> Iterator[tuple[object, ...]]:
                 grain, measure, FORECAST if own else method, len(known), float(np.average(np.abs(off), weights=weight)),
                 float(np.average(off, weights=weight)), float(np.average(inside, weights=weight)) if own else np.nan,
             )  # fmt: skip
+
+
+def _no_queue(errors: pd.DataFrame) -> Iterator[str]:
+    """Say where the queue that is simulated is a worse guide than the last week was."""
+    by_hour = errors[errors["grain"] == "hour"].set_index(["measure", "method"])["mae"]
+    for measure, what in ((ABANDONMENT, "abandonment"), (WAIT, "the mean wait")):
+        if (measure, SAME_HOUR) not in by_hour or (measure, FORECAST) not in by_hour:
+            continue
+        more = by_hour[measure, FORECAST] / by_hour[measure, SAME_HOUR] - 1
+        if more > WORSE:
+            yield (
+                f"By the hour the forecast of {what} errs {100 * more:.0f} % more than the last week repeated: these "
+                "contacts do not wait as in one queue before the agents that were seen."
+            )
 
 
 def _remarks(known: Past, drawn: Drawn) -> list[str]:
