@@ -192,12 +192,21 @@ def test_the_map_from_goodwill_and_the_shares(dirt, repeats, everybody):
 
 
 def test_one_slope_is_doubted_as_often_as_it_should_be_when_it_holds():
+    found, told = [], []
+
     def once(rng: np.random.Generator) -> Held:
         with clean("surveys", answers(rng, 900, TRUTH).drop(columns="problem")) as table:
-            p = same_slope(*two_slopes(mapped(read_answers(table, None))))
-        yield "p", p, 1 - LEVEL, 1.0
+            slopes, covariance = two_slopes(mapped(read_answers(table, None)))
+        found.append(slopes)
+        told.append(covariance)
+        yield "p", same_slope(slopes, covariance), 1 - LEVEL, 1.0
 
     assert_covers(once, MANY)
+    spread, stated = np.cov(np.array(found).T), np.mean(told, axis=0)
+    assert np.sqrt(np.diag(spread) / np.diag(stated)) == pytest.approx([1, 1], abs=0.2)
+    apart = spread[0, 0] + spread[1, 1] - 2 * spread[0, 1]  # what the doubt rests on
+    assert apart / (stated[0, 0] + stated[1, 1] - 2 * stated[0, 1]) == pytest.approx(1, abs=0.25)
+    assert stated[0, 1] > 0.1 * np.sqrt(stated[0, 0] * stated[1, 1])
 
 
 def test_the_gap_that_the_map_predicts(everybody, monkeypatch):
