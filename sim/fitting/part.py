@@ -18,7 +18,7 @@ class Held:
 
     Parameters
     ----------
-    course : columns grain ("hour", "day", "month" or "period"), start (timestamp of its beginning, or the period's
+    course : columns grain ("hour", "day", "week", "month", "total" or "period"), start (timestamp of its beginning, or the period's
         number), measure, actual (NaN where nothing is known), mean, low, high (band of the level), and one column a
         naive forecast, called by its name in words.
     errors : columns grain, measure, method ("forecast" or the name of a naive one), n, mae (mean absolute error, unit

@@ -228,6 +228,18 @@ def test_the_satisfied_who_recommend_less_give_no_map(frame):
     assert any("do not recommend more" in remark for remark in part.remarks)
 
 
+def test_answers_that_say_too_little_of_goodwill_give_a_map_that_is_not_handed_on(rng):
+    """Satisfaction with one episode, as the model's own surveys ask for it: the slope is flat."""
+    frame = answers(rng, 3000, MAP)
+    frame["satisfaction"] = np.where(
+        rng.random(3000) < 0.25, frame["satisfaction"], rng.permutation(frame["satisfaction"])
+    )
+    part = fitted(frame.drop(columns=["problem", "weight"]))
+    assert "nps_goodwill_slope" in names(part)
+    assert part.parameters == part.ranges == {}
+    assert any("told but not handed on" in remark for remark in part.remarks)
+
+
 def test_nobody_with_a_problem_has_no_effect(frame):
     part = fitted(frame.assign(problem=False))
     assert "nps_gap" not in names(part)

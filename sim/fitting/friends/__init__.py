@@ -2,7 +2,8 @@
 
 People are taken as independent for the intervals, which ties between them are not; and a sample of ties is no sample of
 people. Whoever is reached by asking others for names has more ties than most, and whose friends were not all asked
-seems to have fewer. So the mean number of ties is told and not handed to the model; their spread in logs is.
+seems to have fewer. So the mean number of ties is told and not handed to the model; their spread in logs is, by way of
+the model's own graph.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sim.fitting.clean import Clean
 from sim.fitting.error import FitError
 from sim.fitting.estimate import Estimate
 from sim.fitting.friends.circles import FEWEST, MEAN, circles, degree_frame, fit_circles
-from sim.fitting.friends.near import near_ties
+from sim.fitting.friends.near import model_graph
 from sim.fitting.part import Part
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
         with circles(clean.connection, ties) as of:
             estimates += fit_circles(of, name, level)
             degrees[name] = degree_frame(of)
-    near, said = near_ties(estimates)
-    estimates += near
+    own, said = model_graph(estimates)
+    estimates += own
     taken = [one for one in estimates if one.parameter]
     return Part(
         KIND,

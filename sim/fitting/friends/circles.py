@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 SUBJECT = "friends"
 SIGMA, CV, MEAN = "graph_degree_sigma", "graph_degree_cv", "graph_degree_mean"
 TRANSITIVITY, LOCAL = "graph_transitivity", "graph_local_clustering"
-PARAMETER = "degree_sigma"
 FEWEST = 50
 """People with a tie below which nothing is said of how their number spreads."""
 _number = count()
@@ -82,9 +81,8 @@ def fit_circles(of: Circles, key: str, level: float) -> list[Estimate]:
     _, whole = _of(of, ("closed", "triples"), ratio, level)
     _, local = _of(of, ("CASE WHEN triples > 0 THEN closed / triples ELSE 0 END", "1"), ratio, level)
     fit = f"KS lognormal {_distance(degree_frame(of)):.3f}"
-    parameter = "" if key else PARAMETER
     return [
-        Estimate(SUBJECT, SIGMA, key, n, *root(sigma), "log friends", fit, parameter),
+        Estimate(SUBJECT, SIGMA, key, n, *root(sigma), "log friends", fit),
         Estimate(SUBJECT, CV, key, n, *root(cv), "ratio", f"mean {mean.value:.1f} friends"),
         *found,
         Estimate(SUBJECT, TRANSITIVITY, key, n, *_above_zero(whole), "share", "of all pairs of friends"),

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import scipy
@@ -53,8 +54,9 @@ class Base:
     Parameters
     ----------
     customers : who have bought within ``silence`` days and not left.
-    purchases : of one of them in a year.
+    purchases : of one of them in a year, by the law.
     gap : days, a year over that.
+    bought : purchases of the last year of the records, over ``customers``; NaN for shorter ones.
     leaving : share of them, by their purchases, who leave within the year that follows.
     alpha, beta : the disposition.
     silence : days.
@@ -63,6 +65,7 @@ class Base:
     customers: Estimate
     purchases: Estimate
     gap: Estimate
+    bought: Estimate
     leaving: Estimate
     alpha: Estimate
     beta: Estimate
@@ -71,7 +74,7 @@ class Base:
     @property
     def estimates(self) -> tuple[Estimate, ...]:
         """All of them."""
-        return self.customers, self.purchases, self.gap, self.leaving, self.alpha, self.beta
+        return self.customers, self.purchases, self.gap, self.bought, self.leaving, self.alpha, self.beta
 
 
 def tells_leaving(of: Histories, base: Base) -> bool:
@@ -103,13 +106,25 @@ def fit_base(of: Histories, law: Law, level: float) -> Base:
     rate = np.exp([at[1], low[1], high[1]])
     left = 1 - scipy.special.expit([at[2], high[2], low[2]]) if not law.nobody_leaves else np.full(3, np.nan)
     alpha, beta = _disposition(law, n, level)
+    customers = _estimate("customers", n, np.maximum([at[0], low[0], high[0]], 0) / scale, "people", law.name)
     return Base(
-        _estimate("customers", n, np.maximum([at[0], low[0], high[0]], 0) / scale, "people", law.name),
+        customers,
         _estimate("purchases_a_year", n, rate * YEAR, "purchases/year", law.name),
         _estimate("purchase_gap_mean", n, np.array([1, 1, 1]) * WEEK / rate[[0, 2, 1]], "days", law.name),
+        _bought(of, customers),
         _estimate("yearly_leaving", n, left, "share", law.name),
         alpha, beta, silence,
     )  # fmt: skip
+
+
+def _bought(of: Histories, customers: Estimate) -> Estimate:
+    """Purchases of the last year for each customer of today: first ones of new customers are among them."""
+    (bought,) = of.counted("SELECT count(*) FROM {days} WHERE date > $1 - $2::INTEGER", of.end, YEAR_DAYS)
+    counts = customers.value, customers.high, customers.low
+    known = of.length >= YEAR_DAYS and customers.value > 0
+    value, low, high = (bought / max(count, 1.0) if known else math.nan for count in counts)
+    note = f"{bought:,} purchases from {of.end - timedelta(days=YEAR_DAYS - 1)} on"
+    return Estimate(SUBJECT, "purchases_last_year", "", of.customers, value, low, high, "purchases/year", note)
 
 
 def _estimate(name: str, n: int, found: NDArray[np.float64], unit: str, note: str) -> Estimate:

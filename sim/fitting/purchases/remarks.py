@@ -13,8 +13,6 @@ FEWEST = 50
 """Customers who came back below which no law of repeat buying is fitted: four shapes would be told from noise."""
 CLUSTERED = 1.25
 """CV of the gaps from which purchases come in clusters, as no law here has them: at random it is 1."""
-LATE = 1.02
-"""Purchases by customers times their rate over those of the last year, or the reverse, from which it is remarked."""
 
 
 def remarks(
@@ -62,7 +60,6 @@ def _of_law(laws: tuple[Law, ...]) -> list[str]:
 
 def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
     n, share = base.customers.value, base.customers.value / of.customers
-    (bought,) = of.counted("SELECT count(*) FROM {days} WHERE date > $1 - $2::INTEGER", of.end, YEAR_DAYS)
     found = [
         f"Customers are those who bought within {base.silence:.0f} days of {of.end} and have not left by {law.name}: "
         f"{n:,.0f}, which is {share:.0%} of the {of.customers:,} who ever bought."
@@ -77,12 +74,13 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
         found.append(
             "It can hardly be seen how much customers differ in their chance to leave: no disposition is given."
         )
-    due = n * base.purchases.value
-    if not 1 / LATE <= due / bought <= LATE:
-        found.append(f"Their purchases a year come to {due:,.0f}; the last year of the records has {bought:,}.")
     found.append(
-        "All leaving is in the yearly churn and the disposition, that after an issue too; the first purchase in the "
-        "records counts as a customer's first of all."
+        "Purchases a year are those of the last year for each customer of today, with the first ones of new customers; "
+        f"somebody who stays buys {base.purchases.value:.2f} times, a gap of {base.gap.value:.0f} days."
+    )
+    found.append(
+        "All leaving is in the yearly churn and the disposition, that after an issue too, and nobody who left and came "
+        "back; the first purchase in the records counts as a customer's first of all."
     )
     return found
 

@@ -22,7 +22,7 @@ from sim.fitting.surveys.figures import (
     map_estimates,
     slopes_alone,
 )
-from sim.fitting.surveys.goodwill import fit_map, mapped
+from sim.fitting.surveys.goodwill import fit_map, mapped, says_goodwill
 from sim.fitting.surveys.problem import effect
 from sim.fitting.surveys.remarks import remarks
 from sim.fitting.surveys.shares import fit_shares
@@ -60,7 +60,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     if problem is not None:
         found += effect_estimates(problem)
         curves["problem"] = effect_frame(problem)
-    taken = [one for one in found if one.parameter]
+    taken = [one for one in found if one.parameter] if law is not None and says_goodwill(law) else []
     return Part(
         KIND,
         (*shares, *found),

@@ -138,6 +138,16 @@ def _slopes(at: Vector, goodwill: NDArray[np.float64], group: NDArray[np.int64])
     return np.array([by_up * up + by_low * low, -slope * (by_up + by_low), -slope * by_up * (upper - lower)]).T
 
 
+def says_goodwill(law: GoodwillMap) -> bool:
+    """Whether both middles are scores that somebody can have, so that satisfaction can stand for goodwill at all.
+
+    Where answers after one episode say little of what all episodes have left, the slope is flat, and half of the
+    customers would be detractors, or promoters, only beyond the ends of the scale.
+    """
+    _, upper, lower = law.shapes
+    return lower >= 0.0 and upper <= 1.0
+
+
 def can_tell(answers: pd.DataFrame) -> bool:
     """Whether there are promoters, detractors and degrees of satisfaction enough."""
     sizes = answers.groupby("recommends")["n"].sum()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.fitting.clean import Clean
-from sim.fitting.surveys.goodwill import GoodwillMap, can_tell, mapped, same_slope, two_slopes
+from sim.fitting.surveys.goodwill import GoodwillMap, can_tell, mapped, same_slope, says_goodwill, two_slopes
 from sim.fitting.surveys.problem import LEAST, Effect
 from sim.fitting.surveys.shares import MODEL_POINTS
 from sim.fitting.totals import Figure
@@ -41,6 +41,12 @@ def _of_map(both: pd.DataFrame, law: GoodwillMap | None) -> list[str]:
         "Satisfaction, scaled to 0-1, stands for goodwill. It comes in few points and with an error of its own, which "
         "flattens the slope, and it is asked after one episode."
     ]
+    if not says_goodwill(law):
+        _, upper, lower = law.shapes
+        found.append(
+            f"Half of the customers would be promoters at a satisfaction of {upper:.2f}, detractors at {lower:.2f}: "
+            "off its scale. These answers say too little of goodwill, and the map is told but not handed on."
+        )
     p = same_slope(*two_slopes(both))
     if p < DOUBT:
         found.append(f"One slope for promoters and detractors, as the model has it, is unlikely here (p {p:.2g}).")
