@@ -77,17 +77,17 @@ def maximise(
     start : m coordinates inside ``bounds``.
     slope : gives the loss's slope (m,); by differences unless given.
     """
-    scale = max(1.0, abs(loss(np.asarray(start, dtype=float))))
-    found = scipy.optimize.minimize(
-        lambda x: loss(x) / scale, start, method="L-BFGS-B", bounds=bounds,
-        jac=None if slope is None else lambda x: slope(x) / scale,
-        options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 1000, "maxfun": 100_000},
-    )  # fmt: skip
-    limits = np.asarray(bounds, dtype=float).T
-    low, high = limits
-    bound = (found.x < low + EDGE) | (found.x > high - EDGE)
-    own = slope or _by_differences(loss)
-    at = _polished(loss, own, found.x, ~bound, low, high)
+    low, high = limits = np.asarray(bounds, dtype=float).T
+    own, scale = slope or _by_differences(loss), max(1.0, abs(loss(np.asarray(start, dtype=float))))
+
+    def climbed(x: Vector) -> tuple[float, Vector]:
+        inside = np.clip(x, low, high)
+        return loss(inside) / scale, own(inside) / scale * (inside == x)
+
+    found = scipy.optimize.minimize(climbed, start, jac=True, method="BFGS", options={"gtol": 1e-9})
+    ended = np.clip(found.x, low, high)
+    bound = (ended < low + EDGE) | (ended > high - EDGE)
+    at = _polished(loss, own, ended, ~bound, low, high)
     information = hessian(loss, at) if slope is None else _curvature(slope, at)
     return Peak(at, -loss(at), _covariance(information, ~bound), bound, limits)
 
@@ -238,5 +238,4 @@ def carried(function: Callable[[Vector], Vector], peak: Peak) -> tuple[Vector, V
     """
     shifts = SLOPE_STEP * np.eye(len(peak.at))
     slope = np.array([(function(peak.at + one) - function(peak.at - one)) / (2 * SLOPE_STEP) for one in shifts])
-    slope[peak.bound] = 0.0  # at a bound nothing that can be seen changes
     return function(peak.at), slope.T @ peak.covariance @ slope

@@ -61,6 +61,7 @@ def test_years_0_to_7_forecast_years_8_to_12():
         own = errors.loc[f"share still there: {name}"]
         assert own.loc["forecast", "mae"] < 0.006
         assert own.loc["forecast", "covered"] == 1.0
+        assert own.loc["the sBG law", "bias"] < 0  # it has fewer stay than do
         assert own["mae"].drop(["forecast", "the sBG law", "the BdW law"]).min() > own.loc["forecast", "mae"]
     said = " ".join(part.remarks)
     assert "Cohort high: a customer's own chance to leave rises with age" in said
@@ -77,6 +78,16 @@ def test_shares_percentages_and_customers_are_told_apart(scale):
     part = fitted(table(start=2000.0, a=share * scale))
     assert only(part, "sbg_alpha", "a").value == pytest.approx(0.8, rel=2e-3)
     assert only(part, "sbg_alpha", "a").n == 2000
+
+
+def test_a_hundred_may_be_customers_or_per_cent():
+    percent = fitted(table(start=None, a=HIGH_END))
+    assert (only(percent, "sbg_alpha", "a").n, only(percent, "sbg_alpha", "a").value) == (
+        0,
+        pytest.approx(0.596, abs=1e-3),
+    )
+    people = fitted(table(start=None, a=np.rint(HIGH_END)))
+    assert only(people, "sbg_alpha", "a").n == 100
 
 
 def test_a_table_may_start_after_the_first_renewal_when_the_size_is_known():

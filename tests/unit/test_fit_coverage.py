@@ -26,7 +26,7 @@ from sim.fitting.purchases.orders import fit_orders
 from sim.fitting.surveys import problem
 from sim.fitting.surveys.answers import read_answers
 from sim.fitting.surveys.figures import PARAMETERS, map_estimates
-from sim.fitting.surveys.goodwill import fit_map, mapped
+from sim.fitting.surveys.goodwill import fit_map, mapped, same_slope, two_slopes
 from sim.fitting.surveys.shares import net_score, satisfied, share
 from sim.fitting.totals import Figure
 from tests.unit.made_customers import FIRST_DAY, answers, buyers, clean, grouped, sales, survivors
@@ -189,6 +189,24 @@ def test_the_map_from_goodwill_and_the_shares(dirt, repeats, everybody):
         return [(name, float(true), found[name].low, found[name].high) for name, true in truth.items()]
 
     assert_covers(once, repeats)
+
+
+def test_one_slope_is_doubted_as_often_as_it_should_be_when_it_holds():
+    found, told = [], []
+
+    def once(rng: np.random.Generator) -> Held:
+        with clean("surveys", answers(rng, 900, TRUTH).drop(columns="problem")) as table:
+            slopes, covariance = two_slopes(mapped(read_answers(table, None)))
+        found.append(slopes)
+        told.append(covariance)
+        yield "p", same_slope(slopes, covariance), 1 - LEVEL, 1.0
+
+    assert_covers(once, MANY)
+    spread, stated = np.cov(np.array(found).T), np.mean(told, axis=0)
+    assert np.sqrt(np.diag(spread) / np.diag(stated)) == pytest.approx([1, 1], abs=0.2)
+    apart = spread[0, 0] + spread[1, 1] - 2 * spread[0, 1]  # what the doubt rests on
+    assert apart / (stated[0, 0] + stated[1, 1] - 2 * stated[0, 1]) == pytest.approx(1, abs=0.25)
+    assert stated[0, 1] > 0.1 * np.sqrt(stated[0, 0] * stated[1, 1])
 
 
 def test_the_gap_that_the_map_predicts(everybody, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from sim.fitting import purchases
 from sim.fitting.error import FitError
 from sim.fitting.estimate import Estimate
+from sim.fitting.likelihood import Peak
 from sim.fitting.part import Part
 from sim.fitting.purchases import ahead
 from sim.fitting.purchases.ahead import band, draw_days, expected, swing
@@ -110,7 +112,7 @@ def test_orders_that_are_all_the_same_have_no_spread(rng):
 # ---- the law ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("at_first", "regularity"), [(False, 1), (True, 1), (True, 3)])
+@pytest.mark.parametrize(("at_first", "regularity"), [(False, 1), (True, 1), (True, 3), (False, 3)])
 def test_the_law_that_made_the_records_is_chosen_and_its_figures_found(rng, at_first, regularity):
     times = buyers(rng, (1.2, 8.0 / regularity, 0.8, 3.0), WEEKS, at_first, regularity)
     best, plain = fit_laws(grouped(times, WEEKS), cv=regularity**-0.5)
@@ -128,6 +130,24 @@ def test_customers_who_are_alike_put_the_shapes_at_their_bound_and_leave_the_rat
     assert law.nobody_leaves
     assert np.exp(law.peak.at.item(0)) == pytest.approx(0.2, rel=0.02)
     assert law.peak.sound
+
+
+def test_leaving_that_may_be_chance_is_not_told(rng):
+    weeks = np.full(300, 40.0)
+    times = buyers(rng, (2.0, 8.0, 0.02, 20.0), weeks)  # one in a thousand leaves after a purchase
+    law = fit_law(grouped(times, weeks), at_first=False)
+    assert law.nobody_leaves
+    part = fitted(sales(times, weeks))
+    assert "yearly_churn" not in part.numbers
+    assert "disposition_alpha" not in part.parameters
+
+
+def test_a_company_that_nobody_leaves_says_so(rng):
+    weeks = np.full(300, 60.0)
+    part = fitted(sales(buyers(rng, (2.0, 8.0, 1e-9, 1.0), weeks), weeks))
+    assert np.isnan(only(part, "yearly_leaving").value)
+    assert "yearly_churn" not in part.numbers
+    assert any("Nobody seems to leave" in remark for remark in part.remarks)
 
 
 def test_how_many_buy_how_often_adds_up_to_all_customers(rng):
@@ -236,14 +256,18 @@ def test_a_day_is_a_day_however_it_is_written(day):
     assert day_of(day) == date(2021, 12, 31)
 
 
-def test_new_customers_are_told_and_not_forecast(rng):
+def test_only_whole_weeks_and_months_are_forecast_and_new_customers_are_told(rng):
     weeks = np.full(400, 60.0)
     frame = sales(buyers(rng, SHAPES, weeks), weeks)
     new = pd.DataFrame({"customer": [9001, 9002], "date": [pd.Timestamp("2022-02-01")] * 2})
-    part = fitted(pd.concat([frame, new]), until="2021-12-31")
-    assert any("2 purchases after 2021-12-31 are those of new customers" in remark for remark in part.remarks)
+    part = fitted(pd.concat([frame, new]), until="2021-12-20")
+    starts = part.held.course.groupby("grain")["start"].apply(list)
+    last = frame["date"].max()
+    assert starts["month"] == [pd.Timestamp("2022-01-01")]
+    assert starts["week"] == list(pd.date_range("2021-12-21", last - pd.Timedelta(days=6), freq="7D"))
+    assert any("2 purchases after 2021-12-20 are those of new customers" in remark for remark in part.remarks)
     assert (
-        part.held.course.set_index("grain")["actual"]["total"] == (frame.drop_duplicates()["date"] > "2021-12-31").sum()
+        part.held.course.set_index("grain")["actual"]["total"] == (frame.drop_duplicates()["date"] > "2021-12-20").sum()
     )
 
 
@@ -264,10 +288,21 @@ def test_weeks_that_differ_make_bands_wider(rng):
     assert (widths[1] > 1.5 * widths[0]).all()
 
 
-def test_draws_have_the_mean_that_the_closed_form_expects(rng):
-    law = fit_law(grouped(buyers(rng, SHAPES, WEEKS, at_first=True), WEEKS), at_first=True)
-    drawn = draw_days(law, 91, swing=0.0, draws=200).cumsum(axis=1).mean(axis=0)
-    assert drawn[[13, 45, 90]] == pytest.approx(expected(law, 91)[[13, 45, 90]], rel=0.04)
+@pytest.mark.parametrize(("shapes", "weeks"), [(SHAPES, WEEKS), ((50.0, 5.0, 20.0, 20.0), np.full(3000, 0.3))])
+def test_draws_have_the_mean_that_the_closed_form_expects(rng, shapes, weeks):
+    law = fit_law(grouped(buyers(rng, shapes, weeks, at_first=True), weeks), at_first=True)
+    sure = replace(law, peak=replace(law.peak, covariance=np.zeros((4, 4))))
+    drawn = draw_days(sure, 91, swing=0.0, draws=300).cumsum(axis=1)
+    off = drawn.mean(axis=0) - expected(sure, 91)
+    assert np.abs(off / (drawn.std(axis=0) / np.sqrt(300))).max() < 4  # standard errors
+
+
+def test_draws_stay_inside_the_bounds_of_the_search():
+    limits = np.array([[-1.0, 0.0], [1.0, 3.0]])
+    peak = Peak(np.array([0.9, 0.1]), 0.0, np.eye(2), np.zeros(2, dtype=bool), limits)
+    drawn = peak.draws(200, np.random.default_rng(1))
+    assert drawn.min(axis=0).tolist() == [-1.0, 0.0]
+    assert drawn.max(axis=0)[0] == 1.0
 
 
 def test_cohorts_are_counted_by_month_and_only_whole_months():
@@ -278,6 +313,9 @@ def test_cohorts_are_counted_by_month_and_only_whole_months():
     assert table.loc["2021-02", "active"].tolist() == [1, 0]
     assert table.loc["all", "at_risk"].tolist() == [3, 3, 2]
     assert table.loc[("all", 1), "share"] == pytest.approx(1 / 3)
+    ended = pd.concat([frame, pd.DataFrame({"customer": [2], "date": [pd.Timestamp("2021-04-30")]})])
+    whole = fitted(ended).curves["cohorts"].set_index(["cohort", "month"])
+    assert whole.loc["2021-01", "active"].tolist() == [2, 1, 1, 1]
     assert (table["low"] <= table["share"]).all()
     assert (table["share"] <= table["high"]).all()
 

@@ -125,7 +125,17 @@ def test_weights_make_answers_worth_less():
     narrow, wide = (share(counted(one), counted(one)["recommends"] == 2, 0.95) for one in (even, odd))
     assert effective(counted(even)) == pytest.approx(100)
     assert effective(counted(odd)) == pytest.approx(100 * 25 / 41)
+    assert (counted(odd)["weight"] * counted(odd)["n"]).sum() == pytest.approx(100)
     assert wide.high - wide.low > 1.2 * (narrow.high - narrow.low)
+
+
+def test_weights_that_differ_make_the_map_less_sure(frame):
+    plain = frame.drop(columns=["weight", "problem"])
+    spans = []
+    for weight in (1.0, np.where(np.arange(len(plain)) % 2, 9.0, 1.0)):
+        low, high = fitted(plain.assign(weight=weight)).ranges["nps_goodwill_slope"]
+        spans.append(np.log(high / low))
+    assert spans[1] / spans[0] == pytest.approx(np.sqrt(41 / 25), rel=0.1)
 
 
 def test_csat_counts_the_upper_two_boxes_of_any_scale():

@@ -25,7 +25,7 @@ from sim.fitting.estimate import Estimate, plain
 from sim.fitting.goodness import chi_square
 from sim.fitting.part import Held, Part
 from sim.fitting.purchases.ahead import hold_out, swing, year_ahead
-from sim.fitting.purchases.base import Base, fit_base, tells_disposition
+from sim.fitting.purchases.base import Base, fit_base, tells_disposition, tells_leaving
 from sim.fitting.purchases.curves import cohort_curves, frequencies
 from sim.fitting.purchases.gaps import Gaps, fit_gaps
 from sim.fitting.purchases.histories import Histories, histories, records
@@ -33,7 +33,6 @@ from sim.fitting.purchases.law import SHAPES, Law, fit_laws, histogram, interval
 from sim.fitting.purchases.orders import fit_orders
 from sim.fitting.purchases.remarks import FEWEST, of_newcomers, remarks
 from sim.fitting.until import day_of
-from sim.state import YEAR_DAYS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +138,7 @@ def _numbers(of: Histories, base: Base | None, taken: Sequence[Estimate]) -> dic
     numbers: dict[str, Any] = {}
     if base:
         numbers = {"customers": round(base.customers.value), "purchases_a_year": plain(base.purchases.value)}
-        if of.length >= YEAR_DAYS and math.isfinite(base.leaving.low):
+        if tells_leaving(of, base):
             numbers["yearly_churn"] = plain(base.leaving.value)
     price = next((one for one in taken if one.parameter == "price"), None)
     return numbers | ({"average_order": plain(price.value)} if price else {})

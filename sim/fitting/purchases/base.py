@@ -39,6 +39,8 @@ GAPS_OF_SILENCE = 2.0
 """Mean gaps after the last purchase within which somebody counts as a customer, when a year is shorter."""
 TELLING = 10.0
 """Upper over lower end of a shape of the disposition from which it is not handed on: next to anything would do."""
+UNSURE = 0.5
+"""Width of the interval of the share who leave from which it is not handed on: half of all shares would do."""
 CHECKED_YEARS = np.arange(1, 6)
 """Years over which the disposition's survival is compared with what it is derived from."""
 SUBJECT = "purchases"
@@ -70,6 +72,11 @@ class Base:
     def estimates(self) -> tuple[Estimate, ...]:
         """All of them."""
         return self.customers, self.purchases, self.gap, self.leaving, self.alpha, self.beta
+
+
+def tells_leaving(of: Histories, base: Base) -> bool:
+    """Whether the records tell the share who leave in a year well enough to hand it on."""
+    return of.length >= YEAR_DAYS and base.leaving.high - base.leaving.low < UNSURE
 
 
 def tells_disposition(of: Histories, base: Base) -> bool:
