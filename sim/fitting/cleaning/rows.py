@@ -64,12 +64,7 @@ def keep(
     RecordsError : when no row is left.
     """
     connection, table = typed.connection, typed.kind.name
-    cases = " ".join(f"when {condition} then {place}" for place, condition in enumerate(reasons.values()))
-    selects = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
-    marks = "".join(f", coalesce({of}, false) as unused_{place}" for place, of in enumerate(unused.values()))
-    connection.execute(
-        f"create or replace table {table} as select row, {selects}, case {cases} end as reason{marks} from {view}"
-    )
+    _select(typed, view, columns, reasons, unused)
     found = dict(connection.execute(f"select reason, count(*) from {table} group by 1").fetchall())
     dropped = [Dropped(reason, found[place]) for place, reason in enumerate(reasons) if place in found]
     connection.execute(f"delete from {table} where reason is not null")
@@ -81,7 +76,7 @@ def keep(
     if not found.get(None):
         _refuse(typed, every)
     return Clean(
-        kind=typed.kind.name,
+        kind=table,
         connection=connection,
         table=table,
         columns=tuple(columns),
@@ -91,6 +86,19 @@ def keep(
         remarks=(*typed.remarks, *remarks),
         lines=typed.lines,
         sources=typed.sources,
+    )
+
+
+def _select(
+    typed: Typed, view: str, columns: Mapping[str, str], reasons: Mapping[str, str], unused: Mapping[str, str]
+) -> None:
+    """Make the table of all rows, with the number of the reason to leave one out, and which cells are not used."""
+    cases = " ".join(f"when {condition} then {place}" for place, condition in enumerate(reasons.values()))
+    selects = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
+    marks = "".join(f", coalesce({of}, false) as unused_{place}" for place, of in enumerate(unused.values()))
+    typed.connection.execute(
+        f"create or replace table {typed.kind.name} as select row, {selects}, case {cases} end as reason{marks} "
+        f"from {view}"
     )
 
 

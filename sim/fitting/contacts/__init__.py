@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.fitting.clean import Clean
 from sim.fitting.contacts import arrivals, handling, holdout, hours, patience, returns, service, staffing
-from sim.fitting.contacts.calendar import days_of, half_hours
+from sim.fitting.contacts.calendar import Calendar, days_of, half_hours
 from sim.fitting.contacts.curves import curves
 from sim.fitting.contacts.numbers import numbers, parameters, ranges
 from sim.fitting.contacts.past import check
@@ -23,6 +23,8 @@ from sim.progress import Meter, silent
 if TYPE_CHECKING:
     from datetime import date
 
+STEPS = 6
+"""Steps that the work is told in."""
 FEWEST_DAYS = 7
 """Days below which the shape of a week and of a day would be a guess."""
 
@@ -54,36 +56,21 @@ def fit(
     after = None if until is None else pd.Timestamp(day_of(until)) + pd.Timedelta(days=1)
     if after is not None:
         check(clean, after)
-    report(0, 6, "arrivals")
+    report(0, STEPS, "arrivals")
     found = days_of(half_hours(clean))
-    estimates: list[Estimate] = []
-    remarks: list[str] = []
-    days = service.daily(clean, target_seconds)
-    opening = hours.opening_hours(clean, found)
-    if len(found.counts) >= FEWEST_DAYS:
-        estimates += [*arrivals.fit(found, level), *hours.estimates(opening, found)]
-        remarks += about_days(found)
-    else:
-        remarks.append(f"The records cover fewer than {FEWEST_DAYS} days: too few for the shape of a week.")
-    report(1, 6, "service and handling")
+    opening, days = hours.opening_hours(clean, found), service.daily(clean, target_seconds)
+    estimates = _week(found, opening, level)
+    report(1, STEPS, "service and handling")
     services = handling.services(clean)
     estimates += [*service.fit(days, found, target_seconds, level), *handling.fit(clean, services, level)]
-    report(2, 6, "patience")
+    report(2, STEPS, "patience")
     patient = patience.fitted(clean, level)
     estimates += patience.estimates(clean, patient, level)
-    report(3, 6, "coming back")
-    if clean.has("customer"):
-        followed = returns.followed(clean)
-        estimates += [*returns.redials(followed, level), *returns.repeats(followed, repeat_days, level)]
-    report(4, 6, "agents by half-hour")
-    if clean.has("agent", "service"):
-        agents = staffing.half_hours(clean)
-        estimates += staffing.fit(found, agents, opening, level)
-    remarks += unknown(clean, estimates)
-    held = None
-    if after is not None:
-        held, told = holdout.held(clean, after, level, report)
-        remarks += told
+    report(3, STEPS, "coming back")
+    estimates += _returns(clean, repeat_days, level)
+    report(4, STEPS, "agents by half-hour")
+    estimates += _agents(clean, found, opening, level)
+    held, told = (None, []) if after is None else holdout.held(clean, after, level, _last_step(report))
     return Part(
         kind=clean.kind,
         estimates=tuple(estimates),
@@ -92,5 +79,33 @@ def fit(
         ranges=ranges(estimates),
         curves=curves(found, estimates, services, patient, level) | {"months": service.months(days, found)},
         held=held,
-        remarks=tuple(remarks),
+        remarks=(*about_days(found, FEWEST_DAYS), *unknown(clean, estimates), *told),
     )
+
+
+def _week(found: Calendar, opening: hours.Hours, level: float) -> list[Estimate]:
+    if len(found.counts) < FEWEST_DAYS:
+        return []
+    return [*arrivals.fit(found, level), *hours.estimates(opening, found)]
+
+
+def _returns(clean: Clean, repeat_days: int, level: float) -> list[Estimate]:
+    if not clean.has("customer"):
+        return []
+    followed = returns.followed(clean)
+    return [*returns.redials(followed, level), *returns.repeats(followed, repeat_days, level)]
+
+
+def _agents(clean: Clean, found: Calendar, opening: hours.Hours, level: float) -> list[Estimate]:
+    if not clean.has("agent", "service"):
+        return []
+    return staffing.fit(found, staffing.half_hours(clean), opening, level)
+
+
+def _last_step(report: Meter) -> Meter:
+    """Report a forecast as the last step."""
+
+    def told(done: float, planned: int, note: str = "", /) -> None:
+        report(STEPS - 1 + done / max(planned, 1), STEPS, note)
+
+    return told

@@ -15,8 +15,11 @@ SHOWN_DATES = 10
 MINUTES_AN_HOUR = 60.0
 
 
-def about_days(found: Calendar) -> Iterator[str]:
-    """Holidays that were left out, and short days of different kinds."""
+def about_days(found: Calendar, fewest: int) -> Iterator[str]:
+    """Holidays that were left out, and short days of different kinds; with fewer days than ``fewest``, that alone."""
+    if len(found.counts) < fewest:
+        yield f"The records cover fewer than {fewest} days: too few for the shape of a week."
+        return
     if found.holidays:
         names = [f"{day:%Y-%m-%d}" for day in found.holidays[:SHOWN_DATES]]
         more = f" and {len(found.holidays) - SHOWN_DATES} more" if len(found.holidays) > SHOWN_DATES else ""
