@@ -30,7 +30,7 @@ def chi_square(actual: ArrayLike, expected: ArrayLike, fitted: int) -> Pearson:
     fitted : parameters that were fitted to them.
 
     >>> chi_square([12, 8, 1, 1], [10, 10, 1, 1], 0)
-    Pearson(value=0.8, freedom=1, p=0.371)
+    Pearson(value=0.733, freedom=1, p=0.392)
     """
     classes: list[list[float]] = []
     for pair in zip(np.asarray(actual, dtype=float), np.asarray(expected, dtype=float), strict=True):
