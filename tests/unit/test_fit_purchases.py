@@ -217,6 +217,18 @@ def test_a_year_of_leaving_is_handed_on_only_after_a_year(rng):
     assert any("carried beyond them" in remark for remark in half.remarks)
 
 
+def test_first_purchases_of_new_customers_count_after_two_years(rng):
+    weeks = np.append(np.full(400, 110.0), np.linspace(10, 50, 300))
+    frame = sales(buyers(rng, SHAPES, weeks), weeks)
+    part = fitted(frame)
+    again, every = only(part, "purchases_a_year").value, only(part, "purchases_with_first").value
+    assert every == pytest.approx(again + 300 / only(part, "customers").value)
+    assert part.numbers["purchases_a_year"] == pytest.approx(every, rel=1e-3)
+    short = fitted(frame[frame["date"] > frame["date"].min() + pd.Timedelta(days=60)])
+    assert np.isnan(only(short, "purchases_with_first").value)
+    assert short.numbers["purchases_a_year"] == pytest.approx(only(short, "purchases_a_year").value, rel=1e-3)
+
+
 def test_a_share_of_many_customers_stands_for_all(rng):
     weeks = np.full(2000, 60.0)
     with clean("purchases", sales(buyers(rng, SHAPES, weeks), weeks)) as table, histories(table, None) as of:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import scipy
@@ -38,6 +37,8 @@ YEAR = YEAR_DAYS / WEEK
 """Weeks of a year."""
 GAPS_OF_SILENCE = 2.0
 """Mean gaps after the last purchase within which somebody counts as a customer, when a year is shorter."""
+NEW_AFTER_YEARS = 2
+"""Years of records from which on a first purchase in the last one is that of a new customer."""
 TELLING = 10.0
 """Upper over lower end of a shape of the disposition from which it is not handed on: next to anything would do."""
 UNSURE = 0.5
@@ -56,7 +57,7 @@ class Base:
     customers : who have bought within ``silence`` days and not left.
     purchases : of one of them in a year, by the law.
     gap : days, a year over that.
-    bought : purchases of the last year of the records, over ``customers``; NaN for shorter ones.
+    bought : the same with the first purchases of those who came within the last year; NaN for records under two years.
     leaving : share of them, by their purchases, who leave within the year that follows.
     alpha, beta : the disposition.
     silence : days.
@@ -107,24 +108,32 @@ def fit_base(of: Histories, law: Law, level: float) -> Base:
     left = 1 - scipy.special.expit([at[2], high[2], low[2]]) if not law.nobody_leaves else np.full(3, np.nan)
     alpha, beta = _disposition(law, n, level)
     customers = _estimate("customers", n, np.maximum([at[0], low[0], high[0]], 0) / scale, "people", law.name)
+    repeats = _estimate("purchases_a_year", n, rate * YEAR, "purchases/year", law.name)
     return Base(
         customers,
-        _estimate("purchases_a_year", n, rate * YEAR, "purchases/year", law.name),
+        repeats,
         _estimate("purchase_gap_mean", n, np.array([1, 1, 1]) * WEEK / rate[[0, 2, 1]], "days", law.name),
-        _bought(of, customers),
+        _bought(of, customers, repeats),
         _estimate("yearly_leaving", n, left, "share", law.name),
         alpha, beta, silence,
     )  # fmt: skip
 
 
-def _bought(of: Histories, customers: Estimate) -> Estimate:
-    """Purchases of the last year for each customer of today: first ones of new customers are among them."""
-    (bought,) = of.counted("SELECT count(*) FROM {days} WHERE date > $1 - $2::INTEGER", of.end, YEAR_DAYS)
-    counts = customers.value, customers.high, customers.low
-    known = of.length >= YEAR_DAYS and customers.value > 0
-    value, low, high = (bought / max(count, 1.0) if known else math.nan for count in counts)
-    note = f"{bought:,} purchases from {of.end - timedelta(days=YEAR_DAYS - 1)} on"
-    return Estimate(SUBJECT, "purchases_last_year", "", of.customers, value, low, high, "purchases/year", note)
+def _bought(of: Histories, customers: Estimate, repeats: Estimate) -> Estimate:
+    """Purchases a year for each customer, the first ones of new customers among them.
+
+    Only in the second year of records is somebody new who was not there before.
+    """
+    (new,) = of.counted("SELECT count(*) FROM {people} WHERE first > $1 - $2::INTEGER", of.end, YEAR_DAYS)
+    known = of.length >= NEW_AFTER_YEARS * YEAR_DAYS
+    firsts = [
+        new / max(count, 1.0) if known else math.nan for count in (customers.value, customers.high, customers.low)
+    ]
+    value, low, high = (
+        own + first for own, first in zip((repeats.value, repeats.low, repeats.high), firsts, strict=True)
+    )
+    note = f"{repeats.goodness}, and {new:,} new customers a year"
+    return Estimate(SUBJECT, "purchases_with_first", "", of.customers, value, low, high, "purchases/year", note)
 
 
 def _estimate(name: str, n: int, found: NDArray[np.float64], unit: str, note: str) -> Estimate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.fitting.clean import Clean
 from sim.fitting.purchases.base import Base, tells_disposition
 from sim.fitting.purchases.gaps import LOGNORMAL, Gaps
@@ -74,10 +76,10 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
         found.append(
             "It can hardly be seen how much customers differ in their chance to leave: no disposition is given."
         )
-    found.append(
-        "Purchases a year are those of the last year for each customer of today, with the first ones of new customers; "
-        f"somebody who stays buys {base.purchases.value:.2f} times, a gap of {base.gap.value:.0f} days."
-    )
+    if math.isfinite(base.bought.value):
+        found.append(
+            f"Purchases a year are {base.purchases.value:.2f} of somebody who stays, and those by which new ones come."
+        )
     found.append(
         "All leaving is in the yearly churn and the disposition, that after an issue too, and nobody who left and came "
         "back; the first purchase in the records counts as a customer's first of all."
