@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from sim.amounts import quantity
-from sim.calibration.errors import CalibrationError
 from sim.numbers import Company, numbers
 from sim.parameters import load
 from sim.scenario import Scenario
@@ -55,15 +54,10 @@ class Start:
 
 
 def start(company: Company) -> Start:
-    """Return a company as far as it follows from its numbers without any simulation.
-
-    Raises
-    ------
-    CalibrationError : a number and a parameter of the file say the same thing.
-    """
+    """Return a company as far as it follows from its numbers without any simulation."""
     base, like = company.basis(), Scenario.load(company.like)
     values, filled = company.values(), []
-    known = _known(company, values)
+    known = _known(values)
     for name, value, entry in (*_market(values, like), *_staff(company, values, like)):
         if name not in known and name not in company.parameters:
             known[name] = value
@@ -80,19 +74,9 @@ def rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def _known(company: Company, values: dict[str, float]) -> dict[str, float]:
+def _known(values: dict[str, float]) -> dict[str, float]:
     """Parameters that plain numbers set as they are."""
-    known: dict[str, float] = {}
-    for key, value in values.items():
-        name = numbers()[key].sets
-        if name is None:
-            continue
-        if name in company.parameters:
-            raise CalibrationError(
-                f"company {company.name}: {key} in [numbers] and {name} in [parameters] say the same; keep one of them."
-            )
-        known[name] = value
-    return known
+    return {str(numbers()[key].sets): value for key, value in values.items() if numbers()[key].sets is not None}
 
 
 Entry = tuple[str, float, Filled]

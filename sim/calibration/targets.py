@@ -69,8 +69,7 @@ def targets(company: Company) -> list[Target]:
     served: dict[str, Knob] = {}
     for knob in knobs().values():
         given = [key for key in knob.numbers if key in values]
-        known = any(name in company.parameters or name in _set_by(values) for name in knob.moves)
-        if given and not known:
+        if given and not _set_by(values).intersection(knob.moves):
             served[given[0]] = knob
     matched = [key for key in values if numbers()[key].measure is not None and key not in served]
     return [Target(numbers()[key], values[key], served.get(key)) for key in (*served, *matched)]

@@ -32,7 +32,8 @@ class Company:
     numbers : plain numbers by key: a number in its unit, or text with a unit, or for opening hours such as
         "Mon-Fri 8-18, Sat 9-13". Those that are not known are left out.
     parameters : parameters of the model that are known better than by a plain number, such as those that `sim.fit`
-        found: as in `sim.Scenario`. They are kept.
+        found: as in `sim.Scenario`. They are kept, but that a number which needs one of them moves it: then they say
+        where it starts, and how it differs between segments.
     ranges : interval of those parameters, as in `sim.Scenario`.
     like : shipped scenario, or the path of one, from which all that is not said here is taken.
 

@@ -113,19 +113,25 @@ def test_sundays_have_the_contacts_of_saturdays_where_the_shipped_week_is_closed
     assert "Contacts on a Sunday" in [one.what for one in found.filled]
 
 
-def test_a_number_that_stands_twice_is_refused():
-    with pytest.raises(
-        CalibrationError, match=r"average_order in \[numbers\] and price in \[parameters\] say the same"
-    ):
-        start(replace(RETAILER, parameters={"price": 60}))
+def test_a_number_goes_before_a_parameter():
+    """What a fit found is where its knob starts, with the segments in its proportion; without the number it is kept."""
+    fitted = {"price": 60, "patience_mean": {"regular": 3.0, "priority": 9.0}, "handling_cv": 0.9}
+    company = replace(RETAILER, parameters=fitted)
+    begun = start(company).scenario
+    assert (begun.value("price"), begun.value("handling_cv")) == (70, 0.9)
+    waiting = next(target.knob for target in targets(company) if target.number.key == "abandonment")
+    moved = turned(begun, [waiting], {"waiting": math.log(2)}).parameters["patience_mean"]
+    assert moved == pytest.approx({"regular": 6.0, "priority": 18.0})
+    without = replace(company, numbers={k: v for k, v in RETAILER.numbers.items() if k != "abandonment"})
+    assert "waiting" not in {target.knob.name for target in targets(without) if target.knob}
+    assert start(without).scenario.parameters["patience_mean"] == fitted["patience_mean"]
 
 
-def test_what_a_fit_found_is_not_moved():
-    company = replace(RETAILER, parameters={"patience_mean": {"regular": 3.0, "priority": 7.0}})
-    moved = {target.knob.name for target in targets(company) if target.knob}
-    assert "waiting" not in moved
-    only_looked_at = [t.number.key for t in targets(company) if t.knob is None]
-    assert only_looked_at == ["return_on_sales", "abandonment"]
+def test_a_number_whose_knob_is_known_is_only_looked_at():
+    """Shrinkage decides the service level; where somebody knows it, nothing is left to move."""
+    found = {target.number.key: target.knob for target in targets(with_numbers(shrinkage="30 %"))}
+    assert found["service_level"] is None
+    assert found["abandonment"] is not None
 
 
 # -- knobs -----------------------------------------------------------------------------------------------------------
