@@ -248,10 +248,11 @@ def contrast_values(frame: pd.DataFrame, weights: Mapping[str, Mapping[tuple[str
 def _weighted(frame: pd.DataFrame, name: str, parts: Mapping[tuple[str, str], float]) -> pd.Series:
     """Weighted sum by replication, period and measure; undefined where any of its figures is."""
     cells = frame.set_index(["scenario", "policy"])
-    absent = [cell for cell in parts if cell not in cells.index]
+    known = dict.fromkeys(cells.index)
+    absent = [cell for cell in parts if cell not in known]
     if absent:
-        known = _quote(dict.fromkeys(cells.index))
-        raise ValueError(f"contrast {name!r} names {_quote(absent)}, which the frame does not hold; it has {known}")
+        has = f"which the frame does not hold; it has {_quote(known)}"
+        raise ValueError(f"contrast {name!r} names {_quote(absent)}, {has}")
     rows = cells[cells.index.isin(list(parts))]
     weighted = rows["value"] * rows.index.map(dict(parts)).to_numpy(dtype=float)
     grouped = rows.assign(value=weighted).groupby(["replication", "period", "measure"], sort=False)["value"]

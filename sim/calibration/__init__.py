@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -131,7 +132,9 @@ def _checked(solved: Scenario, trials: Trials, solution: Solution, tolerance: fl
 
 def _row(target: Target, came: Interval, tolerance: float) -> dict[str, Any]:
     off = float(target.off(came.mean))
-    verdict = MATCHED if abs(off) <= tolerance else CHANCE if came.low <= target.asked <= came.high else MISSED
+    by_chance = math.sqrt(2.0) * (came.high - came.low) / 2.0  # there was as much when the knobs were found
+    within = abs(came.mean - target.asked) <= by_chance
+    verdict = MATCHED if abs(off) <= tolerance else CHANCE if within else MISSED
     moves = "" if target.knob is None else ", ".join(target.knob.moves)
     number = target.number
     return {

@@ -35,7 +35,7 @@ class Calibration:
     scenario : the company, with ranges of what was solved; `sim.futures` and `sim.sensitivity` go by them.
     numbers : a row a number that had to come out: number, label, unit, asked, fitted (mean over replications that were
         not used for solving) with ci_low, ci_high, confidence and n, off (share by which it misses what was asked),
-        verdict ("matched" within the tolerance, "within chance" when the interval holds what was asked, "missed"),
+        verdict ("matched" within the tolerance; "within chance", that of the check and of the runs before; "missed"),
         moves (parameters that were moved for it).
     parameters : a row a parameter that was solved: parameter, unit, value with low and high (what the luck of one
         year's numbers leaves open, 95 %), shipped, shipped_low, shipped_high, because (the number it was solved for).

@@ -7,7 +7,7 @@
 3. Newton's rounds: a step solves the table for what is missing, within the ends of the knobs; what the step did to the
    numbers improves the table (Broyden 1965). A knob at its end stays there, and its number is given up: that all others
    come out shows which one contradicts them.
-4. The last rounds live through the warm-up of the company and are so many that chance adds little to what is missed.
+4. The last rounds live through the company's warm-up, and are so many that chance adds little to what is missed.
 
 Source: C. G. Broyden, A class of methods for solving nonlinear simultaneous equations, Mathematics of Computation 19,
 1965.
@@ -42,9 +42,12 @@ ROUNDS = 8
 """Most rounds of Newton's method at one number of replications."""
 SHORT_WARM_UP, SHORT_YEARS = 0.5, 1.0
 """Years of the early rounds: enough to see what a knob does."""
+ROUGHLY_SETTLED, SETTLED = 200_000, 2_000_000
+"""People times years that the ratios of the start are read off in rough rounds, and for the last ones: they are then
+known to a per cent or two, and to half a per cent."""
 LOOSELY, CLOSELY = 0.5, 0.3
 """Shares of the tolerance by which early and last rounds may miss a number, under their own random numbers."""
-CHANCE = 0.3
+CHANCE = 0.35
 """Share of the tolerance that may be the standard error of a number in the last rounds."""
 LEAST, MOST = 8, 128
 """Replications of the last rounds."""
@@ -91,7 +94,7 @@ class Solver:
         x = self._roughly()
         slopes = self._slopes(x)
         x, slopes = self._newton(x, slopes, FEW, LOOSELY)
-        self.trials.settle(x)
+        self.trials.settle(x, SETTLED)
         chance, replications = self._chance(x), self._enough(x, own.years)
         self.trials.base = self.trials.base.change(warm_up=own.warm_up, years=own.years)
         x, slopes = self._newton(x, slopes, replications, CLOSELY)
@@ -102,7 +105,7 @@ class Solver:
     def _roughly(self) -> Vector:
         x = np.clip(np.zeros(self.size), self.low, self.high)
         for _ in range(ROUGH_ROUNDS):
-            self.trials.settle(x)
+            self.trials.settle(x, ROUGHLY_SETTLED)
             missing = self._missing(x, ROUGHLY)[: self.size]
             if np.abs(missing).max(initial=0.0) < ROUGH:
                 break

@@ -23,10 +23,8 @@ Tried = tuple[bytes, int]
 REVENUE = "revenue"
 """Measure that is kept beside those of the targets: with the return on sales it settles fixed costs."""
 
-PERSON_YEARS = 200_000
-"""People times years that the ratios of the start are read off: they are then known to a per cent or two."""
-SETTLING_YEARS, MOST_RUNS = 2.0, 16
-"""Years of each run that they are read off, and most runs."""
+SETTLING_YEARS, MOST_RUNS = 2.0, 64
+"""Years of each run that the ratios of the start are read off, and most runs."""
 
 
 class Trials:
@@ -63,11 +61,11 @@ class Trials:
         at = {knob.name: float(value) for knob, value in zip(self.knobs, x, strict=True)}
         return turned(self.base, self.knobs, at)
 
-    def settle(self, x: Vector) -> None:
-        """Let all that follows start where the company settles with its knobs at ``x``."""
+    def settle(self, x: Vector, person_years: float) -> None:
+        """Let what follows start where the company settles with its knobs at ``x``, as so many years of people show."""
         at_x = self.scenario(x).change(years=SETTLING_YEARS)
         people = float(at_x.value("market_size"))  # type: ignore[arg-type]
-        runs = int(np.clip(np.ceil(PERSON_YEARS / (people * SETTLING_YEARS)), 1, MOST_RUNS))
+        runs = int(np.clip(np.ceil(person_years / (people * SETTLING_YEARS)), 1, MOST_RUNS))
         shown = [observed(run(at_x, number)) for number in range(runs)]
         mean = {name: float(np.mean([one[name] for one in shown])) for name in shown[0]}
         self.base = self.base.override(**ratios(at_x, mean))
