@@ -35,7 +35,7 @@ ONE = (0.8, 3.0, 0.7, 2.0)
 
 def rates(r: float, alpha: float, points: int = 1500) -> tuple[np.ndarray, np.ndarray]:
     """Rates of random moments, and how often each occurs, Gamma(r, alpha): even steps of the log."""
-    logs = np.linspace(-35 / min(r, 1), np.log(r + 40), points)
+    logs = np.linspace(-35 / min(r, 1), np.log(r + 120), points)  # far enough for rate^24 of it
     often = np.exp(r * logs - np.exp(logs) - scipy.special.gammaln(r)) * (logs[1] - logs[0])
     return np.exp(logs) / alpha, often
 
