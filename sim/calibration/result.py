@@ -104,8 +104,8 @@ class Calibration:
         """
         import pandas as pd
 
-        solved = self.parameters.assign(known="solved")
-        every = pd.concat([solved, self.unknown.assign(known="assumed")], ignore_index=True)
+        kinds = {"solved": self.parameters, "assumed": self.unknown}
+        every = pd.concat([rows.assign(known=kind) for kind, rows in kinds.items() if len(rows)], ignore_index=True)
         texts = {
             SCENARIO: self._head() + self.scenario.to_toml(),
             NUMBERS: self.numbers.to_csv(index=False, lineterminator="\n"),

@@ -47,7 +47,7 @@ ROUGHLY_SETTLED, SETTLED = 200_000, 2_000_000
 known to a per cent or two, and to half a per cent."""
 LOOSELY, CLOSELY = 0.5, 0.3
 """Shares of the tolerance by which early and last rounds may miss a number, under their own random numbers."""
-CHANCE = 0.35
+CHANCE = 0.45
 """Share of the tolerance that may be the standard error of a number in the last rounds."""
 LEAST, MOST = 8, 128
 """Replications of the last rounds."""

@@ -16,6 +16,7 @@ from sim.experiment import Series
 from sim.progress import Meter
 from sim.runner import Running
 from sim.scenario import Scenario
+from sim.workers import available, work_off
 
 Vector = NDArray[np.float64]
 Tried = tuple[bytes, int]
@@ -66,8 +67,15 @@ class Trials:
         at_x = self.scenario(x).change(years=SETTLING_YEARS)
         people = float(at_x.value("market_size"))  # type: ignore[arg-type]
         runs = int(np.clip(np.ceil(person_years / (people * SETTLING_YEARS)), 1, MOST_RUNS))
-        shown = [observed(run(at_x, number)) for number in range(runs)]
-        mean = {name: float(np.mean([one[name] for one in shown])) for name in shown[0]}
+        shown: dict[int, dict[str, float]] = {}
+
+        def watch(number: int, _: object = None) -> dict[str, float]:
+            return observed(run(at_x, number))
+
+        workers = self._running.get("workers") or available()
+        if not work_off(watch, range(runs), workers, shown.__setitem__, threads=True):
+            raise KeyboardInterrupt
+        mean = {name: float(np.mean([shown[number][name] for number in range(runs)])) for name in shown[0]}
         self.base = self.base.override(**ratios(at_x, mean))
 
     def numbers(self, points: Sequence[Vector], replications: int, *, realised: bool = False) -> Vector:

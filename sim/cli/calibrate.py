@@ -118,9 +118,9 @@ def _print(found: Calibration) -> None:
         f"Means over {found.numbers['n'].iloc[0]} replications of two years, seed {made['seed']}, other ones than were "
         "used to find the parameters; intervals of 95 %."
     )
-    moved = ("", "found", "interval", "shipped", "", "from")
+    moved = ("", "found", "interval", "shipped", "from")
     parameters = [_parameter(row) for _, row in found.parameters.iterrows()]
-    tables.show("\nWhat was moved for them", moved, parameters, right=moved[1:4], whole=("", "from"))
+    tables.show("\nWhat was moved for them", moved, parameters, right=moved[1:4], whole=moved[4:])
     tables.note("Interval: what the luck of a single year's numbers leaves open. It goes into cxsim futures.")
     for sentence in found.remarks():
         tables.note(f"\n{sentence}")
@@ -139,5 +139,5 @@ def _parameter(row: pd.Series) -> tuple[str, ...]:
 
     factor = PER_CENT if row["unit"] in SHARES else 1
     found, low, high, shipped = (f"{row[name] * factor:.3g}" for name in ("value", "low", "high", "shipped"))
-    unit = "%" if factor == PER_CENT else row["unit"]
-    return (row["parameter"], found, f"{low} to {high}", shipped, unit, row["because"])
+    name = f"{row['parameter']}, {'%' if factor == PER_CENT else row['unit']}"
+    return (name, found, f"{low} to {high}", shipped, row["because"])
