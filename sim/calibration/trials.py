@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sim.calibration.knobs import Knob, turned
 from sim.calibration.settling import observed, ratios
 from sim.calibration.targets import Target
-from sim.engines import run
+from sim.engines import Engine, engine_for, run
 from sim.experiment import Series
 from sim.progress import Meter
 from sim.runner import Running
@@ -45,7 +46,8 @@ class Trials:
     ) -> None:  # fmt: skip
         self.knobs, self.targets = tuple(knobs), tuple(targets)
         self.done, self.planned, self.note = 0, planned, ""
-        self._meter, self._running = meter, running
+        engine = cast("Engine", engine_for([base], planned, running.get("engine", "auto")))  # for all of them together
+        self._meter, self._running = meter, running | {"engine": engine}
         self._base, self._known = base, dict[Tried, pd.DataFrame]()
 
     @property
@@ -70,7 +72,7 @@ class Trials:
         shown: dict[int, dict[str, float]] = {}
 
         def watch(number: int, _: object = None) -> dict[str, float]:
-            return observed(run(at_x, number))
+            return observed(run(at_x, number, engine=self._running["engine"]))
 
         workers = self._running.get("workers") or available()
         if not work_off(watch, range(runs), workers, shown.__setitem__, threads=True):

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli import options, tables
 from sim.cli.options import Cluster, Csv, EngineName, Seed, Store, Verbose, Workers
+from sim.cli.study import STOPPED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,17 +83,23 @@ def calibrate(
     from sim import calibration
     from sim.numbers import Company
     from sim.parameters import convert
+    from sim.store import NOWHERE
 
     known = Company.load(company)
     folder = out or Path(known.name.replace(" ", "-"))
     options.check_folder(folder, overwrite, calibration.check_folder)
-    found = calibration.calibrate(
-        known,
-        tolerance=convert(tolerance, "share"),
-        anyway=anyway,
-        seed=seed,
-        **options.running(engine, workers, verbose, store=store, cluster=cluster),
-    )
+    try:
+        found = calibration.calibrate(
+            known,
+            tolerance=convert(tolerance, "share"),
+            anyway=anyway,
+            seed=seed,
+            **options.running(engine, workers, verbose, store=store, cluster=cluster),
+        )
+    except KeyboardInterrupt:
+        kept = "nothing is kept" if store == NOWHERE else "what was run is in the store, and the same command goes on"
+        sys.stderr.write(f"cxsim: stopped; nothing was written; {kept}.\n")
+        return STOPPED
     tables.csv(found.numbers) if csv else _print(found)
     _save(found, folder, overwrite)
     return 0

@@ -408,6 +408,7 @@ def test_both_engines_find_the_same(monkeypatch: pytest.MonkeyPatch):
     for name in ("PILOT", "LEAST", "MOST", "ROUGH_ROUNDS", "ROUNDS"):
         monkeypatch.setattr(f"sim.calibration.solver.{name}", 2)
     monkeypatch.setattr("sim.calibration.FEWEST", 2)
+    monkeypatch.setattr("sim.calibration.trials.MOST_RUNS", 2)
     few = replace(TINY, numbers={key: TINY.numbers[key] for key in ("customers", "agents")})
     settings = QUICK | {"tolerance": 0.25, "anyway": True}
     found = [calibrate(few, engine=engine, **settings).scenario for engine in ("readable", "compiled")]
