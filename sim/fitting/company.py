@@ -24,8 +24,16 @@ HEAD = """\
 NEEDED = """# How many customers there are is in none of these records, and is needed:
 # customers =
 """
-SOURCES = {"handling_time": ("handling_mean", "wrap_mean"), "agents": ("agents_on_payroll",)}
+SOURCES = {
+    "handling_time": ("handling_mean", "wrap_mean"),
+    "agents": ("agents_on_payroll",),
+    "purchases_a_year": ("purchases_with_first",),
+}
 """Estimates behind plain numbers that are called otherwise."""
+PROXIES = ("first_contact_resolution",)
+"""Plain numbers of which records hold a proxy only: they are written down, but not in force."""
+SHORT = ".6g"
+"""How a number below one is written."""
 WIDTH = 116
 """Characters of a line of a long list."""
 
@@ -36,6 +44,7 @@ def company_toml(fit: Fit) -> str:
     parts = [HEAD, tomli_w.dumps({"name": told["name"], "like": told["like"]}), "\n[numbers]\n"]
     parts += [] if "customers" in fit.numbers else [NEEDED]
     parts += [_line(key, value, _of_number(key, fit)) for key, value in fit.numbers.items()]
+    parts += [_proxy(row, fit) for _, row in fit.estimates[fit.estimates["name"].isin(PROXIES)].iterrows()]
     if fit.parameters:
         parts += ["\n[parameters]\n", *_parameters(fit)]
     if fit.ranges:
@@ -67,8 +76,15 @@ def _line(key: str, value: Any, comment: str = "") -> str:
 
 
 def _text(value: object) -> str:
-    value = plain(value) if isinstance(value, float) and abs(value) >= 1 else value
+    if isinstance(value, float):
+        value = plain(value) if abs(value) >= 1 else float(format(value, SHORT))
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
+
+
+def _proxy(row: pd.Series, fit: Fit) -> str:
+    """Write an estimate that only stands in for a number: as a remark."""
+    value = _line(row["name"], plain(row["value"]), _interval(row, fit))
+    return f"# Not in force: {row['goodness']}. Take the # away if nothing better is known.\n# {value}"
 
 
 def _of_number(key: str, fit: Fit) -> str:

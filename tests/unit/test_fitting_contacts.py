@@ -450,6 +450,16 @@ def test_a_fit_finds_what_made_the_records(found: Fit) -> None:
     assert found.numbers["answered_within"] == "20 s"
 
 
+def test_a_proxy_is_written_down_and_not_in_force(found: Fit, tmp_path: Path) -> None:
+    text = (found.save(tmp_path / "out") / "my.toml").read_text()
+    value = only(found.parts["contacts"].estimates, "first_contact_resolution", "7 days").value
+    assert f"\n# first_contact_resolution = {value:.4g}  # 95 % interval" in text
+    assert "# Not in force: a proxy: not back within these days" in text
+    company = Company.from_toml(text.replace("\n# customers =", "\ncustomers = 900"), "my.toml")
+    assert company.numbers.keys() == found.numbers.keys() | {"customers"}
+    assert all(len(repr(value)) <= 8 for value in company.parameters.values() if isinstance(value, float))
+
+
 def test_what_follows_is_a_scenario(found: Fit) -> None:
     content = tomllib.loads(found.to_toml())
     assert (content["name"], content["like"]) == ("Made up", "default")

@@ -18,7 +18,7 @@ PLACES = 6
 SEEN = 0.6
 """Occupancy below which agents are free for so long that many who are there are not seen; their number is not told."""
 PROFILES = (FULL_DAY, SHORT_DAY)
-PLAIN = ("contacts_a_day", "service_level", "average_wait", "abandonment", "first_contact_resolution")
+PLAIN = ("contacts_a_day", "service_level", "average_wait", "abandonment")
 """Plain numbers that are estimates as they are."""
 
 

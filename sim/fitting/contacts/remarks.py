@@ -24,8 +24,8 @@ def about_days(found: Calendar, fewest: int) -> Iterator[str]:
         names = [f"{day:%Y-%m-%d}" for day in found.holidays[:SHOWN_DATES]]
         more = f" and {len(found.holidays) - SHOWN_DATES} more" if len(found.holidays) > SHOWN_DATES else ""
         yield (
-            f"{len(found.holidays)} days with far fewer contacts than their weekday usually has are taken for "
-            f"holidays and left out of the shapes: {', '.join(names)}{more}."
+            "Days with far fewer contacts than their weekday usually has are taken for holidays and left out of the "
+            f"shapes: {', '.join(names)}{more}."
         )
     if found.partial:
         names = [f"{day:%Y-%m-%d}" for day in found.partial]

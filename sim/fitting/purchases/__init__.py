@@ -137,8 +137,9 @@ def _taken(of: Histories, gaps: Gaps, orders: Sequence[Estimate], base: Base | N
 def _numbers(of: Histories, base: Base | None, taken: Sequence[Estimate]) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if base:
-        often = base.purchases if math.isnan(base.bought.value) else base.bought
-        numbers = {"customers": round(base.customers.value), "purchases_a_year": plain(often.value)}
+        numbers = {"customers": round(base.customers.value)}
+        if not math.isnan(base.bought.value):
+            numbers["purchases_a_year"] = plain(base.bought.value)
         if tells_leaving(of, base):
             numbers["yearly_churn"] = plain(base.leaving.value)
     price = next((one for one in taken if one.parameter == "price"), None)

@@ -66,6 +66,15 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
         f"Customers are those who bought within {base.silence:.0f} days of {of.end} and have not left by {law.name}: "
         f"{n:,.0f}, which is {share:.0%} of the {of.customers:,} who ever bought."
     ]
+    if math.isfinite(base.bought.value):
+        found.append(
+            f"Purchases a year are {base.purchases.value:.2f} of somebody who stays, and those by which new ones come."
+        )
+    else:
+        found.append(
+            f"Records of less than two years do not show who is new, so purchases a year are those of somebody who "
+            f"stays, {base.purchases.value:.2f}: the gap between purchases is handed on, the plain number is not."
+        )
     if of.length < YEAR_DAYS:
         found.append(
             f"The records cover {of.length} days: what is said of a year's leaving is carried beyond them, so yearly "
@@ -75,10 +84,6 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
     if not law.nobody_leaves and not tells_disposition(of, base):
         found.append(
             "It can hardly be seen how much customers differ in their chance to leave: no disposition is given."
-        )
-    if math.isfinite(base.bought.value):
-        found.append(
-            f"Purchases a year are {base.purchases.value:.2f} of somebody who stays, and those by which new ones come."
         )
     found.append(
         "All leaving is in the yearly churn and the disposition, that after an issue too, and nobody who left and came "
