@@ -28,10 +28,13 @@ SOURCES = {
     "handling_time": ("handling_mean", "wrap_mean"),
     "agents": ("agents_on_payroll",),
     "purchases_a_year": ("purchases_with_first",),
+    "yearly_churn": ("yearly_leaving",),
 }
 """Estimates behind plain numbers that are called otherwise."""
 PROXIES = ("first_contact_resolution",)
 """Plain numbers of which records hold a proxy only: they are written down, but not in force."""
+NOTES = {"yearly_churn": "rather more than this, as who comes back is not seen to leave"}
+"""What else should be known of a plain number."""
 SHORT = ".6g"
 """How a number below one is written."""
 WIDTH = 116
@@ -89,7 +92,8 @@ def _proxy(row: pd.Series, fit: Fit) -> str:
 
 def _of_number(key: str, fit: Fit) -> str:
     rows = fit.estimates[fit.estimates["name"].isin(SOURCES.get(key, (key,)))]
-    return _interval(rows.iloc[0], fit) if len(rows) else ""
+    told = [_interval(rows.iloc[0], fit)] if len(rows) else []
+    return "; ".join([*told, *([NOTES[key]] if key in NOTES else [])])
 
 
 def _of_parameter(key: str, fit: Fit) -> str:

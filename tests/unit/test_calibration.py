@@ -19,7 +19,7 @@ from sim.calibration.settling import RATIOS, expected, ratios
 from sim.calibration.sizing import start
 from sim.calibration.solver import Solution, Solver
 from sim.calibration.targets import Target, targets
-from sim.numbers import Company, numbers
+from sim.numbers import Company, examples, numbers
 from sim.parameters import load
 from sim.ranges import ranges
 
@@ -400,6 +400,15 @@ def list_runs(store: Path) -> list[tuple[str, int]]:
 
     with opened(store) as found:
         return [(cell, n) for cell in found.cells()["cell"] for n in found.records(cell)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", examples())
+def test_a_worked_example_comes_out_with_its_numbers(name):
+    found = calibrate(name, store=False, progress=False)
+    assert found.contradictions == ()
+    assert found.numbers["off"].abs().max() <= 0.05, found.summary()
+    assert len(found.numbers) >= 12
 
 
 @pytest.mark.slow

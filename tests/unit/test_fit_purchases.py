@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sim
 from sim.fitting import purchases
 from sim.fitting.error import FitError
 from sim.fitting.estimate import Estimate
@@ -231,6 +232,16 @@ def test_first_purchases_of_new_customers_count_after_two_years(rng):
         YEAR_DAYS / only(short, "purchases_a_year").value, rel=1e-3
     )
     assert any("do not show who is new" in remark for remark in short.remarks)
+
+
+def test_the_file_says_what_yearly_churn_leaves_out(rng, tmp_path):
+    weeks = np.full(300, 110.0)
+    sales(buyers(rng, SHAPES, weeks), weeks).to_csv(tmp_path / "purchases.csv", index=False)
+    text = (sim.fit(tmp_path / "purchases.csv").save(tmp_path / "out") / "my.toml").read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith("yearly_churn = 0."))
+    assert "95 % interval" in line
+    assert "who comes back is not seen to leave" in line
+    assert "purchases_a_year = " in text
 
 
 def test_a_share_of_many_customers_stands_for_all(rng):
