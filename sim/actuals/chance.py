@@ -15,7 +15,7 @@ Each is compared with those of the replications by Student's t for the predictio
 t = difference from their mean / (s sqrt(1 + 1/n)), n - 1 degrees of freedom). Means, slopes and logarithms of sums are
 near enough to normal for that where single months, waits above all, are not: had every month been tested by itself, a
 third of all companies that are as projected would have been called different. With these three, and Holm's correction
-for all measures at 95 %, it is 2 to 4 % of companies drawn from the default scenario, and 4 to 6 % of those of three
+for all measures at 95 %, it is 2 to 4 % of companies drawn from the default scenario, and 4 to 7 % of those of three
 agents on the verge of overload, with 5 to 100 replications, 16 measures and a year of months; rare events (agents who
 quit, of three) are the furthest from normal, and bring it up to 8 %. Where a replication has gone as far as the actual
 company, whatever the distribution, the probability is at least the share of those that have. A slow test counts again.
