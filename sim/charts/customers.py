@@ -196,9 +196,7 @@ def frequencies(table: pd.DataFrame, ax: Axes, *, law: str, level: float, title:
     _ratios(ax, "y")
     ax.set_xticks(places, [f"{n}{'+' if last else ''}" for n, last in zip(places, table["open"], strict=True)])
     ax.set_xlabel("purchase days after the first one")
-    at = (float(places.iloc[1]), float(table["expected"].iloc[1]))
-    _note(ax, f"expected by {law}", at, (3 * GAP, GAP), ("data", "data"), fontsize=SMALL, color=BETTER)
-    what = f"Customers by repeat purchases; dots: records, line: law. Band: {_level(level)} of chance around the law"
+    what = f"Customers by repeat purchases; dots: records, line: {law}. Band: {_level(level)} of chance around the line"
     _finish(ax, title, f"{what}.", source)
     return ax
 
@@ -224,8 +222,8 @@ def nps_map(
         place = float(np.interp(PER_CENT / 2, *_rising(curve, group)))
         side = -1 if group == "promoters" else 1
         at = (place, PER_CENT / 2)
-        style = {"ha": "right" if side < 0 else "left", "va": "center", "color": INK, "fontsize": SMALL}
-        _note(ax, group, at, (side * 2 * GAP, 0), ("data", "data"), **style)
+        style = {"ha": "right" if side < 0 else "left", "va": "bottom", "color": INK, "fontsize": SMALL}
+        _note(ax, group, at, (side * GAP, GAP), ("data", "data"), **style)
     _tidy(ax, values="y")
     ax.set_xlim(-0.03, 1.0)
     ax.set_ylim(-1, PER_CENT + 1)
