@@ -209,7 +209,11 @@ def row(
 
 
 def inseparable(
-    study: Study, measure: str = "profit_a_year", *, among: Sequence[str] | None = None
+    study: Study,
+    measure: str = "profit_a_year",
+    *,
+    among: Sequence[str] | None = None,
+    scenario: str | None = None,
 ) -> tuple[str, list[str]]:
     """Return the policy with the best mean, and those that this study cannot tell from it.
 
@@ -218,10 +222,12 @@ def inseparable(
     Parameters
     ----------
     among : only these policies; all of them unless given.
+    scenario : in this one, of a study of several.
     """
     from sim import statistics
 
     frame = study.replications[(study.replications["measure"] == measure) & (study.replications["period"] == "all")]
+    frame = frame if scenario is None else frame[frame["scenario"] == scenario]
     frame = frame if among is None else frame[frame["policy"].isin(list(among))]
     means = frame.groupby("policy", sort=False)["value"].mean()
     best = str(means.idxmin() if BETTER[measure] == "lower" else means.idxmax())
