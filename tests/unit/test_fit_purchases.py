@@ -438,3 +438,11 @@ def test_bg_nbd_of_the_whole_music_shop_is_told_with_its_intervals(cdnow):
     for name in ("r", "alpha", "a", "b"):
         one = only(part, f"bg_nbd_{name}")
         assert one.low < one.value < one.high
+
+
+def test_what_a_planner_looks_at_first_is_said_of_purchases_too(rng):
+    weeks = np.full(400, 60.0)
+    found = sim.fit(sales(buyers(rng, SHAPES, weeks), weeks), kind="purchases")
+    text = found.summary()
+    for label in ("Customers: ", "Time between purchases: ", "Leave within a year, by their purchases: "):
+        assert label in text, label

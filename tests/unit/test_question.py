@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -169,6 +170,10 @@ def test_what_cannot_be_told_from_the_best_is_named() -> None:
     )  # fmt: skip
     assert question.inseparable(study) == ("best", ["near"])
     assert question.inseparable(study, among=["baseline", "far"]) == ("far", [])
+    other = study.replications.assign(scenario="other", value=-study.replications["value"])
+    both = replace(study, replications=pd.concat([study.replications, other]))
+    assert question.inseparable(both, scenario="base") == ("best", ["near"])
+    assert question.inseparable(both, scenario="other") == ("baseline", [])
 
 
 def test_a_row_that_is_not_there_or_there_twice_is_refused() -> None:
