@@ -32,7 +32,7 @@ ROOM = 1.3
 """Lines that a policy has for itself beyond one a company."""
 NARROW, WIDE, RIM = 1.25, 3.0, 1.05
 """How many times above and below the truth an axis of ratios reaches at least, at most, and beyond what is drawn."""
-DIGITS = 3
+DIGITS = 4
 """Significant digits of a parameter."""
 RATIOS = (0.2, 0.25, 0.33, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0)
 FEW = 8
