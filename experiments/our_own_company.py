@@ -91,8 +91,6 @@ GIVEN = ("agents", "wage", "gross_margin", "managers")
 """Numbers that a manager reads off the books as they are."""
 COUNTED = ("return_on_sales", "yearly_churn", "staff_turnover", "complaints", "first_contact_resolution")
 """Numbers that a manager knows from last year."""
-LEFT_OUT = ("average_wait",)
-"""Numbers that the records tell twice: beside the service level, this one is no other knowledge."""
 PROGRAMMES = "programmes"
 """Parameters of this subject are prices of programmes: whoever considers one has them quoted."""
 
@@ -151,7 +149,7 @@ def known(asked: Asked, truth: Scenario, fit: Fit) -> Company:
     """Return the company as its records tell it, with what its manager knows from the books and from last year."""
     told = Company.from_toml(fit.to_toml())
     books = {key: truth.value(str(numbers()[key].sets)) for key in GIVEN}
-    of_records = {key: value for key, value in told.numbers.items() if key not in LEFT_OUT}
+    of_records = dict(told.numbers)
     prices = {name: truth.value(name) for name, one in sim.parameters.load().items() if one.subject == PROGRAMMES}
     counted = _counted(asked, truth, COUNTED, 1.0)
     return replace(told, numbers={**of_records, **counted, **books}, parameters={**told.parameters, **prices})

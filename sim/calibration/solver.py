@@ -6,7 +6,8 @@
    says what each knob does to each number.
 3. Newton's rounds: a step solves the table for what is missing, within the ends of the knobs; what the step did to the
    numbers improves the table (Broyden 1965). A knob at its end stays there, and its number is given up: that all others
-   come out shows which one contradicts them.
+   come out shows which one contradicts them. Then the ratios of the start are read off again, more exactly, and what
+   that moves is put right in the same way.
 4. The last rounds live through the company's warm-up, and are so many that chance adds little to what is missed.
 
 Source: C. G. Broyden, A class of methods for solving nonlinear simultaneous equations, Mathematics of Computation 19,
@@ -45,9 +46,9 @@ SHORT_WARM_UP, SHORT_YEARS = 0.5, 1.0
 ROUGHLY_SETTLED, SETTLED = 200_000, 2_000_000
 """People times years that the ratios of the start are read off in rough rounds, and for the last ones: they are then
 known to a per cent or two, and to half a per cent."""
-LOOSELY, CLOSELY = 0.5, 0.3
+LOOSELY, CLOSELY = 0.5, 0.4
 """Shares of the tolerance by which early and last rounds may miss a number, under their own random numbers."""
-CHANCE = 0.45
+CHANCE = 0.3
 """Share of the tolerance that may be the standard error of a number in the last rounds."""
 LEAST, MOST = 8, 128
 """Replications of the last rounds."""
@@ -95,6 +96,7 @@ class Solver:
         slopes = self._slopes(x)
         x, slopes = self._newton(x, slopes, FEW, LOOSELY)
         self.trials.settle(x, SETTLED)
+        x, slopes = self._newton(x, slopes, FEW, LOOSELY)
         chance, replications = self._chance(x), self._enough(x, own.years)
         self.trials.base = self.trials.base.change(warm_up=own.warm_up, years=own.years)
         x, slopes = self._newton(x, slopes, replications, CLOSELY)

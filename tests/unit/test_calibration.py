@@ -260,7 +260,7 @@ def test_more_chance_asks_for_more_replications():
 
     assert replications(0.005) == 8
     years = DEFAULT.years  # each replication is as long as the company's own
-    assert replications(0.2) == pytest.approx((0.2 / (0.45 * 0.05)) ** 2 / years, rel=0.8)  # sixteen tell the spread
+    assert replications(0.2) == pytest.approx((0.2 / (0.3 * 0.05)) ** 2 / years, rel=0.8)  # sixteen tell the spread
     assert replications(2.0) == 128
 
 

@@ -18,8 +18,9 @@ PLACES = 6
 SEEN = 0.6
 """Occupancy below which agents are free for so long that many who are there are not seen; their number is not told."""
 PROFILES = (FULL_DAY, SHORT_DAY)
-PLAIN = ("contacts_a_day", "service_level", "average_wait", "abandonment")
-"""Plain numbers that are estimates as they are."""
+PLAIN = ("contacts_a_day", "service_level", "abandonment")
+"""Plain numbers that are estimates as they are. The average wait would tell the same as the service level again, and no
+company of the model may have both to the second; it is told only."""
 
 
 def single(estimates: Iterable[Estimate], name: str, key: str = "") -> Estimate | None:
