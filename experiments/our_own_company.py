@@ -149,10 +149,9 @@ def known(asked: Asked, truth: Scenario, fit: Fit) -> Company:
     """Return the company as its records tell it, with what its manager knows from the books and from last year."""
     told = Company.from_toml(fit.to_toml())
     books = {key: truth.value(str(numbers()[key].sets)) for key in GIVEN}
-    of_records = dict(told.numbers)
     prices = {name: truth.value(name) for name, one in sim.parameters.load().items() if one.subject == PROGRAMMES}
     counted = _counted(asked, truth, COUNTED, 1.0)
-    return replace(told, numbers={**of_records, **counted, **books}, parameters={**told.parameters, **prices})
+    return replace(told, numbers={**told.numbers, **counted, **books}, parameters={**told.parameters, **prices})
 
 
 def told_more(asked: Asked, truth: Scenario, company: Company) -> Company:
