@@ -25,6 +25,7 @@ SHIPPED = ("default", "small_company")
 # The chances to tell others of what was good, and of what was bad.
 TOLD_WELL = ("tell_delighted", "tell_satisfied", "tell_routine")
 TOLD_ILL = ("tell_dissatisfied", "tell_poor")
+HAZARDS = ("patience_hazard_regular", "patience_hazard_priority")
 TABLES_KEPT = 8
 """Tables of shipped values that are kept, one for each choice of segments."""
 Override = float | tuple[float, ...] | dict[str, float]
@@ -73,6 +74,8 @@ class Scenario:
         object.__setattr__(self, "policies", parts)
         object.__setattr__(self, "parameters", _checked(self.parameters, f"scenario {self.name}"))
         object.__setattr__(self, "ranges", _checked_ranges(self.ranges, f"scenario {self.name}, ranges"))
+        for name in HAZARDS:
+            _check_hazard(self, name)
         if self.reading not in evidence.readings():
             raise ScenarioError(_unknown(f"scenario {self.name}", "reading", self.reading, list(evidence.readings())))
 
@@ -204,6 +207,16 @@ class Resolved:
     base: np.ndarray
     phases: list[tuple[int, np.ndarray]]
     rows: list[Row]
+
+
+def _check_hazard(scenario: Scenario, name: str) -> None:
+    """Somebody must hang up in the end, or patience has no mean."""
+    rates = scenario.parameters.get(name)
+    if isinstance(rates, tuple) and not rates[-1] > 0.0:
+        raise ScenarioError(
+            f"scenario {scenario.name}: the last rate of {name} is {rates[-1]:g}, so that some would wait for ever; "
+            "give one above 0."
+        )
 
 
 def _check_number(scenario: Scenario, name: str, low: float, high: float) -> None:

@@ -445,7 +445,8 @@ def _patience_shape(scenario: Scenario, segments: tuple[str, ...]) -> tuple[NDAr
         hazard = _list(scenario, name)
         survival = np.exp(-np.concatenate([[0.0], np.cumsum(hazard[:-1] * np.diff(knots))]))
         ends = np.concatenate([survival[1:], [0.0]])
-        mean = float(np.sum((survival - ends) / hazard))
+        whole = survival * np.append(np.diff(knots), np.inf)  # of a piece in which nobody hangs up
+        mean = float(np.sum(np.divide(survival - ends, hazard, out=whole, where=hazard > 0.0)))
         both[0].append(knots / mean)
         both[1].append(hazard * mean)
     return np.array(both[0]), np.array(both[1])

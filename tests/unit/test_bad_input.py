@@ -230,6 +230,11 @@ def test_a_folder_on_a_system_that_refuses(capsys: pytest.CaptureFixture[str]) -
     refused(["run", "good.toml", "--out", "/proc/study"], ["/proc/study", "choose another folder"], capsys)
 
 
+def test_patience_without_end_is_refused() -> None:
+    with pytest.raises(ScenarioError, match=r"the last rate of patience_hazard_priority is 0, .* give one above 0"):
+        Scenario.load("small_company").override(patience_hazard_priority=(0.1,) * 10 + (0.0,))
+
+
 def test_a_chance_that_a_reading_would_lift_above_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """No shipped reading does; one of a planner's own may."""
     found = evidence.readings()["literature"]

@@ -243,6 +243,16 @@ def test_replications_share_the_fixed_tables_and_nobody_may_write_into_them():
         assert name in SHARED or not np.shares_memory(array, getattr(other, name)), name
 
 
+@pytest.mark.parametrize("pieces", [(0.3,) * 11, (0.0, *(0.2,) * 10), (0.1, 0.0, 0.0, *(0.4,) * 8)])
+def test_patience_has_its_mean_also_where_nobody_hangs_up_for_a_while(pieces):
+    resolved = SCENARIO.override(patience_hazard_regular=pieces).resolve()
+    state, row = build(resolved, 0), resolved.segments.index("regular")
+    waited = np.linspace(0.0, 40.0, 400_001)
+    rate = state.hazard[row][np.searchsorted(state.knots[row], waited, side="right") - 1]
+    staying = np.exp(-np.cumsum(rate) * waited[1])
+    assert np.trapezoid(staying, waited) == pytest.approx(1.0, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     "other",
     [
