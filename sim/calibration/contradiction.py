@@ -58,7 +58,17 @@ def sentence(missed: Missed, company: Company, trials: Trials, solution: Solutio
     against = f" It contradicts {_listed([told(company, key) for key in others])}." if others else ""
     ways = _listed(list(_ways(missed, company, trials, solution)), "or")
     way = f" It would take about {ways}." if ways else ""
-    return f"{asked} cannot be: with {_at_its_end(knob, missed.stuck)}, {came}.{against}{way}"
+    guess = guessed(knob, missed.stuck, company, trials)
+    return f"{asked} cannot be: with {_at_its_end(knob, missed.stuck)}, {came}.{against}{way}{guess}"
+
+
+def guessed(knob: Knob, stuck: int, company: Company, trials: Trials) -> str:
+    """Say so where the number of agents was a guess: it may be all that is wrong."""
+    if "agents" not in knob.with_ or "agents" in company.numbers or "employees" in company.parameters:
+        return ""
+    taken = quantity(float(trials.base.value("employees")), "agents")  # type: ignore[arg-type]
+    other = "more" if stuck < 0 else "fewer"
+    return f" But nobody gave agents, and {taken} were taken for it: with {other} it may be; give yours."
 
 
 def _at_its_end(knob: Knob, stuck: int) -> str:

@@ -24,6 +24,9 @@ HEAD = """\
 NEEDED = """# How many customers there are is in none of these records, and is needed:
 # customers =
 """
+UNSEEN = """# How many agents there are cannot be told from these records. Give it, or it is guessed from the work.
+# agents =
+"""
 SOURCES = {
     "handling_time": ("handling_mean", "wrap_mean"),
     "agents": ("agents_on_payroll",),
@@ -46,6 +49,7 @@ def company_toml(fit: Fit) -> str:
     told = fit.manifest
     parts = [HEAD, tomli_w.dumps({"name": told["name"], "like": told["like"]}), "\n[numbers]\n"]
     parts += [] if "customers" in fit.numbers else [NEEDED]
+    parts += [] if "agents" in fit.numbers else [UNSEEN]
     parts += [_line(key, value, _of_number(key, fit)) for key, value in fit.numbers.items()]
     parts += [_proxy(row, fit) for _, row in fit.estimates[fit.estimates["name"].isin(PROXIES)].iterrows()]
     if fit.parameters:

@@ -14,13 +14,16 @@ from scipy.special import expit, logit
 import sim
 from sim.calibration import CalibrationError, ContradictionError, arithmetic, calibrate
 from sim.calibration.company import errors
+from sim.calibration.contradiction import guessed
 from sim.calibration.knobs import knobs, turned
 from sim.calibration.settling import RATIOS, expected, ratios
 from sim.calibration.sizing import start
 from sim.calibration.solver import Solution, Solver
 from sim.calibration.targets import Target, targets
+from sim.calibration.trials import Trials
 from sim.numbers import Company, examples, numbers
 from sim.parameters import load
+from sim.progress import silent
 from sim.ranges import ranges
 
 DEFAULT = sim.Scenario.load("default")
@@ -441,6 +444,18 @@ def test_a_contradiction_is_told_with_what_would_help():
     assert row["verdict"] == "missed"
     assert row["ci_high"] < 0.97
     assert set(nearest.numbers.set_index("number").drop("service_level")["verdict"]) == {"matched"}
+
+
+@pytest.mark.parametrize(
+    ("given", "stuck", "words"), [({}, -1, "with more"), ({}, 1, "with fewer"), ({"agents": 9}, 1, "")]
+)
+def test_a_guessed_number_of_agents_is_named_where_it_may_be_all_that_is_wrong(given, stuck, words):
+    company = Company(numbers={"customers": 9000, "service_level": 0.8, "contacts_a_day": 100, **given})
+    target = next(one for one in targets(company) if one.number.key == "service_level")
+    trials = Trials(start(company).scenario, [target.knob], [target], silent, 1, {})
+    guess = guessed(target.knob, stuck, company, trials)
+    assert words in guess
+    assert ("agents were taken" in guess) == (not given)
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 0.5, float("nan")])
