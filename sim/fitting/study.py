@@ -23,6 +23,7 @@ from sim.fitting.result import Fit, columns_frame, dropped_frame, estimates_fram
 from sim.fitting.until import day_of
 from sim.progress import Meter, Report, reporting
 from sim.results import software
+from sim.scenario import Scenario
 from sim.statistics import DEFAULT_LEVEL
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def fit(
     Raises
     ------
     RecordsError : for what cannot be read, understood or fitted, in one sentence with the fix.
+    ScenarioError : there is no scenario ``like``.
     """
     words = {"outcome": outcome, "segment": segment, "problem": problem}
     asked = Asked(
@@ -96,6 +98,7 @@ def fit(
         date_format=date_format,
     )
     _check(records, level, until)
+    Scenario.load(like)  # refuse one that is none before the work, not after it
     settings = {"until": until, "level": level}
     contacts = {"target_seconds": target_seconds, "repeat_days": repeat_days}
     with database() as connection, reporting(progress, "steps") as to, _ticking(to) as report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,7 +19,7 @@ from sim.fitting.purchases import ahead
 from sim.fitting.surveys import problem
 from sim.theory import bdw_survival
 from tests.unit.made_customers import answers, buyers, clean, sales
-from tests.unit.test_charts import box_of, texts_of, words_of
+from tests.unit.test_charts import assert_texts_lie_clear, box_of, texts_of, words_of
 from tests.unit.test_fit_friends import graph
 
 TITLE = "A sentence that says what the reader should take home and is long enough to need two lines"
@@ -81,14 +80,8 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_words_lie_on_the_figure_and_on_nothing_else_and_say_source_and_interval(parts, name):
     figure = drawn(parts, name)
-    boxes = [(text.get_text(), box_of(text)) for text in texts_of(figure)]
-    page = figure.bbox
-    for text, box in boxes:
-        inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
-        assert inside, f"{text!r} leaves the figure"
-    for (one, box), (other, beside) in combinations(boxes, 2):
-        assert not box.padded(-1).overlaps(beside.padded(-1)), f"{one!r} lies on {other!r}"
-    words = " | ".join(text.replace("\n", " ") for text, _ in boxes)
+    assert_texts_lie_clear(figure)
+    words = " | ".join(text.get_text().replace("\n", " ") for text in texts_of(figure))
     assert TITLE in words
     assert str(WORDS["source"]) in words
     assert ("95 %" in words) == (name != "friends by number")

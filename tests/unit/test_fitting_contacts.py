@@ -544,6 +544,11 @@ def test_dirt_is_counted_and_changes_little(frame: pd.DataFrame, found: Fit) -> 
 # --- what leaves the house
 
 
+def test_a_scenario_that_is_none_is_refused_before_anything_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(["fit", "nowhere.csv", "--like", "nobody"]) == 2
+    assert "nobody: no such file, and no scenario of that name" in capsys.readouterr().err
+
+
 def test_saving_is_all_or_nothing_and_names_nobody(frame: pd.DataFrame, tmp_path: Path) -> None:
     people = [f"customer-{k:06d}" for k in range(40)]
     agents = [f"Agent Smith-{k}" for k in range(9)]
