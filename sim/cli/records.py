@@ -11,6 +11,7 @@ import typer
 from sim.cli import options, tables
 from sim.cli.options import EngineName, Replication, ScenarioName, Seed, Verbose, Years
 from sim.cli.story import OnePolicy
+from sim.cli.study import STOPPED
 
 if TYPE_CHECKING:
     from sim.bookkeeping import Records
@@ -48,7 +49,7 @@ def records(
     engine: EngineName = "auto",
     overwrite: Overwrite = False,
     verbose: Verbose = False,
-) -> None:
+) -> int:
     """Write the records of a simulated company: contacts, purchases, surveys and friends, as real systems export them.
 
     They are for trying cxsim fit and whatever else reads such records; nobody's data. records.json says how they
@@ -58,23 +59,28 @@ def records(
 
     form = "parquet" if parquet else "csv"
     options.check_folder(out, overwrite, lambda folder, again: bookkeeping.check_folder(folder, form, again))  # type: ignore[arg-type]
-    found = bookkeeping.records(
-        scenario,
-        out,
-        policy=None if policy is None else options.policy(policy),
-        replication=replication,
-        years=years,
-        days=days,
-        seed=seed,
-        starts=starts,
-        dirt=dirt,
-        dirt_seed=dirt_seed,
-        form=form,  # type: ignore[arg-type]
-        engine=engine,  # type: ignore[arg-type]
-        overwrite=overwrite,
-        progress=True if verbose else None,
-    )
+    try:
+        found = bookkeeping.records(
+            scenario,
+            out,
+            policy=None if policy is None else options.policy(policy),
+            replication=replication,
+            years=years,
+            days=days,
+            seed=seed,
+            starts=starts,
+            dirt=dirt,
+            dirt_seed=dirt_seed,
+            form=form,  # type: ignore[arg-type]
+            engine=engine,  # type: ignore[arg-type]
+            overwrite=overwrite,
+            progress=True if verbose else None,
+        )
+    except KeyboardInterrupt:
+        sys.stderr.write("cxsim: stopped; nothing was written.\n")
+        return STOPPED
     _print(found)
+    return 0
 
 
 def _print(found: Records) -> None:

@@ -411,3 +411,15 @@ def test_the_command_writes_the_same_as_the_function(tmp_path: Path, capsys: pyt
     assert "add --overwrite" in capsys.readouterr().err
     assert status([*command, "--overwrite", "--parquet"]) == 0
     assert (tmp_path / "two" / "contacts.parquet").exists()
+
+
+def test_who_stops_the_command_is_told_that_nothing_was_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.bookkeeping.records", stopped)
+    assert status(["records", "small_company", "--out", str(tmp_path / "out")]) == 130
+    assert "stopped; nothing was written" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
