@@ -4,7 +4,7 @@ Sets every statistic of the five documents beside the model: what went in must c
 beside the population's own figure; whatever emerges (return on sales of a company that does everything against one
 that does nothing, profit from fewer issues, who stays because of good service, what customers blame, how much the
 front line decides, staff turnover) is reported as it is. Each figure has a 95 % interval over replications and a
-verdict that follows from the two; see sim/audit/verdict.py for the rule.
+verdict that follows from the two; see sim/checks/audit/verdict.py for the rule.
 
 Writes a folder (audit.csv, audit_replications.csv, audit.json, audit.png and audit.svg; an earlier audit in it is
 replaced) and prints the table.
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import sim
 from sim import deck
-from sim.audit import Audit, check_folder
+from sim.checks.audit import Audit, check_folder
 from sim.cli.audit import show
 from sim.engines import ENGINES
 

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim import charts, question, statistics
+from experiments import question
+from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row
+from sim import charts
 from sim.charts import Label
-from sim.measures import CATALOGUE
-from sim.policies import BUNDLES, Bundle, together
-from sim.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row
-from sim.results import Study
-from sim.statistics import Interval, NearZeroError
+from sim.inputs.policies import BUNDLES, Bundle, together
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.outcomes.statistics import Interval, NearZeroError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

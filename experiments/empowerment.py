@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim import charts, question
-from sim.experiment import money_limits
-from sim.measures import CATALOGUE
-from sim.policies import Empowerment, Rapport, Training
-from sim.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row, verdict
-from sim.results import Study
-from sim.scenario import Scenario
+from experiments import question
+from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row, verdict
+from sim import charts
+from sim.inputs.policies import Empowerment, Rapport, Training
+from sim.inputs.scenario import Scenario
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.running.experiment import money_limits
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

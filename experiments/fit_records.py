@@ -44,16 +44,16 @@ import pandas as pd
 import tomli_w
 from scipy import stats
 
-from sim.fitting import cohorts, purchases
-from sim.fitting.asked import Asked
-from sim.fitting.clean import Clean
-from sim.fitting.contacts import arrivals, handling, patience, returns
-from sim.fitting.contacts.calendar import Calendar, days_of, sums_by
-from sim.fitting.database import database
-from sim.fitting.estimate import Estimate
-from sim.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
-from sim.fitting.intervals import cv, measure
-from sim.fitting.reading import read
+from sim.company.fitting import cohorts, purchases
+from sim.company.fitting.asked import Asked
+from sim.company.fitting.clean import Clean
+from sim.company.fitting.contacts import arrivals, handling, patience, returns
+from sim.company.fitting.contacts.calendar import Calendar, days_of, sums_by
+from sim.company.fitting.database import database
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
+from sim.company.fitting.intervals import cv, measure
+from sim.company.fitting.reading import read
 
 # --- choices of the fits, each with its reason --------------------------------------------------------------
 
@@ -135,7 +135,7 @@ def read_days(folder: Path) -> pd.DataFrame:
 
 @contextmanager
 def bank_contacts(folder: Path) -> Iterator[Clean]:
-    """Calls of February 1999 that joined the queue, read and cleaned by `sim.fitting`; call-backs are among them."""
+    """Calls of February 1999 that joined the queue, read and cleaned; call-backs are among them."""
     path = _existing(folder / "bank_calls_share" / "calls_1999-02.csv.gz")
     with database() as connection:
         yield read([path], connection, BANK_COLUMNS)["contacts"]
@@ -354,7 +354,7 @@ def fit_redial(calls: Clean) -> list[Estimate]:
 
 
 def fit_network(ties: np.ndarray, key: str, note: str) -> list[Estimate]:
-    """Degrees and clustering of one network, by `sim.fitting.friends`.
+    """Degrees and clustering of one network, by `sim.company.fitting.friends`.
 
     Parameters
     ----------
@@ -389,7 +389,7 @@ def fit_friends(folder: Path) -> list[Estimate]:
 
 
 def fit_purchases(folder: Path) -> list[Estimate]:
-    """Gaps, orders and the law of repeat buying of CDNOW's customers, by `sim.fitting.purchases`."""
+    """Gaps, orders and the law of repeat buying of CDNOW's customers, by `sim.company.fitting.purchases`."""
     path = _existing(folder / "cdnow_share" / "cdnow_1997-01_1997-09.csv.gz")
     query = "SELECT row_number() OVER () AS row, customer, date, amount::DOUBLE AS value FROM read_csv(?)"
     with duckdb.connect() as connection:
@@ -400,7 +400,7 @@ def fit_purchases(folder: Path) -> list[Estimate]:
 
 
 def fit_sbg(survival_share: Sequence[float], customers: int, fitted_years: int) -> list[Estimate]:
-    """Maximum-likelihood sBG of a cohort, by `sim.fitting.cohorts`.
+    """Maximum-likelihood sBG of a cohort, by `sim.company.fitting.cohorts`.
 
     Parameters
     ----------

@@ -20,16 +20,20 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from sim import charts, parameters, question, state, statistics
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies, change, effect, gain, row
+from sim import charts
 from sim.charts import Label
 from sim.engines import History
-from sim.measures import CATALOGUE
-from sim.policies import Bundle, Policy, Staffing, Venting, together
-from sim.policies.policy import Base, Change
-from sim.question import Asked, Question, Size, Studies, change, effect, gain, row
-from sim.results import Study
-from sim.scenario import Scenario
-from sim.statistics import Interval
+from sim.inputs import parameters
+from sim.inputs.policies import Bundle, Policy, Staffing, Venting, together
+from sim.inputs.policies.policy import Base, Change
+from sim.inputs.scenario import Scenario
+from sim.model import state
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.outcomes.statistics import Interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,6 +1,6 @@
 """Which numbers stand in the five documents, and does each have a claim?
 
-Rebuilds sim/evidence/numbers.csv from the documents in $CXSIM_DATA/seeds: document, number, position, claim.
+Rebuilds sim/inputs/evidence/numbers.csv from the documents in $CXSIM_DATA/seeds: document, number, position, claim.
 Numbers that are already listed keep their claim; a new one is written without, and the script then says so
 and fails, because a number that no claim accounts for is a number that nobody has thought about.
 
@@ -14,8 +14,8 @@ import os
 import sys
 from pathlib import Path
 
-from sim import evidence
-from sim.evidence.numerals import Number, scan_folder
+from sim.inputs import evidence
+from sim.inputs.evidence.numerals import Number, scan_folder
 
 LIST = Path(__file__).parents[1] / "sim" / "evidence" / "numbers.csv"
 COLUMNS = ("document", "number", "position", "claim")

@@ -26,23 +26,26 @@ import pandas as pd
 import scipy
 
 import sim
-from sim import amounts, charts, engines, question, ranges, statistics
-from sim.calibration import TOLERANCE, Calibration, settling
-from sim.calibration.result import MISSED, NUMBERS
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies, gain, listed, row, verdict
+from sim import charts, engines, wording
 from sim.charts import calibration as matches
 from sim.charts import companies as beside
-from sim.measures import CATALOGUE
-from sim.numbers import Company, numbers
-from sim.policies import BUNDLES, Empowerment, Promises, Training, together
-from sim.question import Asked, Question, Size, Studies, gain, listed, row, verdict
-from sim.results import Study, write_together
-from sim.scenario import Scenario
-from sim.statistics import DEFAULT_LEVEL, Interval, NearZeroError
+from sim.company.calibration import TOLERANCE, Calibration, settling
+from sim.company.calibration.result import MISSED, NUMBERS
+from sim.company.numbers import Company, numbers
+from sim.inputs import uncertainties
+from sim.inputs.policies import BUNDLES, Empowerment, Promises, Training, together
+from sim.inputs.scenario import Scenario
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study, write_together
+from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, NearZeroError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.fitting import Fit
+    from sim.company.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ PER_CENT = 100.0
 def own_company(shipped: Scenario, engine: engines.Engine = "auto") -> Scenario:
     """Return the company itself, which has been there for long: it starts where it settles."""
     values = {name: each.factor * _value(shipped, name) for each in DIFFERENCES.values() for name in each.moves}
-    changed = ranges.at(shipped, values | {"employees": round(values["employees"])}, ITSELF)
+    changed = uncertainties.at(shipped, values | {"employees": round(values["employees"])}, ITSELF)
     shown = settling.observed(engines.run(changed.change(**SETTLING), engine=engine))
     return changed.override(**settling.ratios(changed, shown))
 
@@ -352,7 +355,7 @@ def _effects(study: Study, measure: str) -> str:
     names, frame = _names(study), question.differences(study)
     lines = [f"  {name}: {_in_each(study, frame, name, measure)}" for name in names]
     counts = [f"{company} {_agreement(study, frame, company, measure)}" for company in _others(study)]
-    what = amounts.lower(CATALOGUE[measure].label)
+    what = wording.lower(CATALOGUE[measure].label)
     head = f"Of {len(names)} effects on {what}, {'; '.join(counts)}."
     return "\n".join([head, *lines])
 
@@ -399,10 +402,10 @@ def _level(study: Study, frame: pd.DataFrame, measure: str) -> str:
     chosen = frame[(frame["policy"] == study.baseline) & (frame["measure"] == measure) & (frame["period"] == "all")]
     rows = chosen.set_index("scenario").loc[[ITSELF, *_others(study)]]
     means = [
-        f"{question.amount(one['mean'], about.unit)} ({amounts.span(one['ci_low'], one['ci_high'], about.unit)}) {name}"
+        f"{question.amount(one['mean'], about.unit)} ({wording.span(one['ci_low'], one['ci_high'], about.unit)}) {name}"
         for name, one in rows.iterrows()
     ]
-    return f"{amounts.lower(about.label)} {_closed(study, measure)}, being {listed(means)}"
+    return f"{wording.lower(about.label)} {_closed(study, measure)}, being {listed(means)}"
 
 
 def _closed(study: Study, measure: str, policy: str | None = None) -> str:
@@ -416,7 +419,7 @@ def _closed(study: Study, measure: str, policy: str | None = None) -> str:
 
 
 def _met(met: pd.DataFrame, table: pd.DataFrame) -> str:
-    missed = met[met["verdict"] == MISSED]["label"].map(amounts.lower).tolist()
+    missed = met[met["verdict"] == MISSED]["label"].map(wording.lower).tolist()
     told = table.dropna(subset="value")
     outside = [_parameter(one) for one in _rows(told[~_inside(told)])]
     beyond = f", not in those of {'; nor of '.join(outside)}" if outside else ""
@@ -444,7 +447,7 @@ def _untold(study: Study, table: pd.DataFrame, made: Scenario) -> str:
     said = [
         f"{one['parameter']} ({one['shipped']:.3g} as shipped, {one['truth']:.3g} in truth)" for one in _rows(untold)
     ]
-    assumed = [one.name for one in ranges.ranges(made) if one.name not in made.ranges]
+    assumed = [one.name for one in uncertainties.ranges(made) if one.name not in made.ranges]
     text = (
         f"No record and no plain number tells {listed(said)}, so the calibrated company has them as they ship, as it "
         f"has {len(assumed)} other parameters that keep their assumption and their range; nor what complaints were "

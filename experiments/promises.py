@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim import charts, question, state
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies, change, effect, gain, row, verdict
+from sim import charts
 from sim.charts import Label
 from sim.engines import History
-from sim.measures import CATALOGUE
-from sim.policies import Bundle, Promises
-from sim.question import Asked, Question, Size, Studies, change, effect, gain, row, verdict
-from sim.results import Study
+from sim.inputs.policies import Bundle, Promises
+from sim.model import state
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -45,9 +45,9 @@ from numpy.typing import NDArray
 
 from experiments import fit_records as fits
 from sim import theory
-from sim.fitting.contacts import patience
-from sim.fitting.contacts.forecast import whole_agents
-from sim.queue import queue
+from sim.company.fitting.contacts import patience
+from sim.company.fitting.contacts.forecast import whole_agents
+from sim.contact_centre import queue
 
 SEED = 1999  # the year of the calls; any fixed number makes the comparison repeatable
 REPLICATIONS = 20

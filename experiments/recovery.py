@@ -18,18 +18,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from sim import charts, question, statistics
-from sim.measures import CATALOGUE
+from experiments import question
+from sim import charts
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE
 
 # isort: off
-from sim.policies import (
+from sim.inputs.policies import (
     Admission, Belief, Bundle, Empowerment, FollowUp, InviteComplaints, Policy, Recovery, together,
 )  # fmt: skip
 
 # isort: on
-from sim.policies.policy import Base, Change
-from sim.question import Asked, Question, Size, Studies, change, gain, row, verdict
-from sim.results import Study
+from experiments.question import Asked, Question, Size, Studies, change, gain, row, verdict
+from sim.inputs.policies.policy import Base, Change
+from sim.outcomes.results import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,12 +19,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sim
-from sim import charts, deck, question
-from sim.futures import Futures
-from sim.measures import CATALOGUE
-from sim.policies import Empowerment, Policy, Promises, Recovery, Training
-from sim.question import Asked, Question, Size, effect, row
-from sim.results import Study
+from experiments import question
+from experiments.question import Asked, Question, Size, effect, row
+from sim import charts, deck
+from sim.inputs.policies import Empowerment, Policy, Promises, Recovery, Training
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.studies.futures import Futures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

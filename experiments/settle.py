@@ -1,17 +1,17 @@
 """What do the rates of a scenario settle at, against what the mean-field of its start expects?
 
 Runs a scenario without policies for some years and prints the ratios that its ``[parameters]`` (or, for the default
-company, sim/parameters/start.toml) should hold, so that a run starts where it would end up. Run it again after changing
-what people or the centre do; `cxsim calibrate` does it by itself.
+company, sim/inputs/parameters/start.toml) should hold, so that a run starts where it would end up. Run it again after
+changing what people or the centre do; `cxsim calibrate` does it by itself.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from sim.calibration.settling import observed, ratios
+from sim.company.calibration.settling import observed, ratios
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 East, Hammond and Wright (2007) found three to one in populations; a reading states counts of one teller. This runs the
 default company without policies under a reading and prints the `teller_factor` of its bad tells that gives the ratio
-(sim/evidence/readings.toml). The ratio answers nearly in proportion; run it again after a change to check.
+(sim/inputs/evidence/readings.toml). The ratio answers nearly in proportion; run it again after a change to check.
 
     python experiments/tell_factor.py
 """
@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 
 import sim
-from sim import evidence
-from sim.statistics import ratio_interval
+from sim.inputs import evidence
+from sim.outcomes.statistics import ratio_interval
 
 PUBLISHED = 3.0
 """Good told for one bad told, over a population (East, Hammond and Wright 2007)."""

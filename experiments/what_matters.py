@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim import question
-from sim.parameters import load
-from sim.policies import Empowerment
-from sim.question import Asked, Question, Size, Studies, gain, row, verdict
-from sim.ranges import ranges
-from sim.results import Study
-from sim.sensitivity import Sensitivity, sensitivity
-from sim.sensitivity.result import TABLE
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies, gain, row, verdict
+from sim.inputs.parameters import load
+from sim.inputs.policies import Empowerment
+from sim.inputs.uncertainties import ranges
+from sim.outcomes.results import Study
+from sim.studies.sensitivity import Sensitivity, sensitivity
+from sim.studies.sensitivity.result import TABLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

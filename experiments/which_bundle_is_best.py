@@ -16,13 +16,15 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim import charts, deck, question, selection
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies
+from sim import charts, deck
 from sim.charts import choice as of_choice
-from sim.measures import CATALOGUE
-from sim.policies import BUNDLES, Bundle, together
-from sim.question import Asked, Question, Size, Studies
-from sim.results import Study
-from sim.selection import Choice
+from sim.inputs.policies import BUNDLES, Bundle, together
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.studies import choose
+from sim.studies.choose import Choice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,9 +63,9 @@ def chosen(asked: Asked, study: Study) -> Choice:
     if zone is None:
         summary = study.summary().set_index(["policy", "period", "measure"])["mean"]
         zone = ZONE_SHARE * abs(float(summary[study.baseline, "all", PROFIT]))
-    least = min(selection.FIRST, study.manifest["finished"])
-    terms = selection.read_terms(PROFIT, zone, pareto=[UP, f"{ACROSS}:lower"], first=least)
-    return selection.replay(study, terms)
+    least = min(choose.FIRST, study.manifest["finished"])
+    terms = choose.read_terms(PROFIT, zone, pareto=[UP, f"{ACROSS}:lower"], first=least)
+    return choose.replay(study, terms)
 
 
 # -- the answer in words and the charts --------------------------------------------------------------------------

@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim import charts, evidence, question, statistics
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies, gain, row, verdict
+from sim import charts
 from sim.charts import Label
-from sim.measures import CATALOGUE
-from sim.policies import Bundle, Empowerment, InviteComplaints, Policy, Promises, Rapport, Training
-from sim.question import Asked, Question, Size, Studies, gain, row, verdict
-from sim.results import Study
-from sim.scenario import Scenario
-from sim.statistics import Interval, NearZeroError
+from sim.inputs import evidence
+from sim.inputs.policies import Bundle, Empowerment, InviteComplaints, Policy, Promises, Rapport, Training
+from sim.inputs.scenario import Scenario
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.outcomes.statistics import Interval, NearZeroError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,171 +5,128 @@
 >>> policy = sim.Empowerment(level=0.95)
 
 ``sim.compare(scenario, [policy])`` then runs both and returns a `Study`; ``sim.queue`` is the bare contact
-centre. Names are loaded when they are first used: ``import sim`` alone loads none of the libraries that they
-need.
+centre. A name is loaded when it is first used: ``import sim`` alone loads none of the libraries behind it.
 """
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim import evidence, measures, parameters, rankings
-    from sim.actuals import overlay
-    from sim.audit import audit
-    from sim.bookkeeping import records
-    from sim.calibration import calibrate
-    from sim.difference import diff_engines
-    from sim.experiment import Series, compare, run
-    from sim.explanation import explain
-    from sim.fitting import fit
-    from sim.futures import futures, to_ema
-    from sim.numbers import Company
-    from sim.policies import Empowerment, Escalation, Rapport, SecondOpinion, Staffing, Training
-    from sim.queue import queue
-    from sim.results import Study
-    from sim.scenario import Scenario
-    from sim.search import search
-    from sim.selection import choose
-    from sim.sensitivity import sensitivity
-    from sim.story import log, trace
-    from sim.warmup import warm_up
+    from sim.checks.audit import audit
+    from sim.checks.diff_engines import diff_engines
+    from sim.company.calibration import calibrate
+    from sim.company.fitting import fit
+    from sim.company.numbers import Company
+    from sim.company.overlay import overlay
+    from sim.company.records import records
+    from sim.contact_centre import queue
+    from sim.inputs import evidence, parameters
+    from sim.inputs.policies import (
+        Admission,
+        Attitude,
+        Belief,
+        Bundle,
+        Callback,
+        EarnedMedia,
+        Empathy,
+        Empowerment,
+        Escalation,
+        ExtraStep,
+        Feedback,
+        FollowUp,
+        FreeHelp,
+        InviteComplaints,
+        Listening,
+        LoyaltyReward,
+        PestRule,
+        Policy,
+        Pricing,
+        Priorities,
+        Promises,
+        Rapport,
+        Recovery,
+        SecondOpinion,
+        ServiceTarget,
+        SingleOwner,
+        SomethingExtra,
+        Staffing,
+        ThreeTimesRule,
+        Training,
+        Transparency,
+        Updates,
+        Venting,
+        bundle,
+    )  # fmt: skip
+    from sim.inputs.scenario import Scenario
+    from sim.outcomes import measures
+    from sim.outcomes.results import Study
+    from sim.outcomes.story import log, trace
+    from sim.running.experiment import Series, compare, run
+    from sim.studies import rankings
+    from sim.studies.choose import choose
+    from sim.studies.explain import explain
+    from sim.studies.futures import futures, to_ema
+    from sim.studies.search import search
+    from sim.studies.sensitivity import sensitivity
+    from sim.studies.warm_up import warm_up
 
     __version__: str
 
 __all__ = [
-    "Company",
-    "Empowerment",
-    "Escalation",
-    "Rapport",
-    "Scenario",
-    "SecondOpinion",
-    "Series",
-    "Staffing",
-    "Study",
-    "Training",
-    "__version__",
-    "audit",
-    "calibrate",
-    "choose",
-    "compare",
-    "diff_engines",
-    "evidence",
-    "explain",
-    "fit",
-    "futures",
-    "log",
-    "measures",
-    "overlay",
-    "parameters",
-    "queue",
-    "rankings",
-    "records",
-    "run",
-    "search",
-    "sensitivity",
-    "to_ema",
-    "trace",
-    "warm_up",
-]
+    "Admission", "Attitude", "Belief", "Bundle", "Callback", "Company", "EarnedMedia", "Empathy", "Empowerment",
+    "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "InviteComplaints", "Listening", "LoyaltyReward",
+    "PestRule", "Policy", "Pricing", "Priorities", "Promises", "Rapport", "Recovery", "Scenario", "SecondOpinion",
+    "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study", "ThreeTimesRule", "Training",
+    "Transparency", "Updates", "Venting", "__version__", "audit", "bundle", "calibrate", "choose", "compare",
+    "diff_engines", "evidence", "explain", "fit", "futures", "log", "measures", "overlay", "parameters", "queue",
+    "rankings", "records", "run", "search", "sensitivity", "to_ema", "trace", "warm_up",
+]  # fmt: skip
 
-# Inside the package too, a small run must not wait for libraries that it does not need. Modules say ``import
-# scipy`` and name its parts in full, because SciPy loads a part when it is first used; pandas and loky are
-# imported by the functions that return frames and start processes, unless a module does nothing else.
 _HOMES = {
-    "Company": "sim.numbers",
-    "Scenario": "sim.scenario",
-    "Series": "sim.experiment",
-    "Study": "sim.results",
-    "calibrate": "sim.calibration",
-    "choose": "sim.selection",
-    "compare": "sim.experiment",
-    "diff_engines": "sim.difference",
-    "explain": "sim.explanation",
-    "fit": "sim.fitting",
-    "log": "sim.story",
-    "overlay": "sim.actuals",
-    "records": "sim.bookkeeping",
-    "run": "sim.experiment",
-    "to_ema": "sim.futures",
-    "trace": "sim.story",
-    "warm_up": "sim.warmup",
-} | dict.fromkeys(("Empowerment", "Escalation", "Rapport", "SecondOpinion", "Staffing", "Training"), "sim.policies")
-_SUBMODULES = ("evidence", "measures", "parameters", "rankings")
+    "Company": "sim.company.numbers",
+    "Scenario": "sim.inputs.scenario",
+    "Series": "sim.running.experiment",
+    "Study": "sim.outcomes.results",
+    "audit": "sim.checks.audit",
+    "calibrate": "sim.company.calibration",
+    "choose": "sim.studies.choose",
+    "compare": "sim.running.experiment",
+    "diff_engines": "sim.checks.diff_engines",
+    "evidence": "sim.inputs",
+    "explain": "sim.studies.explain",
+    "fit": "sim.company.fitting",
+    "futures": "sim.studies.futures",
+    "log": "sim.outcomes.story",
+    "measures": "sim.outcomes",
+    "overlay": "sim.company.overlay",
+    "parameters": "sim.inputs",
+    "queue": "sim.contact_centre",
+    "rankings": "sim.studies",
+    "records": "sim.company.records",
+    "run": "sim.running.experiment",
+    "search": "sim.studies.search",
+    "sensitivity": "sim.studies.sensitivity",
+    "to_ema": "sim.studies.futures",
+    "trace": "sim.outcomes.story",
+    "warm_up": "sim.studies.warm_up",
+}
+_POLICIES = "sim.inputs.policies"
+"""Home of every public name that is not in the table above."""
+_MODULES = frozenset({"evidence", "measures", "parameters", "rankings"})
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    if name in _SUBMODULES:
-        return import_module(f"sim.{name}")
     if name == "__version__":
-        return _version()
-    raise AttributeError(f"module 'sim' has no attribute {name!r}; it has {', '.join(__all__)}")
+        from sim.engines.inventory import release
+
+        return release()
+    if name not in __all__:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}; it has {', '.join(__all__)}")
+    home = _HOMES.get(name, _POLICIES)
+    return import_module(f"{home}.{name}") if name in _MODULES else getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("cxsim")
-    except PackageNotFoundError:
-        return "not installed"
-
-
-class _Package(ModuleType):
-    """The package, with its functions ``audit``, ``futures``, ``queue``, ``search`` and ``sensitivity`` at all times.
-
-    Importing the submodule sim/queue makes Python assign the module to ``sim.queue``. A property accepts
-    that and keeps giving the function; the module's other names are had by ``from sim.queue import ...``.
-    """
-
-    @property
-    def audit(self) -> Any:
-        return import_module("sim.audit").audit
-
-    @audit.setter
-    def audit(self, module: ModuleType) -> None:
-        """Leave the module where it is: in ``sys.modules``."""
-
-    @property
-    def futures(self) -> Any:
-        return import_module("sim.futures").futures
-
-    @futures.setter
-    def futures(self, module: ModuleType) -> None:
-        """Leave the module where it is: in ``sys.modules``."""
-
-    @property
-    def queue(self) -> Any:
-        return import_module("sim.queue").queue
-
-    @queue.setter
-    def queue(self, module: ModuleType) -> None:
-        """Leave the module where it is: in ``sys.modules``."""
-
-    @property
-    def search(self) -> Any:
-        return import_module("sim.search").search
-
-    @search.setter
-    def search(self, module: ModuleType) -> None:
-        """Leave the module where it is: in ``sys.modules``."""
-
-    @property
-    def sensitivity(self) -> Any:
-        return import_module("sim.sensitivity").sensitivity
-
-    @sensitivity.setter
-    def sensitivity(self, module: ModuleType) -> None:
-        """Leave the module where it is: in ``sys.modules``."""
-
-
-sys.modules[__name__].__class__ = _Package
+    return __all__

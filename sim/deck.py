@@ -15,31 +15,31 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
-from sim.actuals import Overlay
-from sim.actuals.words import IN_LINE, NOT_JUDGED
-from sim.actuals.words import headline as in_short
-from sim.amounts import lower, number, span
-from sim.calibration import Calibration
-from sim.calibration.result import MATCHED
 from sim.charts import calibration as matches
 from sim.charts import choice as of_choice
 from sim.charts import customers as of_customers
 from sim.charts import fitting as of_fits
-from sim.charts.warmup import warm_up as weeks_from_the_start
-from sim.explanation import DIRECT, Explanation
-from sim.futures import Futures
-from sim.futures.failure import FOUND, WEAK
-from sim.futures.words import quality
-from sim.measures import CATALOGUE
-from sim.results import Study
-from sim.selection import Choice
-from sim.warmup import WarmUp, sentence
+from sim.charts.warm_up import warm_up as weeks_from_the_start
+from sim.company.calibration import Calibration
+from sim.company.calibration.result import MATCHED
+from sim.company.overlay import Overlay
+from sim.company.overlay.words import IN_LINE, NOT_JUDGED
+from sim.company.overlay.words import headline as in_short
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
+from sim.studies.choose import Choice
+from sim.studies.explain import DIRECT, Explanation
+from sim.studies.futures import Futures
+from sim.studies.futures.failure import FOUND, WEAK
+from sim.studies.futures.words import quality
+from sim.studies.warm_up import WarmUp, sentence
+from sim.wording import lower, number, span
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.fitting import Fit
-    from sim.fitting.part import Held, Part
+    from sim.company.fitting import Fit
+    from sim.company.fitting.part import Held, Part
 
 BOARD = (
     "service_level",

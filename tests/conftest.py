@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from sim.engines.choice import DEFAULT, ENGINES
-from sim.store import NOWHERE, PLACE, first_generation
+from sim.running.store import NOWHERE, PLACE, first_generation
 
 # Derandomised: a test that passed yesterday and fails today fails because the code changed.
 # No deadline: a shared machine is slow at times, and that is no error of the code.

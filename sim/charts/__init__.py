@@ -9,7 +9,7 @@ A chart that is alone in its figure arranges the whole figure. One that shares i
 to its own axes, and the caller may `dress` the figure. Nothing here touches pyplot, so no window opens and no
 figure is kept alive: `canvas` gives an empty figure and `save` writes it.
 
-Frames are those of `sim.statistics` (`summarise`, `paired_differences`) and `Study.cohorts`. `labels` maps a
+Frames are those of `sim.outcomes.statistics` (`summarise`, `paired_differences`) and `Study.cohorts`. `labels` maps a
 measure to anything with `label`, `unit` and `better`: an entry of `sim.measures.CATALOGUE`, or a `Label`.
 `levels` maps the policies to draw, in order and the baseline among them, to their text on the chart. Units
 "share" and "probability" are drawn in per cent, large numbers in thousands or millions.
@@ -36,8 +36,8 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from matplotlib.transforms import Bbox
 from scipy.optimize import isotonic_regression
 
-from sim import statistics
-from sim.amounts import UNDEFINED, lower, number, span
+from sim.outcomes import statistics
+from sim.wording import UNDEFINED, lower, number, span
 
 # Colours differ in lightness as much as in hue.
 INK, GREY, GRID, PAPER = "#262626", "#6b6b6b", "#e3e3e3", "#ffffff"

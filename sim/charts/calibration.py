@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.amounts import number, span
+from sim.wording import number, span
 
 # isort: off
 from sim.charts import (
@@ -39,7 +39,7 @@ def asked_and_fitted(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title
     Parameters
     ----------
     numbers : columns label, unit, asked, fitted, ci_low, ci_high, confidence, n, off, verdict, as in
-        `sim.calibration.Calibration.numbers`; rows in the order drawn.
+        `sim.company.calibration.Calibration.numbers`; rows in the order drawn.
     tolerance : share by which a number may be missed; drawn as a band.
     """
     places = np.arange(len(numbers))

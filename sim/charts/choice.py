@@ -14,7 +14,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from sim.amounts import lower
+from sim.wording import lower
 
 # isort: off
 from sim.charts import (

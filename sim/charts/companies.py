@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from sim.amounts import PER_CENT, SHARES, lower
+from sim.wording import PER_CENT, SHARES, lower
 
 # isort: off
 from sim.charts import (

@@ -1,6 +1,6 @@
 """How well laws of customers fit records, as pictures: cohorts, purchases, answers and friends.
 
-Frames are those of the curves of `sim.fitting`. The style is that of `sim.charts`.
+Frames are those of the curves of `sim.company.fitting`. The style is that of `sim.charts`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How well forms fit records, as pictures: what was seen beside what was fitted, with intervals.
 
-Frames are those of the curves of `sim.fitting`. The style is that of `sim.charts`.
+Frames are those of the curves of `sim.company.fitting`. The style is that of `sim.charts`.
 """
 
 from __future__ import annotations

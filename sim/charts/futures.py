@@ -59,7 +59,7 @@ INTERVAL = "Whiskers: 95 % interval of the sampling of futures."
 
 
 class Shown(Protocol):
-    """What is drawn of a limit: see `sim.futures.box.Limit`."""
+    """What is drawn of a limit: see `sim.studies.futures.box.Limit`."""
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """What really happened on the projection: a fan of simulated companies, and the actuals as dots.
 
-Frames are those of `sim.actuals`. The style is that of `sim.charts`.
+Frames are those of `sim.company.overlay`. The style is that of `sim.charts`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def overlay(
 
     Parameters
     ----------
-    course : rows of one measure of `sim.actuals.Overlay.frame`.
+    course : rows of one measure of `sim.company.overlay.Overlay.frame`.
     about : the measure.
     level : that the widest band really has.
     projected : what the projection is called: the policy, or the baseline.
@@ -114,7 +114,7 @@ def overlays(
 
     Parameters
     ----------
-    frame : `sim.actuals.Overlay.frame`.
+    frame : `sim.company.overlay.Overlay.frame`.
     figure : an empty figure (`sim.charts.blank`).
     labels, level, projected, baseline : as in `overlay`.
     columns : panels a row.

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.amounts import lower
 from sim.charts import (
     AXIS_END,
     BAND,
@@ -47,6 +46,7 @@ from sim.charts import (
     _tidy,
     _whisker,
 )
+from sim.wording import lower
 
 WIDTH, HEAD, ROW = 10.0, 2.2, 0.62
 """Inches of the figure of the levels: its width, what stands round its rows, and a row."""
@@ -171,7 +171,7 @@ def frontier(
 
     Parameters
     ----------
-    frame : of `sim.selection.pareto.frontier`: a row a policy and measure.
+    frame : of `sim.studies.choose.pareto.frontier`: a row a policy and measure.
     abouts, goals : the two measures, drawn upwards and to the right.
     on : policies on the frontier, which are joined.
     names : text at each policy on the frontier.

@@ -14,7 +14,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
-from sim.amounts import quantity
 from sim.charts import (
     AXIS_END,
     GAP,
@@ -42,6 +41,7 @@ from sim.charts import (
     _tidy,
     _whisker,
 )
+from sim.wording import quantity
 
 WIDTH, HEAD, ROW = 10.0, 2.2, 0.42
 """Inches of a figure's width, of what stands round its rows, and of a row."""

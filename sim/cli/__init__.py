@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 import typer
 
-from sim.refusal import InputError
+from sim.errors import InputError
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
@@ -85,8 +85,8 @@ def _explained(error: Exception) -> tuple[str, int] | None:
         return error.format_message().rstrip(".") + where, WRONG_INPUT  # type: ignore[attr-defined]
     if isinstance(error, InputError):
         return str(error), WRONG_INPUT
-    from sim.audit import AuditReplicationError
-    from sim.experiment import ReplicationError
+    from sim.checks.audit import AuditReplicationError
+    from sim.running.experiment import ReplicationError
 
     if isinstance(error, AuditReplicationError | ReplicationError):
         return f"{error}; sim.run with the same scenario in Python shows where.", FAILED

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.amounts import MONEY
 from sim.cli import options, tables
 from sim.cli.options import Csv, EngineName, Seed, Verbose, Workers, Years
+from sim.wording import MONEY
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.audit import Audit
+    from sim.checks.audit import Audit
 
 STOPPED = 130
 COLUMNS = ("claim and figure", "published", "model (95 % interval)", "verdict")
@@ -49,8 +49,8 @@ def audit(
     verbose: Verbose = False,
 ) -> int:
     """Set each figure that the documents claim beside what the model shows, with an interval and a verdict."""
-    from sim.audit import audit as set_beside
-    from sim.audit import check_folder
+    from sim.checks.audit import audit as set_beside
+    from sim.checks.audit import check_folder
 
     options.check_folder(out, overwrite, check_folder)
     found = set_beside(

@@ -15,7 +15,7 @@ from sim.cli.study import STOPPED
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.calibration import Calibration
+    from sim.company.calibration import Calibration
 
 TOML = ".toml"
 
@@ -53,7 +53,7 @@ def new(file: File, name: Name = None, example: Example = None, overwrite: Again
 
     Fill in what you know, leave out what you do not, and hand it to cxsim calibrate.
     """
-    from sim.numbers import template, text_of, write_new
+    from sim.company.numbers import template, text_of, write_new
 
     called = name or file.stem.replace("-", " ").replace("_", " ")
     write_new(file, template(called, str(file)) if example is None else text_of(example, name), overwrite)
@@ -80,10 +80,10 @@ def calibrate(
     It says how well each number is met, which contradict each other, and which parameters they leave open. Stopped and
     started again, it goes on where it was.
     """
-    from sim import calibration
-    from sim.numbers import Company
-    from sim.parameters import convert
-    from sim.store import NOWHERE
+    from sim.company import calibration
+    from sim.company.numbers import Company
+    from sim.inputs.parameters import convert
+    from sim.running.store import NOWHERE
 
     known = Company.load(company)
     folder = out or Path(known.name.replace(" ", "-"))
@@ -107,8 +107,8 @@ def calibrate(
 
 def _save(found: Calibration, folder: Path, overwrite: bool) -> None:
     from sim import deck
-    from sim.calibration.result import SCENARIO
-    from sim.results import CHARTS
+    from sim.company.calibration.result import SCENARIO
+    from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     deck.draw_calibration(found, folder / CHARTS)
@@ -142,7 +142,7 @@ def _line(row: pd.Series) -> tuple[str, ...]:
 
 
 def _parameter(row: pd.Series) -> tuple[str, ...]:
-    from sim.amounts import PER_CENT, SHARES
+    from sim.wording import PER_CENT, SHARES
 
     factor = PER_CENT if row["unit"] in SHARES else 1
     found, low, high, shipped = (f"{row[name] * factor:.3g}" for name in ("value", "low", "high", "shipped"))

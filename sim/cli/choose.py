@@ -16,7 +16,7 @@ from sim.cli.study import STOPPED, Baseline, Charts, DryRun, Policies, Reading
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.selection import Choice
+    from sim.studies.choose import Choice
 
 UNDECIDED = 3
 """Exit status of a choice that reached its ceiling, or that no policy may be made: done, but not decided."""
@@ -83,8 +83,8 @@ def choose(
 
     The baseline is one of them. What is clearly beaten is run no more. Exit status 3: not decided.
     """
-    from sim import selection
-    from sim.scenario import Scenario
+    from sim.inputs.scenario import Scenario
+    from sim.studies import choose as selection
 
     chosen = Scenario.load(scenario)
     options.check_folder(out, overwrite, selection.check_folder)
@@ -119,7 +119,7 @@ def _finish(found: Choice, out: Path | None, overwrite: bool, charts: bool) -> i
         sys.stderr.write(f"cxsim: {sentence}\n")
     if out is not None:
         from sim import deck
-        from sim.results import CHARTS
+        from sim.outcomes.results import CHARTS
 
         found.save(out, overwrite)
         if charts:
@@ -180,7 +180,7 @@ def _percent(probability: float) -> str:
 
 
 def _print_constraints(found: Choice) -> None:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     rows = []
     for _, row in found.constraints.iterrows():
@@ -196,7 +196,7 @@ def _print_constraints(found: Choice) -> None:
 
 
 def _print_frontier(frame: pd.DataFrame, found: Choice) -> None:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     goals = [CATALOGUE[goal.measure] for goal in found.terms.pareto]
     columns = ("", *(f"{tables.label(about.label, about.unit)}" for about in goals), "standing", "dominated by")

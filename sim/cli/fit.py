@@ -15,7 +15,7 @@ from sim.cli.options import Csv, Overwrite, Verbose
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.fitting import Fit
+    from sim.company.fitting import Fit
 
 STOPPED = 130
 GUESSED = "guessed"
@@ -101,9 +101,9 @@ def fit(
     verbose: Verbose = False,
 ) -> int:
     """Fit call records, purchases, survey answers, an edge list or cohorts: what they say, and what was left out."""
-    from sim import fitting
-    from sim.fitting.asked import pairs, single_pairs
-    from sim.fitting.result import check_folder
+    from sim.company import fitting
+    from sim.company.fitting.asked import pairs, single_pairs
+    from sim.company.fitting.result import check_folder
 
     options.check_folder(out, overwrite, check_folder)
     try:
@@ -135,7 +135,7 @@ def fit(
 
 
 def _kinds(texts: list[str]) -> str | dict[str, str] | None:
-    from sim.fitting.asked import single_pairs
+    from sim.company.fitting.asked import single_pairs
 
     if not texts:
         return None
@@ -146,7 +146,7 @@ def _kinds(texts: list[str]) -> str | dict[str, str] | None:
 
 def _save(found: Fit, folder: Path, overwrite: bool, charts: bool) -> None:
     from sim import deck
-    from sim.results import CHARTS
+    from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     if charts:
@@ -192,8 +192,8 @@ def _left_out(dropped: pd.DataFrame) -> None:
 
 
 def _estimates(found: Fit) -> None:
-    from sim.fitting.labels import called
-    from sim.fitting.result import main
+    from sim.company.fitting.labels import called
+    from sim.company.fitting.result import main
 
     rows = [
         (

@@ -16,9 +16,9 @@ from sim.cli.study import STOPPED, AllReadings, Baseline, Charts, Policies
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.futures import Futures
-    from sim.futures.asked import Asked
-    from sim.futures.runs import Runs
+    from sim.studies.futures import Futures
+    from sim.studies.futures.asked import Asked
+    from sim.studies.futures.runs import Runs
 
 RANGE_FORM = "NAME=LOW:HIGH"
 Count = Annotated[int, typer.Option("--futures", metavar="N", help="Futures, by Latin hypercube.")]
@@ -93,10 +93,10 @@ def futures(
     What is not known is sampled within its range, and every reading of the evidence is believed equally often. A share
     of futures is a share of those ranges, not a probability.
     """
-    from sim.futures import check_folder
-    from sim.futures.asked import ask
-    from sim.futures.runs import Runs
-    from sim.futures.study import explore
+    from sim.studies.futures import check_folder
+    from sim.studies.futures.asked import ask
+    from sim.studies.futures.runs import Runs
+    from sim.studies.futures.study import explore
 
     options.check_folder(out, overwrite, check_folder)
     asked = ask(
@@ -130,7 +130,7 @@ def _ranges(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]
     >>> _ranges(["price=40:60"], "--range")
     {'price': (40.0, 60.0)}
     """
-    from sim.futures import FuturesError
+    from sim.studies.futures import FuturesError
 
     found: dict[str, tuple[float, float]] = {}
     for text in texts:
@@ -147,7 +147,7 @@ def _ranges(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]
 
 
 def _readings(some: list[str] | None, every: str | None) -> list[str] | str:
-    from sim.futures import FuturesError
+    from sim.studies.futures import FuturesError
 
     if every not in (None, "all"):
         raise FuturesError(f"--readings: cannot read {every!r}; write all, or --reading NAME for each.")
@@ -157,7 +157,7 @@ def _readings(some: list[str] | None, every: str | None) -> list[str] | str:
 
 
 def _foretell(asked: Asked, runs: Runs) -> int:
-    from sim.futures.asked import planned
+    from sim.studies.futures.asked import planned
 
     refused = runs.refused()
     about = planned(asked, len(asked.design.points) - len(refused))
@@ -210,7 +210,7 @@ def _print(found: Futures) -> None:
 
 def _save(found: Futures, folder: Path, overwrite: bool, charts: bool) -> None:
     from sim import deck
-    from sim.results import CHARTS
+    from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     if charts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from sim.policies import Bundle, Policy
+    from sim.inputs.policies import Bundle, Policy
 
 SCENARIO_HELP = "A shipped scenario (default, small_company) or the path of a TOML file."
 POLICY_HELP = (
@@ -62,7 +62,7 @@ def settings(
 
 
 def running(engine: str, workers: int | None, verbose: bool, **more: Any) -> dict[str, Any]:
-    """Return how runs are done, as `sim.runner.Running` calls it."""
+    """Return how runs are done, as `sim.running.runner.Running` calls it."""
     return {"engine": engine, "workers": workers, "progress": True if verbose else None, **more}
 
 
@@ -78,7 +78,7 @@ def check_folder(folder: Path | None, overwrite: bool, check: Callable[[Path, bo
     ------
     FileExistsError, OSError : of the check.
     """
-    from sim import results
+    from sim.outcomes import results
 
     if folder is None:
         return
@@ -124,7 +124,7 @@ def setting_words(text: str, where: str) -> tuple[str, dict[str, str]]:
 
 
 def _words(text: str, where: str) -> list[str]:
-    from sim.policies import PolicyError
+    from sim.inputs.policies import PolicyError
 
     try:
         return shlex.split(text)
@@ -133,14 +133,14 @@ def _words(text: str, where: str) -> list[str]:
 
 
 def _one(words: Sequence[str], where: str) -> Policy | Bundle:
-    from sim.policies import policy_from_dict
+    from sim.inputs.policies import policy_from_dict
 
     name, settings = _settings(words, where)
     return policy_from_dict({"name": name} | {key: value(text) for key, text in settings.items()}, where)
 
 
 def _settings(words: Sequence[str], where: str) -> tuple[str, dict[str, str]]:
-    from sim.policies import PolicyError
+    from sim.inputs.policies import PolicyError
 
     if not words:
         raise PolicyError(f"{where}: there is no name; write NAME SETTING=VALUE, such as empowerment level=0.95.")

@@ -15,7 +15,7 @@ from sim.cli.study import Charts
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.actuals import Overlay
+    from sim.company.overlay import Overlay
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved study.")]
 Actuals = Annotated[
@@ -57,7 +57,7 @@ def overlay(
     csv: Csv = False,
 ) -> None:
     """Lay what really happened over a saved projection, and say whether it differs more than chance."""
-    from sim import actuals as laid
+    from sim.company import overlay as laid
 
     options.check_folder(out, overwrite, laid.check_folder)
     found = laid.overlay(study, actuals, starts=starts, policy=policy, scenario=scenario, level=level)
@@ -68,7 +68,7 @@ def overlay(
 
 def _save(found: Overlay, folder: Path, overwrite: bool, charts: bool) -> None:
     from sim import deck
-    from sim.results import CHARTS
+    from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     if charts:
@@ -77,7 +77,7 @@ def _save(found: Overlay, folder: Path, overwrite: bool, charts: bool) -> None:
 
 
 def _print(found: Overlay) -> None:
-    from sim.actuals.words import notes
+    from sim.company.overlay.words import notes
 
     about = found.manifest
     title = f"{about['scenario']}, {about['policy']}: projected from {about['starts']} on, and what happened"

@@ -13,8 +13,8 @@ from sim.cli import tables
 from sim.cli.options import EngineName
 
 if TYPE_CHECKING:
-    from sim.queue import QueueResult
-    from sim.queue.result import Neighbour, Row
+    from sim.contact_centre import QueueResult
+    from sim.contact_centre.result import Neighbour, Row
 
 WRONG_INPUT = 2
 NOT_ALWAYS = ("manager_occupancy", "agents_on_hold", "manager_queue", "redial_orbit", "return_orbit")
@@ -76,8 +76,8 @@ def queue(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Simulate a contact centre on its own: waits, abandonment, service level, agents for a target."""
-    from sim.queue import QueueError
-    from sim.queue.study import study
+    from sim.contact_centre import QueueError
+    from sim.contact_centre.study import study
 
     # The name of an option is the name of a setting; ``return`` is a word of Python and wears an underscore.
     settings = {
@@ -121,7 +121,7 @@ def _matters(value: float) -> bool:
 
 
 def _figures(title: str, figures: Sequence[Row], theory: str) -> None:
-    from sim.queue.figures import UNITS
+    from sim.contact_centre.figures import UNITS
 
     columns = ("measure", "mean", "95 % interval", theory or "theory")
     rows = [

@@ -10,11 +10,11 @@ import typer
 
 from sim.cli import options, tables
 from sim.cli.options import EngineName, Replication, ScenarioName, Seed, Verbose, Years
-from sim.cli.story import OnePolicy
 from sim.cli.study import STOPPED
+from sim.cli.trace import OnePolicy
 
 if TYPE_CHECKING:
-    from sim.bookkeeping import Records
+    from sim.company.records import Records
 
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go; it is made if need be.")]
 Days = Annotated[int | None, typer.Option(help="Length of the measured period in days, instead of --years.")]
@@ -55,7 +55,7 @@ def records(
     They are for trying cxsim fit and whatever else reads such records; nobody's data. records.json says how they
     were made.
     """
-    from sim import bookkeeping
+    from sim.company import records as bookkeeping
 
     form = "parquet" if parquet else "csv"
     options.check_folder(out, overwrite, lambda folder, again: bookkeeping.check_folder(folder, form, again))  # type: ignore[arg-type]

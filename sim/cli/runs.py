@@ -15,7 +15,7 @@ from sim.cli.study import BOARD, All
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.runs import Choice
+    from sim.running.store.contents import Choice
 
 STOPPED = 130
 UNITS = ("B", "KB", "MB", "GB", "TB")
@@ -55,10 +55,10 @@ def listing(context: typer.Context, store: Place = None, csv: Csv = False) -> No
     context.obj = store
     if context.invoked_subcommand is not None:
         return
-    from sim import runs
+    from sim.running.store import contents
 
-    found = runs.listed(store)
-    tables.csv(found) if csv else _print(found, runs.place(store), runs.size(store))
+    found = contents.listed(store)
+    tables.csv(found) if csv else _print(found, contents.place(store), contents.size(store))
 
 
 @group.command()
@@ -66,10 +66,10 @@ def show(context: typer.Context, key: OneKey, store: Place = None, all_measures:
     """Show settings and figures of a scenario under a policy."""
     import tomli_w
 
-    from sim import runs
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
+    from sim.running.store import contents
 
-    found = runs.shown(key, store or context.obj)
+    found = contents.shown(key, store or context.obj)
     typer.echo(tomli_w.dumps(found.settings))
     about, whole = found.about, found.figures[found.figures["period"] == "all"].set_index("measure")
     rows = []
@@ -89,27 +89,27 @@ def export(
     context: typer.Context, file: File, keys: Keys = None, store: Place = None, overwrite: Overwrite = False
 ) -> None:
     """Write the figures of all runs, or of some, to a table: a row for each measure of each period and replication."""
-    from sim import runs
+    from sim.running.store import contents
 
-    typer.echo(runs.export(file, keys or (), store or context.obj, overwrite))
+    typer.echo(contents.export(file, keys or (), store or context.obj, overwrite))
 
 
 @group.command()
 def check(context: typer.Context, store: Place = None) -> None:
     """Check the file, and that every run in it is as it was stored."""
-    from sim import runs
-    from sim.store import StoreError
+    from sim.running.store import StoreError, contents
 
     place = store or context.obj
-    found = runs.check(place)
+    found = contents.check(place)
     if len(found):
         keys = ", ".join(dict.fromkeys(found["key"]))
         raise StoreError(
-            f"{runs.place(place)} is damaged: {_count(len(found), 'entry', 'entries')} of {keys} are not as they were "
+            f"{contents.place(place)} is damaged: "
+            f"{_count(len(found), 'entry', 'entries')} of {keys} are not as they were "
             "stored, and are not used; remove them with cxsim runs prune --damaged."
         )
-    cells = runs.listed(place)
-    typer.echo(f"{runs.place(place)} is sound: {_runs(int(cells['replications'].sum()), len(cells))}.")
+    cells = contents.listed(place)
+    typer.echo(f"{contents.place(place)} is sound: {_runs(int(cells['replications'].sum()), len(cells))}.")
 
 
 @group.command()
@@ -124,10 +124,10 @@ def prune(
     store: Place = None,
 ) -> int:
     """Remove runs; it says which before it does. A study that needs them computes them again."""
-    from sim import runs
+    from sim.running.store import contents
 
     place = store or context.obj
-    choice = runs.chosen(keys or (), old=old, before=before, damaged=damaged, everything=everything, store=place)
+    choice = contents.chosen(keys or (), old=old, before=before, damaged=damaged, everything=everything, store=place)
     if not (choice.cells or choice.runs):
         typer.echo("There is nothing to remove.")
         return 0
@@ -141,17 +141,17 @@ def prune(
 
 
 def _remove(choice: Choice) -> None:
-    from sim import runs
+    from sim.running.store import contents
 
-    before = runs.size(choice.path)
-    removed = runs.remove(choice)
-    after = runs.size(choice.path)
+    before = contents.size(choice.path)
+    removed = contents.remove(choice)
+    after = contents.size(choice.path)
     typer.echo(f"{_count(removed, 'run')} removed; the store takes {_bytes(after)}, {_bytes(before - after)} less.")
 
 
 def _agreed() -> bool:
     """Ask whoever sits at the terminal."""
-    from sim.store import StoreError
+    from sim.running.store import StoreError
 
     if not sys.stdin.isatty():
         raise StoreError("nothing was removed, as there is nobody to ask; add --yes.")

@@ -16,7 +16,7 @@ from sim.cli.study import STOPPED, Baseline, Charts, DryRun
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.search import Finding
+    from sim.studies.search import Finding
 
 Levers = Annotated[
     list[str],
@@ -90,7 +90,7 @@ def search(
 
     It needs Optuna: pip install "cxsim[search]".
     """
-    from sim.search import check_folder, plan
+    from sim.studies.search import check_folder, plan
 
     options.check_folder(out, overwrite, check_folder)
     planned = plan(
@@ -129,7 +129,7 @@ def levers(texts: Sequence[str]) -> dict[str, Any]:
     ------
     SearchError : it cannot be read, or a setting stands twice.
     """
-    from sim.search import SearchError
+    from sim.studies.search import SearchError
 
     found: dict[str, Any] = {}
     for text in texts:
@@ -145,7 +145,7 @@ def levers(texts: Sequence[str]) -> dict[str, Any]:
 
 def _span(text: str, where: str) -> object:
     """Read LOW:HIGH or LOW:HIGH:STEP; anything else is a value that stays."""
-    from sim.search import SearchError
+    from sim.studies.search import SearchError
 
     ends = text.split(":")
     if len(ends) == 1:
@@ -171,7 +171,7 @@ def _print(found: Finding) -> None:
 
 
 def _print_checked(found: Finding, measure: str, rows: pd.DataFrame) -> None:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     about = CATALOGUE[measure]
     numbers = ("believed", "fresh", "interval", "cost a year")
@@ -181,7 +181,7 @@ def _print_checked(found: Finding, measure: str, rows: pd.DataFrame) -> None:
 
 
 def _line(found: Finding, row: pd.Series, unit: str) -> tuple[str, ...]:
-    from sim.search.words import levels
+    from sim.studies.search.words import levels
 
     return (
         "chosen" if row["chosen"] else "",
@@ -201,8 +201,8 @@ def _finish(found: Finding, out: Path | None, overwrite: bool, charts: bool) -> 
     if out is not None:
         found.save(out, overwrite)
         if charts:
-            from sim.results import CHARTS
-            from sim.search.pictures import draw
+            from sim.outcomes.results import CHARTS
+            from sim.studies.search.pictures import draw
 
             draw(found, out / CHARTS)
         sys.stderr.write(f"cxsim: saved in {out}\n")

@@ -16,7 +16,7 @@ from sim.cli.study import STOPPED, Baseline, Charts, DryRun
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.sensitivity import Sensitivity
+    from sim.studies.sensitivity import Sensitivity
 
 OnePolicy = Annotated[
     str | None,
@@ -85,7 +85,7 @@ def sensitivity(
 
     Every parameter moves within the range that its source supports; all points share their random numbers.
     """
-    from sim.sensitivity import check_folder, plan
+    from sim.studies.sensitivity import check_folder, plan
 
     options.check_folder(out, overwrite, check_folder)
     planned = plan(
@@ -121,7 +121,7 @@ def _ranges(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
     >>> _ranges(["price=80:100"])
     {'price': (80.0, 100.0)}
     """
-    from sim.sensitivity import SensitivityError
+    from sim.studies.sensitivity import SensitivityError
 
     found: dict[str, tuple[float, float]] = {}
     for text in texts:
@@ -139,7 +139,7 @@ def _ranges(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
 
 
 def _save(found: Sensitivity, folder: Path, overwrite: bool, charts: bool, top: int) -> None:
-    from sim.results import CHARTS
+    from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     if charts:
@@ -163,7 +163,7 @@ Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def _tornado(found: Sensitivity, frame: pd.DataFrame) -> Table:
-    from sim.amounts import quantity
+    from sim.wording import quantity
 
     about, rows = found.about, []
     sign = "" if found.manifest["policy"] is None else "+"

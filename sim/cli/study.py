@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim import amounts
+from sim import wording
 from sim.cli import options, tables
 from sim.cli.options import (
     Cluster,
@@ -28,8 +28,8 @@ from sim.cli.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.experiment import Series
-    from sim.results import Study
+    from sim.outcomes.results import Study
+    from sim.running.experiment import Series
 
 STOPPED = 130
 BOARD = (
@@ -117,9 +117,9 @@ def run(
 
     Several --policy are in force together.
     """
-    from sim import experiment
-    from sim.policies import Bundle
-    from sim.scenario import Scenario
+    from sim.inputs.policies import Bundle
+    from sim.inputs.scenario import Scenario
+    from sim.running import experiment
 
     chosen = Scenario.load(scenario)
     chosen = chosen if reading is None else chosen.change(reading=reading)
@@ -164,7 +164,7 @@ def compare(
     Each --policy is compared on its own; the baseline always runs too. Under several readings it says as well
     whether the ranking of the policies survives.
     """
-    from sim import experiment
+    from sim.running import experiment
 
     policies = [options.policy(text) for text in policy or ()]
     if not policies:
@@ -191,7 +191,7 @@ def compare(
 def plot(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved study.")]) -> None:
     """Draw the charts of a saved study again, without running anything."""
     from sim import deck
-    from sim.results import CHARTS, Study
+    from sim.outcomes.results import CHARTS, Study
 
     study = Study.load(folder)
     for path in deck.draw(study, folder / CHARTS):
@@ -207,7 +207,8 @@ def _foretell(series: Series, replications: int | None, precision: list[str] | N
 
 def _chosen_readings(one_by_one: list[str], every: str | None, rank_by: str | None) -> list[str]:
     """Readings to run under, checked together with the measure to rank by before a long run."""
-    from sim import evidence, rankings
+    from sim.inputs import evidence
+    from sim.studies import rankings
 
     if every is not None and every != "all":
         raise rankings.RankingError(f"--readings: cannot read {every!r}; write all, or --reading NAME for each.")
@@ -227,7 +228,7 @@ def _finish(study: Study, out: Path | None, overwrite: bool, charts: bool) -> in
         sys.stderr.write(f"cxsim: {sentence}\n")
     if out is not None:
         from sim import deck
-        from sim.results import CHARTS
+        from sim.outcomes.results import CHARTS
 
         study.save(out, overwrite)
         if charts:
@@ -242,13 +243,13 @@ def _shown(frame: pd.DataFrame, all_measures: bool) -> list[str]:
 
 
 def _differences(study: Study) -> pd.DataFrame:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     return study.compare(better={name: measure.better for name, measure in CATALOGUE.items()})
 
 
 def _print_levels(study: Study, all_measures: bool) -> None:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     table = study.summary().set_index(["measure", "period"])
     years = [period for period in dict.fromkeys(table.index.get_level_values("period")) if period != "all"]
@@ -279,7 +280,7 @@ def _print_differences(study: Study, found: pd.DataFrame, all_measures: bool, si
 
 
 def _difference_row(row: pd.Series, limits: tuple[str, str]) -> tuple[str, ...]:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     about = CATALOGUE[str(row.name)]
     values = [tables.number(row[column], about.unit) for column in ("baseline_mean", "mean")]
@@ -302,7 +303,7 @@ def _print_family(table: pd.DataFrame, simultaneous: bool) -> None:
 
 def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
     """Say whether the ranking survives the readings; beside CSV, on standard error."""
-    from sim import rankings
+    from sim.studies import rankings
 
     found = rankings.survival(study, rank_by or rankings.MEASURE)
     verdict = rankings.verdict(found)
@@ -317,7 +318,7 @@ def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
 
 
 def _print_pairs(scenario: str, part: pd.DataFrame) -> None:
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     about, first = CATALOGUE[part["measure"].iloc[0]], part["reading"].iloc[0]
     rows = []
@@ -359,7 +360,7 @@ def _print_basis(study: Study) -> None:
 
 def _print_looks(study: Study) -> None:
     """Say how the half-widths that were asked for were come by: the widest of all policies at each look."""
-    from sim.measures import CATALOGUE
+    from sim.outcomes.measures import CATALOGUE
 
     told = study.manifest.get("precision")
     if told is None:
@@ -389,7 +390,7 @@ def _half(value: float | None, unit: str) -> str:
     """Write a half-width: of a share in points, with what a planner needs to tell 0.05 from 0.14."""
     if value is None:
         return tables.UNDEFINED
-    return f"{value * amounts.PER_CENT:.3f} points" if unit in amounts.SHARES else tables.number(value, unit)
+    return f"{value * wording.PER_CENT:.3f} points" if unit in wording.SHARES else tables.number(value, unit)
 
 
 def _limits_in_words(entry: dict[str, Any]) -> str:
@@ -399,7 +400,7 @@ def _limits_in_words(entry: dict[str, Any]) -> str:
 
 
 def limit_in_words(about: dict[str, object]) -> str:
-    """Words for an entry of `sim.experiment.money_limits`."""
+    """Words for an entry of `sim.running.experiment.money_limits`."""
     level = float(about["level"])  # type: ignore[arg-type]
     if about["form"] == "share":
         return f"a random {level:.0%} of the cases that need authority"

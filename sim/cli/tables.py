@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from sim.amounts import MONEY, SHARES, UNDEFINED, number, span
+from sim.wording import MONEY, SHARES, UNDEFINED, number, span
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from sim.cli.options import Csv, EngineName, Replications, ScenarioName, Seed, V
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.warmup import WarmUp
+    from sim.studies.warm_up import WarmUp
 
 STOPPED = 130
 
@@ -49,7 +49,7 @@ def warm_up(
     verbose: Verbose = False,
 ) -> int:
     """Find out how long a scenario takes to settle (MSER-5), and whether its warm-up is long enough."""
-    from sim import warmup
+    from sim.studies import warm_up as warmup
 
     options.check_folder(out, overwrite, warmup.check_folder)
     found = warmup.warm_up(
@@ -65,7 +65,7 @@ def warm_up(
 
 def _save(found: WarmUp, folder: Path, overwrite: bool) -> None:
     from sim import deck
-    from sim.results import CHARTS
+    from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     deck.draw_warm_up(found, folder / CHARTS)

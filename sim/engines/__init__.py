@@ -1,11 +1,11 @@
 """Two engines, one model.
 
 The readable engine (sim/engines/readable.py, SimPy) says what happens, in which order; it is the one to read, to step
-through, and to extend. The compiled one (sim/engines/compiled, Numba) calls the very same functions of sim/rules and
-sim/steps as machine code, some sixty times as fast. Same history means: the same sha256 of board, final state and
-ordered log (:meth:`History.digest`), whichever engine, thread or process ran it. The tests compare it on the default
-company, on every policy, and on random scenarios; ``cxsim diff-engines`` shows the first event at which two histories
-part.
+through, and to extend. The compiled one (sim/engines/compiled, Numba) calls the very same functions of sim/model/rules
+and sim/model/steps as machine code, some sixty times as fast. Same history means: the same sha256 of board, final
+state and ordered log (:meth:`History.digest`), whichever engine, thread or process ran it. The tests compare it on the
+default company, on every policy, and on random scenarios; ``cxsim diff-engines`` shows the first event at which two
+histories part.
 
 ``run(scenario, replication)`` gives a :class:`History`; ``branches`` runs several scenarios that share their past.
 """
@@ -29,10 +29,11 @@ from sim.engines.choice import COMPILED_PERSON_YEAR, ENGINES, READABLE_PERSON_YE
 from sim.engines.log import Log, Logbook, LogFile, digests
 from sim.engines.log_file import writing
 from sim.engines.memory import MemoryForeseenError
-from sim.scenario import Resolved, Scenario
-from sim.start import build, most_positions
-from sim.state import DAY, FREE_SLOTS, LOG_ROWS, LOGGING, YEAR_DAYS, State
-from sim.table import MANAGERS, MARKET_SIZE
+from sim.engines.start import build, most_positions
+from sim.inputs.scenario import Resolved, Scenario
+from sim.model.clock import DAY, YEAR_DAYS
+from sim.model.columns import MANAGERS, MARKET_SIZE
+from sim.model.state import FREE_SLOTS, LOG_ROWS, LOGGING, State
 
 __all__ = [
     "ENGINES", "Engine", "EngineError", "History", "LogFile", "MemoryForeseenError", "branches", "engine_for", "run",
@@ -238,7 +239,7 @@ def run_bare(
 
     Parameters
     ----------
-    state, params : as sim/queue/replication.py builds them.
+    state, params : as sim/contact_centre/replication.py builds them.
     shifts : (instant in ticks, agents on duty) in order.
     engine : "readable" or "compiled".
     advance : told the share that is done, from time to time; what it raises ends the run.

@@ -9,8 +9,8 @@ from typing import Literal
 
 from sim.engines import inventory
 from sim.engines.floor import LAST_INSTANT, MOST_SERVERS
-from sim.refusal import InputError
-from sim.state import DAY, YEAR_DAYS
+from sim.errors import InputError
+from sim.model.clock import DAY, YEAR_DAYS
 
 Engine = Literal["auto", "readable", "compiled"]
 ENGINES: tuple[str, ...] = ("auto", "readable", "compiled")

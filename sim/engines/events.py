@@ -1,13 +1,13 @@
 """The events of the log by name, and what the columns a, b, c (whole numbers), x and y (real ones) hold for each.
 
-A column that is not named is 0 for that event. Where an event is recorded stands in sim/steps.
+A column that is not named is 0 for that event. Where an event is recorded stands in sim/model/steps.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim import state as s
+import sim.model.state as s
 
 KIND = f"kind of case: {s.ENQUIRY_CASE} question, {s.REQUEST_CASE} request, {s.MINOR_CASE} minor, {s.MAJOR_CASE} major"
 CAUSE = (

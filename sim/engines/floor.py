@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.state import PERSON, State, more_records, records
+from sim.model.state import PERSON, State, more_records, records
 
 NOBODY = -1
 # A timer of a server: 12 bits of server leave 51 for the instant, 71 years of microseconds.

@@ -23,11 +23,12 @@ STEPS = (
     "contacts", "company", "bare",
 )  # fmt: skip
 MODULES = (
-    "sim.draws",
-    "sim.state",
-    "sim.table",
-    *(f"sim.rules.{name}" for name in RULES),
-    *(f"sim.steps.{name}" for name in STEPS),
+    "sim.model.draws",
+    "sim.model.clock",
+    "sim.model.state",
+    "sim.model.columns",
+    *(f"sim.model.rules.{name}" for name in RULES),
+    *(f"sim.model.steps.{name}" for name in STEPS),
     "sim.engines.transitions",
     "sim.engines.floor",
     "sim.engines.loops",
@@ -40,6 +41,16 @@ TYPING = ("typing", "types", "collections.abc")
 Cached = type(functools.cache(functools.cache))
 """What a function becomes that remembers its answers."""
 Constant = int | float | str | tuple | dict | set | frozenset | None
+
+
+def release() -> str:
+    """Return the version of cxsim that is installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("cxsim")
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def functions(module: ModuleType) -> Iterator[FunctionType]:

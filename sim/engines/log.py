@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.state import LOG_FIELDS, LOG_FLOATS, LOG_ROWS, State
+from sim.model.state import LOG_FIELDS, LOG_FLOATS, LOG_ROWS, State
 
 Rows = tuple[NDArray[np.int64], NDArray[np.float64]]
 

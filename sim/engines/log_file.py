@@ -16,17 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from sim.engines import inventory
 from sim.engines.events import EVENTS
 from sim.engines.log import LogFile, Rows
-from sim.scenario import Scenario
-from sim.state import LOG_CODE, LOG_FIELDS, LOG_FLOATS, LOG_ROWS, State
+from sim.inputs.scenario import Scenario
+from sim.model.state import LOG_CODE, LOG_FIELDS, LOG_FLOATS, LOG_ROWS, State
 
 ROWS_A_GROUP = 1 << 20
 """Rows held in memory until they are compressed and written: 64 bytes each."""
 COMPRESSION = "zstd"
 COLUMNS = {
     "time_us": "Microseconds since a Monday, 00:00, the start of the run; the warm-up is part of it.",
-    "code": "Number of the event, as in sim.state.",
+    "code": "Number of the event, as in sim.model.state.",
     "person": "Number of the person from 0; -1 for what happens to the staff or to open causes.",
     "a": "Whole number; what it is for which event: see events in the metadata of the file.",
     "b": "Whole number; see a.",
@@ -155,8 +156,6 @@ def _names() -> list[str]:
 def _schema(scenario: Scenario, replication: int) -> Any:
     import pyarrow
 
-    from sim import __version__
-
     fields = [
         pyarrow.field(name, pyarrow.int64() if number < LOG_FIELDS else pyarrow.float64(), False, {"about": about})
         for number, (name, about) in enumerate(COLUMNS.items())
@@ -164,7 +163,7 @@ def _schema(scenario: Scenario, replication: int) -> Any:
     kind = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
     fields.insert(LOG_CODE + 1, pyarrow.field(EVENT, kind, False, {"about": ABOUT_EVENT}))
     about = {
-        "cxsim": __version__,
+        "cxsim": inventory.release(),
         "scenario": scenario.name,
         "seed": str(scenario.seed),
         "replication": str(replication),

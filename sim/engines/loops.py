@@ -15,20 +15,17 @@ from sim.engines.floor import NEVER, NOBODY, RANK_BITS, SERVER_BITS, SERVER_MASK
 from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, company_limit, company_step
 
 # isort: off
-from sim.state import (
-    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS, HOLD,
-    HOLDING, HOLD_EXPIRED, IN_LINE, LISTED, LIST_PEOPLE, LOGGING, LOG_ROWS, MANAGER, MANAGERS_BUSY,
-    MANAGERS_ON_DUTY, MANAGER_LINE, NEXT_LIST, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE,
-    RANK_FINISH, RANK_SHIFT, TRANSFER, WAIT_AGENT, WRAPPED, Params, State, expect,
-)  # fmt: skip
+from sim.model.state import Params, State
+from sim.model.clock import DAY
+import sim.model.state as s
 
 # isort: on
-from sim.steps import bare
-from sim.steps.books import change, settle
-from sim.steps.calendar import forget_day, is_open, next_shift
-from sim.steps.company import company_day, on_duty
-from sim.steps.market import moment
-from sim.table import MANAGERS
+from sim.model.columns import MANAGERS
+from sim.model.steps import bare
+from sim.model.steps.books import change, settle
+from sim.model.steps.calendar import forget_day, is_open, next_shift
+from sim.model.steps.company import company_day, on_duty
+from sim.model.steps.market import moment
 
 # Moments between telling the processor of a person and the person's turn: about the time that memory takes.
 AHEAD = 4
@@ -42,7 +39,7 @@ def man(state: State, floor: Floor, agent: int, now: int) -> None:
     """Put an agent on duty; the next caller in the line is answered at once."""
     if floor.server[f.MANNED, agent] == 0:
         floor.server[f.MANNED, agent] = 1
-        change(state, ON_DUTY, 1, now)
+        change(state, s.ON_DUTY, 1, now)
         if floor.server[f.BUSY_NOW, agent] == 0:
             offer(state, floor, agent, now)
 
@@ -52,7 +49,7 @@ def leave(state: State, floor: Floor, agent: int, now: int) -> None:
     if floor.server[f.MANNED, agent] == 1:
         floor.server[f.MANNED, agent] = 0
         f.rouse(floor, agent)
-        change(state, ON_DUTY, -1, now)
+        change(state, s.ON_DUTY, -1, now)
 
 
 def offer(state: State, floor: Floor, agent: int, now: int) -> None:
@@ -61,8 +58,8 @@ def offer(state: State, floor: Floor, agent: int, now: int) -> None:
     if case != NOBODY:
         f.quit_line(floor, case)
         occupy(state, floor, agent, case, now)
-        change(state, IN_LINE, -1, now)
-        f.wake(floor, case, ANSWER)
+        change(state, s.IN_LINE, -1, now)
+        f.wake(floor, case, s.ANSWER)
     elif floor.clock[f.AFTER_HOURS] == 1:
         leave(state, floor, agent, now)
     else:
@@ -73,18 +70,18 @@ def occupy(state: State, floor: Floor, agent: int, case: int, now: int) -> None:
     """Let an agent take a case."""
     floor.server[f.BUSY_NOW, agent] = 1
     floor.server[f.SERVING, agent] = case
-    state.case[AGENT, case] = agent
-    change(state, BUSY, 1, now)
+    state.case[s.AGENT, case] = agent
+    change(state, s.BUSY, 1, now)
 
 
 def release(state: State, floor: Floor, case: int, now: int) -> None:
     """Free the agent of a case, if it has one."""
-    agent = state.case[AGENT, case]
+    agent = state.case[s.AGENT, case]
     if agent == NOBODY:
         return
-    state.case[AGENT, case] = NOBODY
+    state.case[s.AGENT, case] = NOBODY
     floor.server[f.BUSY_NOW, agent] = 0
-    change(state, BUSY, -1, now)
+    change(state, s.BUSY, -1, now)
     if floor.server[f.MANNED, agent] == 1:
         offer(state, floor, agent, now)
 
@@ -94,7 +91,7 @@ def release(state: State, floor: Floor, case: int, now: int) -> None:
 
 def seize_manager(state: State, floor: Floor, case: int, now: int) -> None:
     """Let a free manager take a case."""
-    change(state, MANAGERS_BUSY, 1, now)
+    change(state, s.MANAGERS_BUSY, 1, now)
     left = floor.clock[f.SEATS_FREE] - 1
     floor.clock[f.SEATS_FREE] = left
     seat = floor.server[f.FREE_SEAT, left]
@@ -104,7 +101,7 @@ def seize_manager(state: State, floor: Floor, case: int, now: int) -> None:
 
 def release_manager(state: State, floor: Floor, case: int, now: int) -> None:
     """Free the manager of a case for the next who waits."""
-    change(state, MANAGERS_BUSY, -1, now)
+    change(state, s.MANAGERS_BUSY, -1, now)
     left = floor.clock[f.SEATS_FREE]
     floor.server[f.FREE_SEAT, left] = floor.slot[f.MANAGER_SEAT, case]
     floor.clock[f.SEATS_FREE] = left + 1
@@ -113,7 +110,7 @@ def release_manager(state: State, floor: Floor, case: int, now: int) -> None:
 
 def manager_free(state: State, floor: Floor) -> bool:
     """Whether a manager has nobody."""
-    return state.company_i[MANAGERS_BUSY] < floor.clock[f.MANAGERS]
+    return state.company_i[s.MANAGERS_BUSY] < floor.clock[f.MANAGERS]
 
 
 def call_managers(state: State, floor: Floor, now: int) -> None:
@@ -122,9 +119,9 @@ def call_managers(state: State, floor: Floor, now: int) -> None:
     while floor.line[line, 0] != NOBODY and manager_free(state, floor):
         case = floor.line[line, 0]
         f.quit_line(floor, case)
-        change(state, MANAGER_LINE, -1, now)
+        change(state, s.MANAGER_LINE, -1, now)
         seize_manager(state, floor, case, now)
-        f.wake(floor, case, MANAGER)
+        f.wake(floor, case, s.MANAGER)
 
 
 # -- the life of a case ----------------------------------------------------------------------------------------------
@@ -137,26 +134,26 @@ def life(step: Step, limit: Limit) -> Live:
 
     def live(state: State, params: Params, floor: Floor, case: int, event: int, now: int) -> None:
         delay = 0
-        while event != ENDED:
+        while event != s.ENDED:
             if delay > 0:
                 set_timer(state, floor, case, event, now + delay)
                 return
             delay = 0
-            if event == WAIT_AGENT:
+            if event == s.WAIT_AGENT:
                 if not found_agent(state, floor, case, now):
-                    limit_wait(state, floor, case, ABANDON, now, limit(state, params, case, event))
+                    limit_wait(state, floor, case, s.ABANDON, now, limit(state, params, case, event))
                     return
-                event = ANSWER
-            elif event in (HOLD, TRANSFER, CALLBACK):
+                event = s.ANSWER
+            elif event in (s.HOLD, s.TRANSFER, s.CALLBACK):
                 if not found_manager(state, floor, case, event, now):
-                    late = HOLD_EXPIRED if event == HOLD else ABANDON
+                    late = s.HOLD_EXPIRED if event == s.HOLD else s.ABANDON
                     limit_wait(state, floor, case, late, now, limit(state, params, case, event))
                     return
-                event = MANAGER
+                event = s.MANAGER
             else:
-                if event == WRAPPED:
+                if event == s.WRAPPED:
                     release(state, floor, case, now)
-                elif event == DECIDED:
+                elif event == s.DECIDED:
                     release_manager(state, floor, case, now)
                 event, delay = step(event, state, params, case, now)
 
@@ -171,11 +168,11 @@ def set_timer(state: State, floor: Floor, case: int, event: int, instant: int) -
     """Let a case wait for an event: on the timer of the server who is busy with it, or in the heap."""
     floor.slot[f.GOES_ON, case] = event
     rank = RANKS[event]
-    if rank == RANK_FINISH:
-        server = floor.slot[f.MANAGER_SEAT, case] if event == DECIDED else state.case[AGENT, case]
+    if rank == s.RANK_FINISH:
+        server = floor.slot[f.MANAGER_SEAT, case] if event == s.DECIDED else state.case[s.AGENT, case]
         f.set_server(state, floor, server, instant << SERVER_BITS | server)
     else:
-        f.push(floor, instant << RANK_BITS | rank, state.case[PERSON, case], case, 0)
+        f.push(floor, instant << RANK_BITS | rank, state.case[s.PERSON, case], case, 0)
 
 
 def found_agent(state: State, floor: Floor, case: int, now: int) -> bool:
@@ -185,22 +182,22 @@ def found_agent(state: State, floor: Floor, case: int, now: int) -> bool:
         f.rouse(floor, agent)
         occupy(state, floor, agent, case, now)
         return True
-    change(state, IN_LINE, 1, now)
-    f.join(floor, case, state.case[PRIORITY, case])
+    change(state, s.IN_LINE, 1, now)
+    f.join(floor, case, state.case[s.PRIORITY, case])
     return False
 
 
 def found_manager(state: State, floor: Floor, case: int, how: int, now: int) -> bool:
     """Get a manager or join the line: the agent on the phone (hold), freed (transfer), or nobody (call-back)."""
-    if how == TRANSFER:
+    if how == s.TRANSFER:
         release(state, floor, case, now)
     if manager_free(state, floor):
         seize_manager(state, floor, case, now)
         return True
-    held = 1 if how == HOLD else 0
+    held = 1 if how == s.HOLD else 0
     floor.slot[f.HELD, case] = held
-    change(state, HOLDING, held, now)
-    change(state, MANAGER_LINE, 1, now)
+    change(state, s.HOLDING, held, now)
+    change(state, s.MANAGER_LINE, 1, now)
     f.join(floor, case, floor.clock[f.AGENT_LINES])
     return False
 
@@ -209,25 +206,25 @@ def limit_wait(state: State, floor: Floor, case: int, event: int, now: int, limi
     """Set the deadline of somebody who waits, if there is one."""
     floor.slot[f.TIMES_OUT, case] = event
     if limit >= 0:
-        key = (now + limit) << RANK_BITS | RANK_DEADLINE
-        f.push(floor, key, state.case[PERSON, case], case, floor.slot[f.TICKET, case])
+        key = (now + limit) << RANK_BITS | s.RANK_DEADLINE
+        f.push(floor, key, state.case[s.PERSON, case], case, floor.slot[f.TICKET, case])
 
 
 def go_on(state: State, floor: Floor, case: int, now: int) -> int:
     """Return with what event a case that was just served goes on."""
     event = floor.slot[f.GOES_ON, case]
-    if event == MANAGER:
-        change(state, HOLDING, -floor.slot[f.HELD, case], now)
+    if event == s.MANAGER:
+        change(state, s.HOLDING, -floor.slot[f.HELD, case], now)
     return event
 
 
 def time_out(state: State, floor: Floor, case: int, now: int) -> int:
     """Leave the line because the deadline has come; return with what event the case goes on."""
     if floor.slot[f.WAITING, case] - 1 == floor.clock[f.AGENT_LINES]:
-        change(state, HOLDING, -floor.slot[f.HELD, case], now)
-        change(state, MANAGER_LINE, -1, now)
+        change(state, s.HOLDING, -floor.slot[f.HELD, case], now)
+        change(state, s.MANAGER_LINE, -1, now)
     else:
-        change(state, IN_LINE, -1, now)
+        change(state, s.IN_LINE, -1, now)
     f.quit_line(floor, case)
     return floor.slot[f.TIMES_OUT, case]
 
@@ -242,7 +239,7 @@ def first_timer(state: State, floor: Floor) -> int:
     spent = floor.clock[f.SPENT]
     if spent != NOBODY:
         f.set_server(state, floor, spent, f.no_timer(spent))
-    key = floor.tree[1] >> SERVER_BITS << RANK_BITS | RANK_FINISH
+    key = floor.tree[1] >> SERVER_BITS << RANK_BITS | s.RANK_FINISH
     if floor.clock[f.HEAP_ROWS] > 0 and floor.heap[0, f.HEAP_KEY] < key:
         key = floor.heap[0, f.HEAP_KEY]
     return key
@@ -250,7 +247,7 @@ def first_timer(state: State, floor: Floor) -> int:
 
 def take_timer(state: State, floor: Floor, key: int, now: int) -> tuple[int, int]:
     """Take the first timer, which has this key; return its case and the event that is due."""
-    if key & ((1 << RANK_BITS) - 1) == RANK_FINISH:
+    if key & ((1 << RANK_BITS) - 1) == s.RANK_FINISH:
         server = floor.tree[1] & SERVER_MASK
         floor.clock[f.SPENT] = server
         case = floor.server[f.SERVING, server]
@@ -273,7 +270,7 @@ def run_bare(state: State, params: Params, floor: Floor, shifts: Any, until: int
     while True:
         now = clock[f.NOW]
         if clock[f.STARTED_COUNT] > 0 and clock[f.ARRIVAL] >> RANK_BITS != now:
-            event = ARRIVE
+            event = s.ARRIVE
             case = f.dequeue(floor, f.STARTED, f.STARTED_FROM, f.STARTED_COUNT)
         elif clock[f.WOKEN_COUNT] > 0 and clock[f.STARTED_COUNT] == 0:
             case = f.dequeue(floor, f.WOKEN, f.WOKEN_FROM, f.WOKEN_COUNT)
@@ -288,7 +285,7 @@ def run_bare(state: State, params: Params, floor: Floor, shifts: Any, until: int
             if key == timer:
                 case, event = take_timer(state, floor, key, now)
             elif key == clock[f.ARRIVAL]:
-                if state.company_i[FREE_SLOTS] == 0:
+                if state.company_i[s.FREE_SLOTS] == 0:
                     return NEEDS_SLOTS
                 case, event = take_arrival(state, params, floor, now)
             elif key == clock[f.SHIFT]:
@@ -296,7 +293,7 @@ def run_bare(state: State, params: Params, floor: Floor, shifts: Any, until: int
                 continue
             else:
                 settle(state, now)
-                clock[f.BOUNDARY] = now + state.company_i[BUCKET] << RANK_BITS | RANK_DAY
+                clock[f.BOUNDARY] = now + state.company_i[s.BUCKET] << RANK_BITS | s.RANK_DAY
                 continue
         live_bare(state, params, floor, case, event, now)
 
@@ -310,11 +307,11 @@ def take_arrival(state: State, params: Params, floor: Floor, now: int) -> tuple[
     case = bare.open_contact(state, number, bare.arrival_class(state, params, number), now)
     floor.clock[f.ARRIVALS] = number + 1
     instant = bare.next_arrival(state, number + 1)
-    floor.clock[f.ARRIVAL] = instant << RANK_BITS | RANK_ARRIVAL if instant >= 0 else NEVER
+    floor.clock[f.ARRIVAL] = instant << RANK_BITS | s.RANK_ARRIVAL if instant >= 0 else NEVER
     if floor.clock[f.STARTED_COUNT] == 0 and instant != now:
-        return case, ARRIVE
+        return case, s.ARRIVE
     f.start_now(floor, case)
-    return case, ENDED
+    return case, s.ENDED
 
 
 def change_shift(state: State, floor: Floor, shifts: Any, now: int) -> None:
@@ -327,7 +324,7 @@ def change_shift(state: State, floor: Floor, shifts: Any, now: int) -> None:
             leave(state, floor, agent, now)
     number += 1
     floor.clock[f.SHIFTS] = number
-    floor.clock[f.SHIFT] = shifts[number, 0] << RANK_BITS | RANK_SHIFT if number < shifts.shape[0] else NEVER
+    floor.clock[f.SHIFT] = shifts[number, 0] << RANK_BITS | s.RANK_SHIFT if number < shifts.shape[0] else NEVER
 
 
 # -- the company -----------------------------------------------------------------------------------------------------
@@ -337,14 +334,14 @@ def run_company(state: State, params: Params, floor: Floor, until: int) -> int:
     """Run the whole loop up to an instant (ticks); return why it hands back."""
     clock = floor.clock
     while True:
-        if state.company_i[LOGGING] == 1 and 2 * state.company_i[LOG_ROWS] > state.log_i.shape[1]:
+        if state.company_i[s.LOGGING] == 1 and 2 * state.company_i[s.LOG_ROWS] > state.log_i.shape[1]:
             return NEEDS_LOG
         now = clock[f.NOW]
         if clock[f.TODAY_AT] < clock[f.TODAY]:
             live_moment(state, params, floor, now)
         elif clock[f.STARTED_COUNT] > 0:
             case = f.dequeue(floor, f.STARTED, f.STARTED_FROM, f.STARTED_COUNT)
-            live_company(state, params, floor, case, ARRIVE, now)
+            live_company(state, params, floor, case, s.ARRIVE, now)
         elif clock[f.WOKEN_COUNT] > 0:
             case = f.dequeue(floor, f.WOKEN, f.WOKEN_FROM, f.WOKEN_COUNT)
             live_company(state, params, floor, case, go_on(state, floor, case, now), now)
@@ -358,11 +355,11 @@ def run_company(state: State, params: Params, floor: Floor, until: int) -> int:
             if now >= until:
                 return DONE
             rank = key & ((1 << RANK_BITS) - 1)
-            if rank == RANK_DAY:
+            if rank == s.RANK_DAY:
                 if not start_day(state, params, floor, now):
                     return NEEDS_SLOTS
                 clock[f.NOW] = now
-            elif rank == RANK_SHIFT:
+            elif rank == s.RANK_SHIFT:
                 clock[f.NOW] = now
                 man_seats(state, floor, now)
             else:
@@ -375,28 +372,28 @@ def run_company(state: State, params: Params, floor: Floor, until: int) -> int:
 def expect_next(state: State, floor: Floor) -> None:
     """Have the records fetched of the case whose timer of the heap is next, and of its person."""
     if floor.clock[f.HEAP_ROWS] > 0:
-        expect(state.case, floor.heap[0, f.HEAP_SLOT])
-        expect(state.status, floor.heap[0, f.HEAP_ENTITY])
-        expect(state.person, floor.heap[0, f.HEAP_ENTITY])
+        s.expect(state.case, floor.heap[0, f.HEAP_SLOT])
+        s.expect(state.status, floor.heap[0, f.HEAP_ENTITY])
+        s.expect(state.person, floor.heap[0, f.HEAP_ENTITY])
 
 
 def start_day(state: State, params: Params, floor: Floor, now: int) -> bool:
     """Start a day of the company, if there is room for the cases that its moments may open; return whether."""
     clock = floor.clock
     people = gather(state, floor, now // DAY)
-    if state.company_i[FREE_SLOTS] < people:
+    if state.company_i[s.FREE_SLOTS] < people:
         clock[f.TODAY] = people
         clock[f.TODAY_AT] = people
         return False
     managers = int(params[MANAGERS, 0] + 0.5)
-    change(state, MANAGERS_ON_DUTY, managers - clock[f.MANAGERS], now)
+    change(state, s.MANAGERS_ON_DUTY, managers - clock[f.MANAGERS], now)
     clock[f.MANAGERS] = managers
     company_day(state, params, now)
     call_managers(state, floor, now)
     forget_day(state, now // DAY)
     clock[f.TODAY] = people
     clock[f.TODAY_AT] = 0
-    clock[f.BOUNDARY] = now + DAY << RANK_BITS | RANK_DAY
+    clock[f.BOUNDARY] = now + DAY << RANK_BITS | s.RANK_DAY
     return True
 
 
@@ -405,10 +402,10 @@ def gather(state: State, floor: Floor, day: int) -> int:
     people = 0
     here = state.calendar[day]
     while here >= 0:
-        for k in range(state.lists[LISTED, here]):
-            floor.today[0, people] = state.lists[LIST_PEOPLE + k, here]
+        for k in range(state.lists[s.LISTED, here]):
+            floor.today[0, people] = state.lists[s.LIST_PEOPLE + k, here]
             people += 1
-        here = state.lists[NEXT_LIST, here]
+        here = state.lists[s.NEXT_LIST, here]
     f.sort_today(floor, people, state.person.shape[1])
     return people
 
@@ -420,12 +417,12 @@ def live_moment(state: State, params: Params, floor: Floor, now: int) -> None:
     floor.clock[f.TODAY_AT] = at + 1
     if at + AHEAD < floor.clock[f.TODAY]:
         soon = floor.today[0, at + AHEAD]
-        expect(state.status, soon)
-        expect(state.person, soon)
-        expect(state.tally, soon)
+        s.expect(state.status, soon)
+        s.expect(state.person, soon)
+        s.expect(state.tally, soon)
     event, delay = moment(state, params, person, now)
-    if event == ARRIVE:
-        case = state.status[CASE, person]
+    if event == s.ARRIVE:
+        case = state.status[s.CASE, person]
         if delay > 0:
             set_timer(state, floor, case, event, now + delay)
         else:
@@ -443,4 +440,4 @@ def man_seats(state: State, floor: Floor, now: int) -> None:
             man(state, floor, agent, now)
         else:
             leave(state, floor, agent, now)
-    floor.clock[f.SHIFT] = next_shift(state, now) << RANK_BITS | RANK_SHIFT
+    floor.clock[f.SHIFT] = next_shift(state, now) << RANK_BITS | s.RANK_SHIFT

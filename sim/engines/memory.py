@@ -17,21 +17,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from sim import table as t
-from sim.blocks import BLOCK
+import sim.model.columns as t
 from sim.engines.floor import HEAP_FIELDS, SERVER_FIELDS, SLOT_FIELDS
 from sim.engines.log_file import ROWS_A_GROUP
-from sim.refusal import InputError
-from sim.scenario import Resolved, Scenario
-from sim.settled import MOST_TELLS
-from sim.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, PROFILE_KNOTS, most_positions
+from sim.engines.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, PROFILE_KNOTS, most_positions
+from sim.engines.start.steady_state import MOST_TELLS
+from sim.errors import InputError
+from sim.inputs.scenario import Resolved, Scenario
+from sim.model.blocks import BLOCK
 
 # isort: off
-from sim.state import (
-    AGENT_FIELDS, AGENT_FLOATS, BOARD_FLOATS, BOARD_ROWS, CASE_FIELDS, CASE_FLOATS, CAUSE_FIELDS, CAUSE_FLOATS,
-    HALF_HOURS, LIST_FIELDS, LIST_ROOM, LOG_FIELDS, LOG_FLOATS, MOST_CAUSES, PERSON_FIELDS, STATUS_FIELDS,
-    TALLY_FIELDS, WEEK_DAYS, YEAR_MONTHS,
-)  # fmt: skip
+from sim.model.clock import HALF_HOURS, WEEK_DAYS, YEAR_MONTHS
+import sim.model.state as s
 # isort: on
 
 LogPlace = Literal["none", "memory", "file"]
@@ -43,7 +40,7 @@ growing, and a system without memory for its file cache crawls long before it is
 INT, LONG = 4, 8
 """Bytes of an int32, and of an int64 or a float64."""
 MEGABYTE = 10**6
-LOG_ROW = LONG * (LOG_FIELDS + LOG_FLOATS)
+LOG_ROW = LONG * (s.LOG_FIELDS + s.LOG_FLOATS)
 
 # What the shapes do not say, as measured, in bytes: what lives while the graph is drawn, for everybody and for a block
 # of people, and while people are placed; Python objects of the readable engine for each person whose moment is today;
@@ -84,9 +81,9 @@ def needed(scenario: Scenario, engine: str, log: LogPlace = "none", workers: int
 def standing(resolved: Resolved, engine: str, logging: bool = False) -> int:
     """Return the bytes of the arrays of a run: the state, and the floor of the compiled engine."""
     people, days = _people(resolved), resolved.scenario.days
-    person = LONG * (PERSON_FIELDS + TALLY_FIELDS + 1) + INT * (STATUS_FIELDS + 1)  # 1: first edge, frontier
-    day = LONG * (BOARD_ROWS + BOARD_FLOATS + KERNEL_REACH) + INT
-    slot = LONG * (CASE_FIELDS + CASE_FLOATS) + INT
+    person = LONG * (s.PERSON_FIELDS + s.TALLY_FIELDS + 1) + INT * (s.STATUS_FIELDS + 1)  # 1: first edge, frontier
+    day = LONG * (s.BOARD_ROWS + s.BOARD_FLOATS + KERNEL_REACH) + INT
+    slot = LONG * (s.CASE_FIELDS + s.CASE_FLOATS) + INT
     servers = 0
     if engine == "compiled":
         person += 2 * INT
@@ -94,14 +91,14 @@ def standing(resolved: Resolved, engine: str, logging: bool = False) -> int:
         servers = LONG * SERVER_FIELDS * (most_positions(resolved) + _managers(resolved))
     log = LOG_ROW * 2 * (_edges(resolved) + LOG_SPARE) if logging else 0
     entities = person * people + INT * _edges(resolved) + day * days + slot * _slots(resolved)
-    entities += INT * LIST_FIELDS * (people // LIST_ROOM + days + 1)
+    entities += INT * s.LIST_FIELDS * (people // s.LIST_ROOM + days + 1)
     return entities + servers + _tables(resolved) + log
 
 
 def _tables(resolved: Resolved) -> int:
     """Bytes of the agents, the rota, the cohorts, and the tables of a fixed size."""
     positions, years = most_positions(resolved), math.ceil(resolved.scenario.years)
-    agents = LONG * ((AGENT_FLOATS + AGENT_FIELDS) * positions + (CAUSE_FLOATS + CAUSE_FIELDS) * MOST_CAUSES)
+    agents = LONG * ((s.AGENT_FLOATS + s.AGENT_FIELDS) * positions + (s.CAUSE_FLOATS + s.CAUSE_FIELDS) * s.MOST_CAUSES)
     rota = INT * (positions + 1) * WEEK_DAYS * HALF_HOURS
     cohorts = LONG * years * (1 + YEAR_MONTHS * years)
     return agents + rota + cohorts + LONG * (WEEK_DAYS * PROFILE_KNOTS + 2 * MOST_TELLS)

@@ -22,7 +22,7 @@ who has been idle longest; 6 finds rapport or not; 7 is handled; 8 the agent can
 cannot; 9 decides within the limit of authority, holds the line for the manager (up to a limit, then promises to call
 back), or transfers; 10 remedies at once or promises by a date, and keeps the customer informed or not; 11 wraps up;
 12 a promise falls due; 13 the case closes with a grade, after following up on an unresolved issue or not; 14 its
-effects follow, in the order of sim/steps/cases.py.
+effects follow, in the order of sim/model/steps/cases.py.
 
 Ties
 ----
@@ -54,20 +54,17 @@ from sim.engines.log import Log, Logbook
 from sim.engines.transitions import RANKS, Limit, Step, bare_limit, bare_step, company_limit, company_step
 
 # isort: off
-from sim.state import (
-    ABANDON, AGENT, ANSWER, ARRIVE, BUCKET, BUCKETS, BUSY, CALLBACK, CASE, DAY, DECIDED, ENDED, FREE_SLOTS,
-    HOLD, HOLDING, HOLD_EXPIRED, IN_LINE, LOGGING, LOG_ROWS, MANAGER, MANAGERS_BUSY, MANAGERS_ON_DUTY,
-    MANAGER_LINE, ON_DUTY, PERSON, PRIORITY, RANK_ARRIVAL, RANK_DAY, RANK_DEADLINE, RANK_SHIFT, TRANSFER,
-    WAIT_AGENT, WRAPPED, State, arrays, views, with_slots,
-)  # fmt: skip
+from sim.model.state import State
+from sim.model.clock import DAY
+import sim.model.state as s
 
 # isort: on
-from sim.steps import bare
-from sim.steps.books import change, settle
-from sim.steps.calendar import forget_day, is_open, moments_of, next_shift
-from sim.steps.company import company_day, on_duty
-from sim.steps.market import moment
-from sim.table import MANAGERS
+from sim.model.columns import MANAGERS
+from sim.model.steps import bare
+from sim.model.steps.books import change, settle
+from sim.model.steps.calendar import forget_day, is_open, moments_of, next_shift
+from sim.model.steps.company import company_day, on_duty
+from sim.model.steps.market import moment
 
 ENTITY_BITS = 48
 # SimPy's own priorities are 0 (urgent) and 1 (normal); everything with a delay comes after them.
@@ -116,7 +113,7 @@ class Line:
         self._waiting[ticket] = (case, waiter)
         heapq.heappush(self._heap, (priority, ticket))
         if deadline >= 0:
-            pause = Pause(self.env, deadline, RANK_DEADLINE, entity)
+            pause = Pause(self.env, deadline, s.RANK_DEADLINE, entity)
             pause.callbacks.append(lambda _: self._expire(ticket))
         return waiter
 
@@ -139,7 +136,7 @@ class Centre:
 
     def __init__(self, state: State, params: np.ndarray, step: Step, limit: Limit) -> None:
         self.env = Clock(initial_time=0)
-        self.state = views(state)
+        self.state = s.views(state)
         self.table = params
         self.params = memoryview(params)  # type: ignore[arg-type]
         self.step = step
@@ -160,7 +157,7 @@ class Centre:
         """Put an agent on duty; the next caller in the line is answered at once."""
         if not self.manned[agent]:
             self.manned[agent] = True
-            change(self.state, ON_DUTY, 1, self.env.now)
+            change(self.state, s.ON_DUTY, 1, self.env.now)
             if not self.busy[agent]:
                 self._offer(agent)
 
@@ -169,14 +166,14 @@ class Centre:
         if self.manned[agent]:
             self.manned[agent] = False
             self._idle_since[agent] = NOBODY
-            change(self.state, ON_DUTY, -1, self.env.now)
+            change(self.state, s.ON_DUTY, -1, self.env.now)
 
     def _offer(self, agent: int) -> None:
         """Give a free agent on duty the next caller, or let the agent wait."""
         if len(self.line):
             case = self.line.take()
             self._occupy(agent, case)
-            change(self.state, IN_LINE, -1, self.env.now)
+            change(self.state, s.IN_LINE, -1, self.env.now)
         elif self.after_hours:
             self.leave(agent)
         else:
@@ -186,8 +183,8 @@ class Centre:
     def _occupy(self, agent: int, case: int) -> None:
         self.busy[agent] = True
         self._idle_since[agent] = NOBODY
-        self.state.case[AGENT, case] = agent
-        change(self.state, BUSY, 1, self.env.now)
+        self.state.case[s.AGENT, case] = agent
+        change(self.state, s.BUSY, 1, self.env.now)
 
     def _longest_idle(self) -> int:
         """Take the agent who has been idle longest (ties by position), or nobody; stale entries are skipped."""
@@ -198,48 +195,48 @@ class Centre:
         return NOBODY
 
     def _release(self, case: int) -> None:
-        agent = self.state.case[AGENT, case]
+        agent = self.state.case[s.AGENT, case]
         if agent == NOBODY:
             return
-        self.state.case[AGENT, case] = NOBODY
+        self.state.case[s.AGENT, case] = NOBODY
         self.busy[agent] = False
-        change(self.state, BUSY, -1, self.env.now)
+        change(self.state, s.BUSY, -1, self.env.now)
         if self.manned[agent]:
             self._offer(agent)
 
     # -- managers ----------------------------------------------------------------------------------------------
 
     def _manager_free(self) -> bool:
-        return self.state.company_i[MANAGERS_BUSY] < self.managers
+        return self.state.company_i[s.MANAGERS_BUSY] < self.managers
 
     def _release_manager(self) -> None:
-        change(self.state, MANAGERS_BUSY, -1, self.env.now)
+        change(self.state, s.MANAGERS_BUSY, -1, self.env.now)
         self.call_managers()
 
     def call_managers(self) -> None:
         """Let free managers take those who wait for them."""
         while len(self.manager_line) and self._manager_free():
             self.manager_line.take()
-            change(self.state, MANAGER_LINE, -1, self.env.now)
-            change(self.state, MANAGERS_BUSY, 1, self.env.now)
+            change(self.state, s.MANAGER_LINE, -1, self.env.now)
+            change(self.state, s.MANAGERS_BUSY, 1, self.env.now)
 
     # -- the life of a case ------------------------------------------------------------------------------------
 
     def live(self, case: int, event: int, delay: int) -> Generator[simpy.Event, Any, None]:
         """Live a case to its end: wait, route, and let the steps say what comes next."""
-        entity = self.state.case[PERSON, case]
-        while event != ENDED:
+        entity = self.state.case[s.PERSON, case]
+        while event != s.ENDED:
             if delay > 0:
                 yield Pause(self.env, delay, RANKS[event], entity)
             delay = 0
-            if event == WAIT_AGENT:
+            if event == s.WAIT_AGENT:
                 event = yield from self._wait_for_agent(case)
-            elif event in (HOLD, TRANSFER, CALLBACK):
+            elif event in (s.HOLD, s.TRANSFER, s.CALLBACK):
                 event = yield from self._wait_for_manager(case, event)
             else:
-                if event == WRAPPED:
+                if event == s.WRAPPED:
                     self._release(case)
-                elif event == DECIDED:
+                elif event == s.DECIDED:
                     self._release_manager()
                 event, delay = self.step(event, self.state, self.params, case, self.env.now)
                 self.after_step()
@@ -248,40 +245,40 @@ class Centre:
         agent = self._longest_idle()
         if agent != NOBODY:
             self._occupy(agent, case)
-            return ANSWER
+            return s.ANSWER
         fields = self.state.case
-        change(self.state, IN_LINE, 1, self.env.now)
-        limit = self.limit(self.state, self.params, case, WAIT_AGENT)
-        served = yield self.line.join(case, fields[PRIORITY, case], fields[PERSON, case], limit)
+        change(self.state, s.IN_LINE, 1, self.env.now)
+        limit = self.limit(self.state, self.params, case, s.WAIT_AGENT)
+        served = yield self.line.join(case, fields[s.PRIORITY, case], fields[s.PERSON, case], limit)
         if served:
-            return ANSWER
-        change(self.state, IN_LINE, -1, self.env.now)
-        return ABANDON
+            return s.ANSWER
+        change(self.state, s.IN_LINE, -1, self.env.now)
+        return s.ABANDON
 
     def _wait_for_manager(self, case: int, how: int) -> Generator[simpy.Event, Any, int]:
         """Wait first come, first served: the agent on the line (hold), freed (transfer), or nobody (call-back)."""
-        if how == TRANSFER:
+        if how == s.TRANSFER:
             self._release(case)
         if self._manager_free():
-            change(self.state, MANAGERS_BUSY, 1, self.env.now)
-            return MANAGER
-        held = 1 if how == HOLD else 0
-        change(self.state, HOLDING, held, self.env.now)
-        change(self.state, MANAGER_LINE, 1, self.env.now)
+            change(self.state, s.MANAGERS_BUSY, 1, self.env.now)
+            return s.MANAGER
+        held = 1 if how == s.HOLD else 0
+        change(self.state, s.HOLDING, held, self.env.now)
+        change(self.state, s.MANAGER_LINE, 1, self.env.now)
         limit = self.limit(self.state, self.params, case, how)
-        got = yield self.manager_line.join(case, 0, self.state.case[PERSON, case], limit)
-        change(self.state, HOLDING, -held, self.env.now)
+        got = yield self.manager_line.join(case, 0, self.state.case[s.PERSON, case], limit)
+        change(self.state, s.HOLDING, -held, self.env.now)
         if got:
-            return MANAGER
-        change(self.state, MANAGER_LINE, -1, self.env.now)
-        return HOLD_EXPIRED if how == HOLD else ABANDON
+            return s.MANAGER
+        change(self.state, s.MANAGER_LINE, -1, self.env.now)
+        return s.HOLD_EXPIRED if how == s.HOLD else s.ABANDON
 
     # -- room --------------------------------------------------------------------------------------------------
 
     def make_room(self, slots: int) -> None:
         """Have at least this many free case slots; the arrays grow between events, never within a step."""
-        if self.state.company_i[FREE_SLOTS] < slots:
-            self.state = views(with_slots(arrays(self.state), slots))
+        if self.state.company_i[s.FREE_SLOTS] < slots:
+            self.state = s.views(s.with_slots(s.arrays(self.state), slots))
 
 
 class Company(Centre):
@@ -294,7 +291,7 @@ class Company(Centre):
         self.phases = phases[1:]
         self.days = days
         self.log = Log() if log is None else log
-        if state.company_i[LOGGING]:
+        if state.company_i[s.LOGGING]:
             self.after_step = self._make_log_room
 
     def run(self, each_day: Callable[[int], None] = lambda day: None) -> State:
@@ -303,13 +300,13 @@ class Company(Centre):
         self.env.process(self._shifts())
         self.env.run(until=self.days * DAY)
         settle(self.state, self.days * DAY)
-        self.log.take(arrays(self.state))
-        return arrays(self.state)
+        self.log.take(s.arrays(self.state))
+        return s.arrays(self.state)
 
     def _days(self, each_day: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
         for day in range(self.days):
             if day > 0:
-                yield Pause(self.env, day * DAY - self.env.now, RANK_DAY, 0)
+                yield Pause(self.env, day * DAY - self.env.now, s.RANK_DAY, 0)
             self._start_day(day)
             each_day(day)
 
@@ -317,7 +314,7 @@ class Company(Centre):
         while self.phases and self.phases[0][0] <= day:
             self.table[:] = self.phases.pop(0)[1]
         managers = int(self.params[MANAGERS, 0] + 0.5)
-        change(self.state, MANAGERS_ON_DUTY, managers - self.managers, day * DAY)
+        change(self.state, s.MANAGERS_ON_DUTY, managers - self.managers, day * DAY)
         self.managers = managers
         company_day(self.state, self.params, day * DAY)
         self.call_managers()
@@ -327,12 +324,12 @@ class Company(Centre):
         for person in people:
             event, delay = moment(self.state, self.params, person, day * DAY)
             self.after_step()
-            if event == ARRIVE:
-                self.env.process(self.live(self.state.status[CASE, person], event, delay))
+            if event == s.ARRIVE:
+                self.env.process(self.live(self.state.status[s.CASE, person], event, delay))
 
     def _shifts(self) -> Generator[simpy.Event, Any, None]:
         for now in self._shift_times():
-            yield Pause(self.env, now - self.env.now, RANK_SHIFT, 0)
+            yield Pause(self.env, now - self.env.now, s.RANK_SHIFT, 0)
             self._shift(now)
 
     def _shift_times(self) -> Iterator[int]:
@@ -355,8 +352,8 @@ class Company(Centre):
 
     def _make_log_room(self) -> None:
         """Empty the log once it is half full: what one step can write at most, a story that everybody retells, fits."""
-        if 2 * self.state.company_i[LOG_ROWS] > self.state.log_i.shape[1]:
-            self.log.take(arrays(self.state))
+        if 2 * self.state.company_i[s.LOG_ROWS] > self.state.log_i.shape[1]:
+            self.log.take(s.arrays(self.state))
 
 
 class BareQueue(Centre):
@@ -365,8 +362,8 @@ class BareQueue(Centre):
     def __init__(self, state: State, params: np.ndarray, managers: int) -> None:
         super().__init__(state, params, bare_step, bare_limit)
         self.managers = managers
-        self.end = int(state.company_i[BUCKET] * state.company_i[BUCKETS])
-        change(self.state, MANAGERS_ON_DUTY, managers, 0)
+        self.end = int(state.company_i[s.BUCKET] * state.company_i[s.BUCKETS])
+        change(self.state, s.MANAGERS_ON_DUTY, managers, 0)
 
     def run(self, shifts: list[tuple[int, int]], advance: Callable[[float], None] = lambda share: None) -> State:
         """Run to the end; ``shifts`` are (instant, agents on duty) in order. Return the final state (arrays)."""
@@ -375,7 +372,7 @@ class BareQueue(Centre):
         self.env.process(self._boundaries(advance))
         self.env.run(until=self.end)
         settle(self.state, self.end)
-        return arrays(self.state)
+        return s.arrays(self.state)
 
     def _arrivals(self) -> Generator[simpy.Event, Any, None]:
         number = 0
@@ -383,25 +380,25 @@ class BareQueue(Centre):
         while 0 <= instant < self.end:
             delay = instant - self.env.now
             if delay > 0:
-                yield Pause(self.env, delay, RANK_ARRIVAL, number)
+                yield Pause(self.env, delay, s.RANK_ARRIVAL, number)
             self.make_room(1)
             priority = bare.arrival_class(self.state, self.params, number)
             case = bare.open_contact(self.state, number, priority, instant)
-            self.env.process(self.live(case, ARRIVE, 0))
+            self.env.process(self.live(case, s.ARRIVE, 0))
             number += 1
             instant = bare.next_arrival(self.state, number)
 
     def _shifts(self, shifts: list[tuple[int, int]]) -> Generator[simpy.Event, Any, None]:
         for instant, agents in shifts:
             if instant > self.env.now:
-                yield Pause(self.env, instant - self.env.now, RANK_SHIFT, 0)
+                yield Pause(self.env, instant - self.env.now, s.RANK_SHIFT, 0)
             for agent in range(len(self.manned)):
                 (self.man if agent < agents else self.leave)(agent)
 
     def _boundaries(self, advance: Callable[[float], None]) -> Generator[simpy.Event, Any, None]:
         """Close the levels at every boundary of the board's buckets."""
-        width = self.state.company_i[BUCKET]
+        width = self.state.company_i[s.BUCKET]
         for boundary in range(width, self.end, width):
-            yield Pause(self.env, boundary - self.env.now, RANK_DAY, 0)
+            yield Pause(self.env, boundary - self.env.now, s.RANK_DAY, 0)
             settle(self.state, boundary)
             advance(boundary / self.end)

@@ -8,73 +8,72 @@ from __future__ import annotations
 from collections.abc import Callable
 
 # isort: off
-from sim.state import (
-    ABANDON, ANSWER, ARRIVE, CALLBACK, DECIDED, DUE, ENDED, HANDLED, HOLD, HOLD_EXPIRED, MANAGER, MINUTE, OPINION,
-    RANK_ARRIVAL, RANK_FINISH, WAIT_AGENT, WRAPPED, Params, State,
-)  # fmt: skip
+from sim.model.state import Params, State
+from sim.model.clock import MINUTE
+import sim.model.state as s
 
 # isort: on
-from sim.steps import bare, cases, contacts
-from sim.table import HOLD_LIMIT
+from sim.model.columns import HOLD_LIMIT
+from sim.model.steps import bare, cases, contacts
 
 Step = Callable[[int, State, Params, int, int], tuple[int, int]]
 Limit = Callable[[State, Params, int, int], int]
 
 # Work that ends at an instant ends before a deadline of that instant, and a deadline before an arrival.
-RANKS = tuple(RANK_ARRIVAL if event in (ARRIVE, DUE) else RANK_FINISH for event in range(ENDED + 1))
+RANKS = tuple(s.RANK_ARRIVAL if event in (s.ARRIVE, s.DUE) else s.RANK_FINISH for event in range(s.ENDED + 1))
 
 
 def company_step(event: int, state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Let the step of an event of a company's case happen; return the next event and the delay until it (ticks)."""
-    if event == ARRIVE:
+    if event == s.ARRIVE:
         return contacts.arrive(state, params, c, now)
-    if event == ANSWER:
+    if event == s.ANSWER:
         return contacts.answer(state, params, c, now)
-    if event == HANDLED:
+    if event == s.HANDLED:
         return contacts.handled(state, params, c, now)
-    if event == WRAPPED:
+    if event == s.WRAPPED:
         return contacts.wrapped(state, params, c, now)
-    if event == ABANDON:
+    if event == s.ABANDON:
         return contacts.abandon(state, params, c, now)
-    if event == MANAGER:
+    if event == s.MANAGER:
         return contacts.manager_answers(state, params, c, now)
-    if event == DECIDED:
+    if event == s.DECIDED:
         return contacts.decided(state, params, c, now)
-    if event == DUE:
+    if event == s.DUE:
         return contacts.due(state, params, c, now)
-    if event == OPINION:
+    if event == s.OPINION:
         return contacts.opinion(state, params, c, now)
-    if event == HOLD_EXPIRED:
+    if event == s.HOLD_EXPIRED:
         return contacts.hold_expires(state, params, c, now)
     return cases.close_case(state, params, c, now)
 
 
 def bare_step(event: int, state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Let the step of an event of a bare queue's contact happen; return the next event and the delay (ticks)."""
-    if event == ARRIVE:
+    if event == s.ARRIVE:
         return bare.arrive(state, params, c, now)
-    if event == ANSWER:
+    if event == s.ANSWER:
         return bare.answer(state, params, c, now)
-    if event == HANDLED:
+    if event == s.HANDLED:
         return bare.handled(state, params, c, now)
-    if event == WRAPPED:
+    if event == s.WRAPPED:
         return bare.wrapped(state, params, c, now)
-    if event == ABANDON:
+    if event == s.ABANDON:
         return bare.abandon(state, params, c, now)
-    if event == MANAGER:
+    if event == s.MANAGER:
         return bare.manager_answers(state, params, c, now)
-    if event == DECIDED:
+    if event == s.DECIDED:
         return bare.decided(state, params, c, now)
     return bare.close(state, params, c, now)
 
 
 def company_limit(state: State, params: Params, c: int, wait: int) -> int:
     """How long a company's case waits at most, for an agent or a manager (ticks; -1 without limit)."""
-    if wait == HOLD:
+    if wait == s.HOLD:
         return int(params[HOLD_LIMIT, 0] * MINUTE)
-    return -1 if wait == CALLBACK else contacts.patience(state, params, c)
+    return -1 if wait == s.CALLBACK else contacts.patience(state, params, c)
 
 
 def bare_limit(state: State, params: Params, c: int, wait: int) -> int:
     """How long a bare queue's contact waits at most: its patience, and without limit for a manager."""
-    return bare.patience(state, params, c) if wait == WAIT_AGENT else -1
+    return bare.patience(state, params, c) if wait == s.WAIT_AGENT else -1

@@ -43,9 +43,9 @@ def record(source: Path, heading: str) -> None:
     """Write down the history that the package in ``source`` tells."""
     sys.path.insert(0, str(source.resolve()))
     import sim
-    from sim import state
     from sim.engines import run
-    from sim.policies import policy_from_dict
+    from sim.inputs.policies import policy_from_dict
+    from sim.model import state
 
     if Path(sim.__file__).resolve().parents[1] != source.resolve():
         sys.exit(f"{sim.__file__} is not in {source}: run this with a Python that has no other sim on its path.")
@@ -65,7 +65,7 @@ def record(source: Path, heading: str) -> None:
 
 def parameters() -> dict[str, Any]:
     """Every parameter of the package, by segment where segments differ."""
-    from sim.parameters import load
+    from sim.inputs.parameters import load
 
     known = load()
     segments = tuple(known["segment_share"].by_segment)

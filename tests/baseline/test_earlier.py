@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from sim import state as s
+import sim.model.state as s
 from sim.engines import run
-from sim.policies import policy_from_dict
-from sim.scenario import Scenario
+from sim.inputs.policies import policy_from_dict
+from sim.inputs.scenario import Scenario
 from tests.baseline.record import COMPANY, POLICIES, TOTALS
 
 OFF = (

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import measures, statistics
 from sim.engines import run
-from sim.scenario import Scenario
-from sim.state import DAY_CUSTOMERS, YEAR_DAYS
+from sim.inputs.scenario import Scenario
+from sim.model.clock import YEAR_DAYS
+from sim.model.state import DAY_CUSTOMERS
+from sim.outcomes import measures, statistics
 
 pytestmark = pytest.mark.slow
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim import state as s
+import sim.model.state as s
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 from tests.behaviour.trial import falls, figures, rises
 
 # A busy office: few people who buy often and come back soon, served by one agent who stays (no vacancy blurs the

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim import state as s
+import sim.model.state as s
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 from tests.behaviour.trial import difference, falls, figures, never_falls, rises
 
 MARKET = Scenario.load("small_company").change(years=1.0, warm_up=0.0)

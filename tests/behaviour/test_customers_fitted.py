@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import sim
-from sim import state as s
+import sim.model.state as s
+from sim.company.fitting import Fit
 from sim.engines import run
-from sim.fitting import Fit
-from sim.parameters import load
-from sim.scenario import Scenario
+from sim.inputs.parameters import load
+from sim.inputs.scenario import Scenario
 
 YEARS = 3.0
 

@@ -12,13 +12,13 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from sim import measures
-from sim import state as s
+import sim.model.state as s
 from sim.engines import branches, engine_for, run
-from sim.measures import Period
-from sim.policies import CATALOGUE, Belief, Policy, Priorities, Promises, ServiceTarget
-from sim.scenario import Scenario
-from sim.statistics import Interval, mean_interval
+from sim.inputs.policies import CATALOGUE, Belief, Policy, Priorities, Promises, ServiceTarget
+from sim.inputs.scenario import Scenario
+from sim.outcomes import measures
+from sim.outcomes.measures import Period
+from sim.outcomes.statistics import Interval, mean_interval
 from tests.behaviour.trial import LEVEL
 
 REPLICATIONS = 10

@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import state as s
+import sim.model.state as s
 from sim.engines import History, run
-from sim.parameters import load
-from sim.scenario import Scenario
+from sim.inputs.parameters import load
+from sim.inputs.scenario import Scenario
+from sim.model.clock import YEAR_DAYS
 from tests.engines import balance
 
 YEARS = 10
@@ -79,7 +80,7 @@ def test_nothing_runs_away_at_the_worst_ends_of_the_ranges(number, employees):
     balance.check(history)
     bounded_every_day(history)
     for year in range(YEARS):
-        no_gridlock(history.state.board[:, year * s.YEAR_DAYS : (year + 1) * s.YEAR_DAYS])
+        no_gridlock(history.state.board[:, year * YEAR_DAYS : (year + 1) * YEAR_DAYS])
     settled(history)
 
 
@@ -105,5 +106,5 @@ def no_gridlock(year: np.ndarray) -> None:
 
 def settled(history: History) -> None:
     """The last two years look like each other, within two points of the market: what went far has come to rest."""
-    customers = history.state.board[s.DAY_CUSTOMERS].reshape(YEARS, s.YEAR_DAYS).mean(axis=1)
+    customers = history.state.board[s.DAY_CUSTOMERS].reshape(YEARS, YEAR_DAYS).mean(axis=1)
     assert abs(customers[-1] - customers[-2]) < 0.02 * PEOPLE

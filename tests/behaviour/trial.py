@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 from scipy import stats
 
-from sim import measures
 from sim.engines import run
-from sim.scenario import Scenario
-from sim.statistics import Interval, mean_interval
+from sim.inputs.scenario import Scenario
+from sim.outcomes import measures
+from sim.outcomes.statistics import Interval, mean_interval
 
 # Clear of zero: the one-sided t limit that a z of 3 stands for.
 LEVEL = 1.0 - 2.0 * stats.norm.sf(3)

@@ -10,8 +10,8 @@ import time
 from typing import Any
 
 from sim.engines import run
-from sim.scenario import Scenario
-from sim.state import PURCHASES
+from sim.inputs.scenario import Scenario
+from sim.model.state import PURCHASES
 from tests.benchmarks.timing import apart, peak_bytes
 
 SIZES = (10_000, 100_000, 1_000_000)

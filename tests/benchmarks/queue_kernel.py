@@ -14,9 +14,9 @@ from typing import Any
 
 import simpy
 
-from sim.queue.description import describe
-from sim.queue.replication import replicate
-from sim.state import OFFERED
+from sim.contact_centre.description import describe
+from sim.contact_centre.replication import replicate
+from sim.model.state import OFFERED
 from tests.benchmarks.timing import seconds
 
 AGENTS, MANAGERS = 50, 8

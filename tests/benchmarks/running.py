@@ -19,12 +19,12 @@ from typing import Any
 import cloudpickle
 
 import sim
-from sim import measures
 from sim.engines import branches
-from sim.policies import Empowerment
-from sim.runner import Cell, Task, _replicate
-from sim.scenario import Scenario
-from sim.store import opened
+from sim.inputs.policies import Empowerment
+from sim.inputs.scenario import Scenario
+from sim.outcomes import measures
+from sim.running.runner import Cell, Task, _replicate
+from sim.running.store import opened
 
 ENGINE = "compiled"
 # Scenario, replications of a study, and rounds, by what one replication of one cell takes.

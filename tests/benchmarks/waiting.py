@@ -15,9 +15,9 @@ import sim
 SMALL = {
     "bare queue, small": "import sim; "
     "sim.queue(agents=5, calls_per_hour=30, handling='exponential mean 6 min', hours=20, replications=3)",
-    "small company, a month": "from sim.engines import run; from sim.scenario import Scenario; "
+    "small company, a month": "from sim.engines import run; from sim.inputs.scenario import Scenario; "
     "run(Scenario.load('small_company').change(years=1/12, warm_up=0))",
-    "small company, a year, compiled": "from sim.engines import run; from sim.scenario import Scenario; "
+    "small company, a year, compiled": "from sim.engines import run; from sim.inputs.scenario import Scenario; "
     "run(Scenario.load('small_company').change(years=1, warm_up=0), engine='compiled')",
 }
 LEVELS = (0.0, 0.25, 0.75, 0.95, 1.0)

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from experiments import bundles, kick_the_cat, our_own_company, promises, recovery, word_of_mouth
-from sim.results import Study
+from sim.outcomes.results import Study
 
 SCRIPTS = (
     "empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best",
@@ -296,7 +296,7 @@ def test_a_combination_holds_every_lever_of_its_documents_once() -> None:
 
 
 def test_a_spell_of_anger_ends_as_it_began() -> None:
-    from sim.scenario import Scenario
+    from sim.inputs.scenario import Scenario
 
     scenario = Scenario.load("small_company").change(years=1.0)
     phases = scenario.under(kick_the_cat.spell(1.0, 30, "spell", start=10)).resolve().phases
@@ -320,7 +320,7 @@ def test_what_calibration_leaves_of_a_gap_is_what_is_left_of_a_known_one() -> No
 
 
 def test_the_company_itself_differs_as_it_says_and_starts_where_it_settles() -> None:
-    from sim.scenario import Scenario
+    from sim.inputs.scenario import Scenario
 
     shipped = Scenario.load("small_company").override(market_size=300)
     truth = our_own_company.own_company(shipped, "readable")
@@ -334,8 +334,8 @@ def test_the_company_itself_differs_as_it_says_and_starts_where_it_settles() -> 
 def test_without_the_library_of_records_the_script_says_so_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from sim.fitting import database
-    from sim.scenario import Scenario
+    from sim.company.fitting import database
+    from sim.inputs.scenario import Scenario
 
     monkeypatch.setattr(database, "find_spec", lambda name: None)
     tiny, out = tmp_path / "tiny.toml", tmp_path / "studies" / "own"

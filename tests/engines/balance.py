@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim import state as s
-from sim import table as t
+import sim.model.columns as t
+import sim.model.state as s
 from sim.engines import History
 from sim.engines.readable import Company
-from sim.rules.authority import hundredths
-from sim.rules.survey import POINTS
-from sim.scenario import Scenario
-from sim.start import build
-from sim.steps.contacts import IN_NO_ORBIT, IN_PROMISE, IN_REDIAL, IN_RETURN
+from sim.engines.start import build
+from sim.inputs.scenario import Scenario
+from sim.model.clock import HUNDRED, YEAR_DAYS
+from sim.model.rules.authority import hundredths
+from sim.model.rules.survey import POINTS
+from sim.model.steps.contacts import IN_NO_ORBIT, IN_PROMISE, IN_REDIAL, IN_RETURN
 
 STANDINGS = (s.PROSPECT, s.CUSTOMER, s.AVOIDING, s.FIRED)
 LEFT_FREELY = (s.LEFT_QUIETLY, s.LEFT_AFTER_CASE)
@@ -289,8 +290,8 @@ def reviews(history: History) -> None:
     total, state = totals(history), history.state
     written = total[s.REVIEWS_GOOD] + total[s.REVIEWS_BAD]
     low, high = _stars(history)
-    assert written * low * s.HUNDRED - 0.5 * written <= total[s.STARS_GIVEN]
-    assert total[s.STARS_GIVEN] <= written * high * s.HUNDRED + 0.5 * written
+    assert written * low * HUNDRED - 0.5 * written <= total[s.STARS_GIVEN]
+    assert total[s.STARS_GIVEN] <= written * high * HUNDRED + 0.5 * written
     reference = history.resolved.base[t.RATING_REFERENCE, 0]
     _within(state.board_f[s.DAY_RATING], min(low, reference) - 1e-9, max(high, reference) + 1e-9)
     assert state.company[s.REVIEW_WEIGHT] >= 0.0
@@ -358,7 +359,7 @@ def _daily(history: History) -> dict[str, int]:
     for day in range(board.shape[1]):
         while phases and phases[0][0] <= day:
             params = phases.pop(0)[1]
-        yearly = {k: float(params[row, 0]) / s.YEAR_DAYS for k, row in _YEARLY.items()}
+        yearly = {k: float(params[row, 0]) / YEAR_DAYS for k, row in _YEARLY.items()}
         employed = int(board[s.DAY_EMPLOYED, day])
         paid["agents"] += employed * hundredths(yearly["wage_agent"])
         paid["hiring"] += int(board[s.HIRES, day]) * hundredths(float(params[t.HIRE_COST, 0]))
@@ -367,7 +368,7 @@ def _daily(history: History) -> dict[str, int]:
         paid["marketing"] += hundredths(yearly["marketing"])
         # The order of the two operations is the step's own: money must agree to the last hundredth.
         cost = float(params[t.PROGRAMME_COST, 0]) + employed * float(params[t.PROGRAMME_COST_AGENT, 0])
-        paid["programmes"] += hundredths(cost / s.YEAR_DAYS)
+        paid["programmes"] += hundredths(cost / YEAR_DAYS)
         launched = max(launched, hundredths(float(params[t.LAUNCH_COST, 0])))
         for account, row, cost in _PIECES:
             assert (params[cost] == params[cost, 0]).all()

@@ -18,14 +18,14 @@ import pytest
 from numba.extending import register_jitable
 
 import sim
+from sim.contact_centre.description import describe
+from sim.contact_centre.replication import engine_for
 from sim.engines import EngineError, choice, inventory, readable, run
 from sim.engines.compiled import cache, kernels
-from sim.queue.description import describe
-from sim.queue.replication import engine_for
-from sim.rules import loyalty
-from sim.scenario import Scenario
-from sim.state import DAY, YEAR_DAYS
-from sim.steps import cases, contacts
+from sim.inputs.scenario import Scenario
+from sim.model.clock import DAY, YEAR_DAYS
+from sim.model.rules import loyalty
+from sim.model.steps import cases, contacts
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNATURE = "float64(float64)"
@@ -343,7 +343,7 @@ def test_the_digest_sees_the_code_of_a_rule(monkeypatch):
     assert kernels.digest() != before
 
 
-@pytest.mark.parametrize(("module", "name"), [(contacts, "LAST_TOUCH"), (sim.state, "DAY"), (contacts, "MINUTE")])
+@pytest.mark.parametrize(("module", "name"), [(contacts, "LAST_TOUCH"), (sim.model.state, "DAY"), (contacts, "MINUTE")])
 def test_the_digest_sees_a_constant(monkeypatch, module, name):
     before = kernels.digest()
     monkeypatch.setattr(module, name, getattr(module, name) + 1)
@@ -512,12 +512,12 @@ def test_the_model_as_it_is_has_no_strangers():
 )
 def test_whatever_stands_in_the_place_of_a_rule_is_a_stranger(monkeypatch, own):
     monkeypatch.setattr(cases, "repurchase", own)
-    assert inventory.strangers() == ["sim.steps.cases.repurchase"]
+    assert inventory.strangers() == ["sim.model.steps.cases.repurchase"]
 
 
 def test_an_own_function_at_the_rule_s_home_is_a_stranger_and_whoever_holds_the_old_one_too(monkeypatch):
     monkeypatch.setattr(loyalty, "repurchase", own_repurchase)
-    assert "sim.rules.loyalty.repurchase" in inventory.strangers()
+    assert "sim.model.rules.loyalty.repurchase" in inventory.strangers()
 
 
 def test_an_own_function_in_a_closure_is_a_stranger(monkeypatch):
@@ -577,14 +577,14 @@ def test_a_study_of_an_own_rule_has_its_numbers_whatever_the_workers(monkeypatch
     assert said(capsys) == []
     shared = sim.compare(TINY, policies, replications=2, engine="readable", workers=2)
     assert said(capsys) == [
-        "cxsim: sim.steps.cases.repurchase is of this process alone, so one worker does everything here."
+        "cxsim: sim.model.steps.cases.repurchase is of this process alone, so one worker does everything here."
     ]
     assert shared.replications.equals(own.replications)
     assert not shared.replications.equals(original.replications)
 
 
 def test_a_queue_s_study_with_an_own_step_has_its_numbers_whatever_the_workers(monkeypatch, capsys):
-    bare = import_module("sim.steps.bare")
+    bare = import_module("sim.model.steps.bare")
     plan = {"agents": 4, "calls_per_hour": 30, "handling": "exponential mean 6 min", "hours": 10, "replications": 2}
 
     def frame(workers: int):
@@ -644,7 +644,7 @@ def test_a_small_run_does_not_wait_for_numba(tmp_path):
     programme = (
         "import sys\n"
         "from sim.engines import run\n"
-        "from sim.scenario import Scenario\n"
+        "from sim.inputs.scenario import Scenario\n"
         "run(Scenario.load('small_company').override(market_size=100).change(years=0.1, warm_up=0.0))\n"
         "print('numba' in sys.modules, 'simpy' in sys.modules)\n"
     )

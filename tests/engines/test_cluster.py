@@ -21,13 +21,13 @@ import psutil
 import pytest
 
 import sim
-from sim.cluster import ClusterError, connection, handout
 from sim.engines import History
-from sim.policies import Empowerment
-from sim.results import Study
-from sim.runner import ReplicationError
-from sim.store import opened
-from sim.workers import TaskError
+from sim.inputs.policies import Empowerment
+from sim.outcomes.results import Study
+from sim.running.cluster import ClusterError, connection, handout
+from sim.running.runner import ReplicationError
+from sim.running.store import opened
+from sim.running.workers import TaskError
 
 distributed = pytest.importorskip("distributed")
 
@@ -130,7 +130,7 @@ import pandas as pd
 
 import sim
 from neighbour import seen
-from sim.policies.policy import Policy
+from sim.inputs.policies.policy import Policy
 
 sys.stderr.write("begun\\n")
 
@@ -201,7 +201,7 @@ def test_what_is_no_cluster_is_refused(address: str, workers: int | None, words:
 
 
 def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.cluster.find_spec", lambda name: None)
+    monkeypatch.setattr("sim.running.cluster.find_spec", lambda name: None)
     with pytest.raises(ClusterError, match=r'pip install "cxsim\[cluster\]"'):
         study(1, cluster="local")
 
@@ -332,7 +332,7 @@ def test_a_worker_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(module, "generation", lambda: "another")
     with pytest.raises(ClusterError, match=r"the worker tcp://.* has another version of cxsim"):
         study(1, years=0.02, **LOCAL)
-    monkeypatch.setattr("sim.cluster.check_workers", lambda client: None)  # it came later
+    monkeypatch.setattr("sim.running.cluster.check_workers", lambda client: None)  # it came later
     with pytest.raises(ClusterError, match="a worker that has come has another version of cxsim"):
         study(1, years=0.02, **LOCAL)
 
@@ -435,7 +435,7 @@ def test_only_what_the_killed_worker_had_in_hand_is_done_again(tmp_path: Path) -
 CHILD = """
 import sys
 import sim
-from sim.policies import Empowerment
+from sim.inputs.policies import Empowerment
 store, replications = sys.argv[1:]
 sim.compare(
     sim.Scenario.load("small_company").override(market_size=500).change(warm_up=0.0), [Empowerment()],

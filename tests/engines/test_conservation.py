@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from sim import state as s
-from sim.parameters import load
-from sim.policies import CATALOGUE, Bundle
-from sim.state import DAY_CUSTOMERS, OPEN_CASES, YEAR_DAYS
+import sim.model.state as s
+from sim.inputs.parameters import load
+from sim.inputs.policies import CATALOGUE, Bundle
+from sim.model.clock import YEAR_DAYS
 from tests.engines.balance import check, totals, watched
 from tests.engines.worlds import BASE, DAYS, EXTREMES, PUSHED, pushed, scenarios, small
 
@@ -123,8 +123,8 @@ def test_nothing_runs_away_at_a_corner_of_the_ranges(number):
     )
     history, overtime = watched(scenario)
     check(history, overtime)
-    customers = history.state.board[DAY_CUSTOMERS]
+    customers = history.state.board[s.DAY_CUSTOMERS]
     assert customers.min() >= 0
     assert customers.max() <= 800
     # A backlog that grows without end would be a runaway: fewer cases are open than there are customers.
-    assert history.state.company_i[OPEN_CASES] <= customers[-1]
+    assert history.state.company_i[s.OPEN_CASES] <= customers[-1]

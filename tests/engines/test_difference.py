@@ -8,21 +8,22 @@ import numpy as np
 import pytest
 
 import sim
-from sim import state as s
+import sim.model.state as s
+from sim.checks.diff_engines import diff_engines, names
 from sim.cli import status
-from sim.difference import diff_engines, names
+from sim.contact_centre import QueueError
 from sim.engines import EngineError, readable, run
-from sim.queue import QueueError
-from sim.scenario import Scenario, ScenarioError
-from sim.steps import bare, cases
-from sim.story import exactly_when, when
+from sim.inputs.scenario import Scenario, ScenarioError
+from sim.model.clock import DAY, HOUR
+from sim.model.steps import bare, cases
+from sim.outcomes.story import exactly_when, when
 
 TINY = Scenario.load("small_company").override(market_size=400, employees=1, issue_ambient=0.2)
 TINY = TINY.change(name="tiny", years=0.1, warm_up=0.05)
 FIRST_DAY = TINY.first_day
 CROWD = TINY.override(market_size=8000, purchase_gap_mean=5.0, patience_mean=60.0, enquiry_probability=1.0)
 CROWD = CROWD.change(name="crowd", years=0.04, warm_up=0.0)
-LATE = 20 * s.DAY
+LATE = 20 * DAY
 QUEUE = """title = "counter"
 agents = 3
 calls_per_hour = 20
@@ -149,7 +150,7 @@ def test_an_amount_that_differs_in_its_last_bit_is_told_in_full(monkeypatch):
     def generous(state, now, code, person, a, b, c, x, y):
         record(state, now, code, person, a, b, c, np.nextafter(x, 1e9) if now >= LATE else x, y)
 
-    market = __import__("sim.steps.market", fromlist=["record"])
+    market = __import__("sim.model.steps.market", fromlist=["record"])
     record = market.record
     moment = readable.moment
 
@@ -256,7 +257,7 @@ def test_of_a_board_that_differs_the_earliest_day_is_named(meddling):
     board, company = diff_engines(TINY).values
     assert (board.array, board.field, board.index, board.values) == ("board", "OFFERED", (21,), 3)
     assert board.readable - board.compiled == 2
-    assert board.place == when(21 * s.DAY, FIRST_DAY) == "year 1, day 4 (Mon)"
+    assert board.place == when(21 * DAY, FIRST_DAY) == "year 1, day 4 (Mon)"
     (line,) = board.lines()
     assert line.startswith("  board[OFFERED, 21] (year 1, day 4 (Mon)): readable ")
     assert line.endswith("; 3 numbers of board differ")
@@ -325,7 +326,7 @@ def test_books_that_differ_are_named_by_row_and_hour(monkeypatch, queue):
 
     def later(event: int, state: s.State, params: np.ndarray, c: int, now: int) -> tuple[int, int]:
         following, delay = step(event, state, params, c, now)
-        return following, delay + (1 if event == s.ANSWER and now >= 5 * s.HOUR else 0)
+        return following, delay + (1 if event == s.ANSWER and now >= 5 * HOUR else 0)
 
     monkeypatch.setattr(readable, "bare_step", later)
     found = diff_engines(queue)

@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from sim import draws
-from sim import state as s
+import sim.model.state as s
 from sim.engines import ENGINES, History, run
-from sim.graph import draw_graph
-from sim.policies import CATALOGUE, Bundle
-from sim.scenario import Scenario
+from sim.inputs.policies import CATALOGUE, Bundle
+from sim.inputs.scenario import Scenario
+from sim.model import draws
+from sim.model.graph import draw_graph
 
 BASE = Scenario.load("small_company").change(years=90 / 365, warm_up=30 / 365)
 BASE = BASE.override(market_size=500, purchase_gap_mean=30.0, issue_ambient=0.1)
@@ -20,7 +20,7 @@ FIRST = 500
 PROGRAMME = """
 import sys
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 print(run(Scenario.from_toml(sys.stdin.read()), 3, logging=True).digest())
 """
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sim import state as s
+import sim.model.state as s
+from sim.contact_centre import QueueError
+from sim.contact_centre.description import describe, examples, read
+from sim.contact_centre.replication import replicate
 from sim.engines import branches, run
-from sim.policies import CATALOGUE, FAMILIES, Bundle, Policy
-from sim.queue import QueueError
-from sim.queue.description import describe, examples, read
-from sim.queue.replication import replicate
-from sim.scenario import Scenario
+from sim.inputs.policies import CATALOGUE, FAMILIES, Bundle, Policy
+from sim.inputs.scenario import Scenario
 from tests.engines.balance import check, watched
 from tests.engines.worlds import BASE, EXTREMES, PUSHED, everything_planned, pushed, scenarios, small
 

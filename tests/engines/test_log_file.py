@@ -14,15 +14,15 @@ import pytest
 from pyarrow import parquet
 
 import sim
-from sim import engines, story
-from sim import state as s
+import sim.model.state as s
+from sim import engines
 from sim.cli import status
 from sim.engines import History, log_file, run
 from sim.engines.events import EVENTS
 from sim.engines.inventory import STEPS
 from sim.engines.log_file import COLUMNS, LogWriter
-from sim.scenario import Scenario
-from sim.state import LOG_CODE, LOG_FIELDS, LOG_PERSON
+from sim.inputs.scenario import Scenario
+from sim.outcomes import story
 from tests.engines.worlds import EVERYTHING
 
 ENGINES = ("readable", "compiled")
@@ -61,8 +61,8 @@ def test_the_file_holds_the_rows_of_the_memory(engine: str, in_memory: History, 
     assert history.log_file[:2] == (path, len(in_memory.log_i))
     assert len(history.log_i) == len(history.log_f) == 0
     names = list(COLUMNS)
-    assert np.array_equal(columns(path, names[:LOG_FIELDS]), in_memory.log_i)
-    assert columns(path, names[LOG_FIELDS:]).tobytes() == in_memory.log_f.tobytes()
+    assert np.array_equal(columns(path, names[: s.LOG_FIELDS]), in_memory.log_i)
+    assert columns(path, names[s.LOG_FIELDS :]).tobytes() == in_memory.log_f.tobytes()
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -89,7 +89,7 @@ def test_no_more_than_a_row_group_is_held(engine: str, tmp_path: Path, monkeypat
         held.append((sum(array.nbytes for array in arrays), len(others)))
 
     monkeypatch.setattr(LogWriter, "take", watched)
-    monkeypatch.setattr("sim.start.LOG_SPARE", 3 * GROUP)  # small enough to be emptied many times
+    monkeypatch.setattr("sim.engines.start.LOG_SPARE", 3 * GROUP)  # small enough to be emptied many times
     scenario = TINY.override(degree_mean=1.0).change(years=2)
     run(scenario, engine=engine, log_to=tmp_path / "events.parquet")
     assert len(held) > 2
@@ -168,7 +168,7 @@ def test_every_code_that_a_step_records_has_a_name_and_words() -> None:
     recorded = {
         getattr(s, code.id)
         for name in STEPS
-        for call in ast.walk(ast.parse(inspect.getsource(importlib.import_module(f"sim.steps.{name}"))))
+        for call in ast.walk(ast.parse(inspect.getsource(importlib.import_module(f"sim.model.steps.{name}"))))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "record"
         for code in ast.walk(call.args[2])
         if isinstance(code, ast.Name)
@@ -180,8 +180,8 @@ def test_every_code_that_a_step_records_has_a_name_and_words() -> None:
 def test_people_staff_and_causes() -> None:
     log = run(HARD, logging=True).log_i
     nobodys = {s.LOG_QUIT, s.LOG_HIRED, s.LOG_CAUSE_OPENS, s.LOG_CAUSE_ENDS, s.LOG_FIX, s.LOG_FIXED}
-    assert set(log[log[:, LOG_PERSON] < 0, LOG_CODE]) == nobodys
-    assert not nobodys & set(log[log[:, LOG_PERSON] >= 0, LOG_CODE])
+    assert set(log[log[:, s.LOG_PERSON] < 0, s.LOG_CODE]) == nobodys
+    assert not nobodys & set(log[log[:, s.LOG_PERSON] >= 0, s.LOG_CODE])
 
 
 # -- whole or not at all -----------------------------------------------------------------------------------------------

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import engines, runner
+from sim import engines
 from sim.cli import status
 from sim.engines import MemoryForeseenError, memory, run
 from sim.engines.compiled import CompanyRun
 from sim.engines.memory import MEGABYTE, fitting, group_room, needed, standing
-from sim.scenario import Scenario
-from sim.start import build
-from sim.state import State
+from sim.engines.start import build
+from sim.inputs.scenario import Scenario
+from sim.model.state import State
+from sim.running import runner
 
 DEFAULT = Scenario.load("default")
 TINY = Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)

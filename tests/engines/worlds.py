@@ -2,10 +2,10 @@
 
 from hypothesis import strategies as st
 
-from sim import evidence
-from sim.policies import CATALOGUE, Bundle
-from sim.scenario import Scenario
-from sim.state import YEAR_DAYS
+from sim.inputs import evidence
+from sim.inputs.policies import CATALOGUE, Bundle
+from sim.inputs.scenario import Scenario
+from sim.model.clock import YEAR_DAYS
 
 BASE = Scenario.load("small_company")
 SMALL = {"market_size": 200, "employees": 1, "purchase_gap_mean": 20.0}

@@ -10,10 +10,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from sim import evidence, table
-from sim.parameters import load
-from sim.policies import Policy, PolicyError, is_switch
-from sim.scenario import Resolved, Scenario
+from sim.inputs import evidence
+from sim.inputs.parameters import load
+from sim.inputs.policies import Policy, PolicyError, is_switch
+from sim.inputs.scenario import Resolved, Scenario
+from sim.model import columns
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.5)
 COSTS = ("launch_cost", "programme_cost", "programme_cost_agent")
@@ -26,7 +27,7 @@ def resolve(policy: Policy | None, scenario: Scenario = SCENARIO) -> Resolved:
 
 def values(resolved: Resolved, name: str, segment: int = 0) -> np.ndarray:
     """A parameter's value in each phase."""
-    return np.array([params[table.row(name), segment] for _, params in resolved.phases])
+    return np.array([params[columns.row(name), segment] for _, params in resolved.phases])
 
 
 class PolicyContract:
@@ -105,7 +106,7 @@ class PolicyContract:
         declared = {row.parameter for row in resolved.rows}
         allowed = declared.union(*(self.derived.get(name, set()) for name in declared))
         last = resolved.phases[-1][1]
-        changed = {table.NAMES[row] for row in np.flatnonzero((last != resolved.base).any(axis=1))}
+        changed = {columns.NAMES[row] for row in np.flatnonzero((last != resolved.base).any(axis=1))}
         assert changed
         assert changed <= allowed
         assert declared <= changed
@@ -156,14 +157,14 @@ class PolicyContract:
     def test_a_segment_of_its_own_is_given_or_refused_in_words(self, make):
         policy = make(segment="priority")
         rows = resolve(make()).rows
-        wide = [row.parameter for row in rows if row.parameter in table.COMPANY_WIDE and row.parameter not in COSTS]
+        wide = [row.parameter for row in rows if row.parameter in columns.COMPANY_WIDE and row.parameter not in COSTS]
         if wide:
             with pytest.raises(PolicyError, match=f"{wide[0]}, which belongs to the whole company"):
                 resolve(policy)
             return
         last, base = resolve(policy).phases[-1][1], resolve(None).base
         other = SCENARIO.segments.index("regular")
-        changed = {table.NAMES[row] for row in np.flatnonzero(last[:, other] != base[:, other])}
+        changed = {columns.NAMES[row] for row in np.flatnonzero(last[:, other] != base[:, other])}
         assert changed <= set(COSTS)
 
     def test_an_unknown_segment_is_refused_by_name(self, make):

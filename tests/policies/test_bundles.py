@@ -4,10 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from sim import evidence
 from sim.cli import options
-from sim.policies import BUNDLES, CATALOGUE, Bundle, Policy, PolicyError, Pricing, Rapport, Staffing, bundle, together
-from sim.scenario import Scenario
+from sim.inputs import evidence
+from sim.inputs.policies import (
+    BUNDLES,
+    CATALOGUE,
+    Bundle,
+    Policy,
+    PolicyError,
+    Pricing,
+    Rapport,
+    Staffing,
+    bundle,
+    together,
+)
+from sim.inputs.scenario import Scenario
 from tests.policies.base import COSTS, RAMP, SCENARIO, START, resolve, values
 
 DOCUMENT = {

@@ -4,8 +4,7 @@ import itertools
 
 import pytest
 
-from sim import table
-from sim.policies import (
+from sim.inputs.policies import (
     CATALOGUE,
     FAMILIES,
     Attitude,
@@ -24,6 +23,7 @@ from sim.policies import (
     Training,
     policy_from_dict,
 )
+from sim.model import columns
 from tests.policies.base import SCENARIO, PolicyContract, resolve, values
 
 ADD_TO_EACH_OTHER = ("launch_cost", "programme_cost", "programme_cost_agent")
@@ -89,7 +89,7 @@ def test_a_policy_for_one_segment_changes_that_one_and_its_cost_is_the_companys(
     resolved = resolve(Rapport(chance=0.9, segment="priority"))
     regular, priority = (SCENARIO.segments.index(name) for name in ("regular", "priority"))
     assert values(resolved, "rapport", priority)[-1] == pytest.approx(0.9)
-    assert values(resolved, "rapport", regular)[-1] == resolved.base[table.row("rapport"), regular]
+    assert values(resolved, "rapport", regular)[-1] == resolved.base[columns.row("rapport"), regular]
     everybody = resolve(Rapport(chance=0.9))
     assert values(resolved, "launch_cost")[-1] == values(everybody, "launch_cost")[-1]
 
@@ -145,9 +145,9 @@ def test_less_empowerment_than_the_baselines_costs_nothing():
         ({"name": "ten-kees"}, "did you mean 'ten-keys'"),
     ],
 )
-def test_a_wrong_table_is_refused_in_words(table, words):
+def test_a_wrong_table_is_refused_in_words(columns, words):
     with pytest.raises(PolicyError, match=words):
-        policy_from_dict(table, "study.toml")
+        policy_from_dict(columns, "study.toml")
 
 
 def test_training_lasts_for_its_ramp():

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from sim import state as s
-from sim import table as t
-from sim.scenario import Scenario
-from sim.start import build
-from sim.steps.referral import pass_on
+import sim.model.columns as t
+import sim.model.state as s
+from sim.engines.start import build
+from sim.inputs.scenario import Scenario
+from sim.model.steps.referral import pass_on
 from sim.theory import cascade
 from tests.theory.verdict import Reading, agrees
 

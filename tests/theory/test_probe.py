@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from sim import probe
-from sim import state as s
+import sim.model.state as s
+from sim.checks import probe
+from sim.checks.probe import GRADES, KINDS
 from sim.engines import run
-from sim.policies import Empowerment, Rapport
-from sim.probe import GRADES, KINDS
-from sim.scenario import Scenario
+from sim.inputs.policies import Empowerment, Rapport
+from sim.inputs.scenario import Scenario
 from tests.theory.verdict import Reading, agrees
 
 SCENARIO = Scenario.load("small_company")

@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim import state as s
+import sim.model.state as s
+from sim.contact_centre import QueueResult, queue
+from sim.contact_centre.closed_forms import closed_form
+from sim.contact_centre.description import describe
+from sim.contact_centre.replication import Books
 from sim.engines import Engine
-from sim.queue import QueueResult, queue
-from sim.queue.closed_forms import closed_form
-from sim.queue.description import describe
-from sim.queue.replication import Books
 from tests.theory.verdict import Reading, Z, agrees
 
 REPLICATIONS = 20

@@ -18,8 +18,8 @@ from scipy import stats
 
 from experiments import fit_records as fits
 from experiments import real_centre as real
-from sim.fitting.contacts import patience
-from sim.fitting.contacts.forecast import whole_agents
+from sim.company.fitting.contacts import patience
+from sim.company.fitting.contacts.forecast import whole_agents
 
 REPLICATIONS = 10
 # Stated beforehand: percentage points of abandonment, share of the mean wait, correlation over hours.

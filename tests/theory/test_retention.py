@@ -8,9 +8,10 @@ noticed at the next purchase: on day d the cohort shows its survival to the last
 import numpy as np
 import pytest
 
-from sim import state as s
+import sim.model.state as s
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
+from sim.model.clock import YEAR_DAYS, YEAR_MONTHS
 from sim.theory import sbg_survival
 from tests.theory.verdict import Reading, agrees
 
@@ -35,7 +36,7 @@ def survival(people: int, replication: int, years: int, gap: int) -> np.ndarray:
     history = run(scenario, replication)
     cohort = history.state.cohort[0]
     assert cohort[0] == people
-    kept = 1.0 - np.cumsum(cohort[1:])[s.YEAR_MONTHS - 1 :: s.YEAR_MONTHS][:years] / people
+    kept = 1.0 - np.cumsum(cohort[1:])[YEAR_MONTHS - 1 :: YEAR_MONTHS][:years] / people
     left = history.state.board[s.LEFT_QUIETLY].sum()
     assert history.state.company_i[s.CUSTOMERS_NOW] == people - left
     return kept
@@ -43,7 +44,7 @@ def survival(people: int, replication: int, years: int, gap: int) -> np.ndarray:
 
 def noticed(year: int, gap: int) -> float:
     """Years up to the last purchase before the end of a year."""
-    return (year * s.YEAR_DAYS - 1) // gap * gap / s.YEAR_DAYS
+    return (year * YEAR_DAYS - 1) // gap * gap / YEAR_DAYS
 
 
 def by_theory(people: int, replication: int, years: int, gap: int) -> list[Reading]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.search import Lever, Space
+from sim.studies.search import Lever, Space
 
 TOP, WEIGHTS, PRICES, HEIGHT = (
     np.array([0.7, 0.6, 0.8]),

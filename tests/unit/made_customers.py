@@ -11,8 +11,8 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
-from sim.fitting.clean import Clean
-from sim.fitting.purchases.histories import Records
+from sim.company.fitting.clean import Clean
+from sim.company.fitting.purchases.histories import Records
 
 FIRST_DAY = pd.Timestamp("2021-01-01")
 WEEK = 7.0

@@ -12,23 +12,35 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import charts, evidence
-from sim import state as s
-from sim.audit import Audit, AuditError, attribution, audit, checks, companies, counterfactual, diary, replication
-from sim.audit.checks import BASE, PAIRS
-from sim.audit.part import Task
-from sim.audit.replication import PARTS, Sample
-from sim.audit.result import judged
-from sim.audit.verdict import judge, judge_direction
+import sim.model.state as s
+from sim import charts
+from sim.checks.audit import (
+    Audit,
+    AuditError,
+    attribution,
+    audit,
+    checks,
+    companies,
+    counterfactual,
+    diary,
+    replication,
+)
+from sim.checks.audit.checks import BASE, PAIRS
+from sim.checks.audit.part import Task
+from sim.checks.audit.replication import PARTS, Sample
+from sim.checks.audit.result import judged
+from sim.checks.audit.verdict import judge, judge_direction
 from sim.cli import status
 from sim.engines import run
 from sim.engines.log import Log
 from sim.engines.readable import Company
-from sim.parameters import load
-from sim.policies import CATALOGUE
-from sim.scenario import Scenario
-from sim.start import build
-from sim.statistics import Interval, mean_interval
+from sim.engines.start import build
+from sim.inputs import evidence
+from sim.inputs.parameters import load
+from sim.inputs.policies import CATALOGUE
+from sim.inputs.scenario import Scenario
+from sim.model.clock import DAY
+from sim.outcomes.statistics import Interval, mean_interval
 
 SMALL = Scenario.load("small_company").change(years=1.0, warm_up=0.25).override(market_size=3000, employees=2)
 RECOVERY, HAPPY, RETURNS = "attitude-2016-quick-recovery", "smart-2010-happy-tell", "smart-2010-return-on-sales"
@@ -201,11 +213,11 @@ def test_a_story_reaches_as_many_as_the_reading_says_when_nobody_retells():
 
 
 def test_who_left_with_a_grievance_is_no_customer_two_years_later():
-    day, later = 10 * s.DAY, 11 * s.DAY
+    day, later = 10 * DAY, 11 * DAY
     rows = [(day, s.LOG_EXPERIENCE, p, 2, s.SILENT, 0, 0.3, 0.3) for p in range(3)]
     rows += [(day, s.LOG_STAYED, p, p != 0, s.MINOR_CASE, 0, 0.5, 0.3) for p in range(3)]
     rows += [(later, s.LOG_AVOIDS, 0, 0, 0, 0, 900.0, 0.0), (later, s.LOG_LEFT, 1, 0, 0, 0, 0.5, 0.0)]
-    rows += [(later + s.DAY, s.LOG_JOINED, 1, 0, 0, 0, 0.5, 0.0)]
+    rows += [(later + DAY, s.LOG_JOINED, 1, 0, 0, 0, 0.5, 0.0)]
     log = pd.DataFrame(rows, columns=["time", "code", "person", "a", "b", "c", "x", "y"])
     assert diary.followed_up(log, 0) == {"customers after bad": pytest.approx(2 / 3),
                                          "avoiders after bad": pytest.approx(1 / 3)}  # fmt: skip

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import evidence, runner, story
 from sim.cli import status
-from sim.refusal import InputError
-from sim.results import MANIFEST
-from sim.scenario import Scenario, ScenarioError
+from sim.errors import InputError
+from sim.inputs import evidence
+from sim.inputs.scenario import Scenario, ScenarioError
+from sim.outcomes import story
+from sim.outcomes.results import MANIFEST
+from sim.running import runner
 
 GOOD = """name = "tiny"
 years = 0.2
@@ -246,7 +248,7 @@ def test_a_chance_that_a_reading_would_lift_above_one_is_refused(monkeypatch: py
 
 
 def test_a_cluster_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sim.cluster.connection.ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr("sim.running.cluster.connection.ANSWER_SECONDS", 1.0)
     address = "tcp://127.0.0.1:1"
     refused(["run", "good.toml", "--cluster", address], [address, "does not answer", "dask scheduler"], capsys)
 

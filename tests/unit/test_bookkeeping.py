@@ -13,14 +13,16 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import bookkeeping, engines
-from sim import state as s
-from sim.bookkeeping import COLUMNS, Records, RecordsError, events
-from sim.bookkeeping.contacts import TYPES
-from sim.bookkeeping.dirt import FAULTS, OFF_SCALE, Dirt
+import sim.model.state as s
+from sim import engines
 from sim.cli import status
+from sim.company import records
+from sim.company.records import COLUMNS, Records, RecordsError, events
+from sim.company.records.contacts import TYPES
+from sim.company.records.dirt import FAULTS, OFF_SCALE, Dirt
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
+from sim.model.clock import DAY, SECOND
 from tests.engines.worlds import BASE, EVERYTHING, EXTREMES, PUSHED, SMALL
 
 TINY = BASE.override(**SMALL).change(name="tiny", years=0.3, warm_up=0.05)
@@ -103,7 +105,7 @@ def test_time_with_agents_is_the_time_that_they_were_busy(world: str, out: Path)
     found, tables_ = made(WORLDS[world].change(warm_up=0.0), out)
     contacts = tables_["contacts"]
     assert contacts["service_time"].notna().equals(contacts["outcome"] == "answered")  # all is over at the end
-    assert round(contacts["service_time"] * s.SECOND).sum() == booked(found, s.BUSY) > 0
+    assert round(contacts["service_time"] * SECOND).sum() == booked(found, s.BUSY) > 0
 
 
 @pytest.mark.parametrize("world", ["a small company", "every mechanism", "agents quit at once"])
@@ -124,7 +126,7 @@ def test_types_segments_and_what_surveys_were_about_are_those_of_the_log(out: Pa
     _, tables_ = made(scenario, out)
     history = run(scenario, engine="compiled", logging=True)
     log, first = history.log_i, scenario.first_day
-    calls = log[(log[:, s.LOG_CODE] == s.ARRIVE) & (log[:, s.LOG_TIME] >= first * s.DAY)]
+    calls = log[(log[:, s.LOG_CODE] == s.ARRIVE) & (log[:, s.LOG_TIME] >= first * DAY)]
     contacts = tables_["contacts"].sort_values(["arrival", "customer"])
     calls = calls[np.lexsort((calls[:, s.LOG_PERSON], calls[:, s.LOG_TIME]))]
     assert contacts["customer"].tolist() == calls[:, s.LOG_PERSON].tolist()
@@ -238,14 +240,14 @@ def test_faults_do_not_depend_on_the_parts_either(tmp_path: Path, monkeypatch: p
 def test_nothing_is_held_but_what_is_going_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So memory does not grow with the period."""
     held = []
-    take = bookkeeping.Contacts.take
+    take = records.Contacts.take
 
     def watched(contacts: Any, *rest: Any) -> pd.DataFrame:
         done = take(contacts, *rest)
         held.append(len(contacts._open.code))
         return done
 
-    monkeypatch.setattr(bookkeeping.Contacts, "take", watched)
+    monkeypatch.setattr(records.Contacts, "take", watched)
     monkeypatch.setattr(events, "BATCH", 10)
     made(WORLDS["few hours of patience, long handling"], out)
     assert len(held) > 50
@@ -357,7 +359,7 @@ def test_a_full_disk_leaves_nothing(out: Path, monkeypatch: pytest.MonkeyPatch) 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(bookkeeping.Surveys, "take", full)
+    monkeypatch.setattr(records.Surveys, "take", full)
     with pytest.raises(OSError, match="No space"):
         made(TINY, out)
     assert not out.exists()
@@ -419,7 +421,7 @@ def test_who_stops_the_command_is_told_that_nothing_was_written(
     def stopped(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.bookkeeping.records", stopped)
+    monkeypatch.setattr("sim.company.records.records", stopped)
     assert status(["records", "small_company", "--out", str(tmp_path / "out")]) == 130
     assert "stopped; nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

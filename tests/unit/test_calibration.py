@@ -12,19 +12,19 @@ import pytest
 from scipy.special import expit, logit
 
 import sim
-from sim.calibration import CalibrationError, ContradictionError, arithmetic, calibrate
-from sim.calibration.company import errors
-from sim.calibration.contradiction import guessed
-from sim.calibration.knobs import knobs, turned
-from sim.calibration.settling import RATIOS, expected, ratios
-from sim.calibration.sizing import start
-from sim.calibration.solver import Solution, Solver
-from sim.calibration.targets import Target, targets
-from sim.calibration.trials import Trials
-from sim.numbers import Company, examples, numbers
-from sim.parameters import load
+from sim.company.calibration import CalibrationError, ContradictionError, arithmetic, calibrate
+from sim.company.calibration.company import errors
+from sim.company.calibration.contradiction import guessed
+from sim.company.calibration.knobs import knobs, turned
+from sim.company.calibration.settling import RATIOS, expected, ratios
+from sim.company.calibration.sizing import start
+from sim.company.calibration.solver import Solution, Solver
+from sim.company.calibration.targets import Target, targets
+from sim.company.calibration.trials import Trials
+from sim.company.numbers import Company, examples, numbers
+from sim.inputs.parameters import load
+from sim.inputs.uncertainties import ranges
 from sim.progress import silent
-from sim.ranges import ranges
 
 DEFAULT = sim.Scenario.load("default")
 RETAILER = Company.load("online-retailer")
@@ -399,7 +399,7 @@ def test_it_goes_on_where_it_was_stopped(tiny, tmp_path: Path):
 
 
 def list_runs(store: Path) -> list[tuple[str, int]]:
-    from sim.store import opened
+    from sim.running.store import opened
 
     with opened(store) as found:
         return [(cell, n) for cell in found.cells()["cell"] for n in found.records(cell)]
@@ -418,9 +418,9 @@ def test_a_worked_example_comes_out_with_its_numbers(name):
 def test_both_engines_find_the_same(monkeypatch: pytest.MonkeyPatch):
     """With few runs, as the readable engine is slow; a number that chance misses is no matter here."""
     for name in ("PILOT", "LEAST", "MOST", "ROUGH_ROUNDS", "ROUNDS"):
-        monkeypatch.setattr(f"sim.calibration.solver.{name}", 2)
-    monkeypatch.setattr("sim.calibration.FEWEST", 2)
-    monkeypatch.setattr("sim.calibration.trials.MOST_RUNS", 2)
+        monkeypatch.setattr(f"sim.company.calibration.solver.{name}", 2)
+    monkeypatch.setattr("sim.company.calibration.FEWEST", 2)
+    monkeypatch.setattr("sim.company.calibration.trials.MOST_RUNS", 2)
     few = replace(TINY, numbers={key: TINY.numbers[key] for key in ("customers", "agents")})
     settings = QUICK | {"tolerance": 0.25, "anyway": True}
     found = [calibrate(few, engine=engine, **settings).scenario for engine in ("readable", "compiled")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sim import carriers, evidence
-from sim.evidence.catalogue import Catalogue
-from sim.policies import CATALOGUE
+from sim.checks import claim_coverage
+from sim.inputs import evidence
+from sim.inputs.evidence.catalogue import Catalogue
+from sim.inputs.policies import CATALOGUE
 
 
 def test_no_claim_names_a_carrier_that_the_model_does_not_have() -> None:
-    found = carriers.unused()
+    found = claim_coverage.unused()
     assert found.empty, found[["id", "carried", "missing"]].to_string()
 
 
@@ -39,7 +40,7 @@ def test_a_carrier_that_is_gone_is_found_with_a_near_name(monkeypatch: pytest.Mo
     gone = claim.model_copy(update={"id": "gone", "carried_by": ("trainings",)})
     half = claim.model_copy(update={"id": "half", "carried_by": ("training", "trainings")})
     monkeypatch.setattr(evidence, "claims", lambda: Catalogue({"gone": gone, "half": half, "whole": claim}))
-    found = carriers.unused().set_index("id")
+    found = claim_coverage.unused().set_index("id")
     assert list(found.index) == ["gone", "half"]
     assert list(found["carried"]) == ["no", "in part"]
     assert list(found["missing"]) == ["trainings", "trainings"]
@@ -47,5 +48,5 @@ def test_a_carrier_that_is_gone_is_found_with_a_near_name(monkeypatch: pytest.Mo
 
 
 def test_every_kind_of_carrier_is_known() -> None:
-    kinds = {kind for found in carriers.known().values() for kind in found}
+    kinds = {kind for found in claim_coverage.known().values() for kind in found}
     assert kinds == {"policy", "bundle", "parameter", "derived row", "reading", "measure"}

@@ -17,11 +17,12 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 import sim
-from sim import charts, statistics
+from sim import charts
 from sim.charts import Label, warmup
 from sim.charts import choice as of_choice
-from sim.policies import BUNDLES
-from sim.scenario import Scenario
+from sim.inputs.policies import BUNDLES
+from sim.inputs.scenario import Scenario
+from sim.outcomes import statistics
 
 ROOT = Path(__file__).parents[2]
 BASELINE = "empowerment 50 %"
@@ -538,7 +539,7 @@ def test_charts_do_not_load_pyplot() -> None:
 
 
 def test_results_do_not_load_matplotlib() -> None:
-    code = "import sys, sim.results; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, sim.outcomes.results; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

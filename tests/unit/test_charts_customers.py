@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 
 from sim import charts, deck
 from sim.charts import customers as of_customers
-from sim.fitting import cohorts, friends, purchases, surveys
-from sim.fitting.cohorts.tables import Cohort
-from sim.fitting.part import Part
-from sim.fitting.purchases import ahead
-from sim.fitting.surveys import problem
+from sim.company.fitting import cohorts, friends, purchases, surveys
+from sim.company.fitting.cohorts.tables import Cohort
+from sim.company.fitting.part import Part
+from sim.company.fitting.purchases import ahead
+from sim.company.fitting.surveys import problem
 from sim.theory import bdw_survival
 from tests.unit.made_customers import answers, buyers, clean, sales
 from tests.unit.test_charts import assert_texts_lie_clear, box_of, texts_of, words_of

@@ -16,11 +16,11 @@ import pytest
 
 import sim
 from sim.cli import options, status, tables
-from sim.measures import CATALOGUE
-from sim.policies import BUNDLES, FAMILIES, PolicyError
-from sim.policies import CATALOGUE as POLICIES
-from sim.results import Study
-from sim.scenario import Scenario
+from sim.inputs.policies import BUNDLES, FAMILIES, PolicyError
+from sim.inputs.policies import CATALOGUE as POLICIES
+from sim.inputs.scenario import Scenario
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.results import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = """name = "tiny"
@@ -242,9 +242,9 @@ def test_evidence_lists_what_nothing_carries(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {name: () for claim in sim.evidence.claims().values() for name in claim.carried_by}
-    monkeypatch.setattr("sim.carriers.known", lambda: whole)
+    monkeypatch.setattr("sim.checks.claim_coverage.known", lambda: whole)
     assert "Every one of" in printed(capsys, "evidence", "--unused")
-    monkeypatch.setattr("sim.carriers.known", lambda: {name: () for name in whole if name != "avoid_mean"})
+    monkeypatch.setattr("sim.checks.claim_coverage.known", lambda: {name: () for name in whole if name != "avoid_mean"})
     found = rows(printed(capsys, "evidence", "--unused", "--csv"))
     assert {row["id"] for row in found} == {"rules-2018-years-of-harm", "rules-2018-still-avoid"}
     assert "avoid_mean" in printed(capsys, "evidence", "--unused", "--document", "rules-2018")

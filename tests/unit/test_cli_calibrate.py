@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.cli import status
-from sim.numbers import Company, examples, numbers
+from sim.company.numbers import Company, examples, numbers
 
 FEW = """name = "corner shop"
 like = "small_company"
@@ -28,7 +28,7 @@ SAVED = ["calibration.json", "charts", "numbers.csv", "parameters.csv", "scenari
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sim.calibration.trials.MOST_RUNS", 4)  # near enough for a wide tolerance
+    monkeypatch.setattr("sim.company.calibration.trials.MOST_RUNS", 4)  # near enough for a wide tolerance
     (tmp_path / "shop.toml").write_text(FEW)
     return "shop.toml"
 
@@ -106,7 +106,7 @@ def test_who_stops_it_is_told_what_is_kept(more, kept, shop: str, capsys, monkey
     def stopped(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.calibration.calibrate", stopped)
+    monkeypatch.setattr("sim.company.calibration.calibrate", stopped)
     assert status(("calibrate", shop, *more)) == 130
     assert kept in capsys.readouterr().err
     assert names(".") == [shop]

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from sim.cli.queue import register
-from sim.queue import queue
+from sim.contact_centre import queue
 
 CENTRE = ["--calls-per-hour", "100", "--handling", "exponential mean 6 min"]
 CALLERS = ["--patience", "exponential mean 8 min"]

@@ -16,13 +16,11 @@ import pytest
 import typer
 
 import sim
-from sim import runs
 from sim.cli import status
-from sim.policies import Training
-from sim.record import Record, same
-from sim.results import Study
-from sim.runs import table
-from sim.store import Finished, StoreError, key_of, opened
+from sim.inputs.policies import Training
+from sim.outcomes.results import Study
+from sim.running.record import Record, same
+from sim.running.store import Finished, StoreError, contents, key_of, opened, table
 
 TINY = sim.Scenario.load("small_company").override(market_size=200).change(name="=tiny, 1", years=0.1, warm_up=0.0)
 ROWS = same((("all", "profit"), ("all", "long gone"), ("year 1", "profit")))
@@ -60,7 +58,7 @@ def command(store: Path, capsys: pytest.CaptureFixture[str]) -> Command:
 
 
 def keys(store: Path) -> list[str]:
-    return runs.listed(store)["key"].tolist()
+    return contents.listed(store)["key"].tolist()
 
 
 # -- looking ---------------------------------------------------------------------------------------------------------
@@ -123,8 +121,8 @@ def test_a_store_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_figures_are_those_of_the_study(study: tuple[Study, Path]) -> None:
-    found, about = runs.figures(store=study[1]), study[0].replications
-    assert tuple(found.columns) == runs.COLUMNS
+    found, about = contents.figures(store=study[1]), study[0].replications
+    assert tuple(found.columns) == contents.COLUMNS
     same_columns = ["scenario", "policy", "replication", "period", "measure", "value"]
     pd.testing.assert_frame_equal(found[same_columns], about[same_columns], check_exact=True, check_dtype=False)
     assert set(found["seed"]) == {TINY.seed}
@@ -153,7 +151,7 @@ def test_every_format_holds_the_same_figures(
     path = tmp_path / f"figures{ending}"
     assert command("export", path)[:2] == (0, f"{path}\n")
     found = read(path)
-    expected = runs.figures(store=store).astype(found.dtypes.to_dict())
+    expected = contents.figures(store=store).astype(found.dtypes.to_dict())
     pd.testing.assert_frame_equal(found, expected, check_exact=ending != ".xlsx")
     assert "=tiny, 1" in set(found["scenario"])
     assert [p.name for p in tmp_path.iterdir() if "partial" in p.name] == []
@@ -171,7 +169,7 @@ def test_a_large_seed_is_written_whole(store: Path, tmp_path: Path) -> None:
     with opened(store) as held:
         held.put([Finished(key_of("large", "baseline", TINY.change(seed=large)), 0, record, "readable")])
     for ending, read in ((".parquet", pd.read_parquet), (".xlsx", read_excel)):
-        found = read(runs.export(tmp_path / f"x{ending}", store=store))
+        found = read(contents.export(tmp_path / f"x{ending}", store=store))
         assert str(found["seed"].iloc[-1]) == str(large)
 
 
@@ -179,9 +177,9 @@ def test_an_empty_store_is_exported_as_an_empty_table(tmp_path: Path) -> None:
     store = tmp_path / "empty.sqlite"
     with opened(store):
         pass
-    assert runs.figures(store=store).empty
+    assert contents.figures(store=store).empty
     for ending, read in ((".csv", pd.read_csv), (".parquet", pd.read_parquet), (".xlsx", read_excel)):
-        assert list(read(runs.export(tmp_path / f"x{ending}", store=store)).columns) == list(runs.COLUMNS)
+        assert list(read(contents.export(tmp_path / f"x{ending}", store=store)).columns) == list(contents.COLUMNS)
 
 
 def test_a_file_is_not_replaced_unasked(command: Command, tmp_path: Path) -> None:
@@ -210,7 +208,7 @@ def test_a_file_that_cannot_be_is_refused(name: str, said: str, command: Command
 def test_more_rows_than_a_sheet_holds_are_refused(
     store: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = len(runs.figures(store=store))
+    rows = len(contents.figures(store=store))
     monkeypatch.setattr(table, "SHEET_ROWS", rows)
     code, _, err = command("export", tmp_path / "x.xlsx")
     assert code == WRONG_INPUT
@@ -222,11 +220,11 @@ def test_more_rows_than_a_sheet_holds_are_refused(
 
 
 def test_what_fails_leaves_the_old_file(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = runs.export(tmp_path / "x.csv", store=store)
+    path = contents.export(tmp_path / "x.csv", store=store)
     before = path.read_bytes()
     damage(store)
     with pytest.raises(StoreError, match="not those that were stored"):
-        runs.export(path, store=store, overwrite=True)
+        contents.export(path, store=store, overwrite=True)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir() if "partial" in p.name] == []
 
@@ -243,7 +241,7 @@ def damage(store: Path) -> None:
 
 def test_a_sound_store_is_said_to_be(store: Path, command: Command) -> None:
     assert command("check") == (0, f"{store} is sound: 8 runs of 3 scenarios under policies.\n", "")
-    assert runs.check(store).empty
+    assert contents.check(store).empty
 
 
 def test_damaged_entries_are_named_and_can_be_removed(store: Path, command: Command) -> None:
@@ -252,7 +250,7 @@ def test_damaged_entries_are_named_and_can_be_removed(store: Path, command: Comm
     assert code == WRONG_INPUT
     assert "3 entries" in err
     assert all(key in err for key in keys(store))
-    assert runs.check(store)["what"].value_counts().to_dict() == {"figures": 2, "settings": 1}
+    assert contents.check(store)["what"].value_counts().to_dict() == {"figures": 2, "settings": 1}
     assert "figures of replication 2" in command("show", keys(store)[0])[2]
     assert "settings of" in command("show", keys(store)[2])[2]
     code, out, err = command("prune", "--damaged", "--yes")
@@ -260,7 +258,7 @@ def test_damaged_entries_are_named_and_can_be_removed(store: Path, command: Comm
     assert "4 runs of 3 scenarios" in err  # two runs, and the two of the scenario whose settings nobody knows
     assert out.startswith("4 runs removed")
     assert command("check")[0] == 0
-    assert runs.listed(store)["replications"].tolist() == [2, 2]
+    assert contents.listed(store)["replications"].tolist() == [2, 2]
 
 
 def test_a_damaged_file_is_named(store: Path, command: Command) -> None:
@@ -276,7 +274,7 @@ def test_old_runs_are_removed(store: Path, command: Command) -> None:
     code, out, err = command("prune", "--old", "--yes")
     assert (code, out.split(" removed")[0]) == (0, "2 runs")
     assert "2 runs of 1 scenario under a policy" in err
-    assert runs.listed(store)["current"].all()
+    assert contents.listed(store)["current"].all()
     assert command("prune", "--old", "--yes")[1] == "There is nothing to remove.\n"
 
 

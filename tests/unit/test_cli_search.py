@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim.cli import status
-from sim.search import sampler
+from sim.studies.search import sampler
 
 TINY = """name = "tiny"
 years = 0.1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import draws
+from sim.model import draws
 
 KEYS = draws.stream_keys(1)
 WORDS = st.integers(0, 2**64 - 1)

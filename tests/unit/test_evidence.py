@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from sim import evidence
-from sim.evidence import EvidenceError
-from sim.evidence.catalogue import read_claims, read_numbers, read_readings, read_sources
-from sim.evidence.numerals import scan, scan_folder
+from sim.inputs import evidence
+from sim.inputs.evidence import EvidenceError
+from sim.inputs.evidence.catalogue import read_claims, read_numbers, read_readings, read_sources
+from sim.inputs.evidence.numerals import scan, scan_folder
 
 SOURCE = {
     "title": "A post",

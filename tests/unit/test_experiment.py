@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import runner, workers
 from sim.engines import Engine, History
-from sim.experiment import ExperimentError, ReplicationError, compare_in, money_limits
-from sim.policies import PolicyError
-from sim.record import Record
-from sim.results import Study
-from sim.scenario import ScenarioError
+from sim.inputs.policies import PolicyError
+from sim.inputs.scenario import ScenarioError
+from sim.outcomes.results import Study
+from sim.running import runner, workers
+from sim.running.experiment import ExperimentError, ReplicationError, compare_in, money_limits
+from sim.running.record import Record
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
@@ -287,7 +287,7 @@ SCRIPT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may start its jobs without
 import sim  # no guard: a script as planners write it
-from sim.policies import Policy
+from sim.inputs.policies import Policy
 
 class Patience(Policy):  # a policy of one's own, which only this script knows
     name = "patience"

@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim import deck, explanation
-from sim.experiment import _in_full
-from sim.explanation import CHANNELS, DIRECT, LABELS, TOTAL, Explanation, ExplanationError
-from sim.explanation.shapley import Coalition, coalitions, draw_orders, met, shares
-from sim.explanation.subject import _policy
-from sim.policies import CATALOGUE as POLICIES
-from sim.policies import Policy
-from sim.results import COHORT_COLUMNS, Study
-from sim.scenario import Scenario
+from sim import deck
+from sim.inputs.policies import CATALOGUE as POLICIES
+from sim.inputs.policies import Policy
+from sim.inputs.scenario import Scenario
+from sim.outcomes.results import COHORT_COLUMNS, Study
+from sim.running.experiment import _in_full
+from sim.studies import explain
+from sim.studies.explain import CHANNELS, DIRECT, LABELS, TOTAL, Explanation, ExplanationError
+from sim.studies.explain.shapley import Coalition, coalitions, draw_orders, met, shares
+from sim.studies.explain.subject import _policy
 
 TINY = Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
 POLICY = sim.Empowerment(level=0.9)
@@ -131,7 +132,7 @@ class Runs:
             for name, share in names.items()
         ]
         frame = pd.DataFrame(rows, columns=["scenario", "policy", "replication", "period", "measure", "value"])
-        about = dict.fromkeys(explanation.KEPT, "") | {"baseline": list(names)[1], "seed": 1, "years": 0.2}
+        about = dict.fromkeys(explain.KEPT, "") | {"baseline": list(names)[1], "seed": 1, "years": 0.2}
         about |= {"planned": len(design), "finished": len(design), "scenario": {}}
         return Study(frame, pd.DataFrame(columns=list(COHORT_COLUMNS)), about)
 
@@ -149,7 +150,7 @@ def product(opened: Coalition) -> float:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     found = Runs(product)
-    monkeypatch.setattr(explanation, "compare_in", found)
+    monkeypatch.setattr(explain, "compare_in", found)
     return found
 
 
@@ -203,7 +204,7 @@ def test_all_orders_are_taken_where_they_are_quick(runs: Runs) -> None:
     quick = sim.explain(TINY, POLICY, replications=1)
     assert quick.manifest["orders"] == 5040
     slow = sim.explain(TINY.override(market_size=1_000_000).change(years=3), POLICY, replications=2)
-    assert slow.manifest["orders"] == explanation.FEW_ORDERS
+    assert slow.manifest["orders"] == explain.FEW_ORDERS
     assert "4 of 5,040 orders, drawn anew" in slow.summary()
 
 
@@ -300,7 +301,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_what_cannot_be_explained_is_refused_before_anything_runs(
     change: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explanation, "compare_in", lambda *_, **__: pytest.fail("it started to run"))
+    monkeypatch.setattr(explain, "compare_in", lambda *_, **__: pytest.fail("it started to run"))
     with pytest.raises(ExplanationError, match=words):
         sim.explain(**({"study": TINY, "policy": POLICY} | change))
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.fitting import cohorts
-from sim.fitting.error import FitError
-from sim.fitting.estimate import Estimate
-from sim.fitting.part import Part
+from sim.company.fitting import cohorts
+from sim.company.fitting.error import FitError
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.part import Part
 from sim.theory import bdw_survival, sbg_survival
 from tests.unit.made_customers import clean, survivors
 

@@ -15,20 +15,20 @@ import pandas as pd
 import pytest
 import scipy
 
-from sim.fitting.cohorts.laws import fit_retention
-from sim.fitting.cohorts.tables import Cohort
-from sim.fitting.estimate import Estimate
-from sim.fitting.purchases.base import YEAR, fit_base
-from sim.fitting.purchases.gaps import GAMMA, LOGNORMAL, fit_gaps
-from sim.fitting.purchases.histories import histories, records
-from sim.fitting.purchases.law import SHAPES, fit_law, intervals
-from sim.fitting.purchases.orders import fit_orders
-from sim.fitting.surveys import problem
-from sim.fitting.surveys.answers import read_answers
-from sim.fitting.surveys.figures import PARAMETERS, map_estimates
-from sim.fitting.surveys.goodwill import fit_map, mapped, same_slope, two_slopes
-from sim.fitting.surveys.shares import net_score, satisfied, share
-from sim.fitting.totals import Figure
+from sim.company.fitting.cohorts.laws import fit_retention
+from sim.company.fitting.cohorts.tables import Cohort
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.purchases.base import YEAR, fit_base
+from sim.company.fitting.purchases.gaps import GAMMA, LOGNORMAL, fit_gaps
+from sim.company.fitting.purchases.histories import histories, records
+from sim.company.fitting.purchases.law import SHAPES, fit_law, intervals
+from sim.company.fitting.purchases.orders import fit_orders
+from sim.company.fitting.surveys import problem
+from sim.company.fitting.surveys.answers import read_answers
+from sim.company.fitting.surveys.figures import PARAMETERS, map_estimates
+from sim.company.fitting.surveys.goodwill import fit_map, mapped, same_slope, two_slopes
+from sim.company.fitting.surveys.shares import net_score, satisfied, share
+from sim.company.fitting.totals import Figure
 from tests.unit.made_customers import FIRST_DAY, answers, buyers, clean, grouped, sales, survivors
 
 pytestmark = pytest.mark.slow

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.draws import stream_keys
-from sim.fitting import friends
-from sim.fitting.error import FitError
-from sim.fitting.estimate import Estimate
-from sim.fitting.friends.circles import circles, degree_frame, fit_circles
-from sim.fitting.part import Part
-from sim.graph import draw_graph
+from sim.company.fitting import friends
+from sim.company.fitting.error import FitError
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.friends.circles import circles, degree_frame, fit_circles
+from sim.company.fitting.part import Part
+from sim.model.draws import stream_keys
+from sim.model.graph import draw_graph
 from tests.unit.made_customers import clean
 
 

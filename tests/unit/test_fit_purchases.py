@@ -11,20 +11,20 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.fitting import purchases
-from sim.fitting.error import FitError
-from sim.fitting.estimate import Estimate
-from sim.fitting.likelihood import Peak
-from sim.fitting.part import Part
-from sim.fitting.purchases import ahead
-from sim.fitting.purchases.ahead import band, draw_days, expected, swing
-from sim.fitting.purchases.base import YEAR, fit_base
-from sim.fitting.purchases.gaps import fit_gaps
-from sim.fitting.purchases.histories import histories, records
-from sim.fitting.purchases.law import fit_law, fit_laws
-from sim.fitting.purchases.orders import fit_orders
-from sim.fitting.until import day_of
-from sim.state import YEAR_DAYS
+from sim.company.fitting import purchases
+from sim.company.fitting.error import FitError
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.likelihood import Peak
+from sim.company.fitting.part import Part
+from sim.company.fitting.purchases import ahead
+from sim.company.fitting.purchases.ahead import band, draw_days, expected, swing
+from sim.company.fitting.purchases.base import YEAR, fit_base
+from sim.company.fitting.purchases.gaps import fit_gaps
+from sim.company.fitting.purchases.histories import histories, records
+from sim.company.fitting.purchases.law import fit_law, fit_laws
+from sim.company.fitting.purchases.orders import fit_orders
+from sim.company.fitting.until import day_of
+from sim.model.clock import YEAR_DAYS
 from sim.theory import bgnbd_kept, sbg_survival
 from tests.unit.made_customers import FIRST_DAY, buyers, clean, grouped, sales
 

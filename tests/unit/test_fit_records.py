@@ -11,8 +11,8 @@ import pytest
 import tomli_w
 
 from experiments import fit_records as fits
-from sim.fitting.database import database
-from sim.fitting.reading import read
+from sim.company.fitting.database import database
+from sim.company.fitting.reading import read
 
 DAYS = pd.date_range("2023-01-01", periods=182, freq="D")  # starts on a Sunday, as the bank's week does
 

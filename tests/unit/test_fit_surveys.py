@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from sim.fitting import surveys
-from sim.fitting.error import FitError
-from sim.fitting.estimate import Estimate
-from sim.fitting.part import Part
-from sim.fitting.surveys import problem
-from sim.fitting.surveys.answers import effective, read_answers
-from sim.fitting.surveys.goodwill import fit_map, mapped, same_slope, shapes, two_slopes
-from sim.fitting.surveys.shares import net_score, share
-from sim.rules.loyalty import promoter_chance
+from sim.company.fitting import surveys
+from sim.company.fitting.error import FitError
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.part import Part
+from sim.company.fitting.surveys import problem
+from sim.company.fitting.surveys.answers import effective, read_answers
+from sim.company.fitting.surveys.goodwill import fit_map, mapped, same_slope, shapes, two_slopes
+from sim.company.fitting.surveys.shares import net_score, share
+from sim.model.rules.loyalty import promoter_chance
 from tests.unit.made_customers import answers, clean
 
 MAP = (8.0, 0.75, 0.45)

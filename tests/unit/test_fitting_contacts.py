@@ -16,17 +16,17 @@ from scipy import stats
 import sim
 from sim import deck
 from sim.cli import status
-from sim.fitting import Fit, RecordsError
-from sim.fitting.clean import Clean
-from sim.fitting.contacts import arrivals, forecast, handling, patience, returns, service, staffing
-from sim.fitting.contacts import hours as opening
-from sim.fitting.contacts.calendar import DAYS, days_of, half_hours
-from sim.fitting.contacts.forecast import whole_agents
-from sim.fitting.contacts.numbers import summing
-from sim.fitting.estimate import Estimate
-from sim.fitting.intervals import bootstrap, rates
-from sim.numbers import Company
-from sim.refusal import InputError
+from sim.company.fitting import Fit, RecordsError
+from sim.company.fitting.clean import Clean
+from sim.company.fitting.contacts import arrivals, forecast, handling, patience, returns, service, staffing
+from sim.company.fitting.contacts import hours as opening
+from sim.company.fitting.contacts.calendar import DAYS, days_of, half_hours
+from sim.company.fitting.contacts.forecast import whole_agents
+from sim.company.fitting.contacts.numbers import summing
+from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.intervals import bootstrap, rates
+from sim.company.numbers import Company
+from sim.errors import InputError
 from tests.unit.made_records import FIRST_DAY, Truth, cut_off, dirty, records
 
 LEVEL = 0.95

@@ -14,15 +14,15 @@ import pytest
 from openpyxl import Workbook
 
 import sim
-from sim.fitting import RecordsError
-from sim.fitting.asked import Asked
-from sim.fitting.clean import Clean
-from sim.fitting.database import database
-from sim.fitting.mapping import understand
-from sim.fitting.reading import read
-from sim.fitting.source import open_source
-from sim.fitting.stamps import spellings
-from sim.fitting.values import duration, number, time_of_day
+from sim.company.fitting import RecordsError
+from sim.company.fitting.asked import Asked
+from sim.company.fitting.clean import Clean
+from sim.company.fitting.database import database
+from sim.company.fitting.mapping import understand
+from sim.company.fitting.reading import read
+from sim.company.fitting.source import open_source
+from sim.company.fitting.stamps import spellings
+from sim.company.fitting.values import duration, number, time_of_day
 
 START = pd.Timestamp("2024-03-04 08:00")
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import sim
-from sim import runner
 from sim.cli import status
-from sim.experiment import ExperimentError, Series
-from sim.forecast import Forecast
-from sim.precision import PrecisionError
+from sim.running import runner
+from sim.running.cost import Forecast
+from sim.running.experiment import ExperimentError, Series
+from sim.running.precision import PrecisionError
 
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
 POLICIES = [sim.Rapport(), sim.Training()]

@@ -20,23 +20,24 @@ import pytest
 from scipy import stats
 
 import sim
-from sim import charts, deck, evidence
+from sim import charts, deck
 from sim.charts import futures as pictures
 from sim.cli import status
-from sim.futures import Futures, FuturesError, adapter
-from sim.futures.asked import Asked, ask
-from sim.futures.box import Limit, box_of
-from sim.futures.comparison import best, clear_sign, cube
-from sim.futures.condition import Condition, conditions
-from sim.futures.design import READING, draw
-from sim.futures.discovery import discover
-from sim.futures.failure import FOUND, NONE, TOO_FEW
-from sim.futures.runs import Runs
-from sim.futures.study import explore
-from sim.measures import CATALOGUE
-from sim.parameters import ParameterError
-from sim.ranges import Range, RangeError
-from sim.scenario import Scenario
+from sim.inputs import evidence
+from sim.inputs.parameters import ParameterError
+from sim.inputs.scenario import Scenario
+from sim.inputs.uncertainties import Range, RangeError
+from sim.outcomes.measures import CATALOGUE
+from sim.studies.futures import Futures, FuturesError, adapter
+from sim.studies.futures.asked import Asked, ask
+from sim.studies.futures.box import Limit, box_of
+from sim.studies.futures.comparison import best, clear_sign, cube
+from sim.studies.futures.condition import Condition, conditions
+from sim.studies.futures.design import READING, draw
+from sim.studies.futures.discovery import discover
+from sim.studies.futures.failure import FOUND, NONE, TOO_FEW
+from sim.studies.futures.runs import Runs
+from sim.studies.futures.study import explore
 
 TINY = Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.1, warm_up=0)
 X1, X2, X3, X4 = UNIT = ("price", "issue_ambient", "wage_agent", "quit_rate")
@@ -807,6 +808,6 @@ def test_discover_can_be_asked_by_itself() -> None:
 
 def test_the_package_loads_nothing_that_it_may_not_need() -> None:
     heavy = ("ema_workbench", "statsmodels", "sklearn", "matplotlib", "scipy.stats")
-    code = f"import sim.futures, sys; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sim.studies.futures, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"

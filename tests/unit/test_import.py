@@ -54,7 +54,7 @@ def loaded(code: str, *libraries: str) -> str:
 
 
 def test_engines_and_scenarios_load_nothing_slow() -> None:
-    assert loaded("import sim.engines, sim.scenario", *SLOW, "scipy.optimize", "loky", "numba", "psutil") == "[]"
+    assert loaded("import sim.engines, sim.inputs.scenario", *SLOW, "scipy.optimize", "loky", "numba", "psutil") == "[]"
 
 
 def test_a_queue_is_simulated_and_told_without_a_frame() -> None:
@@ -70,7 +70,7 @@ def test_the_queue_on_the_command_line_loads_nothing_slow() -> None:
 def test_a_company_is_simulated_without_a_frame() -> None:
     code = """
 from sim.engines import run
-from sim.scenario import Scenario
+from sim.inputs.scenario import Scenario
 run(Scenario.load("small_company").change(years=0.01, warm_up=0.0), engine="readable")
 """
     assert loaded(code, *SLOW, "loky", "numba") == "[]"
@@ -91,9 +91,9 @@ def test_an_unknown_name_is_an_attribute_error_that_lists_the_names() -> None:
     "first",
     [
         "import sim",
-        "import sim.queue",
-        "from sim.queue import QueueError",
-        "import importlib; importlib.import_module('sim.queue')",
+        "import sim.contact_centre",
+        "from sim.contact_centre import QueueError",
+        "import importlib; importlib.import_module('sim.contact_centre')",
         "from sim import queue",
         "import sim; sim.queue",
     ],
@@ -104,4 +104,7 @@ def test_queue_is_the_function_whatever_was_imported_before(first: str) -> None:
 
 
 def test_the_submodule_of_the_queue_can_still_be_had() -> None:
-    assert python("import sim, sys; sim.queue; print(sys.modules['sim.queue'].QueueError.__name__)") == "QueueError"
+    assert (
+        python("import sim, sys; sim.queue; print(sys.modules['sim.contact_centre'].QueueError.__name__)")
+        == "QueueError"
+    )

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.rules.care import closer, owed, premium_paid
-from sim.rules.chance import logit
-from sim.rules.experience import DELIGHTED, DISSATISFIED, POOR, SATISFIED
-from sim.rules.market import appeal, join_chance
-from sim.rules.promise import broken_chance, kept_chance, promised, promised_days, strain
-from sim.rules.review import rating, review_chance
-from sim.rules.staff import attitude_after
-from sim.rules.survey import POINTS, answered_score, points
+from sim.model.rules.care import closer, owed, premium_paid
+from sim.model.rules.chance import logit
+from sim.model.rules.experience import DELIGHTED, DISSATISFIED, POOR, SATISFIED
+from sim.model.rules.market import appeal, join_chance
+from sim.model.rules.promise import broken_chance, kept_chance, promised, promised_days, strain
+from sim.model.rules.review import rating, review_chance
+from sim.model.rules.staff import attitude_after
+from sim.model.rules.survey import POINTS, answered_score, points
 
 SCORE = st.floats(0.0, 1.0)
 INSIDE = st.floats(1e-6, 1.0 - 1e-6)

@@ -7,21 +7,22 @@ import math
 import numpy as np
 import pytest
 
-from sim import state as s
-from sim import table as t
+import sim.model.columns as t
+import sim.model.state as s
 from sim.engines import History, run
-from sim.rules.experience import DELIGHTED, POOR
-from sim.rules.handling import expected_wait
-from sim.scenario import Scenario
-from sim.start import build
-from sim.steps import causes, contacts, voice
-from sim.steps.calendar import mean_handling
-from sim.steps.quality import information_score, outcome_score, promise_score
+from sim.engines.start import build
+from sim.inputs.scenario import Scenario
+from sim.model.clock import DAY, HOUR, YEAR_DAYS
+from sim.model.rules.experience import DELIGHTED, POOR
+from sim.model.rules.handling import expected_wait
+from sim.model.steps import causes, contacts, voice
+from sim.model.steps.calendar import mean_handling
+from sim.model.steps.quality import information_score, outcome_score, promise_score
 
 BASE = Scenario.load("small_company").change(years=1.0, warm_up=0.0)
 QUIET = {"cause_rate": 0.0, "market_size": 600}
 Z = 4
-NOON = 12 * s.HOUR
+NOON = 12 * HOUR
 
 
 def world(**parameters) -> tuple[s.State, np.ndarray]:
@@ -79,14 +80,14 @@ def test_a_fix_works_after_its_lead_and_what_is_left_may_be_fixed_again():
     slot = open_cause(state, params)
     voiced(state, params, slot, 3)
     for day in range(1, 11):
-        assert causes.causes_day(state, params, day, day * s.DAY) == 1
+        assert causes.causes_day(state, params, day, day * DAY) == 1
         assert state.company[s.EXCESS] == 0.5
-    causes.causes_day(state, params, 11, 11 * s.DAY)
+    causes.causes_day(state, params, 11, 11 * DAY)
     assert state.company[s.EXCESS] == pytest.approx(0.1)
     assert (state.cause_i[s.FIX_DAY, slot], state.cause_i[s.TIMES_HEARD, slot]) == (-1, 0)
-    voiced(state, params, slot, 3, now=11 * s.DAY + NOON)
+    voiced(state, params, slot, 3, now=11 * DAY + NOON)
     assert state.cause_i[s.FIX_DAY, slot] == 22
-    causes.causes_day(state, params, 22, 22 * s.DAY)
+    causes.causes_day(state, params, 22, 22 * DAY)
     assert state.company[s.EXCESS] == pytest.approx(0.02)
     assert (count(state, s.FIXES_DONE), count(state, s.CAUSES_ENDED)) == (2, 0)
 
@@ -95,7 +96,7 @@ def test_without_a_lead_a_fix_works_the_next_day_and_one_that_leaves_nothing_end
     state, params = world(**HEARD | {"feedback_times": 1.0, "fix_lead": 0.0, "fix_effect": 1.0})
     slot = open_cause(state, params)
     voiced(state, params, slot, 1)
-    assert causes.causes_day(state, params, 1, s.DAY) == 0
+    assert causes.causes_day(state, params, 1, DAY) == 0
     assert state.company[s.EXCESS] == 0.0
     assert (count(state, s.FIXES_DONE), count(state, s.CAUSES_ENDED)) == (1, 1)
     assert voiced(state, params, slot, 5) == 0
@@ -105,7 +106,7 @@ def test_a_cause_that_ends_before_its_fix_is_not_fixed():
     state, params = world(**HEARD)
     slot = open_cause(state, params, ends=5)
     voiced(state, params, slot, 3)
-    assert [causes.causes_day(state, params, day, day * s.DAY) for day in range(1, 20)] == [1] * 4 + [0] * 15
+    assert [causes.causes_day(state, params, day, day * DAY) for day in range(1, 20)] == [1] * 4 + [0] * 15
     assert (count(state, s.FIXES_STARTED), count(state, s.FIXES_DONE), count(state, s.CAUSES_ENDED)) == (1, 0, 1)
 
 
@@ -132,7 +133,7 @@ def test_what_nobody_voices_is_never_fixed(complained, feedback, share):
 
 def test_when_all_slots_hold_a_cause_the_oldest_makes_room():
     state, params = world(cause_excess=0.001)
-    params[t.CAUSE_RATE] = s.YEAR_DAYS
+    params[t.CAUSE_RATE] = YEAR_DAYS
     for day in range(s.MOST_CAUSES + 3):
         standing = causes.causes_day(state, params, day, 0)
         state.cause_i[s.CAUSE_ENDS, day % s.MOST_CAUSES] = 10_000
@@ -148,7 +149,7 @@ def test_as_many_causes_are_open_as_their_rate_and_life_say():
     state, params = world(cause_rate=rate, cause_life=life)
     standing = np.array([causes.causes_day(state, params, day, 0) for day in range(days)])[1000:]
     lasts = 1.0 + 1.0 / math.expm1(1.0 / life)
-    mean = rate / s.YEAR_DAYS * lasts
+    mean = rate / YEAR_DAYS * lasts
     # A Poisson number whose correlation fades over a life.
     assert abs(standing.mean() - mean) < Z * math.sqrt(mean * 2.0 * lasts / days)
 
@@ -171,13 +172,13 @@ def test_reviews_fade_and_the_rating_goes_back_to_where_it_came_from():
         voice.publish(state, params, person, DELIGHTED, 0)
     assert state.company[s.REVIEW_WEIGHT] == 10.0
     assert state.company[s.RATING] == pytest.approx(0.5 * (3.5 + params[t.STARS_DELIGHTED, 0]))
-    for day in range(s.YEAR_DAYS):
+    for day in range(YEAR_DAYS):
         voice.fade_reviews(state, params)
-        left = 10.0 * math.exp(-(day + 1) / (0.5 * s.YEAR_DAYS))
+        left = 10.0 * math.exp(-(day + 1) / (0.5 * YEAR_DAYS))
         assert state.company[s.REVIEW_WEIGHT] == pytest.approx(left)
         expected = (35.0 + left * params[t.STARS_DELIGHTED, 0]) / (10.0 + left)
         assert state.company[s.RATING] == pytest.approx(expected)
-    for _ in range(20 * s.YEAR_DAYS):
+    for _ in range(20 * YEAR_DAYS):
         voice.fade_reviews(state, params)
     assert state.company[s.RATING] == pytest.approx(3.5)
 
@@ -248,7 +249,7 @@ def chains(history: History, until: int) -> list[int]:
     begun = False
     for time, code in log[np.argsort(log[:, s.LOG_PERSON], kind="stable")][:, [s.LOG_TIME, s.LOG_CODE]].tolist():
         if code == s.LOG_PURCHASE:
-            begun = time < until * s.DAY
+            begun = time < until * DAY
             found += [0] if begun else []
         elif begun:
             found[-1] += 1

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import state as s
+import sim.model.state as s
 from sim.engines import Engine, History, run
-from sim.measures import CATALOGUE, Period, periods
-from sim.months import MONTHLY, course, month_bounds, month_count
-from sim.results import MANIFEST, MONTHS, Study, StudyError
+from sim.model.clock import YEAR_DAYS, YEAR_MONTHS
+from sim.outcomes.measures import CATALOGUE, Period, periods
+from sim.outcomes.months import MONTHLY, course, month_bounds, month_count
+from sim.outcomes.results import MANIFEST, MONTHS, Study, StudyError
 
 YEARS = 2
 COMPANY = sim.Scenario.load("small_company").override(market_size=2000).change(name="two years", years=YEARS)
@@ -39,13 +40,13 @@ def of_year(name: str, year: int) -> float:
 
 
 def in_year(values: np.ndarray, year: int) -> np.ndarray:
-    return values[year * s.YEAR_MONTHS : (year + 1) * s.YEAR_MONTHS]
+    return values[year * YEAR_MONTHS : (year + 1) * YEAR_MONTHS]
 
 
 def test_months_are_those_of_the_cohort_table() -> None:
-    days = np.arange(3 * s.YEAR_DAYS)
+    days = np.arange(3 * YEAR_DAYS)
     bounds = month_bounds(36)
-    assert (np.searchsorted(bounds, days, side="right") - 1).tolist() == (days * s.YEAR_MONTHS // s.YEAR_DAYS).tolist()
+    assert (np.searchsorted(bounds, days, side="right") - 1).tolist() == (days * YEAR_MONTHS // YEAR_DAYS).tolist()
     assert bounds[[0, 12, 24, 36]].tolist() == [0, 365, 730, 1095]
     assert set(np.diff(bounds)) == {30, 31}
 
@@ -66,7 +67,7 @@ def test_what_adds_up_over_months_is_the_year(name: str) -> None:
 
 @pytest.mark.parametrize("name", MONTHLY)
 def test_a_month_is_what_the_measure_says_of_its_days(name: str) -> None:
-    days = history().resolved.scenario.first_day + month_bounds(YEARS * s.YEAR_MONTHS)
+    days = history().resolved.scenario.first_day + month_bounds(YEARS * YEAR_MONTHS)
     alone = [CATALOGUE[name].value(Period(history(), int(first), int(last))) for first, last in pairwise(days)]
     assert by_month()[name] == pytest.approx(np.array(alone), rel=1e-12, nan_ok=True)
     assert np.isfinite(alone).any()
@@ -85,7 +86,7 @@ PARTS = {
 def test_shares_make_up_the_year_by_their_parts(name: str) -> None:
     first = history().resolved.scenario.first_day
     for year in range(YEARS):
-        days = first + month_bounds(YEARS * s.YEAR_MONTHS)[year * s.YEAR_MONTHS :][: s.YEAR_MONTHS + 1]
+        days = first + month_bounds(YEARS * YEAR_MONTHS)[year * YEAR_MONTHS :][: YEAR_MONTHS + 1]
         row = history().state.board[PARTS[name]]
         weights = [row[a:b].sum() for a, b in pairwise(days)]
         shares = in_year(by_month()[name], year)
@@ -94,7 +95,7 @@ def test_shares_make_up_the_year_by_their_parts(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["customers", "employed", "rating"])
 def test_means_over_days_weigh_by_days(name: str) -> None:
-    lengths = np.diff(month_bounds(s.YEAR_MONTHS))
+    lengths = np.diff(month_bounds(YEAR_MONTHS))
     for year in range(YEARS):
         assert np.average(in_year(by_month()[name], year), weights=lengths) == pytest.approx(of_year(name, year))
 
@@ -113,8 +114,8 @@ def test_a_month_without_anybody_is_undefined_and_not_zero() -> None:
 
 
 def test_the_rest_after_the_last_whole_month_belongs_to_none() -> None:
-    longer = TINY.change(years=(month_bounds(2)[-1] + WEEKS_OFF) / s.YEAR_DAYS)
-    whole = TINY.change(years=month_bounds(2)[-1] / s.YEAR_DAYS)
+    longer = TINY.change(years=(month_bounds(2)[-1] + WEEKS_OFF) / YEAR_DAYS)
+    whole = TINY.change(years=month_bounds(2)[-1] / YEAR_DAYS)
     assert longer.days - whole.days == WEEKS_OFF
     found = dict(zip(MONTHLY, course(run(longer)), strict=True))
     assert found["purchases"].tolist() == dict(zip(MONTHLY, course(run(whole)), strict=True))["purchases"].tolist()

@@ -9,12 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.calibration.knobs import knobs
-from sim.calibration.targets import RETURN
-from sim.measures import CATALOGUE
-from sim.numbers import HOURS, Company, NumberError, examples, numbers, read_hours, template, text_of, write_hours
-from sim.parameters import load
-from sim.scenario import ScenarioError
+from sim.company.calibration.knobs import knobs
+from sim.company.calibration.targets import RETURN
+from sim.company.numbers import (
+    HOURS,
+    Company,
+    NumberError,
+    examples,
+    numbers,
+    read_hours,
+    template,
+    text_of,
+    write_hours,
+)
+from sim.inputs.parameters import load
+from sim.inputs.scenario import ScenarioError
+from sim.outcomes.measures import CATALOGUE
 
 CUSTOMERS = {"customers": 1000}
 DAYS = st.lists(

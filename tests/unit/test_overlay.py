@@ -12,13 +12,13 @@ import pytest
 
 import sim
 from sim import deck
-from sim.actuals import ActualsError, Overlay, bands
-from sim.actuals.calendar import Calendar, calendar_month, starting
-from sim.actuals.chance import ALONE, _standard, compared
-from sim.actuals.words import ABOVE, BELOW, DIFFERS, IN_LINE, NOT_JUDGED
 from sim.cli import status
-from sim.months import MONTHLY, month_bounds
-from sim.results import Study, describe
+from sim.company.overlay import ActualsError, Overlay, bands
+from sim.company.overlay.calendar import Calendar, calendar_month, starting
+from sim.company.overlay.chance import ALONE, _standard, compared
+from sim.company.overlay.words import ABOVE, BELOW, DIFFERS, IN_LINE, NOT_JUDGED
+from sim.outcomes.months import MONTHLY, month_bounds
+from sim.outcomes.results import Study, describe
 
 STARTS = "2026-01"
 RUNS, MONTHS, YEARS = 40, 24, 2

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from sim import evidence
-from sim.parameters import (
+from sim.inputs import evidence
+from sim.inputs.parameters import (
     ParameterError,
     UnitError,
     check_sources,
@@ -20,7 +20,7 @@ from sim.parameters import (
     load_folder,
     outside_range,
 )
-from sim.parameters.units import CATALOGUE, declarable
+from sim.inputs.parameters.units import CATALOGUE, declarable
 
 PATIENCE = {
     "value": 7,
@@ -370,7 +370,7 @@ def test_outside_the_range_is_allowed_and_reported(parameters):
 
 def test_the_shipped_files_load_and_rest_on_known_sources():
     parameters = load(evidence.sources())
-    assert parameters, "no parameter file was found in sim/parameters"
+    assert parameters, "no parameter file was found in sim/inputs/parameters"
     assert load() is parameters
     assert len(parameters.frame()) == len(parameters)
     folder = Path(__file__).parents[2] / "sim" / "parameters"
@@ -378,5 +378,5 @@ def test_the_shipped_files_load_and_rest_on_known_sources():
 
 
 def test_loading_does_not_pull_in_pandas():
-    code = "import sys; from sim.parameters import load; load(); sys.exit('pandas' in sys.modules)"
+    code = "import sys; from sim.inputs.parameters import load; load(); sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.experiment import ExperimentError
-from sim.precision import Precision, PrecisionError, Target, precision
-from sim.statistics import NearZeroError, mean_interval
+from sim.outcomes.statistics import NearZeroError, mean_interval
+from sim.running.experiment import ExperimentError
+from sim.running.precision import Precision, PrecisionError, Target, precision
 
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
 

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 import sim
-from sim import experiment, progress
+from sim import progress
 from sim.cli import status
-from sim.experiment import Series
+from sim.outcomes.statistics import mean_interval
 from sim.progress import Bar, reporting, silent
-from sim.statistics import mean_interval
+from sim.running import experiment
+from sim.running.experiment import Series
 
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
 POLICIES = [sim.Training(), sim.Rapport()]

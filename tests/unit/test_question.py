@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim import charts, question
-from sim.policies import Rapport, Training
-from sim.question import Asked, Question, Size, Studies
-from sim.results import Study
-from sim.scenario import Scenario
+from experiments import question
+from experiments.question import Asked, Question, Size, Studies
+from sim import charts
+from sim.inputs.policies import Rapport, Training
+from sim.inputs.scenario import Scenario
+from sim.outcomes.results import Study
 
 ARGUMENTS = ["--workers", "1", "--engine", "readable"]
 

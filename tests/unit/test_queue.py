@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import state as s
-from sim.draws import SERVICE, stream_keys, uniform
-from sim.queue import QueueError, QueueResult, distribution, examples, queue
-from sim.queue.arrivals import Stream, weekly
-from sim.queue.description import describe
-from sim.queue.replication import Books, layout, replicate, table
-from sim.queue.staffing import read_target
-from sim.steps import bare
+import sim.model.state as s
+from sim.contact_centre import QueueError, QueueResult, distribution, examples, queue
+from sim.contact_centre.arrivals import Stream, weekly
+from sim.contact_centre.description import describe
+from sim.contact_centre.replication import Books, layout, replicate, table
+from sim.contact_centre.staffing import read_target
+from sim.model.clock import DAY, HALF_HOURS, HOUR, MINUTE
+from sim.model.draws import SERVICE, stream_keys, uniform
+from sim.model.steps import bare
 
 ROOMY = {"agents": 12, "calls_per_hour": 100, "handling": "exponential mean 6 min"}
 PATIENT = {**ROOMY, "patience": "exponential mean 8 min"}
@@ -298,8 +299,8 @@ def instants(stream: Stream, keys: np.ndarray, end: int) -> np.ndarray:
 
 class TestArrivals:
     def test_a_level_profile_is_the_plain_stream(self) -> None:
-        keys, end = stream_keys(5), 20 * s.HOUR
-        level = Stream(60.0, weekly("profile", [2] * s.HALF_HOURS))
+        keys, end = stream_keys(5), 20 * HOUR
+        level = Stream(60.0, weekly("profile", [2] * HALF_HOURS))
         plain, shaped = (instants(one, keys, end) for one in (Stream(60.0), level))
         assert len(plain) == pytest.approx(1200, rel=0.1)
         assert np.abs(plain - shaped).max() <= 1
@@ -307,9 +308,9 @@ class TestArrivals:
     def test_calls_follow_the_weights_and_skip_closed_hours(self) -> None:
         weights = [0] * 16 + [1] * 8 + [3] * 8 + [0] * 16
         stream = Stream(50.0, weekly("profile", weights))
-        found = instants(stream, stream_keys(1), 28 * s.DAY)
-        slots = found // (30 * s.MINUTE) % s.HALF_HOURS
-        counts = np.bincount(slots, minlength=s.HALF_HOURS)
+        found = instants(stream, stream_keys(1), 28 * DAY)
+        slots = found // (30 * MINUTE) % HALF_HOURS
+        counts = np.bincount(slots, minlength=HALF_HOURS)
         assert counts[:16].sum() + counts[32:].sum() == 0
         assert len(found) == pytest.approx(50 * 24 * 28, rel=0.03)
         assert counts[24:32].sum() / counts[16:24].sum() == pytest.approx(3, rel=0.05)
@@ -331,7 +332,7 @@ class TestArrivals:
         found = books({"trace": str(trace), "agents": 1, "handling": "exponential mean 6 min"}, seed=4)
         u = uniform(memoryview(stream_keys(4)), SERVICE, 0, 1)
         minutes = -6 * math.log(u) + 2
-        assert total(found, s.BOARD_AREA + s.BUSY) == pytest.approx(minutes * s.MINUTE, abs=2)
+        assert total(found, s.BOARD_AREA + s.BUSY) == pytest.approx(minutes * MINUTE, abs=2)
 
     def test_agents_by_half_hour_come_and_go(self) -> None:
         agents = [0] * 16 + [3] * 8 + [5] * 8 + [0] * 16
@@ -343,7 +344,7 @@ class TestArrivals:
             "handling": "deterministic 1 min",
         }
         found = books({**given, "hours": 48, "warmup_hours": 0})
-        on_duty = found.board[s.BOARD_AREA + s.ON_DUTY, :48] / s.HOUR
+        on_duty = found.board[s.BOARD_AREA + s.ON_DUTY, :48] / HOUR
         assert on_duty.tolist() == 2 * ([0] * 8 + [3] * 4 + [5] * 4 + [0] * 8)
 
     @pytest.mark.parametrize(
@@ -514,7 +515,7 @@ def test_ctrl_c_that_leaves_nothing_undone_loses_nothing(stopped_at: int, monkey
             keep(number, work(task))
         return False
 
-    study = import_module("sim.queue.study")
+    study = import_module("sim.contact_centre.study")
     monkeypatch.setattr(study, "work_off", work_off)
     if stopped_at < 2:
         with pytest.raises(KeyboardInterrupt):

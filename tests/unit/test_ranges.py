@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import sim
-from sim import table
-from sim.parameters import ParameterError, load
-from sim.policies import CATALOGUE
-from sim.ranges import Range, RangeError, at, feasible, is_uncertain, levers, ranges, scaled
+from sim.inputs.parameters import ParameterError, load
+from sim.inputs.policies import CATALOGUE
+from sim.inputs.uncertainties import Range, RangeError, at, feasible, is_uncertain, levers, ranges, scaled
+from sim.model import columns
 
 SMALL = sim.Scenario.load("small_company")
-PATIENCE = table.PATIENCE_MEAN
+PATIENCE = columns.PATIENCE_MEAN
 
 
 def names(**settings: object) -> set[str]:
@@ -172,7 +172,7 @@ def test_a_point_changes_what_it_names_and_nothing_else() -> None:
     assert there.name == "there"
     assert (there.value("price"), there.value("word_of_mouth")) == (4.5, 0.5)
     moved = there.resolve().base != SMALL.resolve().base
-    assert set(np.flatnonzero(moved.any(axis=1))) <= {table.row("price"), table.row("word_of_mouth")}
+    assert set(np.flatnonzero(moved.any(axis=1))) <= {columns.row("price"), columns.row("word_of_mouth")}
     assert at(SMALL, {}, "same").resolve().base.tolist() == SMALL.resolve().base.tolist()
 
 

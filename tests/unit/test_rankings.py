@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import evidence, rankings
-from sim.rankings import RankingError, survival, verdict
-from sim.results import COHORT_COLUMNS, Study, describe
+from sim.inputs import evidence
+from sim.outcomes.results import COHORT_COLUMNS, Study, describe
+from sim.studies import rankings
+from sim.studies.rankings import RankingError, survival, verdict
 
 READINGS = ("smart-2010", "special", "literature")
 REPLICATIONS = 8

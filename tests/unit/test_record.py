@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim import measures
 from sim.engines import branches
-from sim.record import Record, cohorts_frame, figures_frame, months_frame, record, same
+from sim.outcomes import measures
+from sim.running.record import Record, cohorts_frame, figures_frame, months_frame, record, same
 
 FIGURES = pd.DataFrame(
     {

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.results import (
+from sim.outcomes.results import (
     COHORTS,
     MANIFEST,
     REPLICATIONS,

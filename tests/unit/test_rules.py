@@ -8,14 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.rules.authority import decides_alone, hundredths, paid_by_agent
-from sim.rules.chance import expit, exponential, faded, logit, lognormal, normal_quantile, skipped
-from sim.rules.experience import felt, information_factor, learned, quality, satisfaction_class, speed_factor
-from sim.rules.handling import overrun_patience, pressure_factor, solve_chance
-from sim.rules.loyalty import anchored, base_stay, habit_after, promoter_chance, repurchase, stay_after
-from sim.rules.market import join_chance
-from sim.rules.referral import heard_after, heard_weight
-from sim.rules.staff import angry_chance, competence_at, courtesy, quit_chance, seats_for, stress_after
+from sim.model.rules.authority import decides_alone, hundredths, paid_by_agent
+from sim.model.rules.chance import expit, exponential, faded, logit, lognormal, normal_quantile, skipped
+from sim.model.rules.experience import felt, information_factor, learned, quality, satisfaction_class, speed_factor
+from sim.model.rules.handling import overrun_patience, pressure_factor, solve_chance
+from sim.model.rules.loyalty import anchored, base_stay, habit_after, promoter_chance, repurchase, stay_after
+from sim.model.rules.market import join_chance
+from sim.model.rules.referral import heard_after, heard_weight
+from sim.model.rules.staff import angry_chance, competence_at, courtesy, quit_chance, seats_for, stress_after
 
 SCORE = st.floats(0.0, 1.0)
 INSIDE = st.floats(1e-9, 1.0 - 1e-9)

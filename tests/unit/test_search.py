@@ -16,7 +16,8 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.search import (
+from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
+from sim.studies.search import (  # fmt: skip
     Asked,
     Finding,
     Lever,
@@ -27,16 +28,15 @@ from sim.search import (
     plan,
     read_asked,
     sampler,
-)  # fmt: skip
-from sim.search.check import FEW, candidates, planned_runs, word
-from sim.search.held import Held
-from sim.search.hunt import Hunt
-from sim.search.levers import check_space, read_space
-from sim.search.pairs import Pairs
-from sim.search.pictures import figures
-from sim.search.race import FACTOR, STAGES, Trial, layers, length, order, promoted
-from sim.search.source import Company
-from sim.selection.feasibility import BROKEN, KEPT, UNCLEAR
+)
+from sim.studies.search.check import FEW, candidates, planned_runs, word
+from sim.studies.search.held import Held
+from sim.studies.search.hunt import Hunt
+from sim.studies.search.levers import check_space, read_space
+from sim.studies.search.pairs import Pairs
+from sim.studies.search.pictures import figures
+from sim.studies.search.race import FACTOR, STAGES, Trial, layers, length, order, promoted
+from sim.studies.search.source import Company
 from tests.unit.bowl import (
     OWN,
     PLEASANT,
@@ -329,7 +329,7 @@ def test_stopped_between_two_runs_keeps_what_is_done(monkeypatch: pytest.MonkeyP
 
 SCRIPT = """
 from pathlib import Path
-from sim.search import explore, read_asked
+from sim.studies.search import explore, read_asked
 from tests.unit.bowl import SPACE, Bowl
 explore(Bowl(pause=0.2), SPACE, read_asked(budget=55.0, trials=24), 1, 2, Path({path!r}))
 """

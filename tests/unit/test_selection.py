@@ -12,12 +12,13 @@ import pytest
 from scipy import stats
 
 import sim
-from sim import selection, statistics
-from sim.measures import CATALOGUE
-from sim.selection import Choice, ChoiceError, contest, decide, feasibility, kim_nelson, terms
-from sim.selection.belief import belief
-from sim.selection.figures import side_by_side
-from sim.selection.pareto import DOMINATED, FRONTIER, OUT, SURE, UNSURE
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE
+from sim.studies import choose
+from sim.studies.choose import Choice, ChoiceError, contest, decide, feasibility, kim_nelson, terms
+from sim.studies.choose.belief import belief
+from sim.studies.choose.figures import side_by_side
+from sim.studies.choose.pareto import DOMINATED, FRONTIER, OUT, SURE, UNSURE
 
 PROFIT = "profit_a_year"
 
@@ -524,13 +525,13 @@ def test_a_study_is_chosen_from_as_if_it_were_run_now(tiny: sim.Scenario) -> Non
     study = sim.compare(tiny, policies, replications=6, workers=1)
     asked = terms.read_terms(indifference=800.0, first=3, most=6)
     now = sim.choose(tiny, policies, indifference=800.0, first=3, most=6, workers=1)
-    again = selection.replay(study, asked)
+    again = choose.replay(study, asked)
     assert (again.chosen, again.outcome.why, again.outcome.out) == (now.chosen, now.outcome.why, now.outcome.out)
     assert again.sheet["n"].tolist() == [6, 6, 6]  # the sheet is from all that was run
-    short = selection.replay(study, terms.read_terms(indifference=800.0))
+    short = choose.replay(study, terms.read_terms(indifference=800.0))
     assert (short.terms.first, short.terms.most) == (6, 6)
     with pytest.raises(ChoiceError, match="one scenario; give one of small_company"):
-        selection.replay(study, asked, scenario="other")
+        choose.replay(study, asked, scenario="other")
 
 
 # -- known answers, over hundreds of repeats ---------------------------------------------------------------------
@@ -614,7 +615,7 @@ def believed() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.selection.belief.DRAWS", 2_000)
+        patch.setattr("sim.studies.choose.belief.DRAWS", 2_000)
         for case in range(3_000):
             means = rng.normal(0.0, 4.0, 4)
             toy = Toy({PROFIT: means}, seed=30_000 + case, own=3.0, longest=12)
@@ -691,4 +692,4 @@ def test_every_deciding_measure_of_the_catalogue_can_be_asked_for() -> None:
 
 
 def test_the_public_names_are_there() -> None:
-    assert sim.choose is selection.choose
+    assert sim.choose is choose.choose

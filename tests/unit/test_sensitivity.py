@@ -17,15 +17,28 @@ import pytest
 from scipy import stats
 
 import sim
-from sim import charts, ranges, runner
+from sim import charts
 from sim.cli import status
-from sim.experiment import ExperimentError
-from sim.parameters import ParameterError
-from sim.ranges import Range, RangeError
-from sim.scenario import Scenario
-from sim.sensitivity import Method, Morris, Plan, Point, Sensitivity, SensitivityError, Sobol, Tornado, plan, words
-from sim.sensitivity.design import conflict
-from sim.sensitivity.morris import _noise, elementary
+from sim.inputs import uncertainties
+from sim.inputs.parameters import ParameterError
+from sim.inputs.scenario import Scenario
+from sim.inputs.uncertainties import Range, RangeError
+from sim.running import runner
+from sim.running.experiment import ExperimentError
+from sim.studies.sensitivity import (
+    Method,
+    Morris,
+    Plan,
+    Point,
+    Sensitivity,
+    SensitivityError,
+    Sobol,
+    Tornado,
+    plan,
+    words,
+)
+from sim.studies.sensitivity.design import conflict
+from sim.studies.sensitivity.morris import _noise, elementary
 
 TINY = Scenario.load("small_company").override(market_size=300, employees=2)
 TINY = TINY.change(name="tiny", years=0.2, warm_up=0)
@@ -442,7 +455,7 @@ def test_a_level_is_the_measure_and_an_effect_the_paired_difference(tornado: Sen
     rows = study[(study["measure"] == "profit_a_year") & (study["period"] == "all")]
     wide = rows.pivot(index="replication", columns="policy", values="value")
     known = (wide[sim.Empowerment().label] - wide["baseline"]).to_numpy()
-    (price,) = ranges.ranges(TINY, ["price"])
+    (price,) = uncertainties.ranges(TINY, ["price"])
     assert price.low == 80.0
     assert tornado.values.loc["price low"].to_numpy() == pytest.approx(known, rel=0, abs=0)
     level = sim.sensitivity(TINY, parameters=["price"], replications=3, workers=1)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import sim
-from sim import runner, workers
-from sim.experiment import ExperimentError, compare_in
-from sim.precision import PrecisionError
+from sim.running import runner, workers
+from sim.running.experiment import ExperimentError, compare_in
+from sim.running.precision import PrecisionError
 
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
 POLICIES = [sim.Rapport(), sim.Training()]

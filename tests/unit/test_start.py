@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import blocks, draws, evidence, start
-from sim import state as s
-from sim import table as t
-from sim.graph import draw_graph
-from sim.parameters import load
-from sim.policies import CATALOGUE
-from sim.scenario import Scenario
-from sim.settled import mixture, settle_rates, tell_tables
-from sim.start import build, seats_by_half_hour
-from sim.steps.calendar import forget_day, moments_of, schedule
+import sim.model.columns as t
+import sim.model.state as s
+from sim.engines import start
+from sim.engines.start import build, seats_by_half_hour
+from sim.engines.start.steady_state import mixture, settle_rates, tell_tables
+from sim.inputs import evidence
+from sim.inputs.parameters import load
+from sim.inputs.policies import CATALOGUE
+from sim.inputs.scenario import Scenario
+from sim.model import blocks, draws
+from sim.model.clock import HALF_HOURS, HOUR, WEEK_DAYS
+from sim.model.graph import draw_graph
+from sim.model.steps.calendar import forget_day, moments_of, schedule
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.0)
 # What is known of how many of one's acquaintances know each other; the note of degree_local says where from.
@@ -256,7 +259,7 @@ def test_patience_has_its_mean_also_where_nobody_hangs_up_for_a_while(pieces):
 @pytest.mark.parametrize(
     "other",
     [
-        {"open_hour": (9.0,) * s.WEEK_DAYS}, {"weekday_weight": (1.0,) * s.WEEK_DAYS}, {"employees": 9.0},
+        {"open_hour": (9.0,) * WEEK_DAYS}, {"weekday_weight": (1.0,) * WEEK_DAYS}, {"employees": 9.0},
         {"patience_hazard_regular": (0.1,) * 11}, {"week_hours": 30.0}, {"staffing_beta": 2.0}, {"settled_join": 0.5},
         {"settled_goodwill": 0.5}, {"join_probability": 0.3}, {"tell_routine": 0.5},
         {"segment_share": {"priority": 0.8, "regular": 0.2}},
@@ -312,7 +315,7 @@ def test_contacts_come_in_opening_hours_on_open_days(state):
     assert (chances >= 0).all()
     np.testing.assert_allclose(state.kernel[:, -1], 1.0)
     days = np.arange(chances.shape[0])[:, None] + np.arange(chances.shape[1])
-    assert (chances[np.isin(days % s.WEEK_DAYS, closed)] == 0).all()
+    assert (chances[np.isin(days % WEEK_DAYS, closed)] == 0).all()
 
 
 def test_the_rota_seats_nobody_at_night_and_never_more_than_there_are(state):
@@ -322,9 +325,9 @@ def test_the_rota_seats_nobody_at_night_and_never_more_than_there_are(state):
         assert ((state.rota[n] > 0) == open_).all()
         assert state.rota[n].max() <= n
     assert (state.rota[0] == 0).all()
-    for weekday in range(s.WEEK_DAYS):
-        hours = (state.hours[weekday, 1] - state.hours[weekday, 0]) / s.HOUR
-        assert open_[weekday * s.HALF_HOURS : (weekday + 1) * s.HALF_HOURS].sum() == 2 * hours
+    for weekday in range(WEEK_DAYS):
+        hours = (state.hours[weekday, 1] - state.hours[weekday, 0]) / HOUR
+        assert open_[weekday * HALF_HOURS : (weekday + 1) * HALF_HOURS].sum() == 2 * hours
 
 
 @pytest.mark.parametrize("half_hours", [0.0, 30.0, 120.0, 1e6])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim import statistics
+from sim.outcomes import statistics
 
 REPEATS = 2_000
 LOW_COVER, HIGH_COVER = 0.93, 0.97

@@ -20,15 +20,15 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import runner
+from experiments.question import Question, Size
 from sim.cli import status
 from sim.engines import Engine, History
-from sim.experiment import Series
-from sim.policies import Policy, Rapport, Training
-from sim.question import Question, Size
-from sim.record import Record, same
-from sim.results import Study
-from sim.store import Finished, Key, StoreError, StoreFullError, file, generation, key_of, opened, place_of
+from sim.inputs.policies import Policy, Rapport, Training
+from sim.outcomes.results import Study
+from sim.running import runner
+from sim.running.experiment import Series
+from sim.running.record import Record, same
+from sim.running.store import Finished, Key, StoreError, StoreFullError, file, generation, key_of, opened, place_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = sim.Scenario.load("small_company").override(market_size=200).change(name="tiny", years=0.1, warm_up=0.0)
@@ -233,7 +233,7 @@ def test_runs_of_a_cxsim_that_kept_no_course_are_read(store: Path, monkeypatch: 
         return content, np.concatenate([record.values, record.at_risk, record.stayed]).astype("<f8").tobytes()
 
     with monkeypatch.context() as earlier:
-        earlier.setattr("sim.store.content.packed", before)
+        earlier.setattr("sim.running.store.content.packed", before)
         fill(store)
     with opened(store) as held:
         found = held.records(key(1).cell)
@@ -447,7 +447,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, bytes]:
     path = tmp_path_factory.mktemp("killed") / "runs.sqlite"
     connection = file.connect(path)
     connection.execute("PRAGMA wal_autocheckpoint = 0")
-    held = sim.store.Store(path, connection)
+    held = sim.running.store.Store(path, connection)
     for cell in range(CELLS):
         for n in range(RUNS):
             held.put([Finished(key(cell), n, made(100 * cell + n), "readable")])

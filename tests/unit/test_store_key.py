@@ -16,13 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim import evidence, graph, measures, settled, start
-from sim.engines import inventory, readable
-from sim.parameters import load
-from sim.policies import CATALOGUE, Empowerment, Policy, Rapport, Training, together
-from sim.rules import loyalty
-from sim.scenario import Scenario
-from sim.store import generation, key_of, model, opened, why_not
+from sim.engines import inventory, readable, start
+from sim.engines.start import steady_state
+from sim.inputs import evidence
+from sim.inputs.parameters import load
+from sim.inputs.policies import CATALOGUE, Empowerment, Policy, Rapport, Training, together
+from sim.inputs.scenario import Scenario
+from sim.model import graph
+from sim.model.rules import loyalty
+from sim.outcomes import measures
+from sim.running.store import generation, key_of, model, opened, why_not
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Scenario.load("small_company").change(years=0.1, warm_up=0.0)
@@ -36,15 +39,15 @@ NOT_CODE = {
     "sim.engines.log": "what is noted beside the figures",
     "sim.engines.log_file": "what is noted beside the figures",
     "sim.engines.inventory": "which code counts",
-    "sim.evidence": "the readings that it gives are in it",
-    "sim.evidence.catalogue": "the readings that it gives are in it",
-    "sim.evidence.records": "the readings that it gives are in it",
-    "sim.parameters": "the values that it gives are in it",
-    "sim.parameters.schema": "the values that it gives are in it",
-    "sim.parameters.units": "the values that it gives are in it",
-    "sim.refusal": "what is refused, and in which words",
+    "sim.inputs.evidence": "the readings that it gives are in it",
+    "sim.inputs.evidence.catalogue": "the readings that it gives are in it",
+    "sim.inputs.evidence.records": "the readings that it gives are in it",
+    "sim.inputs.parameters": "the values that it gives are in it",
+    "sim.inputs.parameters.schema": "the values that it gives are in it",
+    "sim.inputs.parameters.units": "the values that it gives are in it",
+    "sim.errors": "what is refused, and in which words",
 }
-ITS_EFFECT_IS_IN_THE_TABLES = "sim.policies"
+ITS_EFFECT_IS_IN_THE_TABLES = "sim.inputs.policies"
 
 
 def key(scenario: Scenario, name: str = "a", policy: str = "b") -> str:
@@ -187,15 +190,20 @@ def test_keys_are_equal_only_for_equal_values(name: str, one: float, two: float)
 
 
 def test_all_code_that_a_run_loads_is_in_the_generation() -> None:
-    code = "import sys, sim.engines.readable, sim.engines, sim.measures, sim.record; print(*sys.modules)"
+    code = "import sys, sim.engines.readable, sim.engines, sim.measures, sim.running.record; print(*sys.modules)"
     loaded = {name for name in elsewhere(code).split() if name.partition(".")[0] == "sim"}
     packages = {name for name in loaded if hasattr(import_module(name), "__path__")} - {"sim.engines"}
-    rest = loaded - set(model.MODULES) - set(NOT_CODE) - {p for p in packages if p in ("sim.rules", "sim.steps")}
+    rest = (
+        loaded
+        - set(model.MODULES)
+        - set(NOT_CODE)
+        - {p for p in packages if p in ("sim.model.rules", "sim.model.steps")}
+    )
     assert {name for name in rest if not name.startswith(ITS_EFFECT_IS_IN_THE_TABLES)} == set()
 
 
 def test_the_generation_is_the_same_in_every_process_and_with_every_engine_loaded() -> None:
-    code = "import sim.store; {}print(sim.store.generation())"
+    code = "import sim.running.store; {}print(sim.running.store.generation())"
     loaded = "import sim.engines.compiled, sim.charts; "
     found = {elsewhere(code.format(""), PYTHONHASHSEED=seed) for seed in ("0", "1", "77")}
     assert found | {elsewhere(code.format(loaded), PYTHONHASHSEED="5")} == {generation()}
@@ -208,15 +216,15 @@ def test_no_thing_of_the_model_is_known_by_its_address() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "value"),
     [
-        (settled, "ROUNDS", 3),
+        (steady_state, "ROUNDS", 3),
         (start, "KERNEL_REACH", 7),
         (graph, "FULLEST", 0.5),
         (measures, "CES_POINTS", 7),
         (measures, "LEFT", measures.LEFT[:-1]),
         (measures, "CATALOGUE", dict(list(measures.CATALOGUE.items())[:-1])),
         (measures, "CATALOGUE", {n: replace(m, value=lambda p: 0.0) for n, m in measures.CATALOGUE.items()}),
-        (sim.scenario, "YEAR_DAYS", 364),
-        (import_module("sim.state"), "YEAR_DAYS", 364),
+        (sim.inputs.scenario, "YEAR_DAYS", 364),
+        (import_module("sim.model.state"), "YEAR_DAYS", 364),
     ],
 )
 def test_a_constant_that_is_changed_in_memory_changes_the_generation(
@@ -253,8 +261,8 @@ def test_a_default_of_a_rule_and_a_method_are_in_the_generation(monkeypatch: pyt
         (start, "build"),
         (measures, "measure"),
         (readable.Company, "run"),
-        (sim.scenario, "base_table"),
-        (import_module("sim.record"), "record"),
+        (sim.inputs.scenario, "base_table"),
+        (import_module("sim.running.record"), "record"),
     ],
 )
 def test_a_function_of_somebody_else_stops_storing(module: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +293,7 @@ def test_nothing_is_stored_while_the_model_is_another(
     tiny = BASE.override(market_size=200)
     sim.run(tiny, replications=1, engine="readable", workers=1, store=store)
     with monkeypatch.context() as patch:
-        patch.setattr(settled, "ROUNDS", 3)
+        patch.setattr(steady_state, "ROUNDS", 3)
         found = sim.run(tiny, replications=2, engine="readable", workers=1, store=store)
     assert found.manifest["from_store"] == 0
     assert "so nothing is stored" in capsys.readouterr().err
@@ -294,8 +302,8 @@ def test_nothing_is_stored_while_the_model_is_another(
 
 
 CHANGED_FIRST = """
-import sys, sim, sim.settled
-sim.settled.ROUNDS = int(sys.argv[1])
+import sys, sim, sim.engines.start.steady_state
+sim.engines.start.steady_state.ROUNDS = int(sys.argv[1])
 tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0.0)
 found = sim.run(tiny, replications=2, engine="readable", workers=int(sys.argv[3]), store=sys.argv[2])
 print(found.manifest["from_store"], found.replications["value"].sum())
@@ -307,7 +315,7 @@ def test_a_model_that_was_changed_before_its_first_run_has_runs_of_its_own(tmp_p
         command = [sys.executable, "-c", CHANGED_FIRST, str(rounds), str(tmp_path / "runs.sqlite"), str(workers)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
-    usual, other, again = run(settled.ROUNDS).stdout.split(), run(1).stdout.split(), run(1).stdout.split()
+    usual, other, again = run(steady_state.ROUNDS).stdout.split(), run(1).stdout.split(), run(1).stdout.split()
     assert (usual[0], other[0], again[0]) == ("0", "0", "2")
     assert usual[1] != other[1] == again[1]
     refused = run(2, workers=2)  # worker processes load the model as it is installed

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sim.store import opened
+from sim.running.store import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("summary.csv", "replications.parquet", "cohorts.parquet")
@@ -28,7 +28,7 @@ STUDY = """
 import sys
 import sim
 from sim import runner
-from sim.policies import Rapport, Training
+from sim.inputs.policies import Rapport, Training
 
 folder, store, engine, kinds, replications = sys.argv[1:]
 tiny = sim.Scenario.load("small_company").override(market_size=500).change(name="tiny", years=0.25, warm_up=0.0)

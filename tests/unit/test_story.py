@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import sim
-from sim import state as s
-from sim import story
+import sim.model.state as s
 from sim.engines import History, run
-from sim.story import Entry, StoryError, tell, when
+from sim.model.clock import DAY, HOUR, MINUTE
+from sim.outcomes import story
+from sim.outcomes.story import Entry, StoryError, tell, when
 
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=1, warm_up=0.2)
 PLACE = re.compile(r"(warm-up|year \d+), day \d+ \((Mon|Tue|Wed|Thu|Fri|Sat|Sun)\)(, \d\d:\d\d)?: \S")
@@ -105,10 +106,10 @@ def test_nobody_is_refused_before_the_run(person: object, monkeypatch: pytest.Mo
     ("time", "text"),
     [
         (0, "warm-up, day 1 (Mon)"),
-        (FIRST_DAY * s.DAY, "year 1, day 1 (Thu)"),
-        ((FIRST_DAY + 36) * s.DAY + 10 * s.HOUR + 42 * s.MINUTE, "year 1, day 37 (Fri), 10:42"),
-        ((FIRST_DAY + 365) * s.DAY - 1, "year 1, day 365 (Thu), 23:59"),
-        ((FIRST_DAY + 365) * s.DAY, "year 2, day 1 (Fri)"),
+        (FIRST_DAY * DAY, "year 1, day 1 (Thu)"),
+        ((FIRST_DAY + 36) * DAY + 10 * HOUR + 42 * MINUTE, "year 1, day 37 (Fri), 10:42"),
+        ((FIRST_DAY + 365) * DAY - 1, "year 1, day 365 (Thu), 23:59"),
+        ((FIRST_DAY + 365) * DAY, "year 2, day 1 (Fri)"),
     ],
 )
 def test_time_in_words(time: int, text: str) -> None:
@@ -139,7 +140,7 @@ def test_time_in_words(time: int, text: str) -> None:
         (words(s.LOG_REFUSED), "the agent says no"),
         (words(s.LOG_REFUSED, before=s.DECIDED), ""),
         (words(s.LOG_STAYED, a=0, x=0.4), "decides to leave (chance to stay was 40%)"),
-        (words(s.LOG_RETURNS, a=FIRST_DAY * s.DAY), "will try again: year 1, day 1 (Thu)"),
+        (words(s.LOG_RETURNS, a=FIRST_DAY * DAY), "will try again: year 1, day 1 (Thu)"),
         (words(s.LOG_REVIEW, x=1.0, y=3.456), "writes a public review: 1 star (the rating is now 3.46)"),
         (words(s.LOG_REVIEW, x=4.5, y=4.3), "writes a public review: 4.5 stars (the rating is now 4.30)"),
         (words(s.LOG_LET_GO, a=1), "the company lets this customer go, who pesters"),

@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 
 import sim
+import sim.model.state as s
 from sim import deck
-from sim import state as s
 from sim.cli import status
 from sim.engines import History, run
-from sim.measures import CATALOGUE, Period
-from sim.scenario import Scenario
-from sim.statistics import Interval
-from sim.warmup import (
+from sim.inputs.scenario import Scenario
+from sim.outcomes.measures import CATALOGUE, Period
+from sim.outcomes.statistics import Interval
+from sim.studies.warm_up import (
     ENOUGH,
     MEASURES,
     NOT_BY_WEEK,
@@ -226,7 +226,7 @@ def test_the_warm_up_of_the_scenario_is_what_is_judged_and_not_run():
     ],
 )
 def test_what_has_no_answer_is_refused_before_it_is_run(asked, words, monkeypatch):
-    monkeypatch.setattr("sim.warmup.compare", None)
+    monkeypatch.setattr("sim.studies.warm_up.compare", None)
     with pytest.raises(WarmUpError, match=words):
         warm_up(SMALL, **asked)
 

@@ -12,17 +12,23 @@ import numba
 import numpy as np
 from numba.extending import overload, register_jitable
 
-from sim import draws
 from sim.engines import inventory, loops
 from sim.engines.compiled import cache, native
-from sim.state import expect
+from sim.model import draws
+from sim.model.state import expect
 
 # Kernels run outside Python's lock, and divide as C does: nothing here divides by zero, or the readable engine says so.
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 # Parts of a kernel are called by kernels only.
 PART = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # What a case goes through at every event is compiled into the loop itself: a call costs more than most of it does.
-INLINE_MODULES = ("sim.engines.loops", "sim.engines.floor", "sim.steps.bare", "sim.steps.books", "sim.rules.chance")
+INLINE_MODULES = (
+    "sim.engines.loops",
+    "sim.engines.floor",
+    "sim.model.steps.bare",
+    "sim.model.steps.books",
+    "sim.model.rules.chance",
+)
 INLINE = {"bare_step"}
 # What happens seldom, or is long, stays apart.
 APART = {
@@ -37,7 +43,7 @@ SIGNATURE = {"bare": "int64(int64, int64, int64, int64, int64)", "company": "int
 
 @overload(draws.uniform, jit_options=PART | {"forceinline": True})
 def _uniform(keys: Any, stream: Any, entity: Any, occasion: Any) -> Callable[..., float]:
-    """Give the twin of `sim.draws.uniform` in 64-bit arithmetic, which wraps by itself."""
+    """Give the twin of `sim.model.draws.uniform` in 64-bit arithmetic, which wraps by itself."""
     golden, second = np.uint64(draws.GOLDEN), np.uint64(draws.SECOND)
     first_multiplier, second_multiplier = np.uint64(draws.FIRST_MULTIPLIER), np.uint64(draws.SECOND_MULTIPLIER)
     keep, step = np.uint64(draws.KEEP), draws.STEP

@@ -5,8 +5,8 @@ a structure such as the state is the address of a small table that says, for eac
 and what shape they have; an element is read and written straight through it. The table does not change while a kernel
 runs, and is declared so, hence LLVM keeps in registers what it reads there.
 
-Arrays must lie in memory as sim/state.py says, and their owner must outlive the call. Indices are not checked and do
-not wrap: the same functions run under Python first, where they are.
+Arrays must lie in memory as sim/model/state.py says, and their owner must outlive the call. Indices are not checked
+and do not wrap: the same functions run under Python first, where they are.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from numba.extending import (
 from numba.np import numpy_support
 from numpy.typing import NDArray
 
-from sim import state
 from sim.engines import floor
+from sim.model import state
 
 WORDS = 3
 """Words of the table for each array: address and two dimensions (the second is 1 for one)."""
@@ -220,7 +220,7 @@ def at_address(typing: Any, kind: Any, address: Any) -> Any:
 
 
 def structure(name: str, example: Any) -> Structure:
-    """Return the type of a structure (a named tuple) with arrays like these; RECORDS are records of sim/state.py."""
+    """Return the type of a structure (a named tuple) with arrays like these; RECORDS are records of the state."""
     fields = {}
     for field, array in zip(example._fields, example, strict=True):
         count = array.shape[0] if field in RECORDS else 0
@@ -234,7 +234,7 @@ def table(arrays: Any) -> NDArray[np.int64]:
     for name, array in zip(arrays._fields, arrays, strict=True):
         if not (array.flags.f_contiguous if name in RECORDS else array.flags.c_contiguous):
             raise ValueError(
-                f"{name} does not lie in memory as sim/state.py says; make it with `records` or in C order."
+                f"{name} does not lie in memory as sim/model/state.py says; make it with `records` or in C order."
             )
         words += [array.ctypes.data, *array.shape, 1][:WORDS]
     return np.array(words, dtype=np.int64)

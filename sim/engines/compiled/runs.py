@@ -15,16 +15,15 @@ from sim.engines.compiled import kernels, native
 from sim.engines.log import Log, Logbook
 
 # isort: off
-from sim.state import (
-    BUCKET, BUCKETS, DAY, FIXED, MANAGERS_ON_DUTY, RANK_ARRIVAL, RANK_DAY, RANK_SHIFT, State, copied, views,
-    with_slots,
-)  # fmt: skip
+from sim.model.state import State
+from sim.model.clock import DAY
+import sim.model.state as s
 
 # isort: on
-from sim.steps import bare
-from sim.steps.books import change, settle
-from sim.steps.calendar import is_open, next_shift
-from sim.table import ISSUES_FIRST, MANAGERS, PRIORITY_CLASS
+from sim.model.columns import ISSUES_FIRST, MANAGERS, PRIORITY_CLASS
+from sim.model.steps import bare
+from sim.model.steps.books import change, settle
+from sim.model.steps.calendar import is_open, next_shift
 
 # How far a kernel goes before it hands back, so that progress can be shown and a run be stopped.
 CHUNK_DAYS = 30
@@ -83,7 +82,7 @@ class Run:
     def _make_room(self) -> None:
         """Have more case slots: as many as the moments of the day may need, at least one."""
         size = self.state.case.shape[1]
-        self.state = with_slots(self.state, max(int(self.floor.clock[f.TODAY]), 1))
+        self.state = s.with_slots(self.state, max(int(self.floor.clock[f.TODAY]), 1))
         self.floor = f.more_slots(self.floor, self.state.case.shape[1] - size)
 
 
@@ -124,9 +123,9 @@ class CompanyRun(Run):
     def branch(self, phases: Phases) -> CompanyRun:
         """Return a run that has lived the same past and goes on with other parameters from this day on."""
         other = copy.copy(self)
-        changing = [name for name in State._fields if name not in FIXED]
-        other.state = self.state._replace(**{name: copied(getattr(self.state, name)) for name in changing})
-        other.floor = f.Floor(*map(copied, self.floor))
+        changing = [name for name in State._fields if name not in s.FIXED]
+        other.state = self.state._replace(**{name: s.copied(getattr(self.state, name)) for name in changing})
+        other.floor = f.Floor(*map(s.copied, self.floor))
         other.params = Params(self.params.params.copy(order="K"))
         other.log = Log()
         return other.go_on(phases)
@@ -137,9 +136,9 @@ def _room(state: State, phases: Phases) -> f.Floor:
     managers = max(int(params[MANAGERS, 0] + 0.5) for _, params in phases)
     lines = 1 + max(int(params[PRIORITY_CLASS].max()) + (params[ISSUES_FIRST, 0] > 0.0) for _, params in phases)
     room = f.build_floor(state.agent_i.shape[1], managers, lines, state.case.shape[1], state.person.shape[1])
-    seen = views(state)
+    seen = s.views(state)
     first = 0 if is_open(seen, 0) else next_shift(seen, 0)
-    room.clock[[f.SHIFT, f.BOUNDARY]] = first << f.RANK_BITS | RANK_SHIFT, RANK_DAY
+    room.clock[[f.SHIFT, f.BOUNDARY]] = first << f.RANK_BITS | s.RANK_SHIFT, s.RANK_DAY
     return room
 
 
@@ -149,17 +148,17 @@ class BareRun(Run):
     def __init__(self, state: State, params: NDArray[np.float64], managers: int) -> None:
         room = f.build_floor(state.agent_i.shape[1], managers, params.shape[1], state.case.shape[1], 1)
         super().__init__("bare", state, params, room)
-        self.end = int(state.company_i[BUCKET] * state.company_i[BUCKETS])
+        self.end = int(state.company_i[s.BUCKET] * state.company_i[s.BUCKETS])
         room.clock[f.MANAGERS] = managers
-        change(state, MANAGERS_ON_DUTY, managers, 0)
+        change(state, s.MANAGERS_ON_DUTY, managers, 0)
 
     def run(self, shifts: list[tuple[int, int]], advance: Callable[[float], None] = lambda share: None) -> State:
         """Run to the end; ``shifts`` are (instant, agents on duty) in order. Return the final state (arrays)."""
         clock = self.floor.clock
-        first = bare.next_arrival(views(self.state), 0)
-        clock[f.ARRIVAL] = first << f.RANK_BITS | RANK_ARRIVAL if first >= 0 else f.NEVER
-        clock[f.SHIFT] = shifts[0][0] << f.RANK_BITS | RANK_SHIFT
-        clock[f.BOUNDARY] = int(self.state.company_i[BUCKET]) << f.RANK_BITS | RANK_DAY
+        first = bare.next_arrival(s.views(self.state), 0)
+        clock[f.ARRIVAL] = first << f.RANK_BITS | s.RANK_ARRIVAL if first >= 0 else f.NEVER
+        clock[f.SHIFT] = shifts[0][0] << f.RANK_BITS | s.RANK_SHIFT
+        clock[f.BOUNDARY] = int(self.state.company_i[s.BUCKET]) << f.RANK_BITS | s.RANK_DAY
         plan = Plan(np.array(shifts, dtype=np.int64))
         for chunk in range(1, CHUNKS + 1):
             self._go(self.end * chunk // CHUNKS, plan)

@@ -1,0 +1,83 @@
+"""The start of a company as a picture: a measure week by week, the cut of MSER-5 and the scenario's warm-up.
+
+Frames are those of `sim.studies.warm_up`. The style is that of `sim.charts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+
+from sim.charts import (
+    BAND,
+    BETTER,
+    BODY,
+    GAP,
+    GREY,
+    INK,
+    LEADING,
+    LINE,
+    RAMP,
+    SMALL,
+    STYLE,
+    THIN,
+    Described,
+    _finish,
+    _interval_note,
+    _note,
+    _place_axis,
+    _scale,
+    _tidy,
+)
+
+WEEK_DAYS = 7
+ROW = SMALL * LEADING * LEADING
+"""Points from one row of names above the axes to the next."""
+
+
+@mpl.rc_context(STYLE)
+def warm_up(
+    weeks: pd.DataFrame,
+    ax: Axes,
+    *,
+    about: Described,
+    marks: Mapping[str, float],
+    title: str = "",
+    source: str = "",
+) -> Axes:
+    """Means over replications week by week from the start, with their band and moving average.
+
+    Parameters
+    ----------
+    weeks : columns week, n, mean, ci_low, ci_high, confidence, smoothed, as in `sim.studies.warm_up.WarmUp.course`, of
+        one measure.
+    about : the measure.
+    marks : what is marked by an upright line, and how many days after the start.
+    """
+    scale = _scale(about.unit, weeks[["mean", "ci_low", "ci_high"]])
+    mean, low, high, smooth = (weeks[name] * scale.factor for name in ("mean", "ci_low", "ci_high", "smoothed"))
+    places = weeks["week"] - 1 / 2  # the middle of the week
+    ax.fill_between(places, low, high, color=BETTER, alpha=BAND, linewidth=0)
+    ax.plot(places, mean, color=RAMP(0.0), linewidth=THIN)
+    ax.plot(places, smooth, color=BETTER, linewidth=LINE)
+    _tidy(ax, values="y")
+    _place_axis(ax, [0, *weeks["week"]], "weeks from the start")
+    ax.set_ylabel(scale.text, size=BODY, color=GREY)
+    _mark_days(ax, marks)
+    what = f"{about.label}, {scale.text}, week by week: mean over replications (thin; band: {_interval_note(weeks)})"
+    _finish(ax, title, f"{what} and its moving average (thick).", source)
+    return ax
+
+
+def _mark_days(ax: Axes, marks: Mapping[str, float]) -> None:
+    """Upright lines at days of an axis of weeks, each with a name above in a row of its own."""
+    end = ax.get_xlim()[1]
+    for row, (name, days) in enumerate(reversed(list(marks.items()))):
+        place = days / WEEK_DAYS
+        ax.axvline(place, color=INK, linewidth=LINE, linestyle="-" if row else "--")
+        side = "left" if place < end / 2 else "right"
+        offset = (0, GAP + row * ROW)
+        _note(ax, name, (place, 1), offset, ("data", "axes fraction"), ha=side, fontsize=SMALL, color=INK)

@@ -1,0 +1,1 @@
+"""Does it hold? The audit, the comparison of engines, probes, and what carries each claim."""

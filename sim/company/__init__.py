@@ -1,0 +1,1 @@
+"""A company of your own: its numbers, calibration, fitting, overlay, records."""

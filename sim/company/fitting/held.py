@@ -1,0 +1,37 @@
+"""How far a forecast was from what happened, beside naive forecasts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+COURSE = ("grain", "start", "measure", "actual", "mean", "low", "high")
+FORECAST = "forecast"
+ERRORS = ["grain", "measure", "method", "n", "mae", "bias", "covered"]
+
+
+def errors(course: pd.DataFrame) -> pd.DataFrame:
+    """Errors of a forecast and of the naive ones, by grain and measure, where something is known.
+
+    Parameters
+    ----------
+    course : as in `sim.company.fitting.part.Held`; columns beyond the named ones are naive forecasts.
+
+    Returns
+    -------
+    The errors of `sim.company.fitting.part.Held`.
+    """
+    naive = [name for name in course.columns if name not in COURSE]
+    rows: list[tuple] = []
+    for (grain, measure), part in course.dropna(subset="actual").groupby(["grain", "measure"], sort=False):
+        rows += [(grain, measure, *_errors(part, method)) for method in ("mean", *naive)]
+    return pd.DataFrame(rows, columns=ERRORS)
+
+
+def _errors(part: pd.DataFrame, method: str) -> tuple[str, int, float, float, float]:
+    off = (part[method] - part["actual"]).dropna()
+    known = part.dropna(subset=["low", "high"])
+    covered = np.nan
+    if method == "mean" and len(known):
+        covered = float(known["actual"].between(known["low"], known["high"]).mean())
+    return FORECAST if method == "mean" else method, len(off), float(off.abs().mean()), float(off.mean()), covered

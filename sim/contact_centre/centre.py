@@ -1,0 +1,225 @@
+"""A contact centre without a population: what comes in, who answers, and what becomes of a contact."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from sim import theory
+from sim.contact_centre.arguments import QueueError
+from sim.contact_centre.arrivals import WEEK, Arrivals, Stream, Trace
+from sim.contact_centre.distributions import NONE, Distribution
+from sim.model.clock import HALF_HOURS, HOUR, MINUTE
+from sim.model.state import EXPONENTIAL, NO_DISTRIBUTION
+from sim.model.steps.bare import SLOT_MINUTES
+
+HOUR_MINUTES = HOUR // MINUTE
+
+# How a run is laid out unless a planner says otherwise.
+WARM_UP_SHARE = 0.1
+"""Share of the measured hours that the run warms up for."""
+WARM_UP_TIMES = 10.0
+"""A run warms up, and runs on after the measured hours, for at least this many mean times of a contact."""
+ORBIT_TIMES = 5.0
+"""And warms up for at least this many mean delays of those who redial or return."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactClass:
+    """Contacts of one priority, and what they are like.
+
+    Shares are between 0 and 1; ``share`` is of the arrivals. Answered within ``target_seconds`` counts as in
+    time; who hangs up before ``short_abandon_seconds`` is left out of the service level.
+    """
+
+    name: str
+    share: float
+    handling: Distribution
+    patience: Distribution = NONE
+    needs_manager: float = 0.0
+    manager_handling: Distribution = NONE
+    redial: float = 0.0
+    redial_delay: Distribution = NONE
+    return_: float = 0.0
+    return_delay: Distribution = NONE
+    target_seconds: float
+    short_abandon_seconds: float
+
+    @property
+    def abandons(self) -> bool:
+        """Whether contacts of this class are lost in the end when nobody answers."""
+        return self.patience.kind != NO_DISTRIBUTION and self.redial < 1
+
+    @property
+    def answers_per_issue(self) -> float:
+        """Mean number of times that an issue is answered when nobody abandons."""
+        return 1 / (1 - self.return_)
+
+    @property
+    def manager_minutes(self) -> float:
+        """Mean minutes of a manager per answered contact."""
+        return self.needs_manager * self.manager_handling.mean if self.needs_manager > 0 else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Centre:
+    """A contact centre and the hours to simulate.
+
+    Parameters
+    ----------
+    classes : the most urgent first; an agent takes the next of the most urgent, and never interrupts a
+        contact.
+    agents : on duty by half-hour from Monday 00:00: one number (constant), 48 (every day), 336 (every week),
+        or one for every half-hour of the run (the last one stays).
+    by_transfer : a contact that needs a manager is passed on and queues again; otherwise the agent holds the
+        line.
+    warmup_hours, hours : not measured, then measured.
+    """
+
+    title: str
+    arrivals: Arrivals
+    classes: tuple[ContactClass, ...]
+    agents: tuple[int, ...]
+    managers: int
+    by_transfer: bool
+    warmup_hours: float
+    hours: float
+
+    @property
+    def steady(self) -> bool:
+        """Whether nothing but chance changes with time."""
+        return len(self.agents) == 1 and isinstance(self.arrivals, Stream) and not self.arrivals.weights
+
+    @property
+    def mean_agents(self) -> float:
+        """Mean number of agents on duty."""
+        return sum(self.agents) / len(self.agents)
+
+    @property
+    def calls_per_hour(self) -> float:
+        """First contacts an hour, mean."""
+        return self.arrivals.calls_per_hour
+
+    @property
+    def contact_minutes(self) -> float:
+        """Mean minutes with an agent and a manager, of the class that takes longest."""
+        return max(kind.handling.mean + kind.manager_minutes for kind in self.classes)
+
+    def with_agents(self, agents: int) -> Self:
+        """Return the same centre with so many agents at all times."""
+        return replace(self, agents=(agents,))
+
+    def rates(self) -> list[float]:
+        """First contacts a minute, by class."""
+        if isinstance(self.arrivals, Trace) and self.arrivals.classes:
+            counts = [self.arrivals.classes.count(k) for k in range(len(self.classes))]
+            shares = [count / len(self.arrivals.minutes) for count in counts]
+        else:
+            shares = [kind.share for kind in self.classes]
+        return [share * self.calls_per_hour / HOUR_MINUTES for share in shares]
+
+    def shifts(self, minutes: int) -> list[tuple[float, int]]:
+        """Agents on duty as (minute, number), whenever it changes within so many minutes."""
+        length = len(self.agents)
+        found: list[tuple[float, int]] = []
+        for k in range(math.ceil(minutes / SLOT_MINUTES)):
+            cyclic = length in (1, HALF_HOURS, WEEK)
+            agents = self.agents[k % length if cyclic else min(k, length - 1)]
+            if not found or found[-1][1] != agents:
+                found.append((k * SLOT_MINUTES, agents))
+        return found
+
+
+def warm_up(hours: float, classes: Sequence[ContactClass]) -> float:
+    """Hours to warm up for: long enough that lines and orbits have filled."""
+    contact = max(kind.handling.mean + kind.manager_minutes for kind in classes)
+    orbits = [kind.redial_delay.mean for kind in classes if kind.redial > 0]
+    orbits += [kind.return_delay.mean for kind in classes if kind.return_ > 0]
+    filled = max([WARM_UP_TIMES * contact, *(ORBIT_TIMES * delay for delay in orbits)]) / HOUR_MINUTES
+    return float(math.ceil(max(WARM_UP_SHARE * hours, filled)))
+
+
+def check_load(centre: Centre) -> None:
+    """Refuse a centre whose line would grow without limit, with the load, what is needed, and the fix."""
+    if max(centre.agents) == 0 and not all(kind.abandons for kind in centre.classes):
+        raise QueueError(
+            "agents is 0 and callers wait for ever; give at least one agent, or a patience to every class "
+            '(such as patience = "exponential mean 8 min").'
+        )
+    if isinstance(centre.arrivals, Stream):
+        _check_agents(centre)
+        _check_managers(centre)
+        _check_holding(centre)
+
+
+def lasting_load(centre: Centre) -> float:
+    """Agents kept busy by classes that never abandon (erlangs): handling, manager's time on hold, returns."""
+    return sum(
+        rate * kind.answers_per_issue * _agent_minutes(centre, kind)
+        for rate, kind in zip(centre.rates(), centre.classes, strict=True)
+        if not kind.abandons
+    )
+
+
+def offered_load(centre: Centre) -> float:
+    """Agents that all classes would keep busy if nobody abandoned (erlangs)."""
+    return sum(
+        rate * kind.answers_per_issue * _agent_minutes(centre, kind)
+        for rate, kind in zip(centre.rates(), centre.classes, strict=True)
+    )
+
+
+def _agent_minutes(centre: Centre, kind: ContactClass) -> float:
+    return kind.handling.mean + (0.0 if centre.by_transfer else kind.manager_minutes)
+
+
+def _check_agents(centre: Centre) -> None:
+    load = lasting_load(centre)
+    if 0 < load < centre.mean_agents or load == 0:
+        return
+    raise QueueError(
+        f"the line would grow without limit: contacts bring work for {load:.4g} agents at all times (returns "
+        "and time with a manager on the line included), nobody is lost by abandoning, and "
+        f"{centre.mean_agents:.4g} agents are on duty; give at least {math.floor(load) + 1} agents, fewer "
+        'calls, or a patience (such as patience = "exponential mean 8 min").'
+    )
+
+
+def _check_managers(centre: Centre) -> None:
+    load = sum(
+        rate * kind.answers_per_issue * kind.manager_minutes
+        for rate, kind in zip(centre.rates(), centre.classes, strict=True)
+        if centre.by_transfer or not kind.abandons
+    )
+    # Agents pass on no more than they can handle, whatever is offered.
+    offered = offered_load(centre)
+    if centre.by_transfer and offered > centre.mean_agents:
+        load *= centre.mean_agents / offered
+    if load == 0 or load < centre.managers:
+        return
+    raise QueueError(
+        f"the line before the managers would grow without limit: contacts bring work for {load:.4g} managers "
+        f"at all times, nobody abandons there, and there are {centre.managers}; give at least "
+        f"{math.floor(load) + 1} managers, or lower needs_manager or manager_handling."
+    )
+
+
+def _check_holding(centre: Centre) -> None:
+    """Refuse agents who, each waiting with a customer on the line for too few managers, cannot keep up."""
+    kind = centre.classes[0]
+    alone = len(centre.classes) == 1 and len(centre.agents) == 1 and not kind.abandons and not centre.by_transfer
+    if not alone or kind.needs_manager == 0 or kind.manager_handling.kind != EXPONENTIAL:
+        return
+    stage = (kind.needs_manager, centre.managers, 1 / kind.manager_handling.mean)
+    arriving = centre.calls_per_hour / HOUR_MINUTES * kind.answers_per_issue
+    agents = centre.agents[0]
+    if arriving < theory.hold_capacity(1 / kind.handling.mean, agents, *stage):
+        return
+    needed = agents
+    while arriving >= theory.hold_capacity(1 / kind.handling.mean, needed, *stage):
+        needed += 1
+    raise QueueError(
+        f"the line would grow without limit: {agents} agents could do the work, but not while they wait for "
+        f"{centre.managers} managers with customers on the line; give at least {needed} agents, more "
+        'managers, escalation = "transfer", or a patience.'
+    )

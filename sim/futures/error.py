@@ -1,9 +1,0 @@
-"""What futures refuse."""
-
-from __future__ import annotations
-
-from sim.refusal import InputError
-
-
-class FuturesError(InputError):
-    """Futures that cannot be run or read: the message says what is wrong and how to put it right."""

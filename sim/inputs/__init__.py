@@ -1,0 +1,1 @@
+"""What one may say: parameters, evidence, policies, scenarios, and what is uncertain about them."""

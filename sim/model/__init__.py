@@ -1,0 +1,1 @@
+"""The model: rules, steps, draws, state, and the columns of its parameter table."""

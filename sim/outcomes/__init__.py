@@ -1,0 +1,1 @@
+"""What came out: measures, months, statistics, results, traces."""

@@ -1,0 +1,515 @@
+"""Results of a study: tidy frames and how they were made.
+
+A saved study can be read, compared and drawn again without running. Its folder holds
+
+==========================  ==================================================================================
+``summary.csv``             every mean and its difference from the baseline, each with its interval
+``replications.parquet``    the figures themselves, one row a figure
+``cohorts.parquet``         retention: how many of the customers at the start never left, by month
+``months.parquet``          the course: measures of `sim.outcomes.months` by month; missing when no month is whole
+``manifest.json``           scenario, seed, reading, versions, replications planned and finished, content hash
+``charts/``                 pictures, written by `sim.charts`
+==========================  ==================================================================================
+
+`summary.csv` is for reading and follows from the frames; loading trusts the frames only, and checks their
+hash.
+"""
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError
+from sim.outcomes import statistics
+
+REPLICATION_COLUMNS = {
+    "scenario": "str",
+    "policy": "str",
+    "replication": "int64",
+    "period": "str",
+    "measure": "str",
+    "value": "float64",
+}
+COHORT_COLUMNS = {
+    "scenario": "str",
+    "policy": "str",
+    "replication": "int64",
+    "month": "int64",
+    "at_risk": "float64",
+    "stayed": "float64",
+}
+MONTH_COLUMNS = {
+    "scenario": "str",
+    "policy": "str",
+    "replication": "int64",
+    "month": "int64",
+    "measure": "str",
+    "value": "float64",
+}
+FIGURES = {"value", "at_risk", "stayed"}
+"""The columns that hold figures; the others say what a row is about and together are unique."""
+
+FORMAT = 1
+"""Version of the folder's layout; raised when a change would make an older reader misunderstand a folder."""
+
+LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas", "pyarrow", "simpy", "numba")
+"""Libraries whose version can change a number, as recorded in a manifest."""
+
+REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST = (
+    "replications.parquet",
+    "cohorts.parquet",
+    "months.parquet",
+    "summary.csv",
+    "manifest.json",
+)
+HASH, MONTHS_HASH = "content_hash", "months_hash"
+"""Entries of a manifest. The months have one of their own: who reads a folder without them need not know of it."""
+CHARTS = "charts"
+EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
+"""What `sim.explain` finds of a study, when it is saved in the same folder."""
+OVERLAY, OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST = (
+    "overlay.csv", "overlay-periods.csv", "overlay.txt", "overlay.json",
+)  # fmt: skip
+"""What `sim.overlay` says of a study, when it is saved in the same folder."""
+# An audit is of runs of its own: it stays when a study in the same folder is replaced.
+OWN_ENTRIES = {
+    REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST, OVERLAY,
+    OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST,
+}  # fmt: skip
+NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
+
+
+class StudyError(InputError):
+    """A study that cannot be read, or frames that are not a study."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Study:
+    """Figures of every replication, the cohorts, the course by month, and how they were made.
+
+    Parameters
+    ----------
+    replications : columns scenario, policy, replication, period ("all", "year 1", ...), measure, value (unit
+        of the measure, see `sim.measures`); one row each, NaN where a measure is undefined.
+    cohorts : columns scenario, policy, replication, month (since the measured period began), at_risk
+        (customers still followed), stayed (share of the customers at the start who never left by that month,
+        0-1). May be empty.
+    manifest : what `describe` returns; must be plain data that JSON can hold.
+    months : columns scenario, policy, replication, month (0 is the first whole month of the measured period), measure
+        (those of `sim.outcomes.months.MONTHLY`), value. Empty when no month is whole, and in studies saved before
+        there were months.
+
+    Raises
+    ------
+    StudyError
+        When a column is missing, unknown or of the wrong kind, a row stands twice, or the manifest lacks a
+        key.
+    """
+
+    replications: pd.DataFrame
+    cohorts: pd.DataFrame
+    manifest: Mapping[str, Any]
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MONTH_COLUMNS)))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "replications", _tidy(self.replications, REPLICATION_COLUMNS, "replications"))
+        object.__setattr__(self, "cohorts", _tidy(self.cohorts, COHORT_COLUMNS, "cohorts"))
+        object.__setattr__(self, "months", _tidy(self.months, MONTH_COLUMNS, "months"))
+        object.__setattr__(self, "manifest", json.loads(_to_json(self.manifest)))
+        missing = [key for key in NEEDED_IN_MANIFEST if key not in self.manifest]
+        if missing:
+            raise StudyError(
+                f"the manifest lacks {', '.join(missing)}; make it with sim.outcomes.results.describe(...)"
+            )
+
+    def __repr__(self) -> str:
+        policies = self.replications["policy"].nunique()
+        return (
+            f"Study({policies} policies, {self.manifest['finished']} of {self.manifest['planned']} "
+            f"replications, baseline {self.baseline!r}, seed {self.manifest['seed']})"
+        )
+
+    @property
+    def baseline(self) -> str:
+        """Name of the policy that every comparison starts from."""
+        return str(self.manifest["baseline"])
+
+    @property
+    def content_hash(self) -> str:
+        """Sha256 of replications and cohorts; the order of their rows does not matter."""
+        return _digest((self.replications, REPLICATION_COLUMNS), (self.cohorts, COHORT_COLUMNS))
+
+    @property
+    def months_hash(self) -> str | None:
+        """Sha256 of the months; None when there are none."""
+        return _digest((self.months, MONTH_COLUMNS)) if len(self.months) else None
+
+    def summary(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
+        """Mean and interval of every measure: see `statistics.summarise`."""
+        return statistics.summarise(self.replications, level)
+
+    def compare(
+        self,
+        measures: Sequence[str] | None = None,
+        *,
+        level: float = statistics.DEFAULT_LEVEL,
+        better: Mapping[str, str] | None = None,
+        correction: str = statistics.DEFAULT_CORRECTION,
+    ) -> pd.DataFrame:
+        """Paired differences of all measures, or of those named, from the baseline.
+
+        Columns and `correction`: see `statistics.paired_differences`. `better` (measure -> "higher" or "lower")
+        says which way `probability_gain` counts.
+        """
+        frame = self.replications
+        if measures is not None:
+            unknown = sorted(set(measures) - set(frame["measure"]))
+            if unknown:
+                raise ValueError(
+                    f"this study has no measure {', '.join(unknown)}; it has {', '.join(sorted(set(frame['measure'])))}"
+                )
+            frame = frame[frame["measure"].isin(list(measures))]
+        return statistics.paired_differences(frame, self.baseline, level, better, correction)
+
+    def overview(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
+        """Table of `summary.csv`: `summary` beside `compare`; no differences in the baseline's own rows."""
+        keys = statistics.GROUP
+        columns = [
+            *keys,
+            "baseline_mean",
+            "difference",
+            "diff_low",
+            "diff_high",
+            "sim_low",
+            "sim_high",
+            "p_value",
+            "p_adjusted",
+            "correction",
+            "probability_gain",
+        ]
+        return self.summary(level).merge(self.compare(level=level)[columns], on=keys, how="left")
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write the study's folder and return its path. Either the whole folder appears, or nothing does.
+
+        The files are written beside `folder` under a temporary name, which is renamed at the end. A run that
+        was stopped is saved as well: figures without a partner in the baseline leave the differences in
+        summary.csv out, and the manifest says so under "comparison".
+
+        Raises
+        ------
+        FileExistsError
+            When `folder` holds anything, unless it holds a study and `overwrite` is true. Overwriting
+            replaces the study's own files and its charts, which would show the old figures; other files stay.
+        """
+        folder = Path(folder)
+        _refuse_to_overwrite(folder, overwrite)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = folder.with_name(f".{folder.name}.partial-{uuid.uuid4().hex}")
+        try:
+            draft.mkdir()
+            self._write(draft)
+            _put_in_place(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return folder
+
+    def _write(self, folder: Path) -> None:
+        manifest = dict(self.manifest) | {"format": FORMAT, HASH: self.content_hash}
+        manifest.pop(MONTHS_HASH, None)
+        if len(self.months):
+            manifest[MONTHS_HASH] = self.months_hash
+            self.months.to_parquet(folder / MONTHS, index=False)
+        try:
+            table = self.overview()
+            manifest["comparison"] = "complete"
+        except statistics.UnpairedError as error:
+            table = self.summary()
+            manifest["comparison"] = f"left out of {SUMMARY}: {error}"
+        table.to_csv(folder / SUMMARY, index=False, lineterminator="\n")
+        self.replications.to_parquet(folder / REPLICATIONS, index=False)
+        self.cohorts.to_parquet(folder / COHORTS, index=False)
+        (folder / MANIFEST).write_text(_to_json(manifest) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a folder that `save` wrote, and check that its figures are the ones that were saved.
+
+        Raises
+        ------
+        FileNotFoundError
+            When the folder or one of its files is missing.
+        StudyError
+            When a file cannot be read, or the figures do not match the manifest's content hash.
+        """
+        folder = Path(folder)
+        _check_there(folder, (MANIFEST, REPLICATIONS, COHORTS))
+        manifest, frames = _read_manifest(folder / MANIFEST), {}
+        if MONTHS_HASH in manifest:
+            _check_there(folder, (MONTHS,))
+            frames["months"] = _read_frame(folder / MONTHS)
+        study = cls(_read_frame(folder / REPLICATIONS), _read_frame(folder / COHORTS), manifest, **frames)
+        if (study.content_hash, study.months_hash) != (manifest.get(HASH), manifest.get(MONTHS_HASH)):
+            raise StudyError(
+                f"{folder}: the figures are not the ones that were saved (their hash is not the manifest's "
+                "content_hash); take a fresh copy of the folder, or run the study again"
+            )
+        return study
+
+
+def describe(
+    *,
+    scenario: Mapping[str, Any],
+    seed: int,
+    reading: str,
+    baseline: str,
+    planned: int,
+    finished: int,
+    created: datetime | None = None,
+) -> dict[str, Any]:
+    """Manifest of a study made here and now.
+
+    Parameters
+    ----------
+    scenario : the whole scenario as plain data, so that the study can be run again.
+    reading : name of the evidence reading.
+    baseline : name of the policy that the others are compared with.
+    planned, finished : replications of each policy asked for, and done.
+    created : time of the study, now unless given.
+    """
+    versions = software()
+    return {
+        "cxsim": versions.pop("cxsim"),
+        "versions": versions,
+        "platform": platform.platform(),
+        "scenario": dict(scenario),
+        "seed": seed,
+        "reading": reading,
+        "baseline": baseline,
+        "planned": planned,
+        "finished": finished,
+        "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
+    }
+
+
+def software() -> dict[str, str]:
+    """Return the versions of cxsim, Python and the libraries that can change a number, by name."""
+    names = {"cxsim": _version("cxsim"), "python": platform.python_version()}
+    return names | {name: _version(name) for name in LIBRARIES}
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _tidy(frame: pd.DataFrame, columns: Mapping[str, str], name: str) -> pd.DataFrame:
+    """Copy of the frame with its columns in order and of the right kind."""
+    if set(frame.columns) != set(columns):
+        raise StudyError(
+            f"{name} needs exactly the columns {', '.join(columns)}; it has {', '.join(map(str, frame.columns))}"
+        )
+    keys = [column for column in columns if column not in FIGURES]
+    if frame[keys].isna().any(axis=None):
+        raise StudyError(f"{name} has rows without a {' or '.join(frame[keys].columns[frame[keys].isna().any()])}")
+    try:
+        tidy = frame[list(columns)].astype(dict(columns)).reset_index(drop=True)
+    except (TypeError, ValueError) as error:
+        raise StudyError(f"{name} has a column of the wrong kind ({error}); expected {dict(columns)}") from error
+    twice = tidy[tidy.duplicated(keys)]
+    if len(twice):
+        raise StudyError(
+            f"{name} records {len(twice)} rows twice, first {twice[keys].iloc[0].to_dict()}; "
+            "each replication may be recorded once"
+        )
+    return tidy
+
+
+def _digest(*frames: tuple[pd.DataFrame, Mapping[str, str]]) -> str:
+    digest = hashlib.sha256()
+    for frame, columns in frames:
+        _feed(digest, frame, columns)
+    return digest.hexdigest()
+
+
+def _feed(digest: Any, frame: pd.DataFrame, columns: Mapping[str, str]) -> None:
+    """Hash names and raw little-endian columns, whatever the row order, library versions and file format."""
+    ordered = frame.sort_values([column for column in columns if column not in FIGURES], kind="stable")
+    digest.update(json.dumps([list(columns.items()), len(frame)]).encode())
+    for column, kind in columns.items():
+        if kind == "str":
+            codes, names = pd.factorize(ordered[column].to_numpy(dtype=object), sort=True)
+            digest.update(json.dumps([str(name) for name in names]).encode())
+            digest.update(codes.astype("<i8").tobytes())
+        else:
+            numbers = ordered[column].to_numpy()
+            if kind == "float64":  # one bit pattern for every "undefined"
+                numbers = np.where(np.isnan(numbers), np.nan, numbers)
+            digest.update(numbers.astype("<" + numbers.dtype.str[1:]).tobytes())
+
+
+def _to_json(manifest: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(manifest), indent=1, default=_plain, ensure_ascii=False)
+    except TypeError as error:
+        raise StudyError(
+            f"the manifest holds something that JSON cannot: {error}; give plain numbers, texts, lists and dicts"
+        ) from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} of type {type(value).__name__}")
+
+
+def _check_there(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"{folder} is not a study: {name} is missing; give a folder that Study.save wrote")
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise StudyError(f"{path} is damaged: {error}; take a fresh copy of the folder") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        written = manifest.get("format") if isinstance(manifest, dict) else None
+        raise StudyError(f"{path} has format {written}, this cxsim reads {FORMAT}; use the version that wrote it")
+    return manifest
+
+
+def _read_frame(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors or OSErrors
+        raise StudyError(
+            f"{path} is damaged: {error}; take a fresh copy of the folder, or run the study again"
+        ) from error
+
+
+def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
+    """Check that a study can be saved in `folder`, before hours are spent on making one; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError : as `Study.save`.
+    OSError : when the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    _refuse_to_overwrite(folder, overwrite)
+    return check_writable(folder, folder.absolute().parent)
+
+
+def check_writable(folder: Path, place: Path) -> Path:
+    """Check that files can be written in ``place``, which may be still to be made; return ``folder``, meant by errors.
+
+    Raises
+    ------
+    OSError : when they cannot.
+    """
+    while not place.exists():
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return folder
+    except OSError as error:
+        raise OSError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error
+
+
+def check_files(folder: str | Path, names: Sequence[str], overwrite: bool = False) -> Path:
+    """Check that files can be written into ``folder`` beside others, before they are made; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError : when one of them is there, unless ``overwrite`` is true, or the folder is a file.
+    OSError : when the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; choose another folder")
+    there = [name for name in names if (folder / name).exists()]
+    if there and not overwrite:
+        raise FileExistsError(
+            f"{folder} already holds {', '.join(there)}; choose another folder or save with overwrite=True"
+        )
+    return check_writable(folder, folder.absolute())
+
+
+def write_together(folder: str | Path, texts: Mapping[str, str], overwrite: bool = False) -> Path:
+    """Write texts into ``folder``, made if need be, under the names that are their keys; other files stay.
+
+    All are written as drafts first and renamed when all are complete: what fails before leaves the old files as they
+    were.
+
+    Raises
+    ------
+    FileExistsError, OSError : as `check_files`, or when writing fails.
+    """
+    folder = check_files(folder, list(texts), overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
+    drafts = {name: folder / f".{name}.partial" for name in texts}
+    try:
+        for name, draft in drafts.items():
+            draft.write_text(texts[name], encoding="utf-8", newline="")
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return folder
+
+
+def _refuse_to_overwrite(folder: Path, overwrite: bool) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / MANIFEST).is_file():
+        raise FileExistsError(f"{folder} exists and is not a study; choose another folder, nothing was written")
+    if not overwrite:
+        raise FileExistsError(f"{folder} already holds a study; choose another folder or save with overwrite=True")
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Rename the finished draft to its place; what stood there comes back when that fails."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    previous = folder.with_name(f".{folder.name}.previous-{uuid.uuid4().hex}")
+    folder.rename(previous)
+    try:
+        draft.rename(folder)
+    except OSError:
+        previous.rename(folder)
+        raise
+    for entry in previous.iterdir():
+        if entry.name not in OWN_ENTRIES:
+            with suppress(OSError):
+                entry.rename(folder / entry.name)
+    _remove_own(previous)
+
+
+def _remove_own(folder: Path) -> None:
+    """Remove what a study wrote; a file that could not be moved keeps its folder rather than being lost."""
+    for name in OWN_ENTRIES & {entry.name for entry in folder.iterdir()}:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with suppress(OSError):
+        folder.rmdir()

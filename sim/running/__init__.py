@@ -1,0 +1,1 @@
+"""Doing many runs: experiments, the runner, workers, precision, cost, the store and the cluster."""

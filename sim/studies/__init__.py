@@ -1,0 +1,1 @@
+"""Questions about policies: choose, search, sensitivity, futures, explain, warm-up, rankings."""

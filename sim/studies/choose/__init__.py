@@ -1,0 +1,173 @@
+"""Which policy is best? Ranking and selection with a stated probability of being right.
+
+`choose` runs policies until the best is known with the probability asked for, and no longer: what is clearly beaten is
+run no more. The parts: what is asked (`terms`), the figures so far (`figures`), who is out (`kim_nelson`,
+`feasibility`), the contest itself, what is believed afterwards (`belief`, `returns`), the frontier of several measures
+(`pareto`), and the sheet, the words and the files (`sheet`, `words`, `result`). `decide` is `choose` for figures from
+anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Unpack
+
+from sim.inputs.scenario import Scenario
+from sim.outcomes.results import Study, describe
+from sim.outcomes.statistics import DEFAULT_LEVEL
+from sim.running.experiment import AnyPolicy, AnyScenario, Series
+from sim.running.runner import Running
+from sim.studies.choose.contest import MONEY, hold
+from sim.studies.choose.figures import Recorded, Source, side_by_side
+from sim.studies.choose.result import Choice, check_folder, choice
+from sim.studies.choose.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
+
+if TYPE_CHECKING:
+    from sim.engines import Engine
+    from sim.progress import Report
+    from sim.running.cost import Forecast
+    from sim.running.store import StorePlace
+
+__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Plan", "Terms", "check_folder", "choose",
+           "decide", "plan", "read_terms", "replay"]  # fmt: skip
+
+
+def choose(
+    scenario: AnyScenario,
+    policies: Sequence[AnyPolicy],
+    measure: str = MEASURE,
+    *,
+    indifference: float | str | None = None,
+    subset: bool = False,
+    constraints: Sequence[str] = (),
+    pareto: Sequence[str] = (),
+    confidence: float = DEFAULT_LEVEL,
+    first: int = FIRST,
+    most: int | None = None,
+    baseline: AnyPolicy | str | None = None,
+    years: float | None = None,
+    seed: int | None = None,
+    **running: Unpack[Running],
+) -> Choice:
+    """Find the best of some policies, the baseline among them, with a stated probability.
+
+    Parameters
+    ----------
+    scenario, policies, baseline, years, seed : as in `sim.compare`, for one scenario.
+    measure : what the best is best by; one of `sim.measures` with a better side.
+    indifference : the smallest difference in it that matters (unit of the measure, or text such as "1 %"). The
+        guarantee is for a best policy that leads by at least so much; the smaller, the more replications. Without one
+        the first stage is run, and the error says what which zone would take.
+    subset : instead, run the first stage only and return every policy that cannot be told from the best.
+    constraints : what a choice has to keep, such as "service_level >= 80 %".
+    pareto : two or more measures whose frontier is wanted, such as ["retention_12m", "cost:lower"].
+    confidence : probability of correct selection; of the constraints' and the sheet's intervals too.
+    first : replications of the first stage. A variance from few of them costs replications later: 10 to 20.
+    most : ceiling of replications of a policy, 200 unless given, at which it stops without the guarantee.
+    engine, workers, progress, ... : as in `sim.run`.
+
+    Returns
+    -------
+    A `Choice`. After Ctrl-C it holds what was finished, and says that it is not decided.
+
+    Raises
+    ------
+    ChoiceError : for what cannot be asked. Others as `sim.compare`.
+
+    Examples
+    --------
+    >>> import sim
+    >>> tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
+    >>> found = sim.choose(tiny, [sim.Training()], indifference=500_000, first=3, workers=1)
+    >>> found.guaranteed, len(found.sheet)
+    (True, 2)
+    """
+    asked = plan(
+        scenario, policies, measure, indifference=indifference, subset=subset, constraints=constraints, pareto=pareto,
+        confidence=confidence, first=first, most=most, baseline=baseline, years=years, seed=seed, **running,
+    )  # fmt: skip
+    return asked.run()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A choice that is still to be made: what is asked, and the runs that answer it."""
+
+    asked: Terms
+    series: Series
+    manifest: Mapping[str, Any]
+
+    def foresee(self) -> dict[int, Forecast]:
+        """Say what it takes, by replications of every policy: in the first stage, and at the ceiling."""
+        sizes = [self.asked.first] if self.asked.indifference is None else [self.asked.first, self.asked.most]
+        return {size: self.series.foresee(size) for size in sizes}
+
+    def run(self) -> Choice:
+        """Make the choice."""
+        return decide(self.series, self.asked, self.manifest)
+
+
+def plan(
+    scenario: AnyScenario,
+    policies: Sequence[AnyPolicy],
+    measure: str = MEASURE,
+    *,
+    baseline: AnyPolicy | str | None = None,
+    years: float | None = None,
+    seed: int | None = None,
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: bool | Report | None = None,
+    store: StorePlace = None,
+    cluster: str | None = None,
+    **terms: Any,
+) -> Plan:
+    """Check what `choose` is asked, and run nothing; parameters and errors as there, terms as of `read_terms`."""
+    asked = read_terms(measure, **terms)
+    running: Running = {
+        "engine": engine, "workers": workers, "progress": progress, "store": store, "cluster": cluster,
+    }  # fmt: skip
+    kept = tuple(dict.fromkeys((*asked.measures, *MONEY)))
+    series = Series(scenario, policies, baseline=baseline, measures=kept, years=years, seed=seed, **running)
+    if len(series.scenarios) > 1:
+        raise ChoiceError("a choice is made in one scenario, and several were given; choose in each by itself.")
+    return Plan(asked, series, _manifest(series, policies))
+
+
+def decide(source: Source, asked: Terms, manifest: Mapping[str, Any] | None = None) -> Choice:
+    """Find the best with the figures of any source; see `choose` and `sim.studies.choose.figures.Source`."""
+    return choice(hold(source, asked), asked, manifest or {})
+
+
+def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
+    """Find the best with the replications that a study has.
+
+    They are used up one by one, as if they were run now, until it is decided; the sheet is from all of them.
+
+    Parameters
+    ----------
+    asked : the first stage and the ceiling are cut to what the study has.
+    scenario : which one of a study that has several.
+    """
+    source = Recorded(study, scenario)
+    short = replace(asked, first=min(asked.first, source.length), most=min(asked.most, source.length))
+    outcome = hold(source, short)
+    every = side_by_side(source.extend(source.length), source.labels, tuple(outcome.figures.values))
+    about = {key: value for key, value in study.manifest.items() if key not in ("planned", "finished")}
+    return choice(replace(outcome, figures=every), short, about)
+
+
+def _manifest(series: Series, policies: Sequence[AnyPolicy]) -> dict[str, Any]:
+    """How the figures were made; how many replications there are of each policy is added at the end."""
+    scenario: Scenario = series.scenarios[0]
+    about = describe(
+        scenario=scenario.to_dict(), seed=scenario.seed, reading=scenario.reading, baseline=series.labels[0],
+        planned=0, finished=0,
+    )  # fmt: skip
+    about = {key: value for key, value in about.items() if key not in ("planned", "finished")}
+    return about | {
+        "years": scenario.years,
+        "policies": {policy.label: [part.to_dict() for part in policy.parts] for policy in policies},
+        "outside_range": list(scenario.outside()),
+    }

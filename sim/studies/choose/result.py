@@ -1,0 +1,167 @@
+"""What a choice is: the decision sheet, the constraints, the frontier, in frames, in words and in files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.outcomes.measures import CATALOGUE, Measure
+from sim.outcomes.results import check_writable
+from sim.studies.choose import words
+from sim.studies.choose.contest import DECIDED, STOPPED, Outcome
+from sim.studies.choose.feasibility import BROKEN
+from sim.studies.choose.pareto import frontier
+from sim.studies.choose.sheet import More, sheet
+from sim.studies.choose.terms import Terms
+
+SHEET, CONSTRAINTS, PARETO, FIGURES, MANIFEST, ANSWER = (
+    "choice.csv", "choice-constraints.csv", "choice-pareto.csv", "choice-figures.csv", "choice.json", "choice.txt",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Choice:
+    """Which policy is best, and how sure that is.
+
+    Parameters
+    ----------
+    terms : what was asked.
+    outcome : what the replications came to: see `sim.studies.choose.contest.Outcome`.
+    sheet : a row a policy, columns in `sim.studies.choose.sheet.sheet`.
+    ranks : columns policy, rank (1 is the best) and probability.
+    more : what one more replication of every policy would buy.
+    pareto : a row a policy and measure, see `sim.studies.choose.pareto.frontier`; None unless asked for.
+    manifest : scenario, policies, seed, versions and so on, as plain data.
+    """
+
+    terms: Terms
+    outcome: Outcome
+    sheet: pd.DataFrame
+    ranks: pd.DataFrame
+    more: More
+    pareto: pd.DataFrame | None
+    manifest: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Choice({self.chosen!r}, {self.outcome.why}, by {self.terms.measure}, of {len(self.sheet)} policies)"
+
+    @property
+    def chosen(self) -> str | None:
+        """Label of the policy chosen; None when all break the constraints."""
+        return self.outcome.chosen
+
+    @property
+    def guaranteed(self) -> bool:
+        """Whether the choice has the probability of correct selection that was asked for."""
+        return self.outcome.why == DECIDED
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the user stopped it."""
+        return self.outcome.why == STOPPED
+
+    @property
+    def about(self) -> Measure:
+        """The measure that decides."""
+        return CATALOGUE[self.terms.measure]
+
+    @property
+    def baseline(self) -> str:
+        """Label of the policy that differences are from."""
+        return self.outcome.figures.labels[0]
+
+    @property
+    def constraints(self) -> pd.DataFrame:
+        """Last look at each constraint of each policy: columns policy, measure, sense, bound, n, mean, low, high, kept.
+
+        `low` and `high` are one-sided limits that hold for all looks, policies and constraints together.
+        """
+        columns = ["policy", "measure", "sense", "bound", "n", "mean", "low", "high", "kept"]
+        rows = [
+            (v.policy, v.constraint.measure, v.constraint.sense, v.constraint.bound, v.replications, v.mean, v.low,
+             v.high, v.word)
+            for v in self.outcome.verdicts
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The figures themselves: columns policy, replication, measure, value."""
+        found = self.outcome.figures
+        rows = [
+            (label, replication, measure, value)
+            for measure in found.values
+            for place, label in enumerate(found.labels)
+            for replication, value in enumerate(found.of(measure, place))
+        ]
+        return pd.DataFrame(rows, columns=["policy", "replication", "measure", "value"])
+
+    def row(self, policy: str | None) -> pd.Series | None:
+        """Row of a policy in the sheet."""
+        rows = self.sheet[self.sheet["policy"] == policy]
+        return rows.iloc[0] if len(rows) else None
+
+    def text(self) -> str:
+        """Say in plain words what to choose and how sure that is."""
+        return words.text(self)
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write sheet, constraints, frontier, figures, answer and how it was made into a folder; return its path.
+
+        Raises
+        ------
+        FileExistsError : when there is a choice already, unless ``overwrite`` is true.
+        """
+        folder = check_folder(folder, overwrite)
+        folder.mkdir(parents=True, exist_ok=True)
+        files = self._files()
+        drafts = {name: folder / f".{name}.partial" for name in files}
+        for name, draft in drafts.items():
+            draft.write_text(files[name], encoding="utf-8", newline="")
+        for name in {PARETO, CONSTRAINTS} - set(files):  # of the choice that is replaced
+            (folder / name).unlink(missing_ok=True)
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+        return folder
+
+    def _files(self) -> dict[str, str]:
+        frames = {SHEET: self.sheet, FIGURES: self.figures}
+        frames |= {CONSTRAINTS: self.constraints} if self.terms.constraints else {}
+        frames |= {PARETO: self.pareto} if self.pareto is not None else {}
+        texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
+        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
+        return texts | {ANSWER: self.text() + "\n", MANIFEST: made}
+
+
+def choice(outcome: Outcome, terms: Terms, manifest: Mapping[str, Any]) -> Choice:
+    """Put together what a contest came to."""
+    found, ranks, more = sheet(outcome, terms)
+    able = [place for place, label in enumerate(outcome.figures.labels) if outcome.words[label] != BROKEN]
+    weighed = frontier(outcome.figures, terms.pareto, able, terms.confidence) if terms.pareto else None
+    told = dict(manifest) | {
+        "asked": asdict(terms),
+        "chosen": outcome.chosen,
+        "why": outcome.why,
+        "left": list(outcome.left),
+        "replications": dict(zip(outcome.figures.labels, map(int, outcome.figures.counts), strict=True)),
+        "one_more_replication": asdict(more),
+    }
+    return Choice(terms, outcome, found, ranks, more, weighed, told)
+
+
+def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
+    """Check that a choice can be saved in ``folder``, before it is made; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError, OSError : as `Choice.save`.
+    """
+    folder = Path(folder)
+    if (folder / MANIFEST).exists() and not overwrite:
+        raise FileExistsError(f"{folder} already holds a choice; choose another folder or save with overwrite=True")
+    return check_writable(folder, folder.absolute())

@@ -1,0 +1,91 @@
+"""When a policy fails: how often, in which boxes, and in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.studies.futures.box import Box
+from sim.studies.futures.comparison import share_interval
+from sim.studies.futures.condition import Condition
+from sim.studies.futures.discovery import FEWEST
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOUND, WEAK, NONE, TOO_FEW = "found", "weak", "none", "too few"
+HALF = 0.5
+"""A box that holds less than half of the failures, or mostly futures that do not fail, says little."""
+COLUMNS = (
+    "policy", "box", "factor", "unit", "low", "high", "kept", "range_low", "range_high", "p_low", "p_high", "futures",
+    "failures", "coverage", "density", "mass", "held_density", "held_low", "held_high", "held_coverage",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Failure:
+    """In how many futures a policy misses its conditions, and where they lie.
+
+    Parameters
+    ----------
+    policy, conditions : what misses what.
+    futures, failures : counts.
+    unclear : share of futures in which the replications do not tell whether it misses them.
+    boxes : where failures are frequent; none where there are too few of them, or nothing was found.
+    failed : names of the futures in which it fails.
+    """
+
+    policy: str
+    conditions: tuple[Condition, ...]
+    futures: int
+    failures: int
+    unclear: float
+    boxes: tuple[Box, ...]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Share of futures in which it fails."""
+        return self.failures / self.futures
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson interval of that share."""
+        return share_interval(self.failures, self.futures)
+
+    @property
+    def verdict(self) -> str:
+        """Say what the first box is worth: "found", "weak", "none", or "too few" failures (or others) to seek one.
+
+        It counts as found when futures that were held out fail clearly more often in it than futures do at large, and
+        at least half of those in it fail and half of all failures lie in it.
+        """
+        if min(self.failures, self.futures - self.failures) < FEWEST:
+            return TOO_FEW
+        if not self.boxes or not self.boxes[0].held_low > self.share:
+            return NONE
+        first = self.boxes[0]
+        return FOUND if first.held_density >= HALF and first.held_coverage >= HALF else WEAK
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a box and limit; low and high are missing where a box goes to the end of the range."""
+        import pandas as pd
+
+        rows = [
+            (
+                self.policy, number, limit.name, limit.unit, limit.low, limit.high, ", ".join(limit.kept),
+                limit.range_low, limit.range_high, limit.p_low, limit.p_high, box.futures, box.failures, box.coverage,
+                box.density, box.mass, box.held_density, box.held_low, box.held_high, box.held_coverage,
+            )
+            for number, box in enumerate(self.boxes, 1)
+            for limit in box.limits
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"low": float, "high": float})
+
+    def summary(self) -> str:
+        """Say how often it fails and when."""
+        from sim.studies.futures.words import failing
+
+        text = failing(self)
+        return text[:1].upper() + text[1:] + "."

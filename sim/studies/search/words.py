@@ -1,0 +1,235 @@
+"""A search in plain words: what a planner reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.statistics import mean_interval
+from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
+from sim.studies.choose.pareto import FRONTIER, SURE
+from sim.studies.search.terms import RANDOM, ROUNDING, TPE, Asked
+from sim.wording import MONEY, PER_CENT, SHARES, lower, number, span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.studies.search.levers import Space
+    from sim.studies.search.result import Finding
+
+EDGE = 0.02
+"""A level so near to an end of its range (as a share of it) may want to lie beyond."""
+DIGITS = 3
+BASELINE = "baseline"
+"""What the baseline is called on a frontier."""
+SAMPLED = {TPE: "sampler: TPE", RANDOM: "drawn at random"}
+
+
+def text(found: Finding) -> str:
+    """Return the answer: what is best, how sure that is, what the search had believed, and what it rests on."""
+    if found.checked.empty:
+        paragraphs = [_unchecked(found)]
+    elif found.frontier is not None:
+        paragraphs = [_front(found)]
+    else:
+        paragraphs = [_answer(found), _curse(found), _others(found)]
+    return "\n\n".join(one for one in [*paragraphs, _basis(found)] if one)
+
+
+def title(found: Finding) -> str:
+    """Say in one sentence what was found."""
+    row = found.best
+    if found.frontier is not None:
+        count = len(_on(found))
+        if not count:
+            return f"No setting found is as good as the baseline in both {_label(found)}"
+        return f"{_counted(count, 'setting')} that no other is better than in both {_label(found)}"
+    if row is None:
+        return "No setting was chosen"
+    about = found.asked.about
+    verb = "raises" if row["low"] > 0 else "lowers" if row["high"] < 0 else "does not clearly change"
+    return f"The best setting found {verb} {lower(about.label)} ({_amount(row['difference'], row['measure'])})"
+
+
+def gain(values: NDArray[np.float64], asked: Asked) -> str:
+    """Write a mean and half its interval, in the unit of the measure."""
+    found, unit = mean_interval(values), asked.about.unit
+    return f"{number(found.mean, unit, '+')} ± {number((found.high - found.low) / 2, unit)}"
+
+
+def levels(row: pd.Series, space: Space) -> str:
+    """Write the levels of a point: policy, setting and level."""
+    told = [f"{lever.policy} {lever.setting} {row[lever.name]:.{DIGITS}g}" for lever in space.levers]
+    return ", ".join(told)
+
+
+def _answer(found: Finding) -> str:
+    row, asked = found.best, found.asked
+    if row is None:
+        return (
+            f"None of the {len(found.checked)} best settings keeps the bounds ({', '.join(asked.bounds)}) on fresh "
+            "replications, so none is chosen; ask for less, or search with more replications."
+        )
+    about = asked.about
+    verdict = _verdict(row, about.better)
+    return (
+        f"Best found: {levels(row, found.space)}. It changes {lower(about.label)} by {_interval(row)} against the "
+        f"baseline, on {int(row['n'])} fresh replications (seed {row['seed']}) that neither the search nor the choice "
+        f"had seen{verdict}. {_cost(found, row)}{_edges(found, row)}"
+    )
+
+
+def _verdict(row: pd.Series, better: str) -> str:
+    if row["low"] > 0 if better == "lower" else row["high"] < 0:
+        return "; that is worse than the baseline, so keep the baseline"
+    return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of no change at all"
+
+
+def _cost(found: Finding, row: pd.Series) -> str:
+    asked = found.asked
+    spent = f"Its policies cost {number(row['cost'], 'money')} a year more than the baseline's"
+    if asked.budget is not None:
+        spent += f", of {number(asked.budget, 'money')} allowed"
+    kept = {KEPT: "", UNCLEAR: "; it is not clear whether it keeps the bounds", BROKEN: "; it breaks a bound"}
+    others = [told for told in asked.bounds if not told.startswith("cost of policies")]
+    bounds = f"; bounds kept: {', '.join(others)}" if others and row["bounds"] == KEPT else kept[row["bounds"]]
+    return f"{spent}{bounds}."
+
+
+def _edges(found: Finding, row: pd.Series) -> str:
+    """Name the levers that stand at an end of their range."""
+    told = []
+    for lever in found.space.levers:
+        share = (row[lever.name] - lever.low) / (lever.high - lever.low)
+        if min(share, 1 - share) <= EDGE:
+            told.append(f"{lever.name} at the {'upper' if share > EDGE else 'lower'} end of its range")
+    return f" {_listed(told)}: a wider range, where there is one, may hold a better one." if told else ""
+
+
+def _curse(found: Finding) -> str:
+    """Say what the search had believed of its favourite, and of the choice."""
+    row, first = found.best, found.checked.iloc[0]
+    if row is None:
+        return ""
+    whose = "this setting" if first["trial"] == row["trial"] else f"its own favourite, trial {int(first['trial'])},"
+    excess = first["optimism"]
+    words = "too good" if excess > 0 else "too bad"
+    return (
+        f"The search had believed {whose} to be worth {_amount(first['believed'], first['measure'])}, from "
+        f"{int(first['believed_n'])} replications; on fresh ones it is worth "
+        f"{_amount(first['difference'], first['measure'])}, so the belief was "
+        f"{_size(abs(excess), first['measure'])} {words}. The best of many noisy figures is to be expected to be too "
+        "good: quote the fresh figure."
+    )
+
+
+def _others(found: Finding) -> str:
+    """Say which of the best few cannot be told from the choice."""
+    if found.best is None or len(found.checked) < 2:
+        return ""
+    same = found.tied
+    if not same:
+        return f"It is clearly better than each of the other {len(found.checked) - 1} that were checked."
+    rows = found.checked[found.checked["trial"].isin(same)]
+    told = [f"{levels(row, found.space)} ({_amount(row['difference'], row['measure'])})" for _, row in rows.iterrows()]
+    return f"Not to be told from it on these replications: {_listed(told, '; ')}."
+
+
+def _front(found: Finding) -> str:
+    frame = found.frontier
+    assert frame is not None
+    where = (
+        f"{_counted(found.checked['trial'].nunique(), 'setting')} checked on {found.asked.check} fresh replications "
+        f"(seed {found.checked['seed'].iloc[0]})"
+    )
+    points = [_point(found, name, frame[frame["policy"] == name]) for name in _on(found)]
+    if not points:
+        return f"Of {where}, none is left: another, or the baseline, is at least as good in both {_label(found)}."
+    baseline = "The baseline is on the frontier too" if _baseline_on(found) else "The baseline is not on the frontier"
+    return (
+        f"Of {where}, these are the ones that no other is better than in both {_label(found)}: {'; '.join(points)}. "
+        f"{baseline}. Intervals hold for all of them together. Which of them to choose is a matter of what matters "
+        "more, not of statistics."
+    )
+
+
+def _on(found: Finding) -> list[str]:
+    """Names of the points on the frontier."""
+    frame = found.frontier
+    assert frame is not None
+    names = frame.loc[frame["standing"].isin([SURE, FRONTIER]), "policy"]
+    return [name for name in dict.fromkeys(names) if name != BASELINE]
+
+
+def _baseline_on(found: Finding) -> bool:
+    frame = found.frontier
+    assert frame is not None
+    return bool(frame.loc[frame["policy"] == BASELINE, "standing"].isin([SURE, FRONTIER]).any())
+
+
+def _point(found: Finding, name: str, rows: pd.DataFrame) -> str:
+    said = [f"{lower(CATALOGUE[row['measure']].label)} {_interval(row)}" for _, row in rows.iterrows()]
+    match = found.checked[found.checked["trial"].map("trial {}".format) == name]
+    return f"{levels(match.iloc[0], found.space)} ({', '.join(said)})"
+
+
+def _unchecked(found: Finding) -> str:
+    row = found.favourite
+    if row is None:
+        bounds = ", ".join(found.asked.bounds)
+        return f"None of the {len(found.trials)} settings tried keeps the bounds ({bounds}) on its mean."
+    return (
+        "Not finished: it was stopped before the best were checked on fresh replications. So far "
+        f"{levels(row, found.space)} comes first, by {_amount(row['difference'], found.asked.measure)} from "
+        f"{int(row['n'])} replications: too good to be quoted, because it is the best of many noisy figures."
+    )
+
+
+def _basis(found: Finding) -> str:
+    about, asked = found.manifest, found.asked
+    refused = int((found.trials["refused"] != "").sum())
+    cannot = f" ({refused} of them cannot be run)" if refused else ""
+    return (
+        f"From {_counted(len(found.trials), 'setting')}{cannot} of {_counted(len(found.space.levers), 'lever')} "
+        f"({SAMPLED[asked.sampler]}), in pairs with the baseline: {asked.replications} replications each and up to "
+        f"{int(found.trials['n'].max())} for the best, seed {about['seed']}, {about['years']:g} years. "
+        f"{asked.confidence * PER_CENT:g} % intervals."
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _label(found: Finding) -> str:
+    return " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.asked.goals)
+
+
+def _interval(row: pd.Series) -> str:
+    unit = CATALOGUE[row["measure"]].unit
+    return f"{_amount(row['difference'], row['measure'])} ({span(row['low'], row['high'], unit, '+')})"
+
+
+def _amount(value: float, measure: str) -> str:
+    unit = CATALOGUE[measure].unit
+    return number(0.0 if abs(value) < ROUNDING else value, unit, "+") + _unit(unit)
+
+
+def _size(value: float, measure: str) -> str:
+    return _amount(value, measure).removeprefix("+")
+
+
+def _unit(unit: str) -> str:
+    return "" if unit in (*SHARES, *MONEY) else f" {unit}"
+
+
+def _listed(texts: Sequence[str], between: str = ", ") -> str:
+    return (
+        texts[0]
+        if len(texts) == 1
+        else f"{between.join(texts[:-1])}{between if between != ', ' else ' '}and {texts[-1]}"
+    )

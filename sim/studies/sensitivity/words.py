@@ -1,0 +1,342 @@
+"""A result in a planner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sim.outcomes import statistics
+from sim.running.experiment import BASELINE
+from sim.studies.sensitivity.design import culprits
+from sim.studies.sensitivity.sobol import SMALL, base_rows
+from sim.studies.sensitivity.tornado import MIDDLE, OPEN, PERHAPS, YES
+from sim.wording import lower, number, quantity, span
+
+if TYPE_CHECKING:
+    from sim.studies.sensitivity.result import Sensitivity
+
+NAMED, IN_TITLE = 5, 3
+"""How many parameters a sentence names, and a title."""
+FEW = 8
+ALPHA = 1 - statistics.DEFAULT_LEVEL
+PROFITS = ("profit", "profit_a_year", "npv", "operating_profit")
+"""Measures of which more than nothing is what a policy "pays"."""
+NOISY = 0.1
+"""A share of noise in the variance from which on more replications are advised."""
+
+
+def subject(found: Sensitivity) -> str:
+    """Name what is explained: "profit a year", or "the effect of empowerment 95% on profit a year"."""
+    label, policy = lower(found.about.label), found.manifest["policy"]
+    return label if policy is None else f"the effect of {policy} on {label}"
+
+
+def title(found: Sensitivity) -> str:
+    """Say what decides most."""
+    names = clear(found)[:IN_TITLE]
+    what = _decided(found)
+    if not names:
+        return f"Nothing clearly decides {what} within these ranges"
+    text = f"{what[:1].upper()}{what[1:]} depends clearly on {listed(names)}"
+    turning = _named(found, YES)
+    if found.manifest["policy"] is not None and turning:
+        count = len(turning)
+        text += f"; {count if count > 1 else 'one'} parameter{'s turn' if count > 1 else ' turns'} its sign"
+    return text
+
+
+def text(found: Sensitivity) -> str:
+    """Say what decides, how sure that is, and what it rests on."""
+    tell = {"tornado": _tornado, "morris": _morris, "sobol": _sobol}[found.manifest["method"]]
+    return " ".join(sentence for sentence in [*tell(found), _impossible(found), basis(found)] if sentence)
+
+
+def clear(found: Sensitivity) -> list[str]:
+    """Return the parameters that clearly matter, the one that matters most first.
+
+    Allowing for all comparisons (Holm); for Sobol, those whose ST has an interval above its noise and a twentieth.
+    """
+    frame = found.frame
+    if found.manifest["method"] == "sobol":
+        rows = frame[(frame["index"] == "ST") & (frame["low"] > np.fmax(frame["noise"].fillna(0.0), SMALL))]
+    else:
+        rows = frame[frame["p_holm"] < ALPHA]
+    return list(dict.fromkeys(rows.sort_values("rank", kind="stable")["parameter"]))
+
+
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """List names; only the first of them, and how many others, when there are more than ``most``.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c", "d"], most=2)
+    ('a, b and c', 'a, b and 2 others')
+    """
+    if most is not None and len(names) > most:
+        names = [*names[:most], f"{len(names) - most} others"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def source(found: Sensitivity) -> str:
+    """Say where a chart's numbers come from."""
+    about = found.manifest
+    return (
+        f"cxsim, scenario {about['scenario']['name']}, {about['years']:g} years, reading {about['reading']}, seed "
+        f"{about['seed']}."
+    )
+
+
+def basis(found: Sensitivity) -> str:
+    """Say what it rests on."""
+    about = found.manifest
+    count = about["finished"]
+    text = (
+        f"{len(found.design.found)} parameters within their ranges, {about['points']:,} points, {count} "
+        f"replication{'s' if count != 1 else ''} of {about['years']:g} years each under the same random numbers, seed "
+        f"{about['seed']}."
+    )
+    return text + (" One replication has no interval." if count == 1 else "")
+
+
+def _decided(found: Sensitivity) -> str:
+    """What is decided: whether a policy pays, what it changes, or a level."""
+    policy, label = found.manifest["policy"], lower(found.about.label)
+    if policy is None:
+        return label
+    return f"whether {policy} pays" if found.about.name in PROFITS else f"what {policy} does to {label}"
+
+
+def _amount(found: Sensitivity, value: float, low: float, high: float, sign: str = "+") -> str:
+    unit = found.about.unit
+    words = number(value, unit, sign)
+    return f"{words} ({span(low, high, unit, sign)})" if np.isfinite(low) else words
+
+
+# One at a time
+
+
+def _tornado(found: Sensitivity) -> list[str]:
+    return [_in_the_middle(found), _longest(found), *_signs(found), _nothing(found), _one_at_a_time(found)]
+
+
+def _in_the_middle(found: Sensitivity) -> str:
+    middle = statistics.mean_interval(found.values.loc[MIDDLE])
+    policy = found.manifest["policy"]
+    sign = "" if policy is None else "+"
+    what = _amount(found, middle.mean, middle.low, middle.high, sign)
+    label = lower(found.about.label)
+    if policy is None:
+        return f"What decides {label}? With the scenario's own numbers it is {what}."
+    against = "no policy" if found.manifest["baseline"] == BASELINE else found.manifest["baseline"]
+    return (
+        f"What decides {_decided(found)}? With the scenario's own numbers it changes {label} by {what}, against "
+        f"{against}."
+    )
+
+
+def _longest(found: Sensitivity) -> str:
+    names = clear(found)
+    if not names:
+        return "No parameter clearly moves that within its range, allowing for all comparisons (Holm)."
+    told = [_reach(found, name) for name in names[:NAMED]]
+    text = f"Clearly, allowing for all comparisons (Holm), it depends on {listed(told)}"
+    more = len(names) - len(told)
+    text += f"; {more} more clearly move{'s' if more == 1 else ''} it too." if more else "."
+    return text + _larger(found, names[: len(told)])
+
+
+def _larger(found: Sensitivity, named: Sequence[str]) -> str:
+    """Name parameters that are not clear, and yet move more on the mean than the last of those named."""
+    frame = found.frame.drop_duplicates("parameter")
+    last = frame[frame["parameter"].isin(list(named))]["rank"].max()
+    hidden = [name for name in frame[frame["rank"] < last]["parameter"] if name not in clear(found)]
+    return f" As large on the mean, but not clear: {listed(hidden, NAMED)}." if hidden else ""
+
+
+def _reach(found: Sensitivity, name: str) -> str:
+    """Say what becomes of it from end to end: "price (30 to 60: −2,000 to +9,000)"."""
+    rows = found.frame[found.frame["parameter"] == name].set_index("end")
+    settings = [quantity(value, rows["unit"].iloc[0]) for value in rows["setting"]]
+    unit, sign = found.about.unit, "" if found.manifest["policy"] is None else "+"
+    values = [number(value, unit, sign) for value in rows["value"]]
+    return f"{name} ({' to '.join(settings)}: {' to '.join(values)})"
+
+
+def _named(found: Sensitivity, kind: str) -> list[str]:
+    if not len(found.turns):
+        return []
+    return list(dict.fromkeys(found.turns[found.turns["turns"] == kind]["parameter"]))
+
+
+def _signs(found: Sensitivity) -> list[str]:
+    """Say which parameters turn the sign, which might, and that no other does."""
+    if not found.values.to_numpy().any():
+        return ["It changes nothing at all, anywhere."]
+    certain, perhaps = _turning(found, YES), _turning(found, PERHAPS)
+    if found.manifest["policy"] is None and not certain and not perhaps:
+        return []
+    sentences = [f"Its sign turns, clearly, within the range of {listed(certain, FEW)}."] if certain else []
+    if perhaps:
+        begin = "On the means only, it turns within that of" if certain else "On the means only, its sign turns in"
+        sentences.append(f"{begin} {listed(perhaps, FEW)}.")
+    if sentences:
+        sentences.append("Where it turns is interpolated on a straight line between the points that were run.")
+    return [*sentences, _others(found)]
+
+
+def _turning(found: Sensitivity, kind: str) -> list[str]:
+    rows = found.turns
+    return [_turn(row) for _, row in rows[rows["turns"] == kind].iterrows()]
+
+
+def _turn(row: pd.Series) -> str:
+    """Say where: "price (at 41.2, 38.0 to 44.1)"."""
+    where = f"at {quantity(row['break_even'], row['unit'])}"
+    low, high = sorted((row["break_even_low"], row["break_even_high"]))
+    if not np.isfinite(low):
+        return f"{row['parameter']} ({where}, too unsure for an interval)"
+    return f"{row['parameter']} ({where}; {quantity(low, row['unit'])} to {quantity(high, row['unit'])})"
+
+
+def _others(found: Sensitivity) -> str:
+    unsure = _named(found, OPEN)
+    if len(unsure) == len(found.design.found):
+        return "Its sign is not clear even with the scenario's own numbers, allowing for all comparisons (Holm)."
+    turning = {*_named(found, YES), *_named(found, PERHAPS)}
+    rest = len(found.design.found) - len(turning) - len(unsure)
+    if found.manifest["finished"] == 1:
+        return ""
+    told = f"It cannot be told from zero at an end, or in the middle, of {listed(unsure, FEW)}." if unsure else ""
+    sign = "above" if float(found.values.loc[MIDDLE].mean()) > 0 else "below"
+    whose = f"the other {rest}" if turning or unsure else f"all {rest}"
+    others = f"Within the ranges of {whose} it stays clearly {sign} zero." if rest else ""
+    return " ".join(part for part in (told, others) if part)
+
+
+def _nothing(found: Sensitivity) -> str:
+    frame = found.frame
+    names = frame[(frame["swing"] == 0.0) & frame["difference"].notna()]["parameter"].unique()
+    count = len(names)
+    if not count:
+        return ""
+    return f"{count} parameter{'s change' if count > 1 else ' changes'} nothing at all: {listed(list(names), NAMED)}."
+
+
+def _one_at_a_time(found: Sensitivity) -> str:
+    return "Each was moved alone, the others as in the scenario: what they do together is not in this."
+
+
+# Screening
+
+
+def _morris(found: Sensitivity) -> list[str]:
+    frame, names = found.frame, clear(found)
+    unit = found.about.unit
+    rows = frame.set_index("parameter")
+    told = [f"{name} ({_mu_star(rows.loc[name], unit)})" for name in names[:NAMED]]
+    what = f"What decides {_decided(found)}? "
+    if found.manifest["finished"] == 1:
+        return [
+            what + f"Largest mu*: {listed(list(frame['parameter'][:NAMED]))}. How much of that is noise is unknown."
+        ]
+    if not names:
+        return [what + "No parameter is clear of the noise (Holm); take more trajectories, replications, or years."]
+    first = f"Over its full range, and wherever the others are, it is clearly moved, on average, by {listed(told)}"
+    more = len(names) - len(told)
+    rest = len(frame) - len(names)
+    count = f"; {more} other{'s are' if more > 1 else ' is'} clear of the noise too" if more else ""
+    tail = f"; {rest} cannot be told from noise (or do nothing)" if rest else ""
+    return [
+        what + f"{first}{count}{tail}.",
+        _larger(found, names[: len(told)]).strip(),
+        _dependent(rows.loc[names]),
+        _share_positive(found),
+    ]
+
+
+def _mu_star(row: pd.Series, unit: str) -> str:
+    """Say mu*, its interval and its direction."""
+    way = "up" if row["mu_low"] > 0 else "down" if row["mu_high"] < 0 else "either way"
+    return f"{number(row['mu_star'], unit)}, {span(row['mu_star_low'], row['mu_star_high'], unit)}, {way}"
+
+
+def _dependent(rows: pd.DataFrame) -> str:
+    """Name the parameters whose effect varies more, from place to place, than it amounts to."""
+    spread = np.sqrt(np.maximum(rows["sigma"] ** 2 - rows["sigma_noise"] ** 2, 0.0))
+    names = list(rows.index[spread > rows["mu_star"]])
+    return f"What {listed(names, NAMED)} does depends strongly on the other parameters, or bends." if names else ""
+
+
+def _share_positive(found: Sensitivity) -> str:
+    if found.manifest["policy"] is None:
+        return ""
+    at_random = found.manifest["method"] == "sobol"
+    means = found.values.mean(axis=1)[base_rows(found.design) if at_random else slice(None)]
+    return (
+        f"At {(means > 0.0).sum():,} of {len(means):,} {'random ' if at_random else ''}points within the ranges the "
+        "effect is above zero, on the mean."
+    )
+
+
+# Shares of variance
+
+
+def _sobol(found: Sensitivity) -> list[str]:
+    frame = found.frame
+    if frame["value"].isna().all():
+        return [f"Nothing within these ranges changes {subject(found)}: there is no variance to share out."]
+    names = clear(found)
+    wide = frame.pivot_table(index="parameter", columns="index", values=["value", "low", "high"], sort=False)
+    told = [_shares(wide.loc[name]) + f" {name}" for name in names[:NAMED]]
+    alone = float(frame[frame["index"] == "S1"]["value"].sum())
+    what = f"What decides {_decided(found)}? "
+    if names:
+        what += f"Of its variance within the ranges {listed(told)} would stay if all others were known"
+        what += f"; {len(names) - NAMED} others have clear shares too." if len(names) > NAMED else "."
+    else:
+        what += "No parameter has a clear share of its variance; take more samples."
+    rest = "what is missing is what they do together" if alone <= 1.0 else "what is over is error, of too few samples"
+    single = f"Their shares by themselves add up to {alone:.0%}; {rest}."
+    return [what, single, _noise(found), _wide(found), _share_positive(found)]
+
+
+def _shares(row: pd.Series) -> str:
+    total, low, high, first = row["value", "ST"], row["low", "ST"], row["high", "ST"], row["value", "S1"]
+    return f"{total:.0%} ({low:.0%} to {high:.0%}; by itself {first:.0%}) through"
+
+
+def _noise(found: Sensitivity) -> str:
+    share = found.manifest["noise_share"]
+    if not np.isfinite(share):
+        return "How much of the variance is replication noise is not known."
+    advice = " More replications, or years, would lower that." if share > NOISY else ""
+    return f"Replication noise is {share:.1%} of the variance.{advice}"
+
+
+def _wide(found: Sensitivity) -> str:
+    rows = found.frame[found.frame["wide"] & found.frame["index"].isin(["S1", "ST"])]
+    count = rows["parameter"].nunique()
+    if not count:
+        return ""
+    return (
+        f"Intervals are wide beside the index for {count} parameter{'s' if count > 1 else ''}: take "
+        f"{2 * int(found.frame['samples'].iloc[0])} samples or more."
+    )
+
+
+# What could not be
+
+
+def _impossible(found: Sensitivity) -> str:
+    points = found.design.infeasible
+    if not points:
+        return ""
+    which = listed(culprits(points) or [points[0].point], NAMED)
+    if found.manifest["method"] == "tornado":
+        ends = listed([one.point for one in points], FEW)
+        return f"These ends cannot be, and have no bar: {ends}. First: {points[0].why.rstrip('.')}."
+    return (
+        f"{found.manifest['replaced']} blocks of points were replaced because they hold one that cannot be ({which}): "
+        "what is found holds for the possible part of the ranges."
+    )

@@ -1,0 +1,358 @@
+"""How long a company must run before it is measured: the course of the weeks, cut by MSER-5.
+
+A figure of the long run must not hold what the start left behind. The replications are averaged week by week and
+smoothed for the eye (Welch 1983); weeks, because a weekday is no start-up effect. The cut is the one after which the
+mean of what remains would be known best, that is with the least
+
+    MSER(d) = sum of (y_i - mean of y_d+1 .. y_n)^2 over i > d, divided by (n - d)^2
+
+over batches of five weeks (White 1997; White, Cobb and Spratt 2000: MSER-5). A cut that leaves out more than half of
+the series is refused: it says that the run was too short, or that nothing settles. The last candidates are left out,
+because a few batches that happen to be alike would win (Hoad, Robinson and Davies 2010).
+
+MSER-5 takes weeks for independent. Where they hang together (the number of customers wanders for years) or cost comes
+in rare lumps, it cuts late or refuses although nothing of the start is left. So a cut beyond the scenario's warm-up
+is an alarm, not a verdict: the verdict rests on the replications, which are independent. In each of them the first
+half of the weeks after the warm-up is compared with the second half; Student's t over replications says whether
+there is a drift, at a level corrected for the number of measures (Bonferroni).
+
+Sources: P. D. Welch, The statistical analysis of simulation results, in Computer Performance Modeling Handbook, 1983.
+K. P. White, An effective truncation heuristic for bias reduction in simulation output, Simulation 69(6), 1997. K. P.
+White, M. J. Cobb, S. C. Spratt, A comparison of five steady-state truncation heuristics for simulation, Winter
+Simulation Conference 2000. K. Hoad, S. Robinson, R. Davies, Automating warm-up length estimation, Journal of the
+Operational Research Society 61, 2010.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.engines import History
+from sim.errors import InputError
+from sim.inputs.scenario import Scenario
+from sim.model.clock import WEEK_DAYS, YEAR_DAYS
+from sim.outcomes import statistics
+from sim.outcomes.measures import CATALOGUE, Period, no_measure
+from sim.outcomes.results import check_files, write_together
+from sim.outcomes.statistics import Interval
+from sim.running.experiment import AnyScenario, compare
+from sim.running.runner import Running
+from sim.wording import lower
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.outcomes.results import Study
+
+MEASURES = ("profit_a_year", "service_level", "asa_s", "abandonment", "occupancy", "customers", "csat")
+"""What is looked at unless measures are named: money, the centre, the base of customers, and what they feel."""
+NOT_BY_WEEK = {"retention_12m": "it needs a whole year"}
+"""Measures that have no value of a week, and why."""
+BATCH = 5
+"""Weeks of a batch: the 5 of MSER-5."""
+LAST = 5
+"""Batches at the end that are no candidates: the statistic of a few that happen to be alike is near zero."""
+FEWEST = 20
+"""Batches below which the first half has too few candidates for a cut to mean anything."""
+AFTER = 10
+"""Weeks after the warm-up that must be there, to see whether it left a drift."""
+EITHER_SIDE = 6
+"""Weeks on either side in the moving average: with the one in the middle, a quarter of a year."""
+REPLICATIONS = 10
+WEEK = "week "
+TABLE, COURSE, MANIFEST = "warm_up.csv", "warm_up_weeks.csv", "warm_up.json"
+ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "has not settled", "not clear"
+COLUMNS = [
+    "measure", "label", "unit", "weeks", "truncation_days", "warm_up_days", "mean", "drift", "drift_low",
+    "drift_high", "confidence", "verdict",
+]  # fmt: skip
+
+
+class WarmUpError(InputError):
+    """A question that has no answer: the message says why and how to put it right."""
+
+
+class Cut(NamedTuple):
+    """Where a series is cut: how many of its first values go, and of how many."""
+
+    values: int
+    length: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether at least half of the series remains; a later cut is refused."""
+        return 2 * self.values <= self.length
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """An observer that notes measures of every week, as periods "week 1", "week 2" and so on."""
+
+    measures: tuple[str, ...]
+
+    def __call__(self, history: History) -> pd.DataFrame:
+        """Return columns period, measure, value."""
+        import pandas as pd
+
+        rows = [
+            (f"{WEEK}{number + 1}", name, CATALOGUE[name].value(Period(history, day, day + WEEK_DAYS)))
+            for number, day in enumerate(_mondays(history.resolved.scenario))
+            for name in self.measures
+        ]
+        return pd.DataFrame(rows, columns=["period", "measure", "value"])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WarmUp:
+    """What the weeks say about the start of a scenario.
+
+    Attributes
+    ----------
+    table : a row a measure: measure, label, unit, weeks (looked at), truncation_days (by MSER-5, a multiple of 35;
+        NaN when the cut is refused), warm_up_days (the scenario's own), mean (of the weeks after it, to judge the
+        drift by), drift (mean of the first half of these weeks less that of the second half, unit of the measure) with
+        drift_low, drift_high and confidence, and
+
+        ===============  ======================================================================================
+        verdict          when
+        ===============  ======================================================================================
+        long enough      MSER-5 cuts no later than the warm-up ends, and no drift is clear of zero
+        not clear        it cuts later or refuses, and no drift is clear of zero: more replications would tell
+        too short        it cuts later, and there is a clear drift after the warm-up
+        has not settled  there is a clear drift after the warm-up, and no later cut
+        ===============  ======================================================================================
+    course : a row a measure and week: measure, week (1, 2 ...), n, mean (over replications, unit of the measure),
+        ci_low, ci_high, confidence, and smoothed (Welch's moving average).
+    manifest : how it was made, as in `sim.outcomes.results.describe`.
+    """
+
+    table: pd.DataFrame
+    course: pd.DataFrame
+    manifest: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"WarmUp({', '.join(f'{row.measure}: {row.verdict}' for row in self.table.itertuples())})"
+
+    def summary(self) -> str:
+        """Say a sentence a measure, and what it comes to."""
+        sentences = [f"{sentence(row)}." for _, row in self.table.iterrows()]
+        return "\n".join([*sentences, self._whole()])
+
+    def _whole(self) -> str:
+        said = {verdict: list(part["label"].map(lower)) for verdict, part in self.table.groupby("verdict")}
+        if UNSETTLED in said:
+            return f"The means of these belong to the years measured, not to the long run: {_listed(said[UNSETTLED])}."
+        if TOO_SHORT in said:
+            longest = self.table.loc[self.table["verdict"] == TOO_SHORT, "truncation_days"].max()
+            return f"Set warm_up to at least {longest:.0f} days, for {_listed(said[TOO_SHORT])}."
+        if UNCLEAR in said:
+            return f"No start is clear after the warm-up; more replications would tell for {_listed(said[UNCLEAR])}."
+        return "The scenario's warm-up is long enough for all of them."
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write warm_up.csv, warm_up_weeks.csv and warm_up.json (how it was made) into a folder, made if need be.
+
+        Raises
+        ------
+        FileExistsError : when they are there already, unless ``overwrite`` is true.
+        """
+        table, course = (frame.to_csv(index=False, lineterminator="\n") for frame in (self.table, self.course))
+        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
+        return write_together(folder, {TABLE: table, COURSE: course, MANIFEST: made}, overwrite)
+
+
+def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
+    """Check that the answer can be saved in ``folder``, before it is made; leave nothing behind.
+
+    Raises
+    ------
+    FileExistsError, OSError : as `WarmUp.save`.
+    """
+    return check_files(folder, (TABLE, COURSE, MANIFEST), overwrite)
+
+
+def warm_up(
+    scenario: AnyScenario,
+    *,
+    measures: str | Sequence[str] = MEASURES,
+    replications: int = REPLICATIONS,
+    years: float | None = None,
+    seed: int | None = None,
+    **running: Unpack[Running],
+) -> WarmUp:
+    """Find out how long a scenario takes to settle, and whether its own warm-up is long enough.
+
+    The scenario is run from its start with no warm-up, and without its policies, which come into force after it.
+
+    Parameters
+    ----------
+    scenario : a scenario, the name of a shipped one, or the path of a TOML file.
+    measures : those that must have settled; any of `sim.measures` that a week has.
+    replications : over which each week is averaged; the more, the shorter a start can be told from noise.
+    years : how long it is run; warm-up and measured years together unless given.
+    seed, engine, workers, progress, store, cluster : as in `sim.run`; a store does not keep weeks.
+
+    Raises
+    ------
+    WarmUpError : a measure that no week has, too few weeks, or a week without a value. Others as `sim.run`.
+    """
+    names = _wanted(measures)
+    own = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
+    years = own.warm_up + own.years if years is None else years
+    started = own.change(policies=(), warm_up=0.0, years=years)
+    _check_length(started, own)
+    study = compare(started, replications=replications, seed=seed, observe=Weeks(names), **running)
+    weeks = _by_week(study)
+    course = _course(weeks)
+    return WarmUp(_table(weeks, course, names, own.first_day), course, study.manifest)
+
+
+def mser5(values: ArrayLike) -> Cut:
+    """Cut a series where MSER-5 says: batches of five values, the least of the statistic, the first of several.
+
+    Parameters
+    ----------
+    values : means over replications, in order of time; what is left of the last batch is not looked at.
+
+    Raises
+    ------
+    WarmUpError : fewer than 20 batches, or a value that is not finite.
+
+    Examples
+    --------
+    >>> mser5([0.0] * 40 + [1.0] * 160), mser5(range(200)).settled
+    (Cut(values=40, length=200), False)
+    """
+    series = np.asarray(values, dtype=float)
+    if len(series) < FEWEST * BATCH or not np.isfinite(series).all():
+        raise WarmUpError(f"MSER-5 needs at least {FEWEST * BATCH} finite values, {FEWEST} batches of {BATCH}.")
+    batches = series[: len(series) // BATCH * BATCH].reshape(-1, BATCH).mean(axis=1)
+    return Cut(int(np.argmin(_statistic(batches))) * BATCH, len(series))
+
+
+def _statistic(batches: NDArray[np.float64]) -> list[float]:
+    """MSER after each cut that is a candidate."""
+    shifted = batches - batches[-1]  # what no longer moves is exactly zero, and not a rounding error apart
+    return [float(shifted[cut:].var()) / (len(shifted) - cut) for cut in range(len(shifted) - LAST)]
+
+
+def smoothed(values: ArrayLike) -> NDArray[np.float64]:
+    """Welch's moving average: over a quarter of a year, over fewer weeks (as many on either side) at both ends.
+
+    >>> smoothed([1.0, 2.0, 6.0]).tolist()
+    [1.0, 3.0, 6.0]
+    """
+    series = np.asarray(values, dtype=float)
+    room = [min(EITHER_SIDE, place, len(series) - 1 - place) for place in range(len(series))]
+    return np.array([series[place - side : place + side + 1].mean() for place, side in enumerate(room)])
+
+
+def sentence(row: pd.Series) -> str:
+    """Say what a row of `WarmUp.table` says, without a full stop."""
+    what, own, days = row["label"], f"{row['warm_up_days']} days of warm-up", row["truncation_days"]
+    if row["verdict"] == UNSETTLED:
+        return f"{what}: still drifting after {own}"
+    if row["verdict"] == UNCLEAR:
+        return f"{what}: no clear drift after {own}, though MSER-5 {'cuts later' if days >= 0 else 'finds no cut'}"
+    start = f"{what}: settled after {days:.0f} days" if days else f"{what}: no start that must be left out"
+    return f"{start}, {own} are {'enough' if row['verdict'] == ENOUGH else 'too few'}"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+
+
+# What is asked
+
+
+def _wanted(measures: str | Sequence[str]) -> tuple[str, ...]:
+    names = (measures,) if isinstance(measures, str) else tuple(dict.fromkeys(measures))
+    if not names:
+        raise WarmUpError(f"there is no measure to look at; give one, such as {MEASURES[0]}.")
+    for name in names:
+        if name not in CATALOGUE:
+            raise WarmUpError(no_measure(name))
+        if name in NOT_BY_WEEK:
+            raise WarmUpError(f"{name} has no value of a week: {NOT_BY_WEEK[name]}; choose another measure.")
+    return names
+
+
+def _mondays(scenario: Scenario) -> range:
+    """First days of the whole weeks of a run."""
+    return range(0, scenario.days - WEEK_DAYS + 1, WEEK_DAYS)
+
+
+def _check_length(started: Scenario, own: Scenario) -> None:
+    weeks, least = len(_mondays(started)), FEWEST * BATCH
+    least = max(least, own.first_day // WEEK_DAYS + 1 + AFTER)
+    if weeks < least:
+        raise WarmUpError(
+            f"{started.years:g} years are {weeks} whole weeks; {least} are needed, for MSER-5 and to see what comes "
+            f"after the warm-up: give years={np.ceil(10 * least * WEEK_DAYS / YEAR_DAYS) / 10:g} or more."
+        )
+
+
+# What the weeks say
+
+
+def _by_week(study: Study) -> pd.DataFrame:
+    """Figures of every replication and week, with the week as a number."""
+    frame = study.replications[study.replications["period"].str.startswith(WEEK)]
+    without = frame[frame["value"].isna()]
+    if len(without):
+        name, period = without[["measure", "period"]].iloc[0]
+        raise WarmUpError(
+            f"{name} has no value in {period} of some replication (nothing to count); choose another measure or a "
+            "larger company."
+        )
+    return frame.assign(week=frame["period"].str.removeprefix(WEEK).astype(int))
+
+
+def _course(weeks: pd.DataFrame) -> pd.DataFrame:
+    """Means over replications of each measure and week, with intervals, smoothed."""
+    rows = statistics.summarise(weeks.drop(columns="week"))
+    rows["week"] = rows["period"].str.removeprefix(WEEK).astype(int)
+    rows = rows.sort_values(["measure", "week"], ignore_index=True)
+    rows["smoothed"] = rows.groupby("measure", sort=False)["mean"].transform(smoothed)
+    return rows[["measure", "week", "n", "mean", "ci_low", "ci_high", "confidence", "smoothed"]]
+
+
+def _table(weeks: pd.DataFrame, course: pd.DataFrame, names: Sequence[str], own: int) -> pd.DataFrame:
+    import pandas as pd
+
+    level, rows = 1.0 - (1.0 - statistics.DEFAULT_LEVEL) / len(names), []
+    first = -(-own // WEEK_DAYS)
+    for name in names:
+        cut, about = mser5(course.loc[course["measure"] == name, "mean"]), CATALOGUE[name]
+        days = cut.values * WEEK_DAYS if cut.settled else np.nan
+        values = weeks[weeks["measure"] == name].pivot(index="replication", columns="week", values="value").to_numpy()
+        drift = statistics.mean_interval(drifts(values, first), level)
+        found = (float(values[:, first:].mean()), drift.mean, drift.low, drift.high, level)
+        rows.append((name, about.label, about.unit, cut.length, days, own, *found, verdict(cut, own, drift)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def drifts(values: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    """Mean of the first half of the weeks from ``first`` on less that of the second half, in each replication (row).
+
+    >>> drifts(np.array([[9.0, 1.0, 1.0, 3.0, 3.0]]), 1).tolist()
+    [-2.0]
+    """
+    after = values[:, first:]
+    half = after.shape[1] // 2
+    return after[:, :half].mean(axis=1) - after[:, half:].mean(axis=1)
+
+
+def verdict(cut: Cut, own: int, drift: Interval) -> str:
+    """Say what a cut and the drift after a warm-up of ``own`` days come to; see `WarmUp`."""
+    before = cut.settled and cut.values * WEEK_DAYS <= own
+    if drift.low > 0 or drift.high < 0:
+        return TOO_SHORT if cut.settled and not before else UNSETTLED
+    return ENOUGH if before else UNCLEAR
