@@ -147,7 +147,7 @@ def answer(asked: Asked, studies: Studies) -> str:
 
 def _ranked(frame: pd.DataFrame) -> list[pd.Series]:
     rows = frame[(frame["measure"] == PROFIT) & (frame["period"] == "all")]
-    return [found for _, found in rows.sort_values("difference", ascending=False).iterrows()]
+    return [found for _, found in rows.sort_values("mean_difference", ascending=False).iterrows()]
 
 
 def _alone(study: Study) -> str:
@@ -186,8 +186,8 @@ def _all(frame: pd.DataFrame, study: Study) -> str:
 
 def _pairs(study: Study) -> str:
     rows = _ranked(effects(study, "pairs"))
-    less = [found for found in rows if found["diff_high"] < 0]
-    more = [found for found in rows if found["diff_low"] > 0]
+    less = [found for found in rows if found["ci_high_difference"] < 0]
+    more = [found for found in rows if found["ci_low_difference"] > 0]
     parts = [
         f"{len(group)} of {len(rows)} pairs {what} ({_most(group)} most: {gain(_extreme(group), PROFIT)})"
         for group, what in ((less, "clearly do less together than apart"), (more, "clearly do more"))
@@ -199,7 +199,7 @@ def _pairs(study: Study) -> str:
 
 
 def _extreme(group: Sequence[pd.Series]) -> pd.Series:
-    return max(group, key=lambda found: abs(found["difference"]))
+    return max(group, key=lambda found: abs(found["mean_difference"]))
 
 
 def _most(group: Sequence[pd.Series]) -> str:
@@ -263,7 +263,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
 
 
 def _all_profit(frame: pd.DataFrame) -> float:
-    return float(row(frame, ALL, "profit")["difference"])
+    return float(row(frame, ALL, "profit")["mean_difference"])
 
 
 def _alone_and_last(study: Study) -> pd.DataFrame:
@@ -278,9 +278,9 @@ def _spent_table(study: Study) -> pd.DataFrame:
     rows = [
         {
             "name": f"{name}, {kind}",
-            "difference": found.mean,
-            "diff_low": found.low,
-            "diff_high": found.high,
+            "mean_difference": found.mean,
+            "ci_low_difference": found.low,
+            "ci_high_difference": found.high,
             "n": found.n,
         }
         for kind in ("alone", "average")
@@ -291,7 +291,7 @@ def _spent_table(study: Study) -> pd.DataFrame:
 
 def _alone_title(study: Study) -> str:
     rows = _ranked(effects(study, "alone"))
-    paying = [str(found["contrast"]) for found in rows if found["diff_low"] > 0]
+    paying = [str(found["contrast"]) for found in rows if found["ci_low_difference"] > 0]
     if not paying:
         return "No document's advice clearly pays alone"
     return f"{len(paying)} of {len(rows)} documents clearly pay alone, {paying[0]} most on the mean"
@@ -305,7 +305,7 @@ def _spent_title(study: Study) -> str:
 
 def _pairs_title(study: Study) -> str:
     rows = _ranked(effects(study, "pairs"))
-    less = sum(found["diff_high"] < 0 for found in rows)
+    less = sum(found["ci_high_difference"] < 0 for found in rows)
     return f"{less} of {len(rows)} pairs of documents clearly do less together than apart"
 
 

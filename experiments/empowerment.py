@@ -124,9 +124,12 @@ def _service(rows: Rows) -> str:
 
 
 def _money(rows: Rows, scenario: Scenario) -> str:
-    launch, running = rows["launch"]["difference"], rows["programmes"]["difference"] / scenario.years
+    launch, running = rows["launch"]["mean_difference"], rows["programmes"]["mean_difference"] / scenario.years
     kept = rows["profit_a_year"]
-    monthly = [(kept[name] + launch / scenario.years) / MONTHS for name in ("difference", "diff_low", "diff_high")]
+    monthly = [
+        (kept[name] + launch / scenario.years) / MONTHS
+        for name in ("mean_difference", "ci_low_difference", "ci_high_difference")
+    ]
     if monthly[0] <= 0:
         back = "The gain before the launch is not above zero, so the launch is not paid back"
     else:
@@ -142,7 +145,7 @@ def _boss(rows: Rows) -> str:
     all_contacts, alone = rows["decided_without_boss"], rows["authority_decided_alone"]["mean"]
     return (
         f"The advice that {CLAIMED:.0%} be decided without the boss: of ALL contacts "
-        f"{all_contacts['baseline_mean']:.1%} already are settled without the manager, and {all_contacts['mean']:.1%} "
+        f"{all_contacts['mean_baseline']:.1%} already are settled without the manager, and {all_contacts['mean']:.1%} "
         f"at the level of {HEADLINE:.0%}; of the cases that need authority agents then decide {alone:.1%}. Which of "
         "the two the advice means decides whether it asks for anything."
     )
@@ -215,9 +218,9 @@ def _bridge_title(frame: pd.DataFrame) -> str:
 
 def _level_title(frame: pd.DataFrame) -> str:
     rows = frame[(frame["period"] == "all") & (frame["measure"] == "profit_a_year")]
-    if (rows["diff_low"] > 0).any():
+    if (rows["ci_low_difference"] > 0).any():
         return "Some levels of empowerment clearly beat the company as it is"
-    if (rows["diff_high"] < 0).any():
+    if (rows["ci_high_difference"] < 0).any():
         return "No level clearly beats the company as it is"
     return "No level can be told from the company as it is"
 

@@ -183,7 +183,7 @@ def weeks_seen(frame: pd.DataFrame, policy: str, end: int) -> int | None:
     chosen = (frame["policy"] == policy) & (frame["measure"] == "stress") & frame["period"].str.startswith("week")
     rows = frame[chosen].assign(week=frame["period"].str.removeprefix("week ").where(chosen).dropna().astype(int))
     after = rows[rows["week"] > end // WEEK].sort_values("week")
-    still = (after["diff_low"] > 0).to_numpy()
+    still = (after["ci_low_difference"] > 0).to_numpy()
     return None if still.all() else int(np.argmin(still))
 
 
@@ -228,7 +228,7 @@ def _bump(study: Study, frame: pd.DataFrame) -> str:
     until = "to the end of the run" if seen is None else f"for {seen} weeks"
     parts = [f"{_percent(left_after(study, weeks))} in week {weeks}" for weeks in AFTER_WEEKS]
     return (
-        f"A month in which every contact is an angry one lifts the agents' stress from {rise['baseline_mean']:.2f} by "
+        f"A month in which every contact is an angry one lifts the agents' stress from {rise['mean_baseline']:.2f} by "
         f"{gain(rise, 'stress')} in its last week; of that is left {question.listed(parts)} after it, and it can be "
         f"told from nothing {until}."
     )
@@ -269,7 +269,7 @@ def _venting(frame: pd.DataFrame) -> str:
 def tips(study: Study) -> list[str]:
     """Return the companies in which the last year still tells an angry start from a calm one."""
     table = gap(study)
-    return table[table["diff_low"] > 0]["name"].tolist()
+    return table[table["ci_low_difference"] > 0]["name"].tolist()
 
 
 def _tipping(study: Study) -> str:

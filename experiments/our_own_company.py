@@ -270,13 +270,15 @@ def miss(study: Study, company: str, policy: str, measure: str) -> pd.Series:
     """
     other, own = (effect(study, of, policy, measure) for of in (company, ITSELF))
     low, high = scipy.stats.ttest_ind(other, own, equal_var=False).confidence_interval(DEFAULT_LEVEL)
-    return pd.Series({"difference": other.mean() - own.mean(), "diff_low": low, "diff_high": high})
+    return pd.Series(
+        {"mean_difference": other.mean() - own.mean(), "ci_low_difference": low, "ci_high_difference": high}
+    )
 
 
 def cost_of_choosing(study: Study, chosen: str, best: str) -> pd.Series:
     """Return what a policy earns in the company itself above the one that is best there, as a row of differences."""
     found = statistics.mean_interval(values(study, ITSELF, chosen, PROFIT) - values(study, ITSELF, best, PROFIT))
-    return pd.Series({"difference": found.mean, "diff_low": found.low, "diff_high": found.high})
+    return pd.Series({"mean_difference": found.mean, "ci_low_difference": found.low, "ci_high_difference": found.high})
 
 
 def left(study: Study, measure: str, policy: str | None = None) -> Interval:
@@ -378,7 +380,7 @@ def _in_each(study: Study, frame: pd.DataFrame, name: str, measure: str) -> str:
 
 def _agrees(study: Study, company: str, name: str, measure: str) -> bool:
     found = miss(study, company, name, measure)
-    return bool(found["diff_low"] <= 0.0 <= found["diff_high"])
+    return bool(found["ci_low_difference"] <= 0.0 <= found["ci_high_difference"])
 
 
 def _same_way(frame: pd.DataFrame, company: str, name: str, measure: str) -> bool:

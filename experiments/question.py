@@ -271,7 +271,7 @@ def gain(found: pd.Series, measure: str, *, unit: str | None = None) -> str:
 def change(found: pd.Series, measure: str) -> str:
     """Say a measure's change: "73.29 to 74.17 % (+0.87 points, +0.75 to +1.00)"."""
     unit = measures.CATALOGUE[measure].unit
-    before, after = amount(found["baseline_mean"], unit).removesuffix(" %"), amount(found["mean"], unit)
+    before, after = amount(found["mean_baseline"], unit).removesuffix(" %"), amount(found["mean"], unit)
     middle, low, high, suffix = _difference(found, unit)
     plain = "" if unit in SHARES else _after(unit)
     return f"{before} to {after}{plain} ({middle}{suffix if unit in SHARES else ''}, {low} to {high})"
@@ -286,7 +286,7 @@ def effect(found: pd.Series, measure: str) -> str:
 
 def verdict(found: pd.Series, words: tuple[str, str, str]) -> str:
     """Choose words for clearly up, clearly down, and not separable."""
-    return words[0] if found["diff_low"] > 0 else words[1] if found["diff_high"] < 0 else words[2]
+    return words[0] if found["ci_low_difference"] > 0 else words[1] if found["ci_high_difference"] < 0 else words[2]
 
 
 def listed(names: Sequence[str], most: int | None = None) -> str:
@@ -315,7 +315,10 @@ def source(asked: Asked, more: str = "") -> str:
 
 def _difference(found: pd.Series, unit: str) -> tuple[str, str, str, str]:
     """Difference, its limits, and the unit that follows the first."""
-    values = [found[name] * (PER_CENT if unit in SHARES else 1.0) for name in ("difference", "diff_low", "diff_high")]
+    values = [
+        found[name] * (PER_CENT if unit in SHARES else 1.0)
+        for name in ("mean_difference", "ci_low_difference", "ci_high_difference")
+    ]
     digits = _digits(values[0], unit)
     middle, low, high = (_number(value, digits, True) for value in values)
     return middle, low, high, " points" if unit in SHARES else _after(unit)

@@ -124,10 +124,10 @@ def answer(asked: Asked, studies: Studies) -> str:
 def _sorted_parts(frame: pd.DataFrame) -> str:
     """Say which parts pay by themselves, which lose, and which show nothing, with Holm's correction."""
     rows = [row(frame, name, "profit_a_year") for name in PARTS]
-    rows.sort(key=lambda found: -found["difference"])
+    rows.sort(key=lambda found: -found["mean_difference"])
     groups = {
-        "Alone, what raises profit a year is": [r for r in rows if _clear(r) and r["difference"] > 0],
-        "what lowers it is": [r for r in rows if _clear(r) and r["difference"] < 0],
+        "Alone, what raises profit a year is": [r for r in rows if _clear(r) and r["mean_difference"] > 0],
+        "what lowers it is": [r for r in rows if _clear(r) and r["mean_difference"] < 0],
         "not clear, once all are compared, is the effect of": [r for r in rows if not _clear(r)],
     }
     said = [f"{what} {question.listed([_named(found) for found in group])}" for what, group in groups.items() if group]
@@ -164,7 +164,7 @@ def _silent(frame: pd.DataFrame, study: Study) -> str:
     more = row(reached(study), REACHED, "profit_a_year")
     worth = verdict(more, ("worth more", "worth less", "not clearly worth more or less"))
     return (
-        f"Of those who suffer an issue {question.amount(after['baseline_mean'], 'share')} never complain, and what is "
+        f"Of those who suffer an issue {question.amount(after['mean_baseline'], 'share')} never complain, and what is "
         f"done for complainers does not reach them ({gain(after, 'silent')} under all but inviting); inviting them "
         f"changes that from {change(before, 'silent')}, and the other parts are then {worth}: "
         f"{gain(more, 'profit_a_year')} a year."
@@ -174,7 +174,7 @@ def _silent(frame: pd.DataFrame, study: Study) -> str:
 def _quick(frame: pd.DataFrame) -> str:
     name = "repurchase_after_quick_recovery"
     return (
-        f"Of customers recovered quickly {question.amount(row(frame, ALL, name)['baseline_mean'], 'share')} stay; "
+        f"Of customers recovered quickly {question.amount(row(frame, ALL, name)['mean_baseline'], 'share')} stay; "
         f"that share changes by {gain(row(frame, 'speed', name), name)} with speed, by which others too are "
         f"recovered quickly, and by {gain(row(frame, ALL, name), name)} with all."
     )
@@ -227,7 +227,11 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     """Give the charts of the deck from the study's frames."""
     study, source = studies["parts"], question.source(asked)
     frame, about = question.differences(study), CATALOGUE["profit_a_year"]
-    names = [*sorted(PARTS, key=lambda name: -row(frame, name, "profit_a_year")["difference"]), ALL_COMPLAINERS, ALL]
+    names = [
+        *sorted(PARTS, key=lambda name: -row(frame, name, "profit_a_year")["mean_difference"]),
+        ALL_COMPLAINERS,
+        ALL,
+    ]
     figure, ax = charts.canvas()
     table = question.lines(frame, {name: name for name in names}, "profit_a_year")
     charts.effects(table, ax, about=about, against="as it is", title=_parts_title(frame), source=source)
@@ -261,7 +265,7 @@ def _parts_title(frame: pd.DataFrame) -> str:
 
 def _pays(frame: pd.DataFrame, name: str) -> bool:
     found = row(frame, name, "profit_a_year")
-    return _clear(found) and found["difference"] > 0
+    return _clear(found) and found["mean_difference"] > 0
 
 
 def _board_title(frame: pd.DataFrame) -> str:

@@ -93,8 +93,8 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     )
     yield "2-frontier", figure
     figure, ax = charts.canvas()
-    rows = found.sheet.rename(columns={"policy": "name", "low": "diff_low", "high": "diff_high"})
-    rows = rows[rows["name"] != found.baseline].sort_values("difference", ascending=False)
+    rows = found.sheet.rename(columns={"policy": "name", "low": "ci_low_difference", "high": "ci_high_difference"})
+    rows = rows[rows["name"] != found.baseline].sort_values("mean_difference", ascending=False)
     charts.effects(
         rows, ax, about=CATALOGUE[PROFIT], against="as it is", title=_profit_title(rows), source=f"{source} {TOGETHER}"
     )
@@ -103,7 +103,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
 
 def _profit_title(rows: pd.DataFrame) -> str:
     """Say how many bundles pay, by intervals that hold together."""
-    better = int((rows["diff_low"] > 0).sum())
+    better = int((rows["ci_low_difference"] > 0).sum())
     return (
         f"{better or 'None'} of {len(rows)} documents clearly raise{'' if better else 's'} profit when all are compared"
     )

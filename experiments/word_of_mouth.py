@@ -254,7 +254,7 @@ def _variants(study: Study, channels: Study, own: str) -> pd.DataFrame:
         as_it_is = shares(channels, name).get(own)
         found = {} if as_it_is is None else {AS_IT_IS: as_it_is}
         for variant, part in (found | shares(study, name)).items():
-            figures = {"difference": part.mean, "diff_low": part.low, "diff_high": part.high}
+            figures = {"mean_difference": part.mean, "ci_low_difference": part.low, "ci_high_difference": part.high}
             shown = {column: value * PER_CENT for column, value in figures.items()}
             about = {"name": f"{name}, {variant}", "n": part.n, "confidence": statistics.DEFAULT_LEVEL}
             rows.append(about | shown)
@@ -272,7 +272,11 @@ def _title(study: Study, own: str, names: Sequence[str]) -> str:
         found = share(study, own, names)
     except NearZeroError:
         return "What these policies bring in together is too near zero to say how it comes"
-    less = {"difference": found.mean - HALF, "diff_low": found.low - HALF, "diff_high": found.high - HALF}
+    less = {
+        "mean_difference": found.mean - HALF,
+        "ci_low_difference": found.low - HALF,
+        "ci_high_difference": found.high - HALF,
+    }
     words = ("the larger part", "the smaller part", "about half")
     return f"Word of mouth carries {verdict(pd.Series(less), words)} of what these policies bring in"
 

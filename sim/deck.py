@@ -432,7 +432,7 @@ def _changes(study: Study, differences: pd.DataFrame, scenario: str) -> Iterator
     known: dict[str, Any] = {"labels": CATALOGUE, "scenario": scenario, "source": _source(study.manifest, scenario)}
     rows = -(-len(BOARD) // COLUMNS)
     figure = charts.blank((WIDTH, HEAD + rows * (ROW + LINE * (1 + len(policies)))))
-    measures = _defined(differences, "difference")
+    measures = _defined(differences, "mean_difference")
     texts = _texts(study)
     charts.paired_dots(differences, figure, measures=measures, levels=texts, title=headline(differences), **known)
     yield "differences", figure
@@ -508,8 +508,8 @@ def headline(differences: pd.DataFrame) -> str:
     differences : frame of `statistics.paired_differences` for one scenario.
     """
     rows = differences[(differences["measure"] == PROFIT) & (differences["period"] == "all")].set_index("policy")
-    best = str(rows["difference"].idxmax())
-    low, high = rows.loc[best, "diff_low"], rows.loc[best, "diff_high"]
+    best = str(rows["mean_difference"].idxmax())
+    low, high = rows.loc[best, "ci_low_difference"], rows.loc[best, "ci_high_difference"]
     if len(rows) == 1:
         verdict = "raises profit" if low > 0 else "lowers profit" if high < 0 else "has no clear effect on profit"
         return f"{_capital(best)} {verdict}"

@@ -224,7 +224,7 @@ def effect_bridge(
     scale = _scale(about.unit, steps[["low", "high", "end"]])
     _draw_bridge(ax, steps * scale.factor)
     _bridge_axis(ax, [*(_describe(labels, part).label for part in steps.index[:-1]), f"{about.label}, all together"])
-    _baseline_note(ax, name or rows["baseline"].iloc[0], about, rows["baseline_mean"][total])
+    _baseline_note(ax, name or rows["baseline"].iloc[0], about, rows["mean_baseline"][total])
     unchanged = ", ".join(lower(_describe(labels, part).label) for part in same)
     ax.set_xlabel(scale.change + (f"\nno difference in {unchanged}" if same else ""))
     what = f"Difference in {lower(about.label)} from the baseline by its parts, {scale.change}"
@@ -255,7 +255,13 @@ def channel_bridge(
     ValueError
         When the parts do not add up to the total.
     """
-    columns = {"value": "difference", "low": "diff_low", "high": "diff_high", "replications": "n"}
+    columns = {
+        "value": "mean_difference",
+        "low": "ci_low_difference",
+        "high": "ci_high_difference",
+        "se": "se_difference",
+        "replications": "n",
+    }
     rows = frame.rename(columns=columns).set_index("channel")
     *parts, total = rows.index
     steps, same = _steps(rows, dict.fromkeys(parts, 1), total)
@@ -264,7 +270,7 @@ def channel_bridge(
     scale = _scale(about.unit, steps[["low", "high", "end"]])
     _draw_bridge(ax, steps * scale.factor)
     _bridge_axis(ax, [*rows["label"][steps.index[:-1]], f"{about.label}, all together"])
-    _baseline_note(ax, name or first["baseline"], about, first["baseline_mean"])
+    _baseline_note(ax, name or first["baseline"], about, first["mean_baseline"])
     unchanged = ", ".join(lower(label) for label in rows["label"][same])
     ax.set_xlabel(scale.change + (f"\nnothing through {unchanged}" if same else ""))
     period = "" if first["period"] == "all" else f" in {first['period']}"
@@ -303,9 +309,9 @@ def profit_by_level(
     baseline, about = str(rows["baseline"].iloc[0]), _describe(labels, measure)
     texts = _levels(levels, [baseline, *rows["policy"]], baseline)
     rows = rows.set_index("policy").reindex(list(texts))
-    scale = _scale(about.unit, rows[["diff_low", "diff_high", "difference"]])
+    scale = _scale(about.unit, rows[["ci_low_difference", "ci_high_difference", "mean_difference"]])
     _draw_differences(ax, rows, scale, about.better)
-    base = _quantity(rows["baseline_mean"].dropna().iloc[0], about.unit)
+    base = _quantity(rows["mean_baseline"].dropna().iloc[0], about.unit)
     _note(ax, f"baseline {texts[baseline]}\n{base}", (1, 0), (GAP, 0), ("axes fraction", "data"), va="center")
     _tidy(ax, values="y")
     _level_axis(ax, texts, baseline)
@@ -393,11 +399,11 @@ def paired_dots(
     for place, (ax, measure) in enumerate(zip(_panels(figure, len(measures), columns), measures, strict=True)):
         about = _describe(labels, measure)
         table = rows[rows["measure"] == measure].set_index("policy").reindex(list(texts))
-        scale = _scale(about.unit, table[["diff_low", "diff_high", "difference"]])
+        scale = _scale(about.unit, table[["ci_low_difference", "ci_high_difference", "mean_difference"]])
         _draw_differences(ax, table, scale, about.better, flat=True)
         _tidy(ax, values="x", ticks=FEWER_TICKS)
         _policy_axis(ax, texts, baseline, named=place % columns == 0)
-        base = _quantity(table["baseline_mean"].dropna().iloc[0], about.unit)
+        base = _quantity(table["mean_baseline"].dropna().iloc[0], about.unit)
         heads.append(_head(ax, about.label, f"{scale.change}; baseline {base}"))
     note = f"Difference from the baseline ({texts[baseline]}, open dot). {_pairs_note(rows)} {COLOUR_NOTE}"
     judged = all(_describe(labels, measure).better in ("higher", "lower") for measure in measures)
@@ -458,7 +464,7 @@ def retention_gap(
     """
     table = statistics.cohort_differences(_one_scenario(cohorts, scenario), baseline, confidence)
     texts = _levels(levels, [baseline, *table["policy"]], baseline)
-    columns = ("difference", "diff_low", "diff_high")
+    columns = ("mean_difference", "ci_low_difference", "ci_high_difference")
     shown = table[table["policy"].isin(texts)].assign(**{name: table[name] * PER_CENT for name in columns})
     others = {policy: text for policy, text in texts.items() if policy != baseline}
     if not others:
@@ -500,7 +506,7 @@ def course(
     rows = pd.concat(parts).assign(place=lambda table: table["period"].map(dict(periods)))
     baseline, about = str(rows["baseline"].iloc[0]), _describe(labels, measure)
     texts = _levels(levels, [baseline, *rows["policy"]], baseline)
-    columns = ("difference", "diff_low", "diff_high")
+    columns = ("mean_difference", "ci_low_difference", "ci_high_difference")
     scale = _scale(about.unit, rows[list(columns)])
     shown = rows[rows["policy"].isin(texts)].assign(**{name: rows[name] * scale.factor for name in columns})
     others = {policy: text for policy, text in texts.items() if policy != baseline}
@@ -529,12 +535,13 @@ def effects(
 
     Parameters
     ----------
-    table : columns name, difference, diff_low, diff_high (unit of `about`), n, confidence; a row each, top to bottom.
+    table : columns name, difference, ci_low_difference, ci_high_difference (unit of `about`), n, confidence; a row
+        each, top to bottom.
     about : what the effects are on.
     against : what the line of no effect stands for.
     """
     rows = table.reset_index(drop=True)
-    scale = _scale(about.unit, rows[["diff_low", "diff_high", "difference"]])
+    scale = _scale(about.unit, rows[["ci_low_difference", "ci_high_difference", "mean_difference"]])
     _draw_differences(ax, rows, scale, about.better, flat=True)
     _tidy(ax, values="x")
     ax.set_yticks(range(len(rows)), list(rows["name"]))
@@ -631,11 +638,11 @@ def _write(path: Path, content: bytes) -> Path:
 
 def _steps(rows: pd.DataFrame, parts: Mapping[str, int], total: str) -> tuple[pd.DataFrame, list[str]]:
     """Rows `start, end, low, high` of the parts that differ and of the total; and the parts that do not."""
-    same = [part for part in parts if rows["difference"][part] == 0 and not rows["se"][part] > 0]
+    same = [part for part in parts if rows["mean_difference"][part] == 0 and not rows["se_difference"][part] > 0]
     signs = {part: sign for part, sign in parts.items() if part not in same} | {total: 1}
-    sides = rows.loc[list(signs), ["difference", "diff_low", "diff_high"]].astype(float)
+    sides = rows.loc[list(signs), ["mean_difference", "ci_low_difference", "ci_high_difference"]].astype(float)
     sides = sides.mul(pd.Series(signs), axis=0)
-    changes = sides["difference"]
+    changes = sides["mean_difference"]
     _refuse_other_total(changes, total)
     end = changes.cumsum().where(changes.index != total, changes)
     start = end - changes
@@ -685,7 +692,7 @@ def _baseline_note(ax: Axes, name: str, about: Described, mean: float) -> None:
 
 def _draw_differences(ax: Axes, rows: pd.DataFrame, scale: Scale, better: str, flat: bool = False) -> None:
     """Dots with intervals at 0, 1, ... in the order of the rows; the row without numbers is the baseline."""
-    shown = rows[["difference", "diff_low", "diff_high"]].to_numpy(dtype=float) * scale.factor
+    shown = rows[["mean_difference", "ci_low_difference", "ci_high_difference"]].to_numpy(dtype=float) * scale.factor
     digits = _known_decimals(*shown.T)
     (ax.axvline if flat else ax.axhline)(0, color=INK, linewidth=THIN, linestyle="--", zorder=1)
     for place, (value, low, high) in enumerate(shown):

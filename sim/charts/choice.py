@@ -105,16 +105,23 @@ def pareto(
     """
     tables = {name: frame[frame["measure"] == name].set_index("policy") for name in (across, up)}
     scales = {
-        name: _scale(_describe(labels, name).unit, t[["low", "high", "difference"]]) for name, t in tables.items()
+        name: _scale(_describe(labels, name).unit, t[["low", "high", "mean_difference"]]) for name, t in tables.items()
     }
-    x, y = (tables[name][["difference", "low", "high"]] * scales[name].factor for name in (across, up))
+    x, y = (tables[name][["mean_difference", "low", "high"]] * scales[name].factor for name in (across, up))
     standing = tables[up]["standing"]
     on = standing.str.startswith("frontier")
     for place, policy in enumerate(standing.index):
         _cross(ax, x.iloc[place], y.iloc[place], bool(on.iloc[place]), policy == baseline)
-    order = x["difference"][on].sort_values().index
+    order = x["mean_difference"][on].sort_values().index
     if len(order) > 1:
-        ax.plot(x["difference"][order], y["difference"][order], color=BETTER, linewidth=THIN, linestyle=":", zorder=1)
+        ax.plot(
+            x["mean_difference"][order],
+            y["mean_difference"][order],
+            color=BETTER,
+            linewidth=THIN,
+            linestyle=":",
+            zorder=1,
+        )
     _tidy_both(ax)
     for name, axis in ((across, ax.set_xlabel), (up, ax.set_ylabel)):
         axis(f"{_describe(labels, name).label}, {scales[name].change}", color=GREY)
@@ -128,10 +135,10 @@ def pareto(
 def _cross(ax: Axes, x: pd.Series, y: pd.Series, on: bool, base: bool) -> None:
     colour = BETTER if on else GREY
     if not base:
-        ax.plot([x["low"], x["high"]], [y["difference"]] * 2, color=colour, linewidth=THIN, zorder=2)
-        ax.plot([x["difference"]] * 2, [y["low"], y["high"]], color=colour, linewidth=THIN, zorder=2)
+        ax.plot([x["low"], x["high"]], [y["mean_difference"]] * 2, color=colour, linewidth=THIN, zorder=2)
+        ax.plot([x["mean_difference"]] * 2, [y["low"], y["high"]], color=colour, linewidth=THIN, zorder=2)
     face = PAPER if base else colour
-    ax.plot(x["difference"], y["difference"], "o", markersize=DOT, markeredgecolor=INK if base else colour,
+    ax.plot(x["mean_difference"], y["mean_difference"], "o", markersize=DOT, markeredgecolor=INK if base else colour,
             markerfacecolor=face, markeredgewidth=LINE if base else RIM, zorder=3)  # fmt: skip
 
 
@@ -149,7 +156,7 @@ def _name_dots(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, on: pd.Series) -> Non
     taken = [box for policy in x.index for box in _boxes(ax, x.loc[policy], y.loc[policy])]
     halo: list[AbstractPathEffect] = [withStroke(linewidth=HALO, foreground=PAPER)]
     for policy in sorted(x.index, key=lambda name: not on[name]):
-        where = (x["difference"][policy], y["difference"][policy])
+        where = (x["mean_difference"][policy], y["mean_difference"][policy])
         colour = INK if on[policy] else GREY
         note = _note(ax, str(policy), where, (AWAY, 0), ("data", "data"), fontsize=SMALL, color=colour, va="center")
         note.set_path_effects(halo)
@@ -158,7 +165,7 @@ def _name_dots(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, on: pd.Series) -> Non
 
 def _boxes(ax: Axes, x: pd.Series, y: pd.Series) -> list[Bbox]:
     """What a dot and the arms of its cross cover, in pixels."""
-    low, middle, high = ax.transData.transform([(x[name], y[name]) for name in ("low", "difference", "high")])
+    low, middle, high = ax.transData.transform([(x[name], y[name]) for name in ("low", "mean_difference", "high")])
     radius = DOT * _root(ax).dpi / POINTS_AN_INCH / 2
     arms = [
         Bbox([(middle[0] - radius, middle[1] - radius), (middle[0] + radius, middle[1] + radius)]),

@@ -59,14 +59,14 @@ def effects(
 
     Parameters
     ----------
-    table : columns name (of the policy), company, difference, diff_low, diff_high (unit of `about`), n, confidence;
-        policies in the order drawn, each in every company.
+    table : columns name (of the policy), company, difference, ci_low_difference, ci_high_difference (unit of `about`),
+        n, confidence; policies in the order drawn, each in every company.
     about : what the effects are on.
     companies : as they are called in the table, in the order drawn.
     against : what the line of no effect stands for.
     """
-    scale = _scale(about.unit, table[["diff_low", "diff_high", "difference"]])
-    values = table[["difference", "diff_low", "diff_high"]].to_numpy(dtype=float) * scale.factor
+    scale = _scale(about.unit, table[["ci_low_difference", "ci_high_difference", "mean_difference"]])
+    values = table[["mean_difference", "ci_low_difference", "ci_high_difference"]].to_numpy(dtype=float) * scale.factor
     digits = _known_decimals(*values.T)
     names = list(dict.fromkeys(table["name"]))
     ax.axvline(0.0, color=INK, linewidth=THIN, linestyle="--", zorder=1)

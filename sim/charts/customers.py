@@ -257,10 +257,16 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
     for place, row in rows.iterrows():
         colour = INK if place == len(rows) - 1 else BETTER
         _whisker(ax, float(place), row["low"], row["high"], colour, flat=True)
-        ax.plot(row["difference"], place, "o", color=colour, ms=DOT)
-        text = f"{row['difference']:+.1f}"
+        ax.plot(row["mean_difference"], place, "o", color=colour, ms=DOT)
+        text = f"{row['mean_difference']:+.1f}"
         _note(
-            ax, text, (row["difference"], float(place)), (0, 1.5 * GAP), ("data", "data"), ha="center", fontsize=SMALL
+            ax,
+            text,
+            (row["mean_difference"], float(place)),
+            (0, 1.5 * GAP),
+            ("data", "data"),
+            ha="center",
+            fontsize=SMALL,
         )
     _tidy(ax, values="x")
     ax.set_yticks(range(len(rows)), rows["what"])
@@ -270,7 +276,7 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
     beside = ""
     if len(told):
         one = told.iloc[0]
-        beside = f" Satisfaction (0-1): {one['difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})."
+        beside = f" Satisfaction (0-1): {one['mean_difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})."
     what = "Customers with a problem less those without"
     _finish(ax, title, f"{what}; {_level(level)} intervals (bootstrap).{beside}", source)
     return ax

@@ -51,7 +51,7 @@ INNER = {0.8: ("low_80", "high_80", 0.18), 0.5: ("low_50", "high_50", 0.24)}
 FIGURES = [
     "mean",
     "actual",
-    "baseline_mean",
+    "mean_baseline",
     *(end for low, high, _ in (WIDEST, *INNER.values()) for end in (low, high)),
 ]
 ALONE = np.array([-HALF_BAR, HALF_BAR])
@@ -129,7 +129,7 @@ def overlays(
         _period_axis(ax, course["period"], FEW_MONTHS)
         ax.tick_params(labelsize=SMALL)
         heads.append(_head(ax, about.label, scale.text))
-    other = f" Dashed: {baseline}." if frame["baseline_mean"].notna().any() else ""
+    other = f" Dashed: {baseline}." if frame["mean_baseline"].notna().any() else ""
     note = f"Projected: {projected}.{other} {_fan_note(level, int(frame['n'].max()))}"
     _finish_panels(figure, heads, title, note, source)
     return figure
@@ -146,8 +146,8 @@ def _fan(ax: Axes, course: pd.DataFrame, scale: Scale, level: float, projected: 
     _draw(ax, course, scale, level, DOT)
     last = len(course) - 1
     notes = [_end_note(ax, f"projected: {projected}", (last, course["mean"].iloc[-1] * scale.factor), BETTER)]
-    if course["baseline_mean"].notna().any():
-        notes.append(_end_note(ax, baseline, (last, course["baseline_mean"].iloc[-1] * scale.factor), INK))
+    if course["mean_baseline"].notna().any():
+        notes.append(_end_note(ax, baseline, (last, course["mean_baseline"].iloc[-1] * scale.factor), INK))
     known = course["actual"].dropna()
     if len(known):
         place = course.index.get_loc(known.index[-1])
@@ -161,7 +161,7 @@ def _draw(ax: Axes, course: pd.DataFrame, scale: Scale, level: float, dot: float
     for low, high, opacity in (WIDEST, *(ends for share, ends in INNER.items() if share < level)):
         ax.fill_between(along, wide[low], wide[high], color=BETTER, alpha=opacity, linewidth=0)
     ax.plot(along, wide["mean"], color=BETTER, linewidth=LINE)
-    ax.plot(along, wide["baseline_mean"], color=INK, linewidth=LINE, linestyle="--")
+    ax.plot(along, wide["mean_baseline"], color=INK, linewidth=LINE, linestyle="--")
     style: dict[str, Any] = {
         "markersize": dot,
         "markeredgecolor": INK,

@@ -87,12 +87,14 @@ def progress(
     trials, checked : of a search with one goal.
     about : the measure.
     """
-    shown = trials.dropna(subset="difference")
+    shown = trials.dropna(subset="mean_difference")
     fresh = checked[checked["chosen"]] if len(checked) else checked
-    scale = _scale(about.unit, [*shown["difference"], *(fresh["high"] if len(fresh) else [])])
+    scale = _scale(about.unit, [*shown["mean_difference"], *(fresh["high"] if len(fresh) else [])])
     for kept, mark, colour in ((True, "o", TRIED), (False, "x", WORSE)):
         part = shown[shown["kept"] == kept]
-        ax.plot(part["trial"] + 1, part["difference"] * scale.factor, mark, markersize=TINY, color=colour, zorder=2)
+        ax.plot(
+            part["trial"] + 1, part["mean_difference"] * scale.factor, mark, markersize=TINY, color=colour, zorder=2
+        )
     _leader(ax, trials, scale)
     _fresh(ax, fresh, trials, scale)
     _tidy(ax, values="y")
@@ -177,7 +179,7 @@ def frontier(
     names : text at each policy on the frontier.
     named : what these texts are.
     """
-    wide = frame.pivot(index="policy", columns="measure", values=["difference", "low", "high"])
+    wide = frame.pivot(index="policy", columns="measure", values=["mean_difference", "low", "high"])
     scales = [
         _scale(about.unit, frame.loc[frame["measure"] == goal, ["low", "high"]])
         for about, goal in zip(abouts, goals, strict=True)
@@ -185,7 +187,7 @@ def frontier(
     (up, right), (tall, broad) = goals, scales
     for policy in wide.index:
         _cross(ax, wide.loc[policy], (right, up), (broad, tall), policy in on)
-    line = wide.loc[list(on)].sort_values(("difference", right))["difference"]
+    line = wide.loc[list(on)].sort_values(("mean_difference", right))["mean_difference"]
     ax.plot(line[right] * broad.factor, line[up] * tall.factor, color=BETTER, linewidth=THIN, linestyle=":", zorder=2)
     _crossing(ax)
     _tidy(ax, values="y")
@@ -235,7 +237,7 @@ def _leader(ax: Axes, trials: pd.DataFrame, scale: Scale) -> None:
     """Draw who led, as a step line with a band."""
     rows = trials.dropna(subset="leader")
     at = rows["trial"].to_numpy() + 1
-    line, low, high = (rows[f"leader_{name}"].to_numpy() * scale.factor for name in ("difference", "low", "high"))
+    line, low, high = (rows[f"leader_{name}"].to_numpy() * scale.factor for name in ("mean_difference", "low", "high"))
     ax.fill_between(at, low, high, step="post", color=BETTER, alpha=BAND, linewidth=0, zorder=1)
     ax.step(at, line, where="post", color=BETTER, linewidth=LINE, zorder=3)
 
@@ -244,7 +246,7 @@ def _fresh(ax: Axes, fresh: pd.DataFrame, trials: pd.DataFrame, scale: Scale) ->
     """Draw the choice on fresh replications, behind the last trial."""
     for _, row in fresh.iterrows():
         at = len(trials) * (1 + AFTER)
-        value, low, high = (row[name] * scale.factor for name in ("difference", "low", "high"))
+        value, low, high = (row[name] * scale.factor for name in ("mean_difference", "low", "high"))
         _whisker(ax, at, low, high, INK)
         ax.plot([at], [value], "o", markersize=DOT, markeredgecolor=INK, markerfacecolor=PAPER, zorder=4)
         _end_note(ax, f"the choice, fresh:\n{_number(value, _decimals(value))}", (at, value), GREY)
@@ -256,8 +258,8 @@ def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: S
     ax.set_xlim(0, len(trials) * (1 + AFTER + ROOM))
     ax.set_xticks([tick for tick in ax.get_xticks() if 0 < tick <= len(trials)])
     ax.set_ylabel(scale.change, size=BODY, color=GREY)
-    bottom = trials["difference"].quantile(MOST_BELOW)
-    tops = [trials["difference"].max(), trials["leader_high"].iloc[-1], *(fresh["high"] if len(fresh) else [])]
+    bottom = trials["mean_difference"].quantile(MOST_BELOW)
+    tops = [trials["mean_difference"].max(), trials["leader_high"].iloc[-1], *(fresh["high"] if len(fresh) else [])]
     top = np.nanmax(tops)
     bottom = min(bottom, trials["leader_low"].iloc[-1] if len(trials) else bottom, 0.0)
     slack = (top - bottom) * INSIDE
@@ -276,7 +278,7 @@ def _levels(ax: Axes, at: np.ndarray, place: int, chosen: bool) -> None:
 def _cross(ax: Axes, row: pd.Series, goals: tuple[str, str], scales: tuple[Scale, Scale], on: bool) -> None:
     """Draw a point with its interval in either goal."""
     (right, up), (broad, tall) = goals, scales
-    x, y = row["difference", right] * broad.factor, row["difference", up] * tall.factor
+    x, y = row["mean_difference", right] * broad.factor, row["mean_difference", up] * tall.factor
     colour = BETTER if on else GREY
     ax.plot(
         [row["low", right] * broad.factor, row["high", right] * broad.factor],

@@ -93,7 +93,7 @@ def tornado(
     )
     ax.set_xlabel(unit)
     note = f"{_first(explained)}, {unit}, at either end of each range, one parameter at a time. "
-    rows = frame.dropna(subset="difference")
+    rows = frame.dropna(subset="mean_difference")
     note += f"Pale: low end. Dark: high end. Whiskers: difference from the line, {_interval_note(rows)}."
     _finish(ax, title, note, source)
     return ax
@@ -168,12 +168,14 @@ def sobol(frame: pd.DataFrame, ax: Axes, *, explained: str, title: str = "", sou
 
 def _bars(ax: Axes, place: int, frame: pd.DataFrame, name: str, start: float, scale: Scale) -> list[Annotation]:
     """Draw both ends of one parameter and write the values of the parameter at them; return the words."""
-    rows = frame[(frame["parameter"] == name) & frame["difference"].notna()]
+    rows = frame[(frame["parameter"] == name) & frame["mean_difference"].notna()]
     notes = []
-    together = len(rows) > 1 and rows["difference"].min() * rows["difference"].max() > 0
+    together = len(rows) > 1 and rows["mean_difference"].min() * rows["mean_difference"].max() > 0
     for _, row in rows.iterrows():
         high = row["end"] == "high"
-        change, low, up = (row[column] * scale.factor for column in ("difference", "diff_low", "diff_high"))
+        change, low, up = (
+            row[column] * scale.factor for column in ("mean_difference", "ci_low_difference", "ci_high_difference")
+        )
         shift = (HALF_BAR / 2 if high else -HALF_BAR / 2) if together else 0.0
         thick = HALF_BAR if together else 2 * HALF_BAR
         at = place + shift

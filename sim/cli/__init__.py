@@ -19,7 +19,7 @@ from sim.errors import InputError
 
 FAILED, WRONG_INPUT, STOPPED = 1, 2, 130
 VERBS = (
-    "study", "choose", "search", "explanation", "sensitivity", "catalogues", "levers", "story", "queue", "difference",
+    "study", "choose", "search", "explain", "sensitivity", "lists", "policies", "trace", "queue", "diff_engines",
     "audit", "warm_up", "futures", "runs", "calibrate", "fit", "overlay", "records",
 )  # fmt: skip
 """Modules of this package; each has ``register(app)``."""

@@ -100,8 +100,8 @@ def verdict(row: pd.Series) -> str:
     """Write a verdict; by how much a figure differs, with the interval of that on a line of its own."""
     if row["verdict"] != "differs":
         return str(row["verdict"])
-    difference = tables.number(row["difference"], row["unit"], "+")
-    interval = tables.span(row["diff_low"], row["diff_high"], row["unit"], "+")
+    difference = tables.number(row["mean_difference"], row["unit"], "+")
+    interval = tables.span(row["ci_low_difference"], row["ci_high_difference"], row["unit"], "+")
     return f"differs by {difference}\n({interval})"
 
 

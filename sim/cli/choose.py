@@ -159,7 +159,7 @@ def _print_words(found: Choice) -> None:
 def _figures(found: Choice, row: pd.Series) -> tuple[str, ...]:
     unit = found.about.unit
     base = row["policy"] == found.baseline
-    difference = "" if base else tables.number(row["difference"], unit, "+")
+    difference = "" if base else tables.number(row["mean_difference"], unit, "+")
     interval = "" if base else tables.span(row["low"], row["high"], unit, "+")
     return (row["policy"], str(row["n"]), tables.number(row["mean"], unit), difference, interval, row["standing"])
 
@@ -204,7 +204,7 @@ def _print_frontier(frame: pd.DataFrame, found: Choice) -> None:
     for policy, part in frame.groupby("policy", sort=False):
         each = part.set_index("measure")
         told = [
-            f"{tables.number(each['difference'][about.name], about.unit, '+')} "
+            f"{tables.number(each['mean_difference'][about.name], about.unit, '+')} "
             f"({tables.span(each['low'][about.name], each['high'][about.name], about.unit, '+')})"
             for about in goals
         ]

@@ -187,7 +187,7 @@ def _line(found: Finding, row: pd.Series, unit: str) -> tuple[str, ...]:
         "chosen" if row["chosen"] else "",
         levels(row, found.space),
         tables.number(row["believed"], unit, "+"),
-        tables.number(row["difference"], unit, "+"),
+        tables.number(row["mean_difference"], unit, "+"),
         tables.span(row["low"], row["high"], unit, "+"),
         tables.number(row["cost"], "money"),
         row["bounds"] if found.asked.bounds else "none",

@@ -174,8 +174,8 @@ def _tornado(found: Sensitivity, frame: pd.DataFrame) -> Table:
                     str(name) if row["end"] == "low" else "",
                     quantity(row["setting"], row["unit"]),
                     tables.number(row["value"], about.unit, sign),
-                    tables.number(row["difference"], about.unit, "+"),
-                    tables.span(row["diff_low"], row["diff_high"], about.unit, "+"),
+                    tables.number(row["mean_difference"], about.unit, "+"),
+                    tables.span(row["ci_low_difference"], row["ci_high_difference"], about.unit, "+"),
                 )
             )
     return ("", "at", tables.label(about.label, about.unit), "moved by", "95 % interval"), rows

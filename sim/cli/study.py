@@ -268,7 +268,9 @@ def _print_levels(study: Study, all_measures: bool) -> None:
 
 def _print_differences(study: Study, found: pd.DataFrame, all_measures: bool, simultaneous: bool) -> None:
     table = found[found["period"] == "all"]
-    limits = ("sim_low", "sim_high") if simultaneous else ("diff_low", "diff_high")
+    limits = (
+        ("ci_low_simultaneous", "ci_high_simultaneous") if simultaneous else ("ci_low_difference", "ci_high_difference")
+    )
     interval = f"95 % interval{', all together' if simultaneous else ''}"
     columns = ("", "baseline", "policy", "difference", interval, "chance of a gain")
     for (scenario, policy), part in table.groupby(["scenario", "policy"], sort=False):
@@ -283,10 +285,10 @@ def _difference_row(row: pd.Series, limits: tuple[str, str]) -> tuple[str, ...]:
     from sim.outcomes.measures import CATALOGUE
 
     about = CATALOGUE[str(row.name)]
-    values = [tables.number(row[column], about.unit) for column in ("baseline_mean", "mean")]
-    difference = tables.number(row["difference"], about.unit, "+")
+    values = [tables.number(row[column], about.unit) for column in ("mean_baseline", "mean")]
+    difference = tables.number(row["mean_difference"], about.unit, "+")
     interval = tables.span(row[limits[0]], row[limits[1]], about.unit, "+")
-    chance = _chance(row["probability_gain"], row["difference"]) if about.better != "none" else ""
+    chance = _chance(row["probability_gain"], row["mean_difference"]) if about.better != "none" else ""
     return (tables.label(about.label, about.unit), *values, difference, interval, chance)
 
 

@@ -190,12 +190,12 @@ class Study:
         keys = statistics.GROUP
         columns = [
             *keys,
-            "baseline_mean",
-            "difference",
-            "diff_low",
-            "diff_high",
-            "sim_low",
-            "sim_high",
+            "mean_baseline",
+            "mean_difference",
+            "ci_low_difference",
+            "ci_high_difference",
+            "ci_low_simultaneous",
+            "ci_high_simultaneous",
             "p_value",
             "p_adjusted",
             "correction",

@@ -159,11 +159,11 @@ def paired_differences(
     Returns
     -------
     One row per scenario, policy (without the baseline), period and measure:
-    `baseline` (its name), `baseline_mean`, `mean`, `difference` = mean - baseline_mean, `diff_low`,
-    `diff_high`, `se` (of the difference), `n` (pairs), `undefined` (pairs with a missing value), `p_value`
-    (two-sided t), `p_holm` (Holm's correction over the policies compared in one scenario, period and
-    measure), `p_adjusted` (by `correction`, over the same), `comparisons` (how many those are), `sim_low`,
-    `sim_high` (limits that hold for all of them together at `confidence`: each is a t interval of
+    `baseline` (its name), `mean_baseline`, `mean`, `mean_difference` (mean - mean_baseline),
+    `ci_low_difference`, `ci_high_difference`, `se_difference`, `n` (pairs), `undefined` (pairs with a missing value),
+    `p_value` (two-sided t), `p_holm` (Holm's correction over the policies compared in one scenario, period and
+    measure), `p_adjusted` (by `correction`, over the same), `comparisons` (how many those are), `ci_low_simultaneous`,
+    `ci_high_simultaneous` (limits that hold for all of them together at `confidence`: each is a t interval of
     1 - (1 - level) / comparisons), `correction` (both in words), `probability_gain` (share of the t
     distribution of the true difference that lies on the better side of zero; zero when no replication
     differs), `variance_ratio` (variance of a difference of unpaired replications over that of paired ones:
@@ -206,9 +206,9 @@ def contrasts(
     Returns
     -------
     One row per contrast, period and measure: `contrast`, `period`, `measure`, `n` (replications), `undefined` (those
-    with a missing value), `difference`, `diff_low`, `diff_high`, `se`, `p_value` (two-sided t), `p_holm`,
-    `p_adjusted`, `comparisons`, `sim_low`, `sim_high`, `correction` (as in `paired_differences`), `probability_gain`
-    (as for more being better) and `confidence`.
+    with a missing value), `mean_difference`, `ci_low_difference`, `ci_high_difference`, `se_difference`, `p_value`
+    (two-sided t), `p_holm`, `p_adjusted`, `comparisons`, `ci_low_simultaneous`, `ci_high_simultaneous`, `correction`
+    (as in `paired_differences`), `probability_gain` (as for more being better) and `confidence`.
 
     Raises
     ------
@@ -222,13 +222,13 @@ def contrasts(
     >>> a = pd.DataFrame({"policy": "a", "value": [5.0, 6.0]} | about)
     >>> b = pd.DataFrame({"policy": "b", "value": [1.0, 4.0]} | about)
     >>> found = contrasts(pd.concat([a, b]), {"a - b": {("base", "a"): 1.0, ("base", "b"): -1.0}})
-    >>> float(found["difference"].iloc[0])
+    >>> float(found["mean_difference"].iloc[0])
     3.0
     """
     values = contrast_values(frame, weights).rename_axis(columns="contrast").stack(future_stack=True)
     grouped = values.groupby(["contrast", "period", "measure"], sort=False)
     found = _t_intervals(_moments(grouped), level)
-    found = found.rename(columns={"mean": "difference", "ci_low": "diff_low", "ci_high": "diff_high"})
+    found = _as_differences(found)
     return _with_family(_with_tests(found.reset_index(), {}), level, correction).assign(confidence=level)
 
 
@@ -292,9 +292,9 @@ def relative_difference(
             f"no single scenario with policy {policy!r}, measure {measure!r} and period {period!r}; "
             f"scenarios found: {_quote(chosen['scenario'].unique())}; name one that has them"
         )
-    pairs = _pairs(chosen, baseline, KEYS, "value").dropna(subset="difference")
+    pairs = _pairs(chosen, baseline, KEYS, "value").dropna(subset="mean_difference")
     what = f"{measure!r} of the baseline {baseline!r}"
-    return ratio_interval(pairs["difference"], pairs["reference"], level, what)
+    return ratio_interval(pairs["mean_difference"], pairs["reference"], level, what)
 
 
 def ratio_interval(
@@ -432,20 +432,26 @@ def _differences(
     pairs = _pairs(frame, baseline, keys, column)
     by = ["scenario", "policy", *(name for name in keys if name not in ("scenario", "replication"))]
     grouped = pairs.groupby(by, sort=False, observed=True)
-    table = _t_intervals(_moments(grouped["difference"]), level)
-    table = table.rename(columns={"mean": "difference", "ci_low": "diff_low", "ci_high": "diff_high"})
+    table = _t_intervals(_moments(grouped["mean_difference"]), level)
+    table = _as_differences(table)
     table.insert(0, "baseline", baseline)
-    table.insert(1, "baseline_mean", grouped["reference"].mean())
+    table.insert(1, "mean_baseline", grouped["reference"].mean())
     table.insert(2, "mean", grouped["value"].mean())
     table = _with_family(_with_tests(table.reset_index(), better), level, correction)
-    spread = grouped[["value", "reference", "difference"]].var().reset_index()
+    spread = grouped[["value", "reference", "mean_difference"]].var().reset_index()
     table["variance_ratio"] = _variance_ratio(spread)
     return table.assign(confidence=level)
 
 
+def _as_differences(table: pd.DataFrame) -> pd.DataFrame:
+    """Name the columns of means as those of differences."""
+    names = ("mean", "ci_low", "ci_high", "se")
+    return table.rename(columns={name: f"{name}_difference" for name in names})
+
+
 def _with_tests(table: pd.DataFrame, better: Mapping[str, str]) -> pd.DataFrame:
     """Add p_value, probability_gain; without variance a difference is certain; zero is no gain."""
-    difference, se = table["difference"].to_numpy(), table["se"].to_numpy()
+    difference, se = table["mean_difference"].to_numpy(), table["se_difference"].to_numpy()
     certain = np.copysign(np.inf, difference)
     t = np.divide(difference, se, out=np.where(difference == 0, 0.0, certain), where=se != 0)
     lower = table["measure"].map(better).eq("lower").to_numpy() if "measure" in table else False
@@ -466,13 +472,13 @@ def _with_family(table: pd.DataFrame, level: float, correction: str) -> pd.DataF
     other = holm_p if same else family.transform(lambda group: adjusted(group.to_numpy(), correction))
     count = family.transform("count").astype(int)
     level_each = 1 - (1 - level) / count.clip(lower=1).to_numpy()
-    half = _t_quantile(level, table["n"].to_numpy(), level_each) * table["se"]
+    half = _t_quantile(level, table["n"].to_numpy(), level_each) * table["se_difference"]
     return table.assign(
         p_holm=holm_p,
         p_adjusted=other,
         comparisons=count,
-        sim_low=table["difference"] - half,
-        sim_high=table["difference"] + half,
+        ci_low_simultaneous=table["mean_difference"] - half,
+        ci_high_simultaneous=table["mean_difference"] + half,
         correction=[in_words(correction, number) for number in count],
     )
 
@@ -490,12 +496,12 @@ def in_words(correction: str, comparisons: int) -> str:
 
 def _variance_ratio(spread: pd.DataFrame) -> pd.Series:
     """Variance unpaired over paired; infinite when all pairs differ by the same, NaN when nothing varies."""
-    unpaired, paired = spread["value"] + spread["reference"], spread["difference"]
+    unpaired, paired = spread["value"] + spread["reference"], spread["mean_difference"]
     return (unpaired / paired.where(paired > 0)).where(paired != 0, np.where(unpaired > 0, np.inf, np.nan))
 
 
 def _pairs(frame: pd.DataFrame, baseline: str, keys: list[str], column: str) -> pd.DataFrame:
-    """Rows of the other policies with columns `value`, `reference` (the baseline's) and `difference`."""
+    """Rows of the other policies with columns `value`, `reference` (the baseline's) and `mean_difference`."""
     _check(frame, keys, column)
     frame = frame[["policy", *keys, column]].rename(columns={column: "value"})
     if baseline not in set(frame["policy"]):
@@ -509,7 +515,7 @@ def _pairs(frame: pd.DataFrame, baseline: str, keys: list[str], column: str) -> 
     pairs = other.merge(reference, on=keys, how="left")
     undefined = pairs["value"].isna() | pairs["reference"].isna()
     pairs[["value", "reference"]] = pairs[["value", "reference"]].mask(undefined)
-    return pairs.assign(difference=pairs["value"] - pairs["reference"])
+    return pairs.assign(mean_difference=pairs["value"] - pairs["reference"])
 
 
 def _refuse_unpaired(other: pd.DataFrame, reference: pd.DataFrame, baseline: str, keys: list[str]) -> None:

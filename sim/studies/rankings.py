@@ -130,7 +130,7 @@ def _scenario(
         raise RankingError(f"{base}: there is one policy, {policies[0]!r}; a ranking needs another to compare with.")
     tests = len(names) * len(policies) * (len(policies) - 1) / 2
     found = _all_pairs(frame, policies, 1.0 - (1.0 - level) / tests)
-    if found["difference"].isna().any():
+    if found["mean_difference"].isna().any():
         raise RankingError(f"{base}: {measure} is undefined in every replication of some policy; rank by another.")
     of_scenario = {name: reading for reading, name in names.items()}
     found = found.assign(reading=found["scenario"].map(of_scenario), scenario=base)
@@ -160,15 +160,15 @@ def _oriented(found: pd.DataFrame, sign: float) -> pd.DataFrame:
     """Turn every pair so that the one that is better under the first reading comes first."""
     import numpy as np
 
-    gain = sign * found["difference"]
+    gain = sign * found["mean_difference"]
     under_first = gain.groupby([found["baseline"], found["policy"]], sort=False).transform("first")
     turned = under_first > 0
     way = sign * np.where(turned, 1.0, -1.0)
-    ends = np.sort(np.column_stack([way * found["diff_low"], way * found["diff_high"]]), axis=1)
+    ends = np.sort(np.column_stack([way * found["ci_low_difference"], way * found["ci_high_difference"]]), axis=1)
     return found.assign(
         ahead=found["policy"].where(turned, found["baseline"]),
         behind=found["baseline"].where(turned, found["policy"]),
-        lead=way * found["difference"],
+        lead=way * found["mean_difference"],
         low=ends[:, 0],
         high=ends[:, 1],
         clear=(ends[:, 0] > 0) | (ends[:, 1] < 0),

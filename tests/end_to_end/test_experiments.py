@@ -276,7 +276,9 @@ def study_of(cells: Mapping[str, float], measures: Mapping[str, float], scenario
 def test_effects_of_documents_are_those_of_a_known_response() -> None:
     cells = {bundle.label: response(followed) for followed, bundle in bundles.design().items()}
     study = study_of(cells | {"baseline": 10.0}, {"profit_a_year": 1.0})
-    found = {kind: bundles.effects(study, kind).set_index("contrast")["difference"] for kind in bundles.weights(study)}
+    found = {
+        kind: bundles.effects(study, kind).set_index("contrast")["mean_difference"] for kind in bundles.weights(study)
+    }
     first, second, third, *_ = bundles.DOCUMENTS
     assert found["alone"].to_dict() == pytest.approx(dict(zip(bundles.DOCUMENTS, (1, 2, 3, 4, 5), strict=True)))
     assert found["last"][[first, second, third]].tolist() == pytest.approx([0, 1, 3])
@@ -316,7 +318,7 @@ def test_what_calibration_leaves_of_a_gap_is_what_is_left_of_a_known_one() -> No
     assert our_own_company.left(study, "profit_a_year").mean == pytest.approx(0.1)
     assert our_own_company.left(study, "profit_a_year", "training").mean == pytest.approx(0.5)
     lost = our_own_company.cost_of_choosing(study, "baseline", "training")
-    assert lost["difference"] == pytest.approx(-8.0)
+    assert lost["mean_difference"] == pytest.approx(-8.0)
 
 
 def test_the_company_itself_differs_as_it_says_and_starts_where_it_settles() -> None:
@@ -352,6 +354,6 @@ def test_the_share_through_word_of_mouth_is_what_closing_it_takes_away() -> None
     shut = study_of({"baseline": 80.0, "rapport": 84.0}, measures, "base" + word_of_mouth.CLOSED)
     both = Study(pd.concat([opened.replications, shut.replications]), opened.cohorts, opened.manifest)
     assert word_of_mouth.share(both, "base", ["rapport"]).mean == pytest.approx(0.6)
-    parts = word_of_mouth.split(both, "base", ["rapport"]).set_index(["contrast", "measure"])["difference"]
+    parts = word_of_mouth.split(both, "base", ["rapport"]).set_index(["contrast", "measure"])["mean_difference"]
     assert parts["rapport, through word of mouth", "profit_a_year"] == pytest.approx(6.0)
     assert parts["rapport, in other ways", "profit_a_year"] == pytest.approx(4.0)

@@ -22,7 +22,7 @@ from sim.company.fitting.contacts.calendar import clock, days_of, half_hours
 from sim.company.fitting.database import database
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.reading import read
-from tests.unit.made_records import Truth, cut_off, dirty, records
+from tests.unit.company.made_records import Truth, cut_off, dirty, records
 
 pytestmark = pytest.mark.slow
 

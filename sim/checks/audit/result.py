@@ -34,7 +34,7 @@ class Row:
     published, published_high : the published figure, or the ends of a range; NaN for a direction.
     model, low, high : the model's mean and its 95 % interval over ``n`` replications.
     verdict : reproduced, differs, undecided or not testable.
-    difference, diff_low, diff_high : model less published, with its interval.
+    difference, ci_low_difference, ci_high_difference : model less published, with its interval.
     why : one sentence.
     """
 
@@ -53,8 +53,8 @@ class Row:
     n: int
     verdict: str
     difference: float
-    diff_low: float
-    diff_high: float
+    ci_low_difference: float
+    ci_high_difference: float
     why: str
 
 

@@ -82,7 +82,7 @@ def overlay(
     runs = {key: projected.runs(*key, calendar) for key in own}
     frame = _frame(own, runs, calendar, level)
     if base.policy != projected.policy:
-        frame["baseline_mean"] = np.concatenate([_means(base.runs(*key, calendar)) for key in own])
+        frame["mean_baseline"] = np.concatenate([_means(base.runs(*key, calendar)) for key in own])
     table = _table(own, runs, frame, level)
     about = _about(chosen, projected, calendar, actuals, level)
     return Overlay(frame, table, (*told, *more), about)
@@ -144,7 +144,7 @@ def _course(runs: Values, actual: Values, level: float) -> pd.DataFrame:
         error=actual - rows["mean"],
         inside=inside.astype("boolean").mask(np.isnan(actual)),
         standing=bands.standing(runs, actual),
-        baseline_mean=np.nan,
+        mean_baseline=np.nan,
     )
 
 

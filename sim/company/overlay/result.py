@@ -24,7 +24,7 @@ class Overlay:
         or "year"), place (from 0), period ("2026-03", "year 1"), n (replications in which it is defined), mean with
         ci_low and ci_high (Student's t), low_50, high_50, low_80, high_80 and band_low, band_high (between which a next
         replication lies with probability 50 %, 80 % and the level asked for: see `sim.company.overlay.bands`),
-        baseline_mean (NaN when the policy is the baseline itself), actual, error (actual less mean), inside (whether
+        mean_baseline (NaN when the policy is the baseline itself), actual, error (actual less mean), inside (whether
         it lies in the band; missing where there is no actual) and standing (share of the replications below it).
     table : a row a measure: measure, label, unit, by, periods (with an actual), inside (how many lie in the band),
         share_inside with inside_low, inside_high (Wilson's interval, which takes periods for independent: those of one

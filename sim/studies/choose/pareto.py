@@ -27,7 +27,7 @@ SURE, FRONTIER, UNSURE, DOMINATED, OUT = (
     "dominated, clearly",
     "breaks a constraint",
 )
-COLUMNS = ["policy", "standing", "dominated_by", "measure", "mean", "difference", "low", "high", "n", "confidence"]
+COLUMNS = ["policy", "standing", "dominated_by", "measure", "mean", "mean_difference", "low", "high", "n", "confidence"]
 
 
 def frontier(found: Figures, goals: Sequence[Goal], able: Sequence[int], level: float) -> pd.DataFrame:
@@ -111,7 +111,7 @@ def _row(found: Figures, measure: str, place: int, level: float) -> dict[str, ob
     return {
         "measure": measure,
         "mean": base + mean,
-        "difference": mean,
+        "mean_difference": mean,
         "low": mean - half,
         "high": mean + half,
         "n": size,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHOSEN, TIED, LEFT, BEATEN, BREAKS = "chosen", "the same", "not told apart", "beaten", "breaks a constraint"
 COLUMNS = [
-    "policy", "standing", "constraints", "n", "mean", "difference", "low", "high", "p_best", "regret", "own_costs",
+    "policy", "standing", "constraints", "n", "mean", "mean_difference", "low", "high", "p_best", "regret", "own_costs",
     "roi", "roi_low", "roi_high", "p_roi", "out_after", "beaten_by", "confidence", "comparisons",
 ]  # fmt: skip
 
@@ -92,7 +92,7 @@ def _row(outcome: Outcome, terms: Terms, place: int) -> dict[str, object]:
         "constraints": outcome.words[label],
         "n": int(found.counts[place]),
         "mean": float(found.of(terms.measure, 0).mean()) + mean,
-        "difference": mean,
+        "mean_difference": mean,
         "low": low,
         "high": high,
         "own_costs": money.costs,

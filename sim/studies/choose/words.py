@@ -112,8 +112,8 @@ def _effect(choice: Choice) -> str:
     count = int(row["comparisons"])
     family = f"holding for all {count} policies together (Bonferroni)" if count > 1 else "of the paired difference"
     return (
-        f"It changes {lower(about.label)} by {size(row['difference'], about, '+')} ({interval}, {family}) from "
-        f"{base}'s {number(row['mean'] - row['difference'], about.unit)}."
+        f"It changes {lower(about.label)} by {size(row['mean_difference'], about, '+')} ({interval}, {family}) from "
+        f"{base}'s {number(row['mean'] - row['mean_difference'], about.unit)}."
     )
 
 

@@ -32,7 +32,7 @@ LABELS = {
 
 COLUMNS = (
     "scenario", "policy", "baseline", "measure", "period", "channel", "label", "value", "low", "high", "se",
-    "replications", "orders", "baseline_mean", "confidence",
+    "replications", "orders", "mean_baseline", "confidence",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class Explanation:
     ----------
     frame : a row a part ("direct", then the channels) and one for their sum ("total"): columns scenario, policy,
         baseline, measure, period, channel, label, value, low, high, se (unit of the measure), replications, orders (in
-        which channels were opened, in each replication), baseline_mean and confidence. The interval is Student t over
+        which channels were opened, in each replication), mean_baseline and confidence. The interval is Student t over
         replications.
     parts : the same parts in each replication, a row a replication, a column a part; direct and channels add up to
         total in every row, up to rounding in the last digits.
@@ -65,7 +65,7 @@ class Explanation:
     ) -> Self:
         """Put the parts of each replication together; ``baseline`` has the measure itself under the baseline."""
         about = {key: manifest[key] for key in ("policy", "baseline", "measure", "period", "orders")}
-        about |= {"scenario": manifest["scenario"]["name"], "baseline_mean": float(baseline.mean())}
+        about |= {"scenario": manifest["scenario"]["name"], "mean_baseline": float(baseline.mean())}
         rows = []
         for channel in parts.columns:
             found = statistics.mean_interval(parts[channel], level)
@@ -127,7 +127,7 @@ class Explanation:
         about, total = self.manifest, self.total
         clear = "" if _is_clear(total.low, total.high) or total.n == 1 else ", which is not clear of zero"
         period = "" if about["period"] == "all" else f" in {about['period']}"
-        base = number(self.frame["baseline_mean"].iloc[0], self._about.unit)
+        base = number(self.frame["mean_baseline"].iloc[0], self._about.unit)
         return (
             f"{about['scenario']['name']}: {about['policy']} changes {lower(self._about.label)}{period} by "
             f"{self._amount(self.frame.iloc[-1])}{clear}, from {base} ({about['baseline']})."

@@ -93,7 +93,7 @@ class Evaluate:
 
 def _differences(frame: Any, baseline: str) -> dict[str, float]:
     found = statistics.paired_differences(frame, baseline)
-    return {str(row["measure"]): float(row["difference"]) for _, row in found.iterrows()}
+    return {str(row["measure"]): float(row["mean_difference"]) for _, row in found.iterrows()}
 
 
 def to_ema(

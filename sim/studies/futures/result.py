@@ -128,7 +128,7 @@ class Futures:
             "n": figures.shape[-1],
             "mean": figures.mean(axis=-1).ravel(),
             "se": comparison.standard_error(figures).ravel(),
-            "difference": apart.mean(axis=-1).ravel(),
+            "mean_difference": apart.mean(axis=-1).ravel(),
             "difference_se": comparison.standard_error(apart).ravel(),
         }
         return pd.DataFrame(columns, index=index).reset_index()

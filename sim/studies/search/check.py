@@ -121,7 +121,7 @@ def _row(found: Check, place: int, number: int, asked: Asked) -> dict[str, objec
         "believed": goal.sign * believed,
         "believed_n": len(trial.pairs),
         "deciding": goal.sign * float(asked.gains(found.deciding[place])[number].mean()),
-        "difference": fresh.mean,
+        "mean_difference": fresh.mean,
         "low": fresh.low,
         "high": fresh.high,
         "n": fresh.n,

@@ -42,7 +42,7 @@ class Finding:
         run), n (replications), difference, low, high (as the search believed, from these replications: too good for
         the best of them), the same of the second goal with ``against_`` before, cost (of the policies a year more than
         the baseline's), kept (whether bounds are kept on the mean), refused (why it cannot be run), and leader,
-        leader_difference, leader_low, leader_high: who led after this trial, and what was believed of it then.
+        leader_mean_difference, leader_low, leader_high: who led after this trial, and what was believed of it then.
     checked : the best few on fresh replications, see `sim.studies.search.check.checked_frame`; empty after Ctrl-C, or
         when no trial keeps the bounds.
     frontier : of two goals on the fresh replications, see `sim.studies.choose.pareto.frontier`; None with one goal.
@@ -156,15 +156,15 @@ def _trial(trial: Trial, asked: Asked) -> dict[str, Any]:
 
 def _believed(pairs: Pairs | None, asked: Asked, place: int) -> dict[str, float]:
     if pairs is None:
-        return dict.fromkeys(("difference", "low", "high"), np.nan)
+        return dict.fromkeys(("mean_difference", "low", "high"), np.nan)
     found = mean_interval(asked.goals[place].sign * asked.gains(pairs)[place], asked.confidence)
-    return {"difference": found.mean, "low": found.low, "high": found.high}
+    return {"mean_difference": found.mean, "low": found.low, "high": found.high}
 
 
 def _leads(hunt: Hunt) -> list[dict[str, float]]:
     """Who led after each trial, with what was believed of it then."""
     rows: list[dict[str, float]] = []
-    nobody = dict.fromkeys(("leader", "leader_difference", "leader_low", "leader_high"), np.nan)
+    nobody = dict.fromkeys(("leader", "leader_mean_difference", "leader_low", "leader_high"), np.nan)
     for lead in hunt.leads:
         about = nobody
         if lead.leader is not None:

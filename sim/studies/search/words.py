@@ -52,7 +52,7 @@ def title(found: Finding) -> str:
         return "No setting was chosen"
     about = found.asked.about
     verb = "raises" if row["low"] > 0 else "lowers" if row["high"] < 0 else "does not clearly change"
-    return f"The best setting found {verb} {lower(about.label)} ({_amount(row['difference'], row['measure'])})"
+    return f"The best setting found {verb} {lower(about.label)} ({_amount(row['mean_difference'], row['measure'])})"
 
 
 def gain(values: NDArray[np.float64], asked: Asked) -> str:
@@ -121,7 +121,7 @@ def _curse(found: Finding) -> str:
     return (
         f"The search had believed {whose} to be worth {_amount(first['believed'], first['measure'])}, from "
         f"{int(first['believed_n'])} replications; on fresh ones it is worth "
-        f"{_amount(first['difference'], first['measure'])}, so the belief was "
+        f"{_amount(first['mean_difference'], first['measure'])}, so the belief was "
         f"{_size(abs(excess), first['measure'])} {words}. The best of many noisy figures is to be expected to be too "
         "good: quote the fresh figure."
     )
@@ -135,7 +135,9 @@ def _others(found: Finding) -> str:
     if not same:
         return f"It is clearly better than each of the other {len(found.checked) - 1} that were checked."
     rows = found.checked[found.checked["trial"].isin(same)]
-    told = [f"{levels(row, found.space)} ({_amount(row['difference'], row['measure'])})" for _, row in rows.iterrows()]
+    told = [
+        f"{levels(row, found.space)} ({_amount(row['mean_difference'], row['measure'])})" for _, row in rows.iterrows()
+    ]
     return f"Not to be told from it on these replications: {_listed(told, '; ')}."
 
 
@@ -184,7 +186,7 @@ def _unchecked(found: Finding) -> str:
         return f"None of the {len(found.trials)} settings tried keeps the bounds ({bounds}) on its mean."
     return (
         "Not finished: it was stopped before the best were checked on fresh replications. So far "
-        f"{levels(row, found.space)} comes first, by {_amount(row['difference'], found.asked.measure)} from "
+        f"{levels(row, found.space)} comes first, by {_amount(row['mean_difference'], found.asked.measure)} from "
         f"{int(row['n'])} replications: too good to be quoted, because it is the best of many noisy figures."
     )
 
@@ -211,7 +213,7 @@ def _label(found: Finding) -> str:
 
 def _interval(row: pd.Series) -> str:
     unit = CATALOGUE[row["measure"]].unit
-    return f"{_amount(row['difference'], row['measure'])} ({span(row['low'], row['high'], unit, '+')})"
+    return f"{_amount(row['mean_difference'], row['measure'])} ({span(row['low'], row['high'], unit, '+')})"
 
 
 def _amount(value: float, measure: str) -> str:

@@ -68,16 +68,18 @@ class Tornado:
         -------
         Two rows a parameter, its low and its high end: rank (1: longest bar), parameter, unit, end, setting (value of
         the parameter there), middle (its value in the scenario), value with value_low and value_high (what is explained
-        there), difference from the middle with diff_low, diff_high, se and p_value, p_holm (over all ends), sign_holm
-        (Holm's p of the value's being zero), swing (from the lowest to the highest of both ends and the middle), n
-        (replications) and confidence. An end that cannot be has no numbers.
+        there), difference from the middle with ci_low_difference, ci_high_difference, se and p_value, p_holm (over all
+        ends), sign_holm (Holm's p of the value's being zero), swing (from the lowest to the highest of both ends and
+        the middle), n (replications) and confidence. An end that cannot be has no numbers.
         """
         import pandas as pd
 
         known = _compared(values)
         rows = [_row(one, end, known) for one in design.found for end in ENDS]
         frame = pd.DataFrame(rows)
-        reach = frame.groupby("parameter", sort=False)["difference"].agg(lambda d: max(d.max(), 0) - min(d.min(), 0))
+        reach = frame.groupby("parameter", sort=False)["mean_difference"].agg(
+            lambda d: max(d.max(), 0) - min(d.min(), 0)
+        )
         frame["swing"] = frame["parameter"].map(reach)
         order = reach.sort_values(ascending=False, kind="stable").index
         frame.insert(0, "rank", frame["parameter"].map({name: place + 1 for place, name in enumerate(order)}))
@@ -136,23 +138,40 @@ def _row(one: Range, end: str, known: pd.DataFrame) -> dict[str, object]:
     name = MIDDLE if _same(one, end) else _end(one, end)
     found = known.reindex([name]).iloc[0]
     figures = {
-        "value": found["value_difference"],
-        "value_low": found["value_diff_low"],
-        "value_high": found["value_diff_high"],
-        **{key: found.get(key, np.nan) for key in ("difference", "diff_low", "diff_high", "se", "p_value", "p_holm")},
+        "value": found["value_mean_difference"],
+        "value_low": found["value_ci_low_difference"],
+        "value_high": found["value_ci_high_difference"],
+        **{
+            key: found.get(key, np.nan)
+            for key in (
+                "mean_difference",
+                "ci_low_difference",
+                "ci_high_difference",
+                "se_difference",
+                "p_value",
+                "p_holm",
+            )
+        },
         "sign_holm": found["value_p_holm"],
         "n": known["value_n"].iloc[0],
         "confidence": statistics.DEFAULT_LEVEL,
     }
     if name == MIDDLE:  # the end is the middle: nothing changes
-        figures |= {"difference": 0.0, "diff_low": 0.0, "diff_high": 0.0, "se": 0.0, "p_value": 1.0, "p_holm": 1.0}
+        figures |= {
+            "mean_difference": 0.0,
+            "ci_low_difference": 0.0,
+            "ci_high_difference": 0.0,
+            "se_difference": 0.0,
+            "p_value": 1.0,
+            "p_holm": 1.0,
+        }
     return about | figures
 
 
 def _turns(one: Range, values: pd.DataFrame, frame: pd.DataFrame, middle: pd.Series) -> Iterator[dict[str, object]]:
     """Give the places where a parameter turns the sign, or one row that says that it might."""
     rows = frame[frame["parameter"] == one.name]
-    means = [*rows["value"], middle["value_difference"]]
+    means = [*rows["value"], middle["value_mean_difference"]]
     tested = [*rows["sign_holm"], middle["value_p_holm"]]
     signs = {
         np.sign(mean) if p < 1 - statistics.DEFAULT_LEVEL else 0.0  # one replication has no p, so no clear sign

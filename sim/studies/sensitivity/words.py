@@ -216,7 +216,7 @@ def _others(found: Sensitivity) -> str:
 
 def _nothing(found: Sensitivity) -> str:
     frame = found.frame
-    names = frame[(frame["swing"] == 0.0) & frame["difference"].notna()]["parameter"].unique()
+    names = frame[(frame["swing"] == 0.0) & frame["mean_difference"].notna()]["parameter"].unique()
     count = len(names)
     if not count:
         return ""

@@ -106,4 +106,4 @@ def effect_frame(found: Effect) -> pd.DataFrame:
         ("NPS, beyond the map", "points", found.left),
     ]
     known = [(what, unit, *figure) for what, unit, figure in rows if math.isfinite(figure.value)]
-    return pd.DataFrame(known, columns=["what", "unit", "difference", "low", "high"])
+    return pd.DataFrame(known, columns=["what", "unit", "mean_difference", "low", "high"])

@@ -23,7 +23,7 @@ from sim.running import runner, workers
 from sim.running.experiment import ExperimentError, ReplicationError, compare_in, money_limits
 from sim.running.record import Record
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.2, warm_up=0)
 REPLICATE = runner._replicate
 ENOUGH = 6  # runs, so that a replication is finished under both policies

@@ -18,13 +18,14 @@ from matplotlib.transforms import Bbox
 
 import sim
 from sim import charts
-from sim.charts import Label, warmup
+from sim.charts import Label
 from sim.charts import choice as of_choice
+from sim.charts.warm_up import warm_up as weeks_of
 from sim.inputs.policies import BUNDLES
 from sim.inputs.scenario import Scenario
 from sim.outcomes import statistics
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BASELINE = "empowerment 50 %"
 LEVELS = {f"empowerment {level} %": f"{level} %" for level in (0, 25, 50, 75, 95, 100)}
 GAINS = dict(zip(LEVELS, (-1.0, -0.45, 0.0, 0.3, 0.42, 0.34), strict=True))
@@ -126,7 +127,7 @@ def explained(count: int, sign: int = 1) -> pd.DataFrame:
         "period": "all",
         "confidence": 0.95,
     }
-    return pd.DataFrame(rows).assign(**about, baseline_mean=812_345.0, orders=5040)
+    return pd.DataFrame(rows).assign(**about, mean_baseline=812_345.0, orders=5040)
 
 
 def channels(count: int = 20, sign: int = 1) -> Figure:
@@ -226,7 +227,9 @@ def frontier(near: float = 1.0) -> Figure:
         for measure, value in (("retention_12m", 0.01 * place), ("overhead", 9_000.0 * (place + 2 * (place % 2))))
         for limits in [(near * value * 0.9 - 1e-4, near * value * 1.1 + 1e-4) if place else (0.0, 0.0)]
     ]
-    frame = pd.DataFrame(rows, columns=["policy", "standing", "measure", "difference", "low", "high", "confidence"])
+    frame = pd.DataFrame(
+        rows, columns=["policy", "standing", "measure", "mean_difference", "low", "high", "confidence"]
+    )
     first = next(iter(LEVELS))
     shown = {"across": "overhead", "up": "retention_12m", "baseline": first, "labels": LABELS}
     assert of_choice.pareto(frame, ax, **shown, **WORDS) is ax
@@ -243,7 +246,7 @@ def warm_up(count: int = 20, cut: float = 175.0, own: float = 365.0, weeks: int 
     )  # fmt: skip
     table = statistics.summarise(frame).assign(week=range(1, weeks + 1)).assign(smoothed=lambda rows: rows["mean"])
     marks = {f"settled by MSER-5: {cut:.0f} days": cut, f"the scenario's warm-up: {own:.0f} days": own}
-    assert warmup.warm_up(table, ax, about=Label("Service level", "share"), marks=marks, **WORDS) is ax
+    assert weeks_of(table, ax, about=Label("Service level", "share"), marks=marks, **WORDS) is ax
     return figure
 
 
@@ -365,13 +368,13 @@ def test_a_course_goes_through_its_differences() -> None:
     rows = courses_of(20, 3)
     rows = rows[(rows["measure"] == "retention_12m") & (rows["policy"] == "empowerment 95 %")]
     drawn = [line.get_ydata() for line in course(weeks=3).axes[0].lines]
-    assert any(np.allclose(line, 100 * rows["difference"]) for line in drawn if len(line) == len(rows))
+    assert any(np.allclose(line, 100 * rows["mean_difference"]) for line in drawn if len(line) == len(rows))
 
 
 def test_effects_stand_at_their_differences_in_order() -> None:
     (ax,) = effects().axes
     dots = [line for line in ax.lines if line.get_marker() == "o"]
-    wanted = effects_of()["difference"].fillna(0.0) / 1000
+    wanted = effects_of()["mean_difference"].fillna(0.0) / 1000
     assert [line.get_xdata()[0] for line in dots] == pytest.approx(wanted.tolist())
     assert [text.get_text() for text in ax.get_yticklabels()] == effects_of()["name"].tolist()
     assert "Dark: better" in words_of(effects())
@@ -408,7 +411,7 @@ def test_the_bridge_runs_from_zero_to_the_difference_in_profit() -> None:
     assert len(bars) == len(PARTS)  # overhead does not differ and makes room for the total
     for (_, end), (start, _) in pairwise(bars[:-1]):
         assert start == pytest.approx(end)
-    total = rows["difference"]["profit"] / 1_000
+    total = rows["mean_difference"]["profit"] / 1_000
     assert bars[0][0] == bars[-1][0] == 0
     assert bars[-2][1] == pytest.approx(total)
     assert bars[-1][1] == pytest.approx(total)
@@ -419,10 +422,10 @@ def test_every_step_of_the_bridge_carries_its_interval() -> None:
     rows = differences_of(20).query("policy == 'empowerment 95 %'").set_index("measure")
     ax = bridge().axes[0]
     whiskers = {float(line.get_ydata()[0]): line.get_xdata() for line in ax.lines if line.get_marker() == "|"}
-    expected = rows.loc["profit", ["diff_low", "diff_high"]].to_numpy(dtype=float) / 1_000
+    expected = rows.loc["profit", ["ci_low_difference", "ci_high_difference"]].to_numpy(dtype=float) / 1_000
     assert whiskers[len(PARTS) - 1] == pytest.approx(expected)
-    goods = rows.loc["goods", ["diff_high", "diff_low"]].to_numpy(dtype=float)
-    start = rows.loc["revenue", "difference"]
+    goods = rows.loc["goods", ["ci_high_difference", "ci_low_difference"]].to_numpy(dtype=float)
+    start = rows.loc["revenue", "mean_difference"]
     assert whiskers[1] == pytest.approx((start - goods) / 1_000)
 
 
@@ -456,8 +459,8 @@ def test_the_bridge_of_channels_refuses_parts_that_are_not_all() -> None:
 def test_numbers_beside_dots_are_the_differences() -> None:
     rows = differences_of(20).query("measure == 'profit'").set_index("policy")
     words = words_of(profit())
-    assert f"−{abs(rows['difference']['empowerment 0 %']) / 1_000:.0f} " in words
-    assert f"+{rows['difference']['empowerment 95 %'] / 1_000:.0f} " in words
+    assert f"−{abs(rows['mean_difference']['empowerment 0 %']) / 1_000:.0f} " in words
+    assert f"+{rows['mean_difference']['empowerment 95 %'] / 1_000:.0f} " in words
     assert "thousand currency units" in words
 
 

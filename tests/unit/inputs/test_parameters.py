@@ -373,10 +373,10 @@ def test_the_shipped_files_load_and_rest_on_known_sources():
     assert parameters, "no parameter file was found in sim/inputs/parameters"
     assert load() is parameters
     assert len(parameters.frame()) == len(parameters)
-    folder = Path(__file__).parents[2] / "sim" / "parameters"
+    folder = Path(__file__).parents[3] / "sim" / "inputs" / "parameters"
     assert set(parameters.subjects()) == {file.stem for file in folder.glob("*.toml")}
 
 
 def test_loading_does_not_pull_in_pandas():
     code = "import sys; from sim.inputs.parameters import load; load(); sys.exit('pandas' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[3]).returncode == 0

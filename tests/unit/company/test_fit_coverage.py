@@ -29,7 +29,7 @@ from sim.company.fitting.surveys.figures import PARAMETERS, map_estimates
 from sim.company.fitting.surveys.goodwill import fit_map, mapped, same_slope, two_slopes
 from sim.company.fitting.surveys.shares import net_score, satisfied, share
 from sim.company.fitting.totals import Figure
-from tests.unit.made_customers import FIRST_DAY, answers, buyers, clean, grouped, sales, survivors
+from tests.unit.company.made_customers import FIRST_DAY, answers, buyers, clean, grouped, sales, survivors
 
 pytestmark = pytest.mark.slow
 MANY, SOME = 200, 100

@@ -90,7 +90,7 @@ def test_intervals_of_means_cover(correlated: dict[str, np.ndarray]) -> None:
 
 def test_intervals_of_paired_differences_cover(correlated: dict[str, np.ndarray]) -> None:
     table = statistics.paired_differences(repeats_of(correlated), "base")
-    covered = ((table["diff_low"] <= 2) & (table["diff_high"] >= 2)).mean()
+    covered = ((table["ci_low_difference"] <= 2) & (table["ci_high_difference"] >= 2)).mean()
     assert len(table) == REPEATS
     assert LOW_COVER <= covered <= HIGH_COVER
 
@@ -116,9 +116,9 @@ def test_paired_difference_agrees_with_the_paired_t_test() -> None:
     row = statistics.paired_differences(frame_of({"base": base, "policy": policy}), "base").iloc[0]
     test = stats.ttest_rel(policy, base)
     assert row["p_value"] == pytest.approx(test.pvalue)
-    assert (row["diff_low"], row["diff_high"]) == pytest.approx(tuple(test.confidence_interval()))
+    assert (row["ci_low_difference"], row["ci_high_difference"]) == pytest.approx(tuple(test.confidence_interval()))
     assert row["probability_gain"] == pytest.approx(stats.ttest_rel(policy, base, alternative="less").pvalue)
-    assert row["mean"] - row["baseline_mean"] == pytest.approx(row["difference"])
+    assert row["mean"] - row["mean_baseline"] == pytest.approx(row["mean_difference"])
     expected = (policy.var(ddof=1) + base.var(ddof=1)) / (policy - base).var(ddof=1)
     assert row["variance_ratio"] == pytest.approx(expected)
 
@@ -127,19 +127,19 @@ def test_pairs_are_made_by_replication_not_by_order() -> None:
     frame = frame_of({"base": [1.0, 2.0, 3.0], "policy": [2.0, 3.0, 4.0]})
     shuffled = frame.sample(frac=1, random_state=5)
     row = statistics.paired_differences(shuffled, "base").iloc[0]
-    assert (row["difference"], row["se"]) == (1.0, 0.0)
+    assert (row["mean_difference"], row["se_difference"]) == (1.0, 0.0)
 
 
 def test_each_scenario_has_its_own_baseline() -> None:
     one = frame_of({"base": [1.0, 2.0], "policy": [2.0, 4.0]}, scenario="calm")
     two = frame_of({"base": [10.0, 20.0], "policy": [9.0, 18.0]}, scenario="busy")
     table = statistics.paired_differences(pd.concat([one, two]), "base")
-    assert table["difference"].tolist() == [1.5, -1.5]
+    assert table["mean_difference"].tolist() == [1.5, -1.5]
 
 
 def test_no_effect_is_certain_and_no_gain() -> None:
     row = statistics.paired_differences(frame_of({"base": [1.0, 2.0], "policy": [1.0, 2.0]}), "base").iloc[0]
-    assert (row["difference"], row["p_value"], row["probability_gain"]) == (0.0, 1.0, 0.0)
+    assert (row["mean_difference"], row["p_value"], row["probability_gain"]) == (0.0, 1.0, 0.0)
     assert row["variance_ratio"] == np.inf
 
 
@@ -159,8 +159,8 @@ def test_rounding_is_no_variance(value: float) -> None:
 
 def test_one_replication_gives_a_difference_without_interval() -> None:
     row = statistics.paired_differences(frame_of({"base": [1.0], "policy": [3.0]}), "base").iloc[0]
-    assert row["difference"] == 2.0
-    assert row[["se", "diff_low", "p_value", "probability_gain", "variance_ratio"]].isna().all()
+    assert row["mean_difference"] == 2.0
+    assert row[["se_difference", "ci_low_difference", "p_value", "probability_gain", "variance_ratio"]].isna().all()
 
 
 def test_less_of_what_is_bad_is_a_gain() -> None:
@@ -174,7 +174,7 @@ def test_less_of_what_is_bad_is_a_gain() -> None:
 def test_undefined_values_are_counted_and_leave_the_pair_out() -> None:
     frame = frame_of({"base": [1.0, 2.0, np.nan, 4.0], "policy": [2.0, np.nan, 5.0, 6.0]})
     row = statistics.paired_differences(frame, "base").iloc[0]
-    assert (row["n"], row["undefined"], row["baseline_mean"], row["mean"]) == (2, 2, 2.5, 4.0)
+    assert (row["n"], row["undefined"], row["mean_baseline"], row["mean"]) == (2, 2, 2.5, 4.0)
     assert statistics.summarise(frame)["undefined"].tolist() == [1, 1]
 
 
@@ -238,7 +238,7 @@ def test_relative_difference_is_clear_of_zero_when_the_difference_is() -> None:
         frame = frame_of({"base": base, "policy": base + rng.normal(2, 2.5, 6)})
         plain = statistics.paired_differences(frame, "base").iloc[0]
         ratio = statistics.relative_difference(frame, "base", "policy", "profit")
-        assert (ratio.low > 0) == (plain["diff_low"] > 0)
+        assert (ratio.low > 0) == (plain["ci_low_difference"] > 0)
 
 
 @pytest.mark.parametrize("base", [[-1.0, 1.5, 0.3, -0.4], [0.0, 0.0, 0.0, 0.0], [1.0, 3.0, 5.0, 7.0]])
@@ -321,10 +321,12 @@ def test_an_unknown_correction_lists_those_there_are() -> None:
 def test_simultaneous_intervals_are_the_intervals_of_bonferroni() -> None:
     """Those of five comparisons at 95 % are the single intervals at 99 %, whatever the p values are corrected by."""
     table = five_policies()
-    wide = stats.t.ppf(0.995, 11) * table["se"]
-    assert table["sim_low"].to_numpy() == pytest.approx((table["difference"] - wide).to_numpy())
-    assert table["sim_high"].to_numpy() == pytest.approx((table["difference"] + wide).to_numpy())
-    assert five_policies("fdr_bh")["sim_low"].to_numpy() == pytest.approx(table["sim_low"].to_numpy())
+    wide = stats.t.ppf(0.995, 11) * table["se_difference"]
+    assert table["ci_low_simultaneous"].to_numpy() == pytest.approx((table["mean_difference"] - wide).to_numpy())
+    assert table["ci_high_simultaneous"].to_numpy() == pytest.approx((table["mean_difference"] + wide).to_numpy())
+    assert five_policies("fdr_bh")["ci_low_simultaneous"].to_numpy() == pytest.approx(
+        table["ci_low_simultaneous"].to_numpy()
+    )
     assert (table["comparisons"] == 5).all()
     assert set(table["correction"]) == {"p Holm, intervals Bonferroni, over 5 comparisons"}
 
@@ -332,7 +334,11 @@ def test_simultaneous_intervals_are_the_intervals_of_bonferroni() -> None:
 def test_one_comparison_needs_no_correction() -> None:
     frame = frame_of({"base": [1.0, 2.0, 4.0], "policy": [2.0, 3.0, 4.0]})
     (row,) = statistics.paired_differences(frame, "base").itertuples()
-    assert (row.sim_low, row.sim_high, row.p_adjusted) == (row.diff_low, row.diff_high, row.p_value)
+    assert (row.ci_low_simultaneous, row.ci_high_simultaneous, row.p_adjusted) == (
+        row.ci_low_difference,
+        row.ci_high_difference,
+        row.p_value,
+    )
     assert row.correction == "none: one comparison"
 
 
@@ -386,8 +392,8 @@ def test_stated_intervals_cover_the_truth_as_often_as_stated(noise, replications
     frame = pd.Series(values.ravel(), about, name="value").reset_index()
     table = statistics.paired_differences(frame.assign(period="all", measure="profit"), "base")
     truth = table["policy"].str.removeprefix("level ").astype(int).map(dict(enumerate(EFFECTS)))
-    alone = (table["diff_low"] <= truth) & (truth <= table["diff_high"])
-    together = (table["sim_low"] <= truth) & (truth <= table["sim_high"])
+    alone = (table["ci_low_difference"] <= truth) & (truth <= table["ci_high_difference"])
+    together = (table["ci_low_simultaneous"] <= truth) & (truth <= table["ci_high_simultaneous"])
     for policy, share in alone.groupby(table["policy"]).mean().items():
         assert 0.93 <= share <= 0.97, policy
     assert 0.93 <= together.groupby(table["scenario"]).all().mean() <= 0.97
@@ -416,7 +422,7 @@ def test_cohorts_are_compared_by_month() -> None:
     cohorts = cohorts_of({"base": [[1.0, 0.9], [1.0, 0.8]], "policy": [[1.0, 0.92], [1.0, 0.82]]})
     table = statistics.cohort_differences(cohorts, "base")
     assert table["month"].tolist() == [0, 1]
-    assert table["difference"].tolist() == pytest.approx([0.0, 0.02])
+    assert table["mean_difference"].tolist() == pytest.approx([0.0, 0.02])
 
 
 def factorial(scenario: str = "base") -> pd.DataFrame:
@@ -432,9 +438,9 @@ def test_contrasts_are_the_effects_of_a_design() -> None:
         "both": {("base", "ab"): 1.0, ("base", "a"): -1.0, ("base", "b"): -1.0, ("base", "none"): 1.0},
     }
     found = statistics.contrasts(factorial(), weights).set_index("contrast")
-    assert found["difference"].to_dict() == pytest.approx({"a": 2.0, "both": -2.0})
+    assert found["mean_difference"].to_dict() == pytest.approx({"a": 2.0, "both": -2.0})
     assert (found["n"] == 3).all()
-    assert found["se"].to_numpy() == pytest.approx(0.0, abs=1e-12)
+    assert found["se_difference"].to_numpy() == pytest.approx(0.0, abs=1e-12)
 
 
 def test_a_contrast_of_two_policies_is_their_paired_difference(correlated: dict[str, np.ndarray]) -> None:
@@ -442,10 +448,10 @@ def test_a_contrast_of_two_policies_is_their_paired_difference(correlated: dict[
     (paired,) = statistics.paired_differences(frame, "base").itertuples()
     weights = {"gain": {("base", "policy"): 1.0, ("base", "base"): -1.0}}
     (found,) = statistics.contrasts(frame, weights).itertuples()
-    for name in ("difference", "diff_low", "diff_high", "p_value", "n", "probability_gain"):
+    for name in ("mean_difference", "ci_low_difference", "ci_high_difference", "p_value", "n", "probability_gain"):
         assert getattr(found, name) == pytest.approx(getattr(paired, name)), name
     wider = statistics.contrasts(frame, weights, 0.99)
-    assert wider["diff_low"].iloc[0] < paired.diff_low
+    assert wider["ci_low_difference"].iloc[0] < paired.ci_low_difference
     values = statistics.contrast_values(frame, weights)["gain"]
     assert values.to_numpy() == pytest.approx(correlated["policy"][0] - correlated["base"][0])
 
@@ -455,7 +461,7 @@ def test_contrasts_reach_over_scenarios_and_correct_for_their_number() -> None:
     of_both = {("two", "a"): 1.0, ("two", "none"): -1.0, ("one", "a"): -1.0, ("one", "none"): 1.0}
     other = {("one", "b"): 1.0, ("two", "b"): -1.0}
     found = statistics.contrasts(frame, {"more in two": of_both, "other": other}).set_index("contrast")
-    assert found.loc["more in two", "difference"] == pytest.approx(3.0)
+    assert found.loc["more in two", "mean_difference"] == pytest.approx(3.0)
     assert found["p_holm"].tolist() == pytest.approx(statistics.holm(found["p_value"].tolist()).tolist())
 
 
@@ -472,4 +478,4 @@ def test_a_contrast_is_undefined_where_one_of_its_figures_is() -> None:
     frame = factorial()
     frame.loc[(frame["policy"] == "b") & (frame["replication"] == 0), "value"] = np.nan
     (found,) = statistics.contrasts(frame, {"b": {("base", "b"): 1.0, ("base", "none"): -1.0}}).itertuples()
-    assert (found.n, found.undefined, found.difference) == (2, 1, pytest.approx(5.0))
+    assert (found.n, found.undefined, found.mean_difference) == (2, 1, pytest.approx(5.0))

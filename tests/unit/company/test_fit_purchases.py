@@ -26,7 +26,7 @@ from sim.company.fitting.purchases.orders import fit_orders
 from sim.company.fitting.until import day_of
 from sim.model.clock import YEAR_DAYS
 from sim.theory import bgnbd_kept, sbg_survival
-from tests.unit.made_customers import FIRST_DAY, buyers, clean, grouped, sales
+from tests.unit.company.made_customers import FIRST_DAY, buyers, clean, grouped, sales
 
 SHAPES = (1.2, 8.0, 0.8, 3.0)
 WEEKS = np.linspace(70, 100, 1000)

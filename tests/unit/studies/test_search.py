@@ -37,7 +37,7 @@ from sim.studies.search.pairs import Pairs
 from sim.studies.search.pictures import figures
 from sim.studies.search.race import FACTOR, STAGES, Trial, layers, length, order, promoted
 from sim.studies.search.source import Company
-from tests.unit.bowl import (
+from tests.unit.studies.bowl import (
     OWN,
     PLEASANT,
     PRICES,
@@ -56,7 +56,7 @@ BUDGET = 55.0
 SEEDS = range(10)
 REGRET = OWN / np.sqrt(5)
 """What is promised: one standard error of the five replications by which a point is first judged."""
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def searched(
@@ -147,7 +147,7 @@ def test_two_goals_give_the_frontier() -> None:
     assert found.policy is None
     assert "no other is better than in both profit a year and CSAT" in found.text()
     on = found.frontier[found.frontier["standing"].str.startswith("frontier")]
-    wide = on.pivot(index="policy", columns="measure", values="difference").sort_values("profit_a_year")
+    wide = on.pivot(index="policy", columns="measure", values="mean_difference").sort_values("profit_a_year")
     assert wide["csat"].is_monotonic_decreasing
 
 
@@ -203,14 +203,14 @@ def test_a_cost_that_does_not_vary_is_kept_up_to_the_bound_itself() -> None:
 def test_luck_that_all_share_changes_no_choice() -> None:
     quiet, loud = (explore(Bowl(common=common), SPACE, read_asked(trials=20), 1, 2).trials for common in (0.0, 1000.0))
     assert quiet[list(SPACE.names)].equals(loud[list(SPACE.names)])
-    assert loud["difference"].to_numpy() == pytest.approx(quiet["difference"].to_numpy())
+    assert loud["mean_difference"].to_numpy() == pytest.approx(quiet["mean_difference"].to_numpy())
 
 
 def test_luck_that_all_policies_share_leads_nobody_astray() -> None:
     """Replications that favour every policy are in the figures of all points alike, and none is tried for them."""
     fair, lucky = (explore(Bowl(favour=favour), SPACE, read_asked(trials=40), 1, 2).trials for favour in (0.0, 50.0))
     assert fair[list(SPACE.names)].equals(lucky[list(SPACE.names)])
-    assert not np.allclose(fair["difference"], lucky["difference"])
+    assert not np.allclose(fair["mean_difference"], lucky["mean_difference"])
 
 
 def test_no_point_is_checked_twice_and_the_check_is_of_another_seed() -> None:
@@ -232,10 +232,10 @@ def test_half_of_the_fresh_replications_decide_and_the_other_half_report() -> No
         rows = fresh.figures({"": None, "it": dict(row[list(SPACE.names)])}, range(6), 77)
         gains = rows["it"][:, 0] - rows[""][:, 0]
         assert row["deciding"] == pytest.approx(gains[:3].mean())
-        assert row["difference"] == pytest.approx(gains[3:].mean())
+        assert row["mean_difference"] == pytest.approx(gains[3:].mean())
         half = stats.t.ppf(0.975, 2) * gains[3:].std(ddof=1) / np.sqrt(3)
         assert (row["low"], row["high"]) == pytest.approx((gains[3:].mean() - half, gains[3:].mean() + half))
-        assert row["optimism"] == pytest.approx(row["believed"] - row["difference"])
+        assert row["optimism"] == pytest.approx(row["believed"] - row["mean_difference"])
     assert found.checked["chosen"].tolist() == (found.checked["deciding"] == found.checked["deciding"].max()).tolist()
 
 
@@ -330,7 +330,7 @@ def test_stopped_between_two_runs_keeps_what_is_done(monkeypatch: pytest.MonkeyP
 SCRIPT = """
 from pathlib import Path
 from sim.studies.search import explore, read_asked
-from tests.unit.bowl import SPACE, Bowl
+from tests.unit.studies.bowl import SPACE, Bowl
 explore(Bowl(pause=0.2), SPACE, read_asked(budget=55.0, trials=24), 1, 2, Path({path!r}))
 """
 

@@ -271,9 +271,9 @@ def test_a_tornado_of_a_line_has_its_ends_and_no_noise() -> None:
         ("c", "low"): 0.0,
         ("c", "high"): 0.0,
     }
-    assert rows["difference"].to_dict() == pytest.approx(known)
-    assert rows["diff_low"].to_dict() == pytest.approx(known)  # what all points share cancels
-    assert rows["diff_high"].to_dict() == pytest.approx(known)
+    assert rows["mean_difference"].to_dict() == pytest.approx(known)
+    assert rows["ci_low_difference"].to_dict() == pytest.approx(known)  # what all points share cancels
+    assert rows["ci_high_difference"].to_dict() == pytest.approx(known)
     assert rows["swing"].to_dict() == pytest.approx(
         {(name, end): {"b": 8, "a": 6, "c": 0}[name] for name, end in known}
     )
@@ -289,7 +289,7 @@ def test_intervals_are_students_of_the_differences_from_the_middle() -> None:
     changes = values.loc["a high"] - values.loc["middle"]
     row = found.frame.set_index(["parameter", "end"]).loc[("a", "high")]
     test = stats.ttest_1samp(changes, 0.0)
-    assert (row["diff_low"], row["diff_high"]) == pytest.approx(tuple(test.confidence_interval()))
+    assert (row["ci_low_difference"], row["ci_high_difference"]) == pytest.approx(tuple(test.confidence_interval()))
     assert row["p_value"] == pytest.approx(test.pvalue)
     level = stats.ttest_1samp(values.loc["a high"], 0.0).confidence_interval()
     assert (row["value_low"], row["value_high"]) == pytest.approx(tuple(level))
@@ -305,7 +305,7 @@ def test_an_end_that_is_the_middle_is_not_run_and_changes_nothing() -> None:
     found = of(Tornado(), edge, lambda x: 3.0 * x, 2, own=1.0)
     assert found.manifest["points"] == 2
     low = found.frame.set_index("end").loc["low"]
-    assert (low["difference"], low["diff_low"], low["diff_high"], low["value"]) == (
+    assert (low["mean_difference"], low["ci_low_difference"], low["ci_high_difference"], low["value"]) == (
         0.0,
         0.0,
         0.0,
@@ -329,7 +329,7 @@ def test_what_is_large_but_not_clear_is_told_as_such() -> None:
     found = Plan(Tornado(), LINE, Loud(line, middle, own=0.01), 4, of(Tornado(), LINE, line).manifest).run()
     assert list(dict.fromkeys(found.frame["parameter"]))[:2] == ["b", "a"]
     low = found.frame.set_index(["parameter", "end"]).loc[("b", "low")]
-    assert low["diff_low"] < 0.0 < low["diff_high"]
+    assert low["ci_low_difference"] < 0.0 < low["ci_high_difference"]
     assert found.frame[found.frame["parameter"] == "b"]["p_holm"].min() < 0.05  # its other end is clear
     assert words.clear(found) == ["b", "a"]
     alone = [one for one in LINE if one.name != "b"] + [Range("b", "min", 10.0, 2.0, 10.0)]  # without that other end
@@ -422,10 +422,10 @@ def test_shares_of_variance_bear_few_replacements_only() -> None:
 def test_an_end_that_cannot_be_has_no_bar_and_is_told() -> None:
     found = of(Tornado(), LINE, line, 2, impossible=lambda point: point["a"] > 2.0)
     row = found.frame.set_index(["parameter", "end"]).loc[("a", "high")]
-    assert row[["value", "difference", "diff_low", "p_value"]].isna().all()
+    assert row[["value", "mean_difference", "ci_low_difference", "p_value"]].isna().all()
     assert found.infeasible["point"].tolist() == ["a high"]
     assert "no bar: a high" in found.text()
-    assert found.frame.set_index(["parameter", "end"]).loc[("a", "low"), "difference"] == pytest.approx(-2.0)
+    assert found.frame.set_index(["parameter", "end"]).loc[("a", "low"), "mean_difference"] == pytest.approx(-2.0)
     found.chart()
 
 
@@ -465,7 +465,7 @@ def test_a_level_is_the_measure_and_an_effect_the_paired_difference(tornado: Sen
 def test_a_parameter_that_nothing_reads_has_a_bar_of_exactly_zero(tornado: Sensitivity) -> None:
     """What following up costs matters only to those who follow up."""
     rows = tornado.frame[tornado.frame["parameter"] == "follow_up_cost"]
-    assert (rows[["difference", "diff_low", "diff_high", "swing"]] == 0.0).all(axis=None)
+    assert (rows[["mean_difference", "ci_low_difference", "ci_high_difference", "swing"]] == 0.0).all(axis=None)
     assert "nothing at all" in tornado.text()
     assert tornado.frame["swing"].max() > 0.0
     assert tornado.values.loc["middle"].any()
@@ -675,7 +675,7 @@ def test_the_command_prints_saves_and_draws_what_the_function_finds(
     assert " ".join(known.text().split()[:12]) in " ".join(text.split())
     rows, _ = printed(capsys, tiny, *choice, "--workers", "1", "--csv")
     assert rows == (out / "sensitivity.csv").read_text()
-    assert float(next(csv.DictReader(io.StringIO(rows)))["difference"]) == known.frame["difference"].iloc[0]
+    assert float(next(csv.DictReader(io.StringIO(rows)))["mean_difference"]) == known.frame["mean_difference"].iloc[0]
     assert sorted(path.name for path in (out / "charts").iterdir()) == ["tornado.png", "tornado.svg"]
     assert status(["sensitivity", tiny, "--parameter", "price", "--out", str(out)]) == 2
     assert "--overwrite" in capsys.readouterr().err

@@ -330,7 +330,7 @@ def test_the_total_is_the_effect_that_a_study_shows(study: Study, capsys: pytest
     )
     expected = figures["empowerment 90%"] - figures["baseline"]
     assert found.parts[TOTAL].tolist() == expected.tolist()
-    assert found.frame["baseline_mean"].iloc[0] == pytest.approx(figures["baseline"].mean())
+    assert found.frame["mean_baseline"].iloc[0] == pytest.approx(figures["baseline"].mean())
     assert capsys.readouterr().err == ""
 
 
@@ -338,7 +338,7 @@ def test_direct_is_the_effect_with_every_channel_closed() -> None:
     found = sim.explain(TINY, POLICY, orders=1, replications=2, workers=1)
     closed = TINY.override(**{f"channel_{channel}": 0.0 for channel in CHANNELS})
     differences = sim.compare(closed, [POLICY], replications=2, workers=1).compare(["profit_a_year"])
-    expected = differences.query("period == 'all'")["difference"].iloc[0]
+    expected = differences.query("period == 'all'")["mean_difference"].iloc[0]
     assert found.frame["value"].iloc[0] == pytest.approx(expected, rel=1e-12)
 
 

@@ -11,7 +11,7 @@ from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.part import Part
 from sim.theory import bdw_survival, sbg_survival
-from tests.unit.made_customers import clean, survivors
+from tests.unit.company.made_customers import clean, survivors
 
 HIGH_END = (100, 86.9, 74.3, 65.3, 59.3, 55.1, 51.7, 49.1, 46.8, 44.5, 42.7, 40.9, 39.4)
 REGULAR = (100, 63.1, 46.8, 38.2, 32.6, 28.9, 26.2, 24.1, 22.3, 20.7, 19.4, 18.3, 17.3)

@@ -27,7 +27,7 @@ from sim.model.rules import loyalty
 from sim.outcomes import measures
 from sim.running.store import generation, key_of, model, opened, why_not
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BASE = Scenario.load("small_company").change(years=0.1, warm_up=0.0)
 GENERATION = "0" * 64
 

@@ -22,7 +22,7 @@ from sim.inputs.scenario import Scenario
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TINY = """name = "tiny"
 years = {years}
 warm_up = 0
@@ -168,8 +168,8 @@ def test_intervals_that_hold_together_are_asked_for_and_named(tiny: str, capsys:
     assert "the intervals hold for all 2 policies together (Bonferroni)" in " ".join(together.split())
     frame = sim.compare(tiny, [sim.Rapport(), sim.Training()], replications=3, workers=1).compare(["profit"])
     row = frame[(frame["policy"] == "training") & (frame["period"] == "all")].iloc[0]
-    assert tables.span(row["diff_low"], row["diff_high"], "money", "+") in alone
-    assert tables.span(row["sim_low"], row["sim_high"], "money", "+") in together
+    assert tables.span(row["ci_low_difference"], row["ci_high_difference"], "money", "+") in alone
+    assert tables.span(row["ci_low_simultaneous"], row["ci_high_simultaneous"], "money", "+") in together
     one = printed(capsys, *command[:4], "-n", "3", "--workers", "1")
     assert "Bonferroni" not in one
 

@@ -112,7 +112,7 @@ def test_a_study_ends_when_all_are_narrow_enough_and_says_how_it_went() -> None:
     settings: dict[str, Any] = {"workers": 1, "engine": "readable"}
     ten = sim.compare(TINY, [sim.Rapport()], replications=10, **settings)
     rows = {row["measure"]: row for _, row in ten.compare(["profit", "csat"]).query("period == 'all'").iterrows()}
-    half = {name: (row["diff_high"] - row["diff_low"]) / 2 for name, row in rows.items()}
+    half = {name: (row["ci_high_difference"] - row["ci_low_difference"]) / 2 for name, row in rows.items()}
     wide = sim.compare(TINY, [sim.Rapport()], precision={"profit": 1.01 * half["profit"]}, **settings)
     assert (wide.manifest["finished"], wide.manifest["precision"]["reached"]) == (10, True)
     assert wide.content_hash == ten.content_hash

@@ -608,7 +608,7 @@ def test_the_workbench_gets_the_numbers_of_compare_bit_for_bit() -> None:
         assert outcomes["churn"][place] == means[label, "all", "churn"]
         difference = 0.0
         if policy is not None:
-            found = study.compare(["profit_a_year"]).set_index("period")["difference"]
+            found = study.compare(["profit_a_year"]).set_index("period")["mean_difference"]
             difference = found["all"]
         assert outcomes["profit_a_year_difference"][place] == difference
 

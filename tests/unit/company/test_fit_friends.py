@@ -18,7 +18,7 @@ from sim.company.fitting.friends.circles import circles, degree_frame, fit_circl
 from sim.company.fitting.part import Part
 from sim.model.draws import stream_keys
 from sim.model.graph import draw_graph
-from tests.unit.made_customers import clean
+from tests.unit.company.made_customers import clean
 
 
 def fitted(frame: pd.DataFrame) -> Part:

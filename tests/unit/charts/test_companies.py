@@ -17,11 +17,13 @@ POLICIES = ["training", "promises that are kept"]
 
 def effects(count: int) -> pd.DataFrame:
     rows = [
-        {"name": name, "company": company, "difference": 1000.0 * (place - 2), "n": 4, "confidence": 0.95}
+        {"name": name, "company": company, "mean_difference": 1000.0 * (place - 2), "n": 4, "confidence": 0.95}
         for place, (name, company) in enumerate(product(POLICIES, COMPANIES[:count]))
     ]
     frame = pd.DataFrame(rows)
-    return frame.assign(diff_low=frame["difference"] - 400.0, diff_high=frame["difference"] + 500.0)
+    return frame.assign(
+        ci_low_difference=frame["mean_difference"] - 400.0, ci_high_difference=frame["mean_difference"] + 500.0
+    )
 
 
 @pytest.mark.parametrize("count", [1, 3, 4])

@@ -177,7 +177,7 @@ def test_the_script_rebuilds_the_list_and_fails_for_a_number_without_a_claim(dat
 
 
 def list_numbers():
-    path = Path(__file__).parents[2] / "experiments" / "list_numbers.py"
+    path = Path(__file__).parents[3] / "experiments" / "list_numbers.py"
     spec = importlib.util.spec_from_file_location("list_numbers", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

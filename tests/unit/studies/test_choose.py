@@ -213,7 +213,7 @@ def test_less_is_better_where_it_is() -> None:
     toy = Toy({"churn": (0.9, 0.2, 0.5)}, seed=1, own=0.05, common=0.1)
     found = decide(toy, asked(measure="churn", indifference="10 %"))
     assert found.chosen == "level 1"
-    assert found.sheet.set_index("policy")["difference"]["level 1"] < 0
+    assert found.sheet.set_index("policy")["mean_difference"]["level 1"] < 0
     assert "lowest churn" in found.text()
 
 
@@ -388,7 +388,12 @@ def test_the_sheet_has_the_paired_differences_and_bonferroni_s_intervals() -> No
     found = decide(toy, terms.read_terms(subset=True, first=12))
     frame = toy.extend(12).assign(period="all")
     table = statistics.paired_differences(frame, "level 0")
-    for column, ours in (("difference", "difference"), ("sim_low", "low"), ("sim_high", "high"), ("mean", "mean")):
+    for column, ours in (
+        ("mean_difference", "mean_difference"),
+        ("ci_low_simultaneous", "low"),
+        ("ci_high_simultaneous", "high"),
+        ("mean", "mean"),
+    ):
         assert found.sheet[ours].iloc[1:].to_numpy() == pytest.approx(table[column].to_numpy()), ours
     assert found.sheet["p_best"].sum() == pytest.approx(1.0)
     assert found.more.rival == "level 1"
@@ -499,7 +504,7 @@ def test_the_model_is_chosen_from_alike_on_both_engines(tiny: sim.Scenario, engi
     first = found.figures[(found.figures["measure"] == PROFIT) & (found.figures["replication"] < 3)]
     means = first.groupby("policy")["value"].mean()
     assert means["training"] - means["baseline"] == pytest.approx(
-        reference[(reference["policy"] == "training") & (reference["period"] == "all")]["difference"].iloc[0]
+        reference[(reference["policy"] == "training") & (reference["period"] == "all")]["mean_difference"].iloc[0]
     )
     assert set(found.manifest["policies"]) == {"training", "rapport 80%"}
     assert found.sheet["own_costs"].iloc[1] > 0

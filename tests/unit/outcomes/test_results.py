@@ -264,7 +264,7 @@ def test_a_stopped_run_is_saved_without_differences(tmp_path: Path) -> None:
     study = Study(part, cohorts_of(), manifest_of(finished=2))
     folder = study.save(tmp_path / "study")
     assert "no partner" in json.loads((folder / MANIFEST).read_text())["comparison"]
-    assert "difference" not in pd.read_csv(folder / SUMMARY).columns
+    assert "mean_difference" not in pd.read_csv(folder / SUMMARY).columns
     pd.testing.assert_frame_equal(Study.load(folder).replications, study.replications)
 
 
@@ -273,9 +273,9 @@ def test_summary_csv_shows_baseline_difference_and_interval(study: Study, tmp_pa
     both = table.merge(study.compare(), on=["policy", "period", "measure"], suffixes=("", " again"))
     assert len(table) == len(POLICIES) * 4
     assert len(both) == (len(POLICIES) - 1) * 4
-    for column in ("baseline_mean", "difference", "diff_low", "diff_high"):
+    for column in ("mean_baseline", "mean_difference", "ci_low_difference", "ci_high_difference"):
         assert both[column].to_numpy() == pytest.approx(both[f"{column} again"].to_numpy())
-    assert table.loc[table["policy"] == "level 50", "difference"].isna().all()
+    assert table.loc[table["policy"] == "level 50", "mean_difference"].isna().all()
 
 
 def test_compare_takes_the_measures_asked_for(study: Study) -> None:

@@ -132,23 +132,25 @@ def test_a_folder_of_something_else_is_left_alone(tiny: str, tmp_path: Path) -> 
 
 
 def found(**figures: float) -> pd.Series:
-    return pd.Series({"difference": 0.0123, "diff_low": 0.01, "diff_high": 0.015} | figures)
+    return pd.Series({"mean_difference": 0.0123, "ci_low_difference": 0.01, "ci_high_difference": 0.015} | figures)
 
 
 def test_a_share_changes_in_points_and_money_in_whole_amounts() -> None:
     assert question.gain(found(), "retention_12m") == "+1.23 points (+1.00 to +1.50)"
-    money = found(difference=-1234.5, diff_low=-2000.4, diff_high=-468.6)
+    money = found(mean_difference=-1234.5, ci_low_difference=-2000.4, ci_high_difference=-468.6)
     assert question.gain(money, "profit_a_year") == "-1,234 (-2,000 to -469)"
-    both = found(baseline_mean=0.73, mean=0.7423)
+    both = found(mean_baseline=0.73, mean=0.7423)
     assert question.change(both, "retention_12m") == "73.00 to 74.23 % (+1.23 points, +1.00 to +1.50)"
-    waits = found(baseline_mean=24.0, mean=22.5, difference=-1.5, diff_low=-2.0, diff_high=-1.0)
+    waits = found(mean_baseline=24.0, mean=22.5, mean_difference=-1.5, ci_low_difference=-2.0, ci_high_difference=-1.0)
     assert question.change(waits, "asa_s") == "24.00 to 22.50 s (-1.50, -2.00 to -1.00)"
 
 
 def test_an_effect_is_called_so_only_when_it_is_clear_of_zero() -> None:
     assert question.effect(found(), "csat").startswith("raises CSAT: +1.23")
-    assert question.effect(found(difference=-0.0123, diff_low=-0.02, diff_high=-0.01), "csat").startswith("lowers")
-    unclear = [found(diff_low=-0.01), found(diff_low=float("nan"), diff_high=float("nan"))]
+    assert question.effect(
+        found(mean_difference=-0.0123, ci_low_difference=-0.02, ci_high_difference=-0.01), "csat"
+    ).startswith("lowers")
+    unclear = [found(ci_low_difference=-0.01), found(ci_low_difference=float("nan"), ci_high_difference=float("nan"))]
     assert all(question.effect(each, "csat").startswith("does not clearly change CSAT") for each in unclear)
 
 
@@ -179,7 +181,7 @@ def test_what_cannot_be_told_from_the_best_is_named() -> None:
 
 def test_a_row_that_is_not_there_or_there_twice_is_refused() -> None:
     frame = question.differences(profits(baseline=[1.0, 2.0], other=[2.0, 3.5]))
-    assert question.row(frame, "other", "profit_a_year")["difference"] == pytest.approx(1.25)
+    assert question.row(frame, "other", "profit_a_year")["mean_difference"] == pytest.approx(1.25)
     with pytest.raises(ValueError, match="0 rows have policy 'another'"):
         question.row(frame, "another", "profit_a_year")
     with pytest.raises(ValueError, match="2 rows"):
@@ -190,7 +192,7 @@ def test_lines_stand_in_the_order_asked_for_and_the_baseline_has_no_numbers() ->
     frame = question.differences(profits(baseline=[1.0, 2.0], a=[2.0, 3.5], b=[1.0, 2.5]))
     table = question.lines(frame, {"b": "second", "baseline": "none", "a": "first"}, "profit_a_year")
     assert table["name"].tolist() == ["second", "none", "first"]
-    assert table["difference"].isna().tolist() == [False, True, False]
+    assert table["mean_difference"].isna().tolist() == [False, True, False]
     assert table["n"].tolist() == [2, 2, 2]
 
 

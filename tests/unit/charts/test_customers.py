@@ -18,9 +18,9 @@ from sim.company.fitting.part import Part
 from sim.company.fitting.purchases import ahead
 from sim.company.fitting.surveys import problem
 from sim.theory import bdw_survival
-from tests.unit.made_customers import answers, buyers, clean, sales
-from tests.unit.test_charts import assert_texts_lie_clear, box_of, texts_of, words_of
-from tests.unit.test_fit_friends import graph
+from tests.unit.charts.test_charts import assert_texts_lie_clear, box_of, texts_of, words_of
+from tests.unit.company.made_customers import answers, buyers, clean, sales
+from tests.unit.company.test_fit_friends import graph
 
 TITLE = "A sentence that says what the reader should take home and is long enough to need two lines"
 WORDS = {"title": TITLE, "source": "cxsim, made-up records.", "level": 0.95}
@@ -128,9 +128,9 @@ def test_the_effect_of_a_problem_is_drawn_in_points_and_told_in_scores(parts):
     figure = drawn(parts, "surveys and a problem")
     (ax,) = figure.axes
     dots = [float(np.asarray(line.get_xdata())[0]) for line in ax.lines if line.get_marker() == "o"]
-    wanted = frame["difference"][["NPS, beyond the map", "NPS, by the map", "NPS, as seen"]]
+    wanted = frame["mean_difference"][["NPS, beyond the map", "NPS, by the map", "NPS, as seen"]]
     assert dots == pytest.approx(wanted.tolist())
-    assert f"Satisfaction (0-1): {frame['difference']['satisfaction']:+.3f}" in words_of(figure)
+    assert f"Satisfaction (0-1): {frame['mean_difference']['satisfaction']:+.3f}" in words_of(figure)
     (zero,) = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert list(zero.get_xdata()) == [0, 0]
 

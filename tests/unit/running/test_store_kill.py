@@ -14,7 +14,7 @@ import pytest
 
 from sim.running.store import opened
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FILES = ("summary.csv", "replications.parquet", "cohorts.parquet")
 REPLICATIONS, POLICIES = 20, 3
 RUNS = REPLICATIONS * POLICIES

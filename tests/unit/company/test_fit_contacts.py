@@ -27,7 +27,7 @@ from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import bootstrap, rates
 from sim.company.numbers import Company
 from sim.errors import InputError
-from tests.unit.made_records import FIRST_DAY, Truth, cut_off, dirty, records
+from tests.unit.company.made_records import FIRST_DAY, Truth, cut_off, dirty, records
 
 LEVEL = 0.95
 HALF_YEAR = pd.date_range("2023-01-02", periods=182)

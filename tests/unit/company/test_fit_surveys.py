@@ -20,7 +20,7 @@ from sim.company.fitting.surveys.answers import effective, read_answers
 from sim.company.fitting.surveys.goodwill import fit_map, mapped, same_slope, shapes, two_slopes
 from sim.company.fitting.surveys.shares import net_score, share
 from sim.model.rules.loyalty import promoter_chance
-from tests.unit.made_customers import answers, clean
+from tests.unit.company.made_customers import answers, clean
 
 MAP = (8.0, 0.75, 0.45)
 

@@ -135,14 +135,14 @@ def test_the_frame_says_where_an_actual_stands(study: Study) -> None:
     assert len(frame) == MONTHS
     assert frame["actual"].notna().sum() == 2
     assert (frame["ci_low"] < frame["mean"]).all()
-    assert frame["baseline_mean"].isna().all()
+    assert frame["mean_baseline"].isna().all()
 
 
 def test_another_policy_is_laid_beside_the_baseline(study: Study) -> None:
     found = lay(study, ONE_MONTH, policy=POLICY)
     means = study.months.query("measure == 'offered' and month == 0").groupby("policy")["value"].mean()
     row = found.frame.iloc[0]
-    assert (row["mean"], row["baseline_mean"]) == pytest.approx((means[POLICY], means["baseline"]))
+    assert (row["mean"], row["mean_baseline"]) == pytest.approx((means[POLICY], means["baseline"]))
     assert (found.manifest["policy"], found.manifest["baseline"]) == (POLICY, "baseline")
 
 

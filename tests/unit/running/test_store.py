@@ -30,7 +30,7 @@ from sim.running.experiment import Series
 from sim.running.record import Record, same
 from sim.running.store import Finished, Key, StoreError, StoreFullError, file, generation, key_of, opened, place_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TINY = sim.Scenario.load("small_company").override(market_size=200).change(name="tiny", years=0.1, warm_up=0.0)
 REPLICATE = runner._replicate
 ROWS = same(tuple(("all", f"measure {n}") for n in range(40)))
@@ -669,7 +669,7 @@ def test_a_disk_without_room_for_a_store(store: Path, monkeypatch: pytest.Monkey
 TOGETHER = """
 import sys, time
 from pathlib import Path
-from tests.unit.test_store import Finished, key, made, opened
+from tests.unit.running.test_store import Finished, key, made, opened
 places, begin = sys.argv[1:-1], Path(sys.argv[-1])
 cells = [key(n) for n in range(3)]
 print("ready", flush=True)
