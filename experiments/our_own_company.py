@@ -39,7 +39,8 @@ from sim.inputs.policies import BUNDLES, Empowerment, Promises, Training, togeth
 from sim.inputs.scenario import Scenario
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study, write_together
+from sim.outcomes.results import Study
+from sim.outcomes.saved import write_together
 from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, NearZeroError
 
 if TYPE_CHECKING:

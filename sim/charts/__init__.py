@@ -15,6 +15,7 @@ measure to anything with `label`, `unit` and `better`: an entry of `sim.measures
 "share" and "probability" are drawn in per cent, large numbers in thousands or millions.
 """
 
+import html
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -609,6 +610,17 @@ def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
             figure.savefig(drawn, format=kind, dpi=DPI, metadata=extra, facecolor=PAPER)
             paths.append(_write(folder / f"{name}.{kind}", drawn.getvalue()))
     return paths[0], paths[1]
+
+
+def svg(figure: Figure, description: str = "") -> str:
+    """Return the figure as an SVG element that can stand in a page, with ``description`` for those who cannot see it."""
+    drawn = BytesIO()
+    with mpl.rc_context(STYLE), _still(figure):
+        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
+    text = drawn.getvalue().decode()
+    element = text[text.index("<svg ") :]
+    title = f'<svg role="img" aria-label="{html.escape(description)}" '
+    return element.replace("<svg ", title, 1)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ from sim.inputs.scenario import Scenario
 from sim.model.clock import WEEK_DAYS, YEAR_DAYS
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Period, no_measure
-from sim.outcomes.results import check_files, write_together
+from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
 from sim.running.experiment import AnyScenario, compare
 from sim.running.runner import Running

@@ -15,7 +15,7 @@ from sim.checks.audit.checks import Check
 from sim.checks.audit.replication import Sample
 from sim.checks.audit.verdict import NOTHING, Verdict, judge, judge_direction
 from sim.inputs import evidence
-from sim.outcomes.results import check_files, write_together
+from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval, NearZeroError
 
 CSV, FIGURES, MANIFEST = "audit.csv", "audit_replications.csv", "audit.json"

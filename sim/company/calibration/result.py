@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.company.calibration.sizing import Filled
 from sim.company.numbers import Company
 from sim.inputs.scenario import Scenario
-from sim.outcomes.results import check_files, write_together
+from sim.outcomes.saved import check_files, write_together
 from sim.wording import lower, number, quantity, span
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import pandas as pd
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.company import company_toml
 from sim.company.fitting.labels import called
-from sim.outcomes.results import CHARTS, check_files, write_together
+from sim.outcomes.results import CHARTS
+from sim.outcomes.saved import check_files, write_together
 from sim.wording import number, span
 
 if TYPE_CHECKING:

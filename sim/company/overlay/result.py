@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from sim.company.overlay import words
-from sim.outcomes.results import OVERLAY, OVERLAY_MANIFEST, OVERLAY_PERIODS, OVERLAY_TEXT, check_files, write_together
+from sim.outcomes.results import OVERLAY, OVERLAY_MANIFEST, OVERLAY_PERIODS, OVERLAY_TEXT
+from sim.outcomes.saved import check_files, write_together
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sim.outcomes.results import check_files
+from sim.outcomes.saved import check_files
 
 if TYPE_CHECKING:
     import pandas as pd

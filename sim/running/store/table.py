@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.outcomes.results import check_writable
+from sim.outcomes.saved import check_writable
 from sim.running.record import figures_frame
 from sim.running.store import SHOWN, Store, StoreError
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.results import check_writable
+from sim.outcomes.saved import check_writable
 from sim.studies.choose import words
 from sim.studies.choose.contest import DECIDED, STOPPED, Outcome
 from sim.studies.choose.feasibility import BROKEN

@@ -12,7 +12,8 @@ import pandas as pd
 
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.results import EXPLANATION, EXPLANATION_MANIFEST, check_files, write_together
+from sim.outcomes.results import EXPLANATION, EXPLANATION_MANIFEST
+from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
 from sim.wording import lower, number, span
 

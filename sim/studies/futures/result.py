@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.errors import unknown
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.results import check_writable
+from sim.outcomes.saved import check_writable
 from sim.studies.futures import comparison
 from sim.studies.futures.comparison import Best, share_interval
 from sim.studies.futures.condition import Condition

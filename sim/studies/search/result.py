@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs.policies import Bundle
-from sim.outcomes.results import check_files, write_together
+from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN
 from sim.studies.choose.figures import Figures

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.results import check_files, write_together
+from sim.outcomes.saved import check_files, write_together
 from sim.studies.sensitivity import words
 from sim.studies.sensitivity.design import Design
 from sim.studies.sensitivity.tornado import MIDDLE

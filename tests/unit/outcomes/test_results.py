@@ -10,17 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.outcomes.results import (
-    COHORTS,
-    MANIFEST,
-    REPLICATIONS,
-    SUMMARY,
-    Study,
-    StudyError,
-    check_files,
-    describe,
-    write_together,
-)
+from sim.outcomes.results import COHORTS, MANIFEST, REPLICATIONS, SUMMARY, Study, StudyError, describe
+from sim.outcomes.saved import check_files, write_together
 
 POLICIES = ("level 50", "level 0", "level 95")
 FILES = {SUMMARY, REPLICATIONS, COHORTS, MANIFEST}

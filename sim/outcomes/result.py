@@ -1,0 +1,270 @@
+"""What every result can do: say what it found, show it as frames and charts, be saved, loaded and compared.
+
+A result is a frozen object with a ``manifest`` (how it was made) and frames (what came out). All that it says and draws
+follows from these two, so that a loaded result says and draws the same. A class of results states its own sentences,
+frames and figures; saving, loading, comparing, printing and the picture in a notebook are here, once for all.
+
+In a folder a result of kind ``choose`` is
+
+==========================  ========================================================================================
+``choose.json``             the manifest, with the kind, the layout's version and the digest of the frames
+``choose-NAME.parquet``     each frame
+``choose.csv``              the main frame once more, to be read by people and spreadsheets
+``choose.txt``              the text
+==========================  ========================================================================================
+
+so that results of several kinds may lie in one folder. A study has a layout of its own (`sim.outcomes.results`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from sim.errors import InputError
+from sim.outcomes.saved import check_files, write_together
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMAT = 1
+"""Version of the layout; raised when a change would make an older reader misunderstand a folder."""
+KIND, LAYOUT, DIGEST = "result", "format", "frames"
+"""Entries that saving adds to a manifest."""
+
+
+class ResultError(InputError):
+    """A saved result that cannot be read: the message says why and how to put it right."""
+
+
+class Result(ABC):
+    """A result: a headline, a text, frames, figures, a manifest.
+
+    Class attributes
+    ----------------
+    kind : the verb that it answers, and the beginning of its files' names.
+    renamed : names of earlier versions, and what to write instead.
+    """
+
+    kind: ClassVar[str]
+    renamed: ClassVar[Mapping[str, str]] = {}
+    manifest: Mapping[str, Any]
+
+    @property
+    @abstractmethod
+    def headline(self) -> str:
+        """What was found, in one sentence with its number and interval."""
+
+    @abstractmethod
+    def text(self) -> str:
+        """Return the answer in paragraphs: what ``print`` shows."""
+
+    @abstractmethod
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return all that came out, by name; the main frame is the first."""
+
+    @abstractmethod
+    def figures(self) -> dict[str, Figure]:
+        """Draw all charts, by the name of their file."""
+
+    @abstractmethod
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the main chart, into ``ax`` or a figure of its own, and return its axes."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, frames: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> Self:
+        """Put a result together from what `frames` and ``manifest`` gave."""
+
+    @property
+    def source(self) -> str:
+        """Where the figures come from, in a line: scenario, reading, seed."""
+        made = self.manifest
+        scenario = made.get("scenario", "")
+        name = scenario["name"] if isinstance(scenario, Mapping) else scenario
+        about = [f"scenario {name}" if name else "", f"reading {made['reading']}" if made.get("reading") else ""]
+        about.append(f"seed {made['seed']}" if "seed" in made else "")
+        return f"{', '.join(['cxsim', *filter(None, about)])}."
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the main frame; ``attrs`` has its units and definitions."""
+        return next(iter(self.frames().values()))
+
+    def files(self) -> dict[str, str | bytes]:
+        """What else belongs into the folder, by file name."""
+        return {}
+
+    @classmethod
+    def check_folder(cls, folder: str | Path, overwrite: bool = False) -> Path:
+        """Check that a result can be saved in ``folder``, before it is made; leave nothing behind.
+
+        Raises
+        ------
+        FileExistsError : when there is one of this kind already, unless ``overwrite`` is true.
+        OSError : when the folder cannot be made or written to.
+        """
+        return check_files(folder, [f"{cls.kind}.json"], overwrite)
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write the result into a folder, made if need be, and return its path; other files stay.
+
+        Raises
+        ------
+        FileExistsError : when there is one of this kind already, unless ``overwrite`` is true.
+        OSError : when writing fails; what was there before stays.
+        """
+        self.check_folder(folder, overwrite)
+        frames = self.frames()
+        made = dict(self.manifest) | {
+            KIND: self.kind,
+            LAYOUT: FORMAT,
+            DIGEST: {n: digest(f) for n, f in frames.items()},
+        }
+        files: dict[str, str | bytes] = {
+            f"{self.kind}-{name}.parquet": _parquet(frame) for name, frame in frames.items()
+        }
+        files[f"{self.kind}.csv"] = self.to_frame().to_csv(index=False, lineterminator="\n")
+        files[f"{self.kind}.txt"] = self.text() + "\n"
+        files |= self.files()
+        files[f"{self.kind}.json"] = json.dumps(made, indent=1, ensure_ascii=False, default=plain) + "\n"
+        stale = {path.name for path in Path(folder).glob(f"{self.kind}-*.parquet")} - set(files)
+        folder = write_together(folder, files, overwrite=True)
+        for name in stale:  # frames of the result that was replaced
+            (folder / name).unlink(missing_ok=True)
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read what `save` wrote, and check that it is what was saved.
+
+        Raises
+        ------
+        FileNotFoundError : when the folder holds no such result, or one of its files is missing.
+        ResultError : when a file is damaged, or of another version.
+        """
+        import pandas as pd
+
+        folder = Path(folder)
+        manifest = read_manifest(folder / f"{cls.kind}.json", cls.kind)
+        kept, frames = manifest.pop(DIGEST), {}
+        for name, known in kept.items():
+            path = folder / f"{cls.kind}-{name}.parquet"
+            if not path.is_file():
+                raise FileNotFoundError(f"{path} is missing; take a fresh copy of the folder")
+            try:
+                frames[name] = pd.read_parquet(path)
+            except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors or OSErrors
+                raise ResultError(f"{path} is damaged: {error}; take a fresh copy of the folder") from error
+            if digest(frames[name]) != known:
+                raise ResultError(f"{path} is not what was saved; take a fresh copy of the folder")
+        for entry in (KIND, LAYOUT):
+            manifest.pop(entry)
+        return cls.restore(frames, manifest)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same came out; how and when it was made does not count."""
+        if not isinstance(other, Result) or self.kind != other.kind:
+            return NotImplemented
+        mine, others = self.frames(), other.frames()
+        return mine.keys() == others.keys() and all(digest(mine[name]) == digest(others[name]) for name in mine)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, tuple(digest(frame) for frame in self.frames().values())))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __getattr__(self, name: str) -> Any:
+        new = type(self).renamed.get(name)
+        told = f"; it is now {new}" if new else ""
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{told}")
+
+    def _repr_html_(self) -> str:
+        """Show headline, text, main chart and main frame with its units, in a notebook."""
+        paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in self.text().splitlines() if line.strip())
+        return f"<h4>{html.escape(self.headline)}</h4>{paragraphs}{picture(self)}{table(self.to_frame())}" + (
+            f"<p><small>Source: {html.escape(self.source)}</small></p>"
+        )
+
+
+def picture(result: Result) -> str:
+    """Return the main chart of a result as inline SVG, described by its headline; nothing where there is none."""
+    figures = result.figures()
+    if not figures:
+        return ""
+    from sim.charts import svg
+
+    return svg(next(iter(figures.values())), description=result.headline)
+
+
+def table(frame: pd.DataFrame, rows: int = 30) -> str:
+    """Return a frame as HTML, the first ``rows`` of it, with the units and definitions that its ``attrs`` hold."""
+    shown = frame.head(rows).to_html(index=False, float_format="%.4g", na_rep="–", border=0)
+    more = f"<p><small>{len(frame) - rows:,} more rows.</small></p>" if len(frame) > rows else ""
+    about = {**frame.attrs.get("units", {})}
+    told = "; ".join(f"{html.escape(str(name))}: {html.escape(str(unit))}" for name, unit in about.items())
+    return shown + more + (f"<p><small>Units: {told}.</small></p>" if told else "")
+
+
+def digest(frame: pd.DataFrame) -> str:
+    """Return the sha256 of a frame's columns and values, as they are before and after saving.
+
+    >>> import pandas as pd
+    >>> digest(pd.DataFrame({"a": [1.0]})) == digest(pd.DataFrame({"a": [2.0]}))
+    False
+    """
+    found = hashlib.sha256()
+    for column in frame.columns:
+        values = frame[column]
+        found.update(f"{column}\n".encode())
+        if values.dtype.kind == "f":
+            found.update(values.to_numpy(dtype="<f8", na_value=float("nan")).tobytes())
+        else:
+            missing = values.isna().tolist()
+            found.update(repr([None if gone else str(one) for one, gone in zip(values, missing, strict=True)]).encode())
+    return found.hexdigest()
+
+
+def read_manifest(path: Path, kind: str) -> dict[str, Any]:
+    """Read a manifest that `Result.save` wrote.
+
+    Raises
+    ------
+    FileNotFoundError, ResultError : as `Result.load`.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.parent} holds no saved result of {kind}: {path.name} is missing")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ResultError(f"{path} is damaged: {error}; take a fresh copy of the folder") from error
+    if not isinstance(manifest, dict) or manifest.get(KIND) != kind or manifest.get(LAYOUT) != FORMAT:
+        raise ResultError(
+            f"{path} was saved by a cxsim with another layout; load it with that version, or run the study again"
+        )
+    return manifest
+
+
+def plain(value: object) -> object:
+    """Turn a NumPy value into one that JSON knows."""
+    import numpy as np
+
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{value!r} of type {type(value).__name__} is no plain data")
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    held = BytesIO()
+    frame.to_parquet(held, index=False)
+    return held.getvalue()
