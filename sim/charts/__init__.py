@@ -613,7 +613,7 @@ def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
 
 
 def svg(figure: Figure, description: str = "") -> str:
-    """Return the figure as an SVG element that can stand in a page, with ``description`` for those who cannot see it."""
+    """Return the figure as an SVG element for a page; ``description`` is its alternative text."""
     drawn = BytesIO()
     with mpl.rc_context(STYLE), _still(figure):
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
