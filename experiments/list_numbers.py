@@ -17,7 +17,7 @@ from pathlib import Path
 from sim.inputs import evidence
 from sim.inputs.evidence.numerals import Number, scan_folder
 
-LIST = Path(__file__).parents[1] / "sim" / "evidence" / "numbers.csv"
+LIST = Path(__file__).parents[1] / "sim" / "inputs" / "evidence" / "numbers.csv"
 COLUMNS = ("document", "number", "position", "claim")
 
 

@@ -351,7 +351,7 @@ def test_a_queue_has_no_years(queue, capsys):
 
 def test_a_rule_of_one_s_own_is_refused(monkeypatch, capsys, tiny):
     monkeypatch.setattr(cases, "repurchase", lambda *_: 0.5)
-    with pytest.raises(EngineError, match=r"sim\.steps\.cases\.repurchase is not the model's own"):
+    with pytest.raises(EngineError, match=r"sim\.model\.steps\.cases\.repurchase is not the model's own"):
         diff_engines(TINY)
     assert status(["diff-engines", tiny]) == 2
 

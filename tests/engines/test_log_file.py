@@ -166,12 +166,12 @@ def test_every_code_that_a_step_records_has_a_name_and_words() -> None:
     """Walk the calls of record in the steps of a company: none writes what the log cannot tell."""
     elsewhere = {s.LOG_MET_CLOSED, s.LOG_RETURNS}  # their words need to know when the run began
     recorded = {
-        getattr(s, code.id)
+        getattr(s, code.attr)
         for name in STEPS
         for call in ast.walk(ast.parse(inspect.getsource(importlib.import_module(f"sim.model.steps.{name}"))))
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "record"
         for code in ast.walk(call.args[2])
-        if isinstance(code, ast.Name)
+        if isinstance(code, ast.Attribute)
     }
     assert recorded == set(EVENTS)
     assert recorded == set(story.WORDS) | elsewhere

@@ -145,9 +145,9 @@ def test_less_empowerment_than_the_baselines_costs_nothing():
         ({"name": "ten-kees"}, "did you mean 'ten-keys'"),
     ],
 )
-def test_a_wrong_table_is_refused_in_words(columns, words):
+def test_a_wrong_table_is_refused_in_words(table, words):
     with pytest.raises(PolicyError, match=words):
-        policy_from_dict(columns, "study.toml")
+        policy_from_dict(table, "study.toml")
 
 
 def test_training_lasts_for_its_ramp():

@@ -1,12 +1,12 @@
 """What is in the run store: list it, show it, export it, check it, and make room.
 
 >>> import sim
->>> from sim import runs
+>>> from sim.running.store import contents
 >>> from tempfile import mkdtemp
 >>> store = f"{mkdtemp()}/runs.sqlite"
 >>> tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
 >>> study = sim.run(tiny, replications=2, workers=1, store=store)
->>> runs.listed(store)[["scenario", "policy", "replications", "current"]].values.tolist()
+>>> contents.listed(store)[["scenario", "policy", "replications", "current"]].values.tolist()
 [['small_company', 'baseline', 2, True]]
 """
 
