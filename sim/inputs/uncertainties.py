@@ -27,6 +27,12 @@ SIZE = ("market_size", "employees", "managers")
 """How large the company is: it knows that, and a company of another size is another company."""
 
 
+FORMS = (
+    "pressure_lowest", "pressure_highest", "speed_wait_weight", "courtesy_weight", "effort_repeat", "goodwill_neutral",
+)  # fmt: skip
+"""Numbers in the form of a rule: assumptions that are moved when they are named, not with all that is uncertain."""
+
+
 class RangeError(InputError):
     """A range that cannot be sampled: the message says which, why, and how to put it right."""
 
@@ -134,14 +140,14 @@ def is_uncertain(scenario: Scenario, name: str) -> bool:
     """Whether a parameter is something that we do not know: it has a range, and the scenario's value lies in it.
 
     Not so a company of another size, whose numbers lie outside the range that the files state; nor definitions,
-    switches, the size of the company and who its customers are; nor what a policy would set or charge: that is a lever,
-    which is chosen. What the scenario's company has measured goes by its own range, and is certain when that has equal
-    ends.
+    switches, the size of the company, who its customers are and the form of a rule; nor what a policy would set or
+    charge: that is a lever, which is chosen. What the scenario's company has measured goes by its own range, and is
+    certain when that has equal ends.
     """
     parameter = load()[name]
     if parameter.unit == "switch" or parameter.kind == "definition":
         return False
-    if name in (*COMPOSITION, *SIZE, *COSTS, *levers()):
+    if name in (*COMPOSITION, *SIZE, *FORMS, *COSTS, *levers()):
         return False
     value = scenario.value(name)
     if not isinstance(value, float):

@@ -14,10 +14,10 @@ import numpy as np
 import sim.model.columns as t
 from sim.model.clock import YEAR_DAYS
 from sim.model.rules.chance import logit
-from sim.model.rules.experience import felt, information_factor, personal_factor, quality, speed_factor
+from sim.model.rules.experience import felt, information_factor, personal_factor, quality, served_factor, speed_factor
 from sim.model.rules.loyalty import base_stay
 from sim.model.state import MAJOR_CASE, MINOR_CASE, QUICK, RESOLVED, SILENT, UNRESOLVED, Params
-from sim.model.steps.quality import weighted_factors
+from sim.model.steps.quality import OUTCOMES, weighted_factors
 
 GRADES = (SILENT, UNRESOLVED, RESOLVED, QUICK)
 GRADE_NAMES = ("silent", "unresolved", "resolved", "resolved quickly")
@@ -30,11 +30,17 @@ def reference_quality(params: Params, kind: int, grade: int, segment: int) -> fl
     touches = 1 if grade == QUICK else 2
     days = 0.0 if grade == QUICK else params[t.REFERENCE_SLOW_DAYS, segment]
     wait = touches * params[t.REFERENCE_WAIT, segment]
-    speed = speed_factor(wait, params[t.SPEED_WAIT_SCALE, segment], days, params[t.SPEED_DAYS_SCALE, segment])
+    speed = speed_factor(
+        wait, params[t.SPEED_WAIT_SCALE, segment], days, params[t.SPEED_DAYS_SCALE, segment],
+        params[t.SPEED_WAIT_WEIGHT, segment],
+    )  # fmt: skip
     personal = personal_factor(
         params[t.PERSONAL_PLAIN, segment], params[t.PERSONAL_RAPPORT, segment], params[t.RAPPORT, segment]
     )
-    served = 0.5 * (params[t.REFERENCE_COURTESY, segment] + params[t.REFERENCE_COMPETENCE, segment])
+    served = served_factor(
+        params[t.REFERENCE_COURTESY, segment], params[t.REFERENCE_COMPETENCE, segment],
+        params[t.COURTESY_WEIGHT, segment],
+    )  # fmt: skip
     information = information_factor(
         params[t.INFORMATION_BASE, segment], params[t.INFORMATION_REPEAT, segment], touches
     )
@@ -50,7 +56,7 @@ def reference_quality(params: Params, kind: int, grade: int, segment: int) -> fl
         params[t.ATTITUDE_TONE, segment],
         reward,
     )
-    outcome = params[t.OUTCOME_ENQUIRY_QUICK + 3 * kind + (QUICK - grade), segment]
+    outcome = params[t.OUTCOME_ENQUIRY_QUICK + OUTCOMES * kind + (QUICK - grade), segment]
     return quality(float(outcome), float(factors), float(params[t.OUTCOME_WEIGHT, segment]))
 
 

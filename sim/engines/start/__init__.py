@@ -234,8 +234,9 @@ def _scores(
     bought = 1.0 + np.floor(np.minimum(age / years, 1e6))
     habit = 1.0 - (1.0 - np.array([habit_after(0.0, r) for r in params[t.HABIT_RATE]]))[segment] ** bought
     state.person[HABIT] = np.where(customer, habit, 0.0)
-    left = 0.5 + (goodwill - 0.5) * np.exp(-age / params[t.GOODWILL_MEMORY, segment])
-    state.person[GOODWILL] = np.where(customer, goodwill, np.where(standing == PROSPECT, left, 0.5))
+    neutral = params[t.GOODWILL_NEUTRAL, segment]
+    left = neutral + (goodwill - neutral) * np.exp(-age / params[t.GOODWILL_MEMORY, segment])
+    state.person[GOODWILL] = np.where(customer, goodwill, np.where(standing == PROSPECT, left, neutral))
     state.person[EXPECT_PURCHASE] = params[t.ROUTINE_QUALITY, segment]
     state.person[EXPECT_ENQUIRY] = params[t.REFERENCE_EXPECTATION, segment]
     state.person[EXPECT_RECOVERY] = params[t.REFERENCE_EXPECTATION, segment]

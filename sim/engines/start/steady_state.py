@@ -126,8 +126,9 @@ def _segment_rates(
     grieved = sum(loss for loss, kind, x in lost if kind >= MINOR_CASE or x < params[t.BOUND_SATISFIED, s])
     base, slope = params[t.JOIN_PROBABILITY, s], params[t.JOIN_GOODWILL_SLOPE, s]
     moved = heard if params[t.CHANNEL_WORD_OF_MOUTH, 0] > 0.0 else 0.0
-    neutral = join_chance(base, slope, 0.5, 0.5, moved, shift)
-    warm = join_chance(base, slope, goodwill, 0.5, moved, shift)
+    opinion = params[t.GOODWILL_NEUTRAL, s]
+    neutral = join_chance(base, slope, opinion, opinion, moved, shift)
+    warm = join_chance(base, slope, goodwill, opinion, moved, shift)
     join = (neutral + _warmth(params, s) * (warm - neutral)) * YEAR_DAYS / params[t.CONSIDER_GAP_MEAN, s]
     return Rates(join, leave, purchases * grieved / leave if leave > 0.0 else 0.0, goodwill, heard)
 

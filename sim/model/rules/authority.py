@@ -1,5 +1,8 @@
 """Who decides, and what it costs."""
 
+from sim.model.clock import HUNDRED
+from sim.model.rules.chance import HALF
+
 
 def decides_alone(form: float, amount: float, limit: float, u: float, share: float) -> bool:
     """Whether the agent may decide: up to a money limit (form 0), or for a random share of cases (form 1).
@@ -31,4 +34,4 @@ def hundredths(amount: float) -> int:
     >>> hundredths(12.345)
     1235
     """
-    return int(amount * 100.0 + 0.5)
+    return int(amount * HUNDRED + HALF)

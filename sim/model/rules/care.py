@@ -33,7 +33,7 @@ def fairness(share: float) -> float:
     >>> fairness(0.0), fairness(1.0), fairness(3.0)
     (-1.0, 0.0, 0.5)
     """
-    return 2.0 * share / (1.0 + share) - 1.0
+    return (share + share) / (1.0 + share) - 1.0
 
 
 def premium_paid(price: float, premium: float, goodwill: float, start: float) -> float:

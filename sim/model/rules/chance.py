@@ -2,6 +2,13 @@
 
 import math
 
+HALF = 0.5
+"""What rounds to the nearest whole number, and what makes a middle of two; no number of the model."""
+ENDLESS = 1 << 40
+"""Failures before a success that never comes: more than a run has trials."""
+MOST_SKIPPED = 1e9
+"""Failures beyond which no run counts."""
+
 
 def expit(x: float) -> float:
     """Logistic function 1 / (1 + exp(-x)): log odds to a probability, without overflow.
@@ -99,7 +106,7 @@ def lognormal(u: float, mean: float, cv: float) -> float:
     5.0
     """
     s2 = math.log1p(cv * cv)
-    return mean * math.exp(math.sqrt(s2) * normal_quantile(u) - 0.5 * s2)
+    return mean * math.exp(math.sqrt(s2) * normal_quantile(u) - HALF * s2)
 
 
 def skipped(u: float, chance: float) -> int:
@@ -109,11 +116,11 @@ def skipped(u: float, chance: float) -> int:
     (0, 3)
     """
     if chance <= 0.0:
-        return 1 << 40
+        return ENDLESS
     if chance >= 1.0:
         return 0
     skip = math.log(u) / math.log1p(-chance)
-    return int(skip) if skip < 1e9 else 1 << 40
+    return int(skip) if skip < MOST_SKIPPED else ENDLESS
 
 
 def faded(value: float, elapsed: float, memory: float) -> float:

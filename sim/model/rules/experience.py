@@ -18,15 +18,25 @@ def quality(outcome: float, factors: float, outcome_weight: float) -> float:
     return outcome_weight * outcome + (1.0 - outcome_weight) * factors
 
 
-def speed_factor(wait: float, wait_scale: float, days: float, days_scale: float) -> float:
-    """Speed felt (score): the mean of exp(-wait / wait_scale) and exp(-days / days_scale).
+def speed_factor(wait: float, wait_scale: float, days: float, days_scale: float, weight: float) -> float:
+    """Speed felt (score): weight * exp(-wait / wait_scale) + (1 - weight) * exp(-days / days_scale).
 
-    wait: minutes spent waiting and on hold; days: days from the first contact to the end of the case.
+    wait: minutes spent waiting and on hold; days: days from the first contact to the end of the case;
+    weight: of the minutes, the rest being that of the days.
 
-    >>> speed_factor(0.0, 8.0, 0.0, 4.0)
+    >>> speed_factor(0.0, 8.0, 0.0, 4.0, 0.5)
     1.0
     """
-    return 0.5 * (math.exp(-wait / wait_scale) + math.exp(-days / days_scale))
+    return weight * math.exp(-wait / wait_scale) + (1.0 - weight) * math.exp(-days / days_scale)
+
+
+def served_factor(courtesy: float, competence: float, weight: float) -> float:
+    """Courtesy and competence felt (score, or a sum of scores): weight * courtesy + (1 - weight) * competence.
+
+    >>> served_factor(0.5, 1.0, 0.5)
+    0.75
+    """
+    return weight * courtesy + (1.0 - weight) * competence
 
 
 def personal_factor(plain: float, rapport: float, share: float) -> float:

@@ -38,19 +38,20 @@ def experience_factor(competence: float, slow: float, gain: float) -> float:
     return slow - gain * competence
 
 
-def pressure_factor(pressure: float, reference: float, elasticity: float) -> float:
-    """Factor on handling time by work pressure: (pressure / reference)^elasticity, pressure kept in [1/2, 2] of it.
+def pressure_factor(pressure: float, reference: float, elasticity: float, lowest: float, highest: float) -> float:
+    """Factor on handling time by work pressure: (pressure / reference)^elasticity, the ratio kept within bounds.
 
     Oliva and Sterman 2001: agents cut corners under load (elasticity below 0).
+    lowest, highest: the ratio of pressure to its reference below and above which handling changes no further.
 
-    >>> pressure_factor(0.72, 0.72, -0.25)
-    1.0
+    >>> pressure_factor(0.72, 0.72, -0.25, 0.5, 2.0), pressure_factor(7.2, 0.72, -1.0, 0.5, 2.0)
+    (1.0, 0.5)
     """
     ratio = pressure / reference
-    if ratio < 0.5:
-        ratio = 0.5
-    if ratio > 2.0:
-        ratio = 2.0
+    if ratio < lowest:
+        ratio = lowest
+    if ratio > highest:
+        ratio = highest
     return math.pow(ratio, elasticity)
 
 

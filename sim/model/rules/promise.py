@@ -52,7 +52,7 @@ def promised(expected: float, level: float, lift: float, usual: float) -> float:
     """
     if level >= 0.0:
         return expected + lift * level * (1.0 - expected)
-    little = 2.0 * usual - 1.0
+    little = usual + usual - 1.0
     if little < 0.0:
         little = 0.0
     return expected + lift * level * (expected - little) if expected > little else expected

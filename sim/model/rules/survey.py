@@ -1,8 +1,8 @@
 """What somebody answers in a survey, beside what was felt."""
 
-from sim.model.rules.chance import clipped
+from sim.model.rules.chance import HALF, clipped
 
-POINTS = 5
+ONE_POINT, TWO_POINTS, THREE_POINTS, FOUR_POINTS, POINTS = range(1, 6)
 RECOMMEND = 10
 """The warmest answer to whether somebody would recommend a company, from 0: the scale of the Net Promoter Score."""
 PROMOTER_FROM, DETRACTOR_TO = 9, 6
@@ -31,10 +31,10 @@ def points(score: float, delighted: float, satisfied: float, dissatisfied: float
     if score >= delighted:
         return POINTS
     if score >= satisfied:
-        return POINTS - 1
-    if score >= 0.5 * (satisfied + dissatisfied):
-        return POINTS - 2
-    return POINTS - 3 if score >= dissatisfied else 1
+        return FOUR_POINTS
+    if score >= HALF * (satisfied + dissatisfied):
+        return THREE_POINTS
+    return TWO_POINTS if score >= dissatisfied else ONE_POINT
 
 
 def recommendation(u: float, promoter: float, detractor: float) -> int:
@@ -47,8 +47,8 @@ def recommendation(u: float, promoter: float, detractor: float) -> int:
     [10, 9, 8, 7, 6, 0]
     """
     if u < promoter:
-        return RECOMMEND if u < 0.5 * promoter else PROMOTER_FROM
+        return RECOMMEND if u < HALF * promoter else PROMOTER_FROM
     if 1.0 - u < detractor:
         answer = int((DETRACTOR_TO + 1) * (1.0 - u) / detractor)
         return answer if answer < DETRACTOR_TO else DETRACTOR_TO
-    return PROMOTER_FROM - 1 if u - promoter < 0.5 * (1.0 - promoter - detractor) else DETRACTOR_TO + 1
+    return PROMOTER_FROM - 1 if u - promoter < HALF * (1.0 - promoter - detractor) else DETRACTOR_TO + 1

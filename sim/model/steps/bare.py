@@ -20,7 +20,7 @@ from sim.model.draws import (
     TRY_AGAIN_DELAY,
     uniform,
 )  # fmt: skip
-from sim.model.rules.chance import exponential, lognormal
+from sim.model.rules.chance import HALF, exponential, lognormal
 
 # isort: off
 from sim.model.state import Params, State
@@ -95,7 +95,7 @@ def _interpolated(state: State, row: int, u: float) -> float:
 
 
 def _ticks(minutes: float) -> int:
-    return int(minutes * MINUTE + 0.5)
+    return int(minutes * MINUTE + HALF)
 
 
 def _book(state: State, column: int, bucket: int, row: int, amount: int) -> None:
@@ -132,13 +132,13 @@ def next_arrival(state: State, number: int) -> int:
     work = state.company[WORK] + exponential(uniform(state.keys, ARRIVAL_GAP, number, 0), 1.0)
     state.company[WORK] = work
     if slots == 1:
-        return int(work / state.kernel[RATE, 0] * MINUTE + 0.5)
+        return int(work / state.kernel[RATE, 0] * MINUTE + HALF)
     turns = int(work / state.kernel[INTENSITY, slots])
     left = work - turns * state.kernel[INTENSITY, slots]
     slot = _slot_of(state, left, slots)
     rate = state.kernel[RATE, slot]
     within = (left - state.kernel[INTENSITY, slot]) / rate if rate > 0.0 else 0.0
-    return int(((turns * slots + slot) * SLOT_MINUTES + within) * MINUTE + 0.5)
+    return int(((turns * slots + slot) * SLOT_MINUTES + within) * MINUTE + HALF)
 
 
 def _slot_of(state: State, work: float, slots: int) -> int:

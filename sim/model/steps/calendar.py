@@ -5,11 +5,9 @@ from sim.model.draws import CONTACT_DAY, CONTACT_TIME, REOPEN_TIME, uniform
 
 # isort: off
 from sim.model.state import DAYS, FREE_LIST, LISTED, LIST_PEOPLE, LIST_ROOM, NEXT_LIST, Params, State
-from sim.model.clock import DAY, MINUTE, WEEK_DAYS
+from sim.model.clock import DAY, HALF_HOUR, WEEK_DAYS
 
 # isort: on
-
-HALF_HOUR = 30 * MINUTE
 
 
 def schedule(state: State, person: int, day: int) -> None:

@@ -250,7 +250,9 @@ def _survey(state: State, params: Params, c: int, segment: int) -> None:
     state.board[s.SURVEYS, bucket] += 1
     state.board_f[s.PROMOTERS, bucket] += promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope)
     state.board_f[s.DETRACTORS, bucket] += promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope)
-    state.board_f[s.EFFORT, bucket] += information_factor(1.0, 0.5, state.case[s.EXPLANATIONS, c])
+    state.board_f[s.EFFORT, bucket] += information_factor(
+        1.0, params[t.EFFORT_REPEAT, segment], state.case[s.EXPLANATIONS, c]
+    )
 
 
 def _decide(state: State, params: Params, c: int, x: float, goodwill: float, segment: int, now: int) -> bool:

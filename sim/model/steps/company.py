@@ -3,17 +3,16 @@
 import sim.model.columns as t
 from sim.model.draws import QUIT, uniform
 from sim.model.rules.authority import hundredths
-from sim.model.rules.chance import faded
+from sim.model.rules.chance import HALF, faded
 from sim.model.rules.staff import attitude_after, competence_at, courtesy, quit_chance, seats_for, stress_after
 
 # isort: off
 from sim.model.state import Params, State
-from sim.model.clock import DAY, HALF_HOURS, HOUR, WEEK_DAYS, YEAR_DAYS
+from sim.model.clock import DAY, HALF_HOUR, HALF_HOURS, HOUR, WEEK_DAYS, YEAR_DAYS
 import sim.model.state as s
 
 # isort: on
 from sim.model.steps.books import count, record, settle
-from sim.model.steps.calendar import HALF_HOUR
 from sim.model.steps.causes import causes_day
 from sim.model.steps.voice import fade_reviews
 
@@ -68,14 +67,14 @@ def _plan_positions(state: State, params: Params, day: int) -> None:
     """Set the number of positions: as planned, or each Monday by the square-root rule when it follows the load."""
     wanted = state.company_i[s.POSITIONS]
     if params[t.STAFFING_FOLLOWS, 0] == 0.0:
-        wanted = int(params[t.EMPLOYEES, 0] + 0.5)
+        wanted = int(params[t.EMPLOYEES, 0] + HALF)
     elif day % WEEK_DAYS == 0:
         hours = 0
         for weekday in range(WEEK_DAYS):
             hours += state.hours[weekday, 1] - state.hours[weekday, 0]
         seats = seats_for(state.company[s.LOAD], params[t.STAFFING_BETA, 0])
         productive = params[t.WEEK_HOURS, 0] * (1.0 - params[t.SHRINKAGE, 0])
-        wanted = int(seats * (hours / HOUR) / productive + 0.5)
+        wanted = int(seats * (hours / HOUR) / productive + HALF)
     most = state.agent_i.shape[1]
     state.company_i[s.POSITIONS] = wanted if wanted < most else most
 
@@ -171,7 +170,7 @@ def _attitude(state: State, params: Params, position: int, stress: float) -> flo
 def _pay_day(state: State, params: Params, employed: int) -> None:
     """Book a day's wages, fixed costs and programmes (hundredths)."""
     count(state, s.WAGES_AGENTS, employed * hundredths(params[t.WAGE_AGENT, 0] / YEAR_DAYS))
-    managers = int(params[t.MANAGERS, 0] + 0.5)
+    managers = int(params[t.MANAGERS, 0] + HALF)
     count(state, s.WAGES_MANAGERS, managers * hundredths(params[t.WAGE_MANAGER, 0] / YEAR_DAYS))
     count(state, s.OVERHEAD_COST, hundredths(params[t.OVERHEAD, 0] / YEAR_DAYS))
     count(state, s.MARKETING_COST, hundredths(params[t.MARKETING, 0] / YEAR_DAYS))

@@ -27,7 +27,7 @@ from sim.model.draws import HOLD as HOLD_KEY
 from sim.model.draws import OPINION as OPINION_KEY
 from sim.model.draws import PROMISE_KEPT as KEPT_KEY
 from sim.model.rules.authority import decides_alone, hundredths, paid_by_agent
-from sim.model.rules.chance import exponential, lognormal
+from sim.model.rules.chance import HALF, exponential, lognormal
 from sim.model.rules.handling import (  # fmt: skip
     expected_wait,
     experience_factor,
@@ -52,6 +52,8 @@ from sim.model.steps.quality import compensation_share
 # Where a case waits between touches (STAGE), and the touch after which nobody tries again: the width of a draw's key.
 IN_NO_ORBIT, IN_REDIAL, IN_RETURN, IN_PROMISE = range(4)
 LAST_TOUCH = 250
+# What is logged of a promise.
+PROMISE_MADE, PROMISE_KEPT, PROMISE_BROKEN = range(3)
 
 
 def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
@@ -292,7 +294,10 @@ def _count_answered(state: State, params: Params, c: int, now: int) -> None:
 
 
 def _pressure(state: State, params: Params) -> float:
-    return pressure_factor(state.company[s.PRESSURE], params[t.PRESSURE_REFERENCE, 0], params[t.PRESSURE_ELASTICITY, 0])
+    return pressure_factor(
+        state.company[s.PRESSURE], params[t.PRESSURE_REFERENCE, 0], params[t.PRESSURE_ELASTICITY, 0],
+        params[t.PRESSURE_LOWEST, 0], params[t.PRESSURE_HIGHEST, 0],
+    )  # fmt: skip
 
 
 def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int) -> None:
@@ -459,7 +464,7 @@ def _pay(state: State, params: Params, c: int, now: int, cents: int) -> None:
     if case[s.PAID, c] > 0 or case[s.KIND, c] == 0:
         return
     if case[s.KIND, c] >= s.MINOR_CASE:
-        cents = int(cents * compensation_share(state, params, c) + 0.5)
+        cents = int(cents * compensation_share(state, params, c) + HALF)
     case[s.PAID, c] = cents
     state.tally[s.RECEIVED, case[s.PERSON, c]] += cents
     count(state, s.COMPENSATION, cents)
@@ -566,7 +571,7 @@ def _promise(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     days = low + (params[t.PROMISE_DUE_HIGH, segment] - low) * u
     days = promised_days(days, params[t.PROMISE_LEVEL, segment], params[t.PROMISE_HASTE, segment])
     case[s.DUE_AT, c] = next_open(state, now + int(days * DAY))
-    record(state, now, s.LOG_PROMISE, person, 0, case[s.PENDING, c], 0, days, 0.0)
+    record(state, now, s.LOG_PROMISE, person, PROMISE_MADE, case[s.PENDING, c], 0, days, 0.0)
     raise_hopes(state, params, person, case[s.KIND, c])
     _update(state, params, c, promise_key(state, c), now)
     return s.DUE, case[s.DUE_AT, c] - now
@@ -602,7 +607,7 @@ def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
         return _keep(state, c, now)
     case[s.BROKEN, c] += 1
     count(state, s.PROMISES_BROKEN, 1)
-    record(state, now, s.LOG_PROMISE, person, 2, case[s.PENDING, c], 0, 0.0, 0.0)
+    record(state, now, s.LOG_PROMISE, person, PROMISE_BROKEN, case[s.PENDING, c], 0, 0.0, 0.0)
     if (
         uniform(state.keys, PROMISE_TOLD, person, key) < params[t.PROMISE_TOLD, segment]
         and case[s.MADE, c] < LAST_TOUCH
@@ -619,7 +624,8 @@ def _keep(state: State, c: int, now: int) -> tuple[int, int]:
     case = state.case
     case[s.KEPT, c] += 1
     count(state, s.PROMISES_KEPT, 1)
-    record(state, now, s.LOG_PROMISE, case[s.PERSON, c], 1, case[s.PENDING, c], 0, 0.0, 0.0)
+    person = case[s.PERSON, c]
+    record(state, now, s.LOG_PROMISE, person, PROMISE_KEPT, case[s.PENDING, c], 0, 0.0, 0.0)
     if case[s.PENDING, c] == s.CALLBACK_PENDING:
         count(state, s.CALLED_BACK, 1)
         return s.CALLBACK, 0

@@ -12,7 +12,7 @@ from sim.model.draws import (
 from sim.model.draws import occasion as pack
 from sim.model.rules.authority import hundredths
 from sim.model.rules.care import premium_paid
-from sim.model.rules.chance import clipped, exponential, faded, lognormal
+from sim.model.rules.chance import HALF, clipped, exponential, faded, lognormal
 from sim.model.rules.experience import SATISFIED, felt, learned, satisfaction_class
 from sim.model.rules.loyalty import base_stay, habit_after
 from sim.model.rules.market import appeal, join_chance
@@ -65,16 +65,17 @@ def consider(state: State, params: Params, person: int, now: int) -> tuple[int, 
     goodwill = _faded_goodwill(state, params, person, now, segment)
     base = params[t.JOIN_PROBABILITY, segment]
     slope = params[t.JOIN_GOODWILL_SLOPE, segment]
+    neutral = params[t.GOODWILL_NEUTRAL, segment]
     u = uniform(state.keys, JOIN, person, nth)
     count(state, s.CONSIDERED, 1)
     shift = _appeal(state, params, segment)
-    chance = join_chance(base, slope, goodwill, 0.5, heard, shift)
+    chance = join_chance(base, slope, goodwill, neutral, heard, shift)
     record(state, now, s.LOG_CONSIDERED, person, 0, 0, 0, chance, heard)
     if u >= chance:
         wait = exponential(uniform(state.keys, CONSIDER_GAP, person, nth), params[t.CONSIDER_GAP_MEAN, segment])
         schedule(state, person, now // DAY + 1 + int(wait))
         return s.NO_EVENT, 0
-    if u >= join_chance(base, slope, goodwill, 0.5, 0.0, shift):
+    if u >= join_chance(base, slope, goodwill, neutral, 0.0, shift):
         count(state, s.JOINED_BY_WOM, 1)
     _join(state, params, person, now, segment)
     return buy(state, params, person, now)
@@ -96,7 +97,8 @@ def _faded_goodwill(state: State, params: Params, person: int, now: int, segment
     """Bring a prospect's goodwill up to date: it fades to neutral between looks."""
     today = now // DAY
     years = (today - state.status[s.LAST_DAY, person]) / YEAR_DAYS
-    goodwill = 0.5 + faded(state.person[s.GOODWILL, person] - 0.5, years, params[t.GOODWILL_MEMORY, segment])
+    neutral = params[t.GOODWILL_NEUTRAL, segment]
+    goodwill = neutral + faded(state.person[s.GOODWILL, person] - neutral, years, params[t.GOODWILL_MEMORY, segment])
     state.person[s.GOODWILL, person] = goodwill
     state.status[s.LAST_DAY, person] = today
     return goodwill
@@ -147,7 +149,7 @@ def buy(state: State, params: Params, person: int, now: int) -> tuple[int, int]:
         params[t.PURCHASE_GAP_MEAN, segment],
         params[t.PURCHASE_GAP_CV, segment],
     )
-    days = int(gap + 0.5)
+    days = int(gap + HALF)
     state.status[s.LAST_DAY, person] = today
     state.status[s.PLANNED_DAY, person] = today + (days if days > 1 else 1)
     state.status[s.SETTLED, person] = 0
@@ -325,7 +327,7 @@ def forgive(state: State, params: Params, person: int, now: int) -> tuple[int, i
     segment = state.status[s.SEGMENT, person]
     state.status[s.STANDING, person] = s.PROSPECT
     state.status[s.LAST_DAY, person] = now // DAY
-    state.person[s.GOODWILL, person] = 0.5
+    state.person[s.GOODWILL, person] = params[t.GOODWILL_NEUTRAL, segment]
     state.company_i[s.AVOIDING_NOW] -= 1
     state.company_i[s.PROSPECTS_NOW] += 1
     count(state, s.FORGIVEN, 1)

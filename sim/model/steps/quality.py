@@ -3,13 +3,16 @@
 import sim.model.columns as t
 from sim.model.rules.care import closer, fairness, owed
 from sim.model.rules.chance import clipped
-from sim.model.rules.experience import information_factor, personal_factor, quality, speed_factor
+from sim.model.rules.experience import information_factor, personal_factor, quality, served_factor, speed_factor
 
 # isort: off
 from sim.model.state import Params, State
 from sim.model.clock import DAY, MINUTE
 import sim.model.state as s
 # isort: on
+
+# Grades of a case that a score is stated for; their rows follow one another, kind by kind.
+OUTCOMES = t.OUTCOME_REQUEST_QUICK - t.OUTCOME_ENQUIRY_QUICK
 
 
 def quality_of(state: State, params: Params, c: int, grade: int, now: int) -> float:
@@ -22,7 +25,10 @@ def quality_of(state: State, params: Params, c: int, grade: int, now: int) -> fl
     speed = speed_score(state, params, c, now)
     promise = promise_score(state, params, c, segment)
     if lost or params[t.CHANNEL_QUALITY, 0] == 0.0:
-        served = 0.5 * (params[t.REFERENCE_COURTESY, segment] + params[t.REFERENCE_COMPETENCE, segment])
+        served = served_factor(
+            params[t.REFERENCE_COURTESY, segment], params[t.REFERENCE_COMPETENCE, segment],
+            params[t.COURTESY_WEIGHT, segment],
+        )  # fmt: skip
         factors = weighted_factors(
             params, segment, speed, params[t.PERSONAL_PLAIN, segment], promise, served,
             params[t.INFORMATION_BASE, segment], params[t.ATTITUDE_REFERENCE, 0], params[t.REWARD_PLAIN, segment],
@@ -41,7 +47,7 @@ def outcome_score(state: State, params: Params, c: int, grade: int) -> float:
     segment = state.status[s.SEGMENT, case[s.PERSON, c]]
     if params[t.CHANNEL_QUALITY, 0] == 0.0 and case[s.KIND, c] < s.MINOR_CASE:
         grade = s.QUICK
-    outcome = params[t.OUTCOME_ENQUIRY_QUICK + 3 * case[s.KIND, c] + (s.QUICK - grade), segment]
+    outcome = params[t.OUTCOME_ENQUIRY_QUICK + OUTCOMES * case[s.KIND, c] + (s.QUICK - grade), segment]
     if case[s.ADMITTED, c] == 1 and case[s.ANSWERS, c] > 0:
         outcome = closer(outcome, params[t.ADMIT_GAIN, segment])
     if case[s.KIND, c] >= s.MINOR_CASE and (case[s.SOLVED, c] == 1 or case[s.PAID, c] > 0):
@@ -69,7 +75,10 @@ def speed_score(state: State, params: Params, c: int, now: int) -> float:
     if params[t.CHANNEL_WAIT, 0] == 0.0:
         wait = params[t.REFERENCE_WAIT, segment]
         days = 0.0
-    return speed_factor(wait, params[t.SPEED_WAIT_SCALE, segment], days, params[t.SPEED_DAYS_SCALE, segment])
+    return speed_factor(
+        wait, params[t.SPEED_WAIT_SCALE, segment], days, params[t.SPEED_DAYS_SCALE, segment],
+        params[t.SPEED_WAIT_WEIGHT, segment],
+    )  # fmt: skip
 
 
 def personal_score(state: State, params: Params, c: int) -> float:
@@ -88,7 +97,10 @@ def served_score(state: State, params: Params, c: int) -> float:
     segment = state.status[s.SEGMENT, case[s.PERSON, c]]
     if case[s.ANSWERS, c] == 0:
         return params[t.UNANSWERED_SCORE, segment]
-    served = (state.case_f[s.COURTESY_SUM, c] + state.case_f[s.COMPETENCE_SUM, c]) / (2 * case[s.ANSWERS, c])
+    weight = params[t.COURTESY_WEIGHT, segment]
+    served = (
+        served_factor(state.case_f[s.COURTESY_SUM, c], state.case_f[s.COMPETENCE_SUM, c], weight) / case[s.ANSWERS, c]
+    )
     if case[s.ARGUED, c] == 1:
         served = served * (1.0 - params[t.ARGUE_LOSS, segment])
     return served

@@ -64,7 +64,7 @@ def spread(state: State, params: Params, teller: int, key: int, good: bool, now:
     """Tell as many people as the reading says: neighbours in turn from a random one, strangers once they run out."""
     n = how_many(state, 0 if good else 1, uniform(state.keys, TELL_COUNT, teller, key))
     people = state.company_i[s.PEOPLE]
-    if people < 2:
+    if people <= 1:
         return
     count(state, s.TELLERS_GOOD if good else s.TELLERS_BAD, 1)
     record(state, now, s.LOG_TOLD, teller, n, 1 if good else 0, 0, 0.0, 0.0)

@@ -6,11 +6,11 @@ import sim.model.columns as t
 from sim.model.draws import REVIEW, SURVEY_ANSWERED, SURVEY_ASKED, SURVEY_DELAY, SURVEY_LIKELY, SURVEY_NOISE, uniform
 
 # isort: on
-from sim.model.rules.chance import exponential, faded, normal_quantile
+from sim.model.rules.chance import HALF, exponential, faded, normal_quantile
 from sim.model.rules.experience import SATISFIED
 from sim.model.rules.loyalty import promoter_chance
 from sim.model.rules.review import rating, review_chance
-from sim.model.rules.survey import DETRACTOR_TO, POINTS, PROMOTER_FROM, answered_score, points, recommendation
+from sim.model.rules.survey import DETRACTOR_TO, FOUR_POINTS, PROMOTER_FROM, answered_score, points, recommendation
 
 # isort: off
 from sim.model.state import Params, State
@@ -45,7 +45,7 @@ def publish(state: State, params: Params, person: int, felt_class: int, now: int
     state.company[s.REVIEW_WEIGHT] += weight
     rate(state, params)
     count(state, s.REVIEWS_GOOD if felt_class <= SATISFIED else s.REVIEWS_BAD, 1)
-    count(state, s.STARS_GIVEN, int(stars * HUNDRED + 0.5))
+    count(state, s.STARS_GIVEN, int(stars * HUNDRED + HALF))
     record(state, now, s.LOG_REVIEW, person, felt_class, 0, 0, stars, state.company[s.RATING])
 
 
@@ -94,7 +94,7 @@ def _answer(state: State, params: Params, person: int, key: int, x: float, day: 
     board = state.board
     board[s.SURVEY_ANSWERS, day] += 1
     board[s.SURVEY_POINTS, day] += given
-    board[s.SURVEY_HAPPY, day] += 1 if given >= POINTS - 1 else 0
+    board[s.SURVEY_HAPPY, day] += 1 if given >= FOUR_POINTS else 0
     goodwill = answered_score(state.person[s.GOODWILL, person], lenient, 0.0)
     slope = params[t.NPS_GOODWILL_SLOPE, segment]
     likely = recommendation(

@@ -109,7 +109,7 @@ def test_quality_and_learning_stay_between_what_they_mix(a, b, weight):
 
 @given(MINUTES, MINUTES)
 def test_waiting_longer_never_feels_faster(wait, more):
-    assert 0.0 <= speed_factor(wait + more, 8.0, 1.0, 4.0) <= speed_factor(wait, 8.0, 1.0, 4.0) <= 1.0
+    assert 0.0 <= speed_factor(wait + more, 8.0, 1.0, 4.0, 0.5) <= speed_factor(wait, 8.0, 1.0, 4.0, 0.5) <= 1.0
 
 
 @given(st.integers(0, 50))
@@ -210,11 +210,14 @@ def test_an_overrun_wait_shortens_patience_but_never_below_what_was_announced(pa
     assert min(patience, announced) - SLIP <= left <= patience + SLIP
 
 
+BOUNDS = (0.5, 2.0)
+
+
 @given(st.floats(0.0, 10.0), st.floats(0.0, 10.0), st.floats(-0.64, 0.0))
 def test_pressure_never_lengthens_handling_and_is_bounded(a, b, elasticity):
     low, high = sorted((a, b))
-    assert pressure_factor(high, 0.72, elasticity) <= pressure_factor(low, 0.72, elasticity)
-    assert 2.0**elasticity - SLIP <= pressure_factor(high, 0.72, elasticity) <= 0.5**elasticity + SLIP
+    assert pressure_factor(high, 0.72, elasticity, *BOUNDS) <= pressure_factor(low, 0.72, elasticity, *BOUNDS)
+    assert 2.0**elasticity - SLIP <= pressure_factor(high, 0.72, elasticity, *BOUNDS) <= 0.5**elasticity + SLIP
 
 
 @given(SCORE, SCORE, SCORE, st.floats(0.3, 2.0), SCORE)
