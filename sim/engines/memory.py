@@ -20,8 +20,9 @@ from typing import Literal
 import sim.model.columns as t
 from sim.engines.floor import HEAP_FIELDS, SERVER_FIELDS, SLOT_FIELDS
 from sim.engines.log_file import ROWS_A_GROUP
-from sim.engines.start import FIRST_SLOTS, KERNEL_REACH, LOG_SPARE, PROFILE_KNOTS, most_positions
+from sim.engines.start import FIRST_SLOTS, LOG_SPARE, most_positions
 from sim.engines.start.steady_state import MOST_TELLS
+from sim.engines.start.tables import KERNEL_REACH, PROFILE_KNOTS
 from sim.errors import InputError
 from sim.inputs.scenario import Resolved, Scenario
 from sim.model.blocks import BLOCK

@@ -7,7 +7,8 @@ from scipy import stats
 import sim.model.columns as t
 import sim.model.state as s
 from sim.engines import start
-from sim.engines.start import build, seats_by_half_hour
+from sim.engines.start import build
+from sim.engines.start.staff import seats_by_half_hour
 from sim.engines.start.steady_state import mixture, settle_rates, tell_tables
 from sim.inputs import evidence
 from sim.inputs.parameters import load
@@ -254,6 +255,16 @@ def test_patience_has_its_mean_also_where_nobody_hangs_up_for_a_while(pieces):
     rate = state.hazard[row][np.searchsorted(state.knots[row], waited, side="right") - 1]
     staying = np.exp(-np.cumsum(rate) * waited[1])
     assert np.trapezoid(staying, waited) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_patience_goes_by_what_a_segment_is_said_to_be_not_by_its_name():
+    named = {"segment_share": {"basic": 0.7, "gold": 0.3}, "patience_priority": {"basic": 0, "gold": 1}}
+    shipped, own = (build(scenario.resolve(), 0) for scenario in (SCENARIO, SCENARIO.override(**named)))
+    both = [SCENARIO.segments.index(name) for name in ("regular", "priority")]
+    assert np.array_equal(own.hazard, shipped.hazard[both])
+    assert np.array_equal(own.knots, shipped.knots[both])
+    turned = build(SCENARIO.override(patience_priority={"regular": 1, "priority": 0}).resolve(), 0)
+    assert np.array_equal(turned.hazard, shipped.hazard[::-1])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.engines import inventory, readable, start
-from sim.engines.start import steady_state
+from sim.engines.start import steady_state, tables
 from sim.inputs import evidence
 from sim.inputs.parameters import load
 from sim.inputs.policies import CATALOGUE, Empowerment, Policy, Rapport, Training, together
@@ -214,7 +214,7 @@ def test_no_thing_of_the_model_is_known_by_its_address() -> None:
     ("module", "name", "value"),
     [
         (steady_state, "ROUNDS", 3),
-        (start, "KERNEL_REACH", 7),
+        (tables, "KERNEL_REACH", 7),
         (graph, "FULLEST", 0.5),
         (measures, "CES_POINTS", 7),
         (measures, "LEFT", measures.LEFT[:-1]),
