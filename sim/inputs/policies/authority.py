@@ -67,13 +67,11 @@ class SecondOpinion(Policy):
     sentence: ClassVar[str] = "Nobody says no alone: an agent who cannot help asks a colleague first."
     claims: ClassVar[tuple[str, ...]] = ("smart-2010-second-opinion", "smart-2010-say-yes", "smart-2010-know-limits")
     shares: ClassVar[tuple[str, ...]] = ("use",)
+    shown: ClassVar[str] = "use"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of asking; the rule costs a little time of each agent."""
         return [("opinion_use", "set", float(self.use)), *costs(base, agent="opinion_agent")]
-
-    def _setting(self) -> str:
-        return f" {float(self.use):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)

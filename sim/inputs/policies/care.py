@@ -23,13 +23,11 @@ class SomethingExtra(Policy):
     sentence: ClassVar[str] = "Now and then a purchase comes with something small that nobody expected."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-something-extra", "rules-2018-small-gestures")
     shares: ClassVar[tuple[str, ...]] = ("chance",)
+    shown: ClassVar[str] = "chance"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the idea; the things themselves are paid by purchase."""
         return [("extra_purchase", "set", float(self.chance)), *costs(base, launch="extra_launch")]
-
-    def _setting(self) -> str:
-        return f" {float(self.chance):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +45,7 @@ class ExtraStep(Policy):
     sentence: ClassVar[str] = "Agents take one step more than they were asked for."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-extra-step", "rules-2018-effort-noticed", "smart-2010-go-beyond")
     shares: ClassVar[tuple[str, ...]] = ("chance",)
+    shown: ClassVar[str] = "chance"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the encouragement; the minutes are the agents'."""
@@ -54,9 +53,6 @@ class ExtraStep(Policy):
             ("extra_step", "set", float(self.chance)),
             *costs(base, launch="extra_step_launch", agent="extra_step_agent"),
         ]
-
-    def _setting(self) -> str:
-        return f" {float(self.chance):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +70,7 @@ class FreeHelp(Policy):
     sentence: ClassVar[str] = "We help customers out even when there is nothing to earn."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-help-without-profit", "rules-2018-favour-returns")
     shares: ClassVar[tuple[str, ...]] = ("chance",)
+    shown: ClassVar[str] = "chance"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the encouragement; the help itself is paid by case."""
@@ -81,6 +78,3 @@ class FreeHelp(Policy):
             ("free_help", "set", float(self.chance)),
             *costs(base, launch="free_help_launch", agent="free_help_agent"),
         ]
-
-    def _setting(self) -> str:
-        return f" {float(self.chance):.0%}"

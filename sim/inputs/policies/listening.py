@@ -25,15 +25,13 @@ class InviteComplaints(Policy):
     sentence: ClassVar[str] = "Unhappy customers are asked to tell us rather than their friends."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-complain",)
     shares: ClassVar[tuple[str, ...]] = ("won",)
+    shown: ClassVar[str] = "won"
 
     def changes(self, base: Base) -> list[Change]:
         """Win a share of the silent over to complaining, after minor and major issues alike."""
         won = base("complaints_won") if self.won is None else float(self.won)
         more: list[Change] = [(name, "set", base(name) + (1.0 - base(name)) * won) for name in SUFFERERS]
         return more + costs(base, launch="complaints_launch", running="complaints_running")
-
-    def _setting(self) -> str:
-        return "" if self.won is None else f" {float(self.won):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +144,7 @@ class Listening(Policy):
         "attitude-2016-listening-pays",
     )
     shares: ClassVar[tuple[str, ...]] = ("share",)
+    shown: ClassVar[str] = "share"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance that agents speak up and charge the time to hear them."""
@@ -153,6 +152,3 @@ class Listening(Policy):
             ("feedback_team", "set", float(self.share)),
             *costs(base, launch="listening_launch", agent="listening_agent"),
         ]
-
-    def _setting(self) -> str:
-        return f" {float(self.share):.0%}"

@@ -23,6 +23,8 @@ class LoyaltyReward(Policy):
     sentence: ClassVar[str] = "Customers of long standing get something back."
     claims: ClassVar[tuple[str, ...]] = ("excellence-defined-long-term",)
     shares: ClassVar[tuple[str, ...]] = ("level",)
+    shown: ClassVar[str] = "level"
+    plain: ClassVar[float | None] = 1.0
 
     def changes(self, base: Base) -> list[Change]:
         """Set the reward and charge its administration; the rewards themselves are paid by purchase."""
@@ -30,9 +32,6 @@ class LoyaltyReward(Policy):
             ("loyalty_reward", "set", float(self.level)),
             *costs(base, launch="reward_launch", running="reward_running"),
         ]
-
-    def _setting(self) -> str:
-        return "" if self.level == 1.0 else f" {float(self.level):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +49,12 @@ class PestRule(Policy):
     sentence: ClassVar[str] = "Customers who wear out the team and cost more than they bring are let go."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-pest",)
     shares: ClassVar[tuple[str, ...]] = ("share",)
+    shown: ClassVar[str] = "share"
+    plain: ClassVar[float | None] = 1.0
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share and charge the reports and reviews."""
         return [("pest_rule", "set", float(self.share)), *costs(base, launch="pests_launch", running="pests_running")]
-
-    def _setting(self) -> str:
-        return "" if self.share == 1.0 else f" {float(self.share):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +73,9 @@ class Pricing(Policy):
     sentence: ClassVar[str] = "Better service is sold at a higher price, up to what customers really pay."
     claims: ClassVar[tuple[str, ...]] = ("attitude-2016-premium", "excellence-defined-speed-premium")
     shares: ClassVar[tuple[str, ...]] = ("stated",)
+    shown: ClassVar[str] = "stated"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the premium to what is paid of the stated one, and charge the change of prices."""
         stated = base("premium_stated") if self.stated is None else float(self.stated)
         return [("premium", "set", stated * base("premium_paid")), *costs(base, launch="pricing_launch")]
-
-    def _setting(self) -> str:
-        return "" if self.stated is None else f" {float(self.stated):.0%}"

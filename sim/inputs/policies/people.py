@@ -82,13 +82,11 @@ class Rapport(Policy):
         "excellence-defined-personal",
     )
     shares: ClassVar[tuple[str, ...]] = ("chance",)
+    shown: ClassVar[str] = "chance"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of rapport and charge the coaching."""
         return [("rapport", "set", float(self.chance)), *costs(base, launch="rapport_launch", agent="rapport_agent")]
-
-    def _setting(self) -> str:
-        return f" {float(self.chance):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,13 +135,11 @@ class Empathy(Policy):
     sentence: ClassVar[str] = "Agents hear the customer out and think like one before they propose a solution."
     claims: ClassVar[tuple[str, ...]] = ("smart-2010-stand-in-shoes", "attitude-2016-empathy", "rules-2018-listen")
     shares: ClassVar[tuple[str, ...]] = ("chance",)
+    shown: ClassVar[str] = "chance"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of empathy and charge the coaching."""
         return [("empathy", "set", float(self.chance)), *costs(base, launch="empathy_launch", agent="empathy_agent")]
-
-    def _setting(self) -> str:
-        return f" {float(self.chance):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +157,10 @@ class Venting(Policy):
     sentence: ClassVar[str] = "Agents can let off steam with the management, so that no customer gets it."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-kick-the-cat",)
     shares: ClassVar[tuple[str, ...]] = ("level",)
+    shown: ClassVar[str] = "level"
+    plain: ClassVar[float | None] = 1.0
 
     def changes(self, base: Base) -> list[Change]:
         """Set how much agents can vent and charge the time that it takes."""
         level = float(self.level)
         return [("venting", "set", level), *costs(base, level, launch="venting_launch", agent="venting_agent")]
-
-    def _setting(self) -> str:
-        return "" if self.level == 1.0 else f" {float(self.level):.0%}"

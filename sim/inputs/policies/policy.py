@@ -81,6 +81,10 @@ class Policy(ABC):
     claims: ClassVar[tuple[str, ...]] = ()
     shares: ClassVar[tuple[str, ...]] = ()
     """Settings that are shares, from 0 to 1; where the default is None, None stands for the value of a parameter."""
+    shown: ClassVar[str] = ""
+    """The share that the label shows; "" for none."""
+    plain: ClassVar[float | None] = None
+    """Value of that share that goes without saying."""
 
     def __post_init__(self) -> None:
         for name in ("start", "ramp"):
@@ -150,7 +154,8 @@ class Policy(ABC):
         return self.name + self._setting() + strength + (" discounted" if self.discounted else "")
 
     def _setting(self) -> str:
-        return ""
+        value = getattr(self, self.shown) if self.shown else None
+        return "" if value is None or value == self.plain else f" {float(value):.0%}"
 
     @property
     def parts(self) -> tuple[Policy, ...]:

@@ -106,10 +106,8 @@ class Updates(Policy):
     sentence: ClassVar[str] = "Customers hear how their case or delivery stands before they have to ask."
     claims: ClassVar[tuple[str, ...]] = ("excellence-defined-keep-informed", "excellence-defined-informed-buy")
     shares: ClassVar[tuple[str, ...]] = ("share",)
+    shown: ClassVar[str] = "share"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share kept informed and charge the messages."""
         return [("updates", "set", float(self.share)), *costs(base, launch="updates_launch", running="updates_running")]
-
-    def _setting(self) -> str:
-        return f" {float(self.share):.0%}"

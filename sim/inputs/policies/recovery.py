@@ -26,13 +26,11 @@ class Belief(Policy):
     sentence: ClassVar[str] = "Nobody argues with what a customer believes: we apologise and look for a solution."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-belief",)
     shares: ClassVar[tuple[str, ...]] = ("argue",)
+    shown: ClassVar[str] = "argue"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of an argument and charge the coaching."""
         return [("argue", "set", float(self.argue)), *costs(base, launch="belief_launch", agent="belief_agent")]
-
-    def _setting(self) -> str:
-        return f" {float(self.argue):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +48,11 @@ class Admission(Policy):
     sentence: ClassVar[str] = "We say that it was our mistake when it was."
     claims: ClassVar[tuple[str, ...]] = ("ten-keys-2013-mistake", "smart-2010-admit-and-learn")
     shares: ClassVar[tuple[str, ...]] = ("chance",)
+    shown: ClassVar[str] = "chance"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance of an admission and charge the coaching; what is owed then is paid by case."""
         return [("admit", "set", float(self.chance)), *costs(base, launch="admission_launch", agent="admission_agent")]
-
-    def _setting(self) -> str:
-        return f" {float(self.chance):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +106,7 @@ class FollowUp(Policy):
     sentence: ClassVar[str] = "Nobody is left with an unsolved issue: we come back to it of our own accord."
     claims: ClassVar[tuple[str, ...]] = ("smart-2010-turn-around", "rules-2018-complaints")
     shares: ClassVar[tuple[str, ...]] = ("share",)
+    shown: ClassVar[str] = "share"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share followed up and charge the organisation; each follow-up is paid by case."""
@@ -117,6 +114,3 @@ class FollowUp(Policy):
             ("follow_up", "set", float(self.share)),
             *costs(base, launch="follow_up_launch", agent="follow_up_agent"),
         ]
-
-    def _setting(self) -> str:
-        return f" {float(self.share):.0%}"

@@ -71,6 +71,7 @@ class Callback(Policy):
     sentence: ClassVar[str] = "Instead of waiting on the line, customers can be called back in turn."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-do-not-wait",)
     shares: ClassVar[tuple[str, ...]] = ("accepted",)
+    shown: ClassVar[str] = "accepted"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the chance and charge the telephone system."""
@@ -78,9 +79,6 @@ class Callback(Policy):
             ("callback", "set", float(self.accepted)),
             *costs(base, launch="callback_launch", running="callback_running"),
         ]
-
-    def _setting(self) -> str:
-        return f" {float(self.accepted):.0%}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +100,7 @@ class SingleOwner(Policy):
         "rules-2018-not-listening",
     )
     shares: ClassVar[tuple[str, ...]] = ("share",)
+    shown: ClassVar[str] = "share"
 
     def changes(self, base: Base) -> list[Change]:
         """Set the share of cases with an owner and charge the system that knows them."""
@@ -109,6 +108,3 @@ class SingleOwner(Policy):
             ("single_owner", "set", float(self.share)),
             *costs(base, launch="single_owner_launch", agent="single_owner_agent"),
         ]
-
-    def _setting(self) -> str:
-        return f" {float(self.share):.0%}"
