@@ -131,9 +131,9 @@ def test_what_is_no_bundle_is_refused(name, settings, words):
         bundle(name, **settings)
 
 
-def test_the_readme_names_every_policy_and_every_bundle():
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    assert [name for name in (*CATALOGUE, *BUNDLES) if f"`{name}`" not in readme] == []
+def test_the_manual_names_every_policy_and_every_bundle():
+    page = (Path(__file__).parents[2] / "sim" / "manual" / "policies.md").read_text("utf-8")
+    assert [name for name in (*CATALOGUE, *BUNDLES) if f"`{name}`" not in page] == []
 
 
 def test_together_a_lever_that_two_bundles_share_is_pulled_once():
