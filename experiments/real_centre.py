@@ -115,8 +115,16 @@ def _calls(calls: pd.DataFrame, dates: Sequence[str]) -> pd.DataFrame:
 def patience_values(calls: pd.DataFrame) -> NDArray[np.float64]:
     """Minutes of patience at equally likely points, by the fitted hazard of those who waited."""
     waited = calls[calls.queued == 1]
-    table = patience.fit_hazard(waited.wait.to_numpy(float), (waited.outcome == "HANG").to_numpy(), fits.CONFIDENCE)
-    return patience.quantiles(patience.pool_tail(table, fits.CONFIDENCE), KNOTS)
+    return patience.quantiles(waited_hazard(waited.wait.to_numpy(float), (waited.outcome == "HANG").to_numpy()), KNOTS)
+
+
+def waited_hazard(wait: NDArray[np.float64], hung: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the hazard of giving up, the tail pooled, from waits (s) that end by giving up (hung) or by an answer."""
+    start, stop = np.array([0, *patience.KNOTS_S]), np.array([*patience.KNOTS_S, np.inf])
+    exposure = (np.clip(wait[:, None], start, stop) - start).sum(axis=0) / fits.SECONDS_PER_MINUTE
+    piece = np.searchsorted(stop, wait, side="left")  # a wait of just 5 s belongs to 0-5 s
+    events = np.bincount(piece[hung], minlength=len(start)).astype(float)
+    return patience.pool_tail(patience.hazard_table(events, exposure, fits.CONFIDENCE), fits.CONFIDENCE)
 
 
 def draw_classes(calls: pd.DataFrame, rng: np.random.Generator) -> pd.Series:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from sim.company.calibration import Calibration
 
-TOML = ".toml"
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as my.toml.")]
 Name = Annotated[str | None, typer.Option(help="Name of the company; that of the file unless given.")]

@@ -9,11 +9,9 @@ from sim import theory
 from sim.contact_centre.arguments import QueueError
 from sim.contact_centre.arrivals import WEEK, Arrivals, Stream, Trace
 from sim.contact_centre.distributions import NONE, Distribution
-from sim.model.clock import HALF_HOURS, HOUR, MINUTE
+from sim.model.clock import HALF_HOURS, HOUR_MINUTES
 from sim.model.state import EXPONENTIAL, NO_DISTRIBUTION
 from sim.model.steps.bare import SLOT_MINUTES
-
-HOUR_MINUTES = HOUR // MINUTE
 
 # How a run is laid out unless a planner says otherwise.
 WARM_UP_SHARE = 0.1

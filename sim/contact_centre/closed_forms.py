@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from sim import theory
-from sim.contact_centre.centre import HOUR_MINUTES, Centre, ContactClass
+from sim.contact_centre.centre import Centre, ContactClass
 from sim.contact_centre.distributions import Distribution
-from sim.model.clock import MINUTE, SECOND
+from sim.model.clock import HOUR_MINUTES, MINUTE_SECONDS
 from sim.model.state import DETERMINISTIC, EXPONENTIAL, HYPEREXPONENTIAL, NO_DISTRIBUTION
 
-MINUTE_SECONDS = MINUTE // SECOND
 IN_MINUTES = ("mean_wait", "mean_wait_served", "mean_time_in_system")
 # Chains of two counts are solved up to this many agents, or agents x customers away: beyond, that takes longer
 # than to simulate.

@@ -9,10 +9,10 @@ from typing import Any
 
 from sim.contact_centre.arguments import QueueError, number, share, whole
 from sim.contact_centre.arrivals import WEEK, Arrivals, Stream, Trace, read_trace, weekly
-from sim.contact_centre.centre import HOUR_MINUTES, Centre, ContactClass, check_load, offered_load, warm_up
+from sim.contact_centre.centre import Centre, ContactClass, check_load, offered_load, warm_up
 from sim.contact_centre.distributions import Distribution, distribution
 from sim.contact_centre.tables import rows
-from sim.model.clock import DAY, HALF_HOURS, HOUR, HUNDRED, WEEK_DAYS
+from sim.model.clock import DAY, HALF_HOURS, HOUR, HOUR_MINUTES, HUNDRED, WEEK_DAYS
 from sim.model.state import NO_DISTRIBUTION
 from sim.model.steps.bare import SLOT_MINUTES
 

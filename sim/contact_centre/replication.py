@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 import sim.model.state as s
 from sim.contact_centre.arrivals import Trace
-from sim.contact_centre.centre import HOUR_MINUTES, WARM_UP_TIMES, Centre, ContactClass
+from sim.contact_centre.centre import WARM_UP_TIMES, Centre, ContactClass
 from sim.contact_centre.distributions import Distribution
 from sim.engines import run_bare
 from sim.engines.choice import READABLE_CONTACT, chosen
-from sim.model.clock import MINUTE
+from sim.model.clock import HOUR_MINUTES, MINUTE
 from sim.model.draws import SERVICE, TOLERANCE, stream_keys, uniform
 from sim.model.state import State
 from sim.model.steps import bare

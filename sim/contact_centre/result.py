@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import sim.model.state as s
-from sim.contact_centre.centre import HOUR_MINUTES, Centre
+from sim.contact_centre.centre import Centre
 from sim.contact_centre.closed_forms import ClosedForm
 from sim.contact_centre.figures import CLASS_FIGURES, UNITS, Window, class_figures, figures, in_tenths
 from sim.contact_centre.replication import Books, Layout
-from sim.model.clock import HUNDRED, MINUTE
+from sim.model.clock import HOUR_MINUTES, HUNDRED, MINUTE
 from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, mean_interval
 
 if TYPE_CHECKING:

@@ -147,15 +147,8 @@ def _clv(p: Period) -> float:
     return a_year * (1.0 + discount) / (1.0 + discount - stay)
 
 
-def _measure(
-    name: str, label: str, unit: str, formula: str, better: Better, value: Callable[[Period], Figure]
-) -> Measure:
-    return Measure(name, label, unit, formula, better, value)
-
-
-_M = _measure
 MEASURES: tuple[Measure, ...] = (
-    _M(
+    Measure(
         "service_level",
         "Service level",
         "share",
@@ -163,7 +156,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _service_level,
     ),
-    _M(
+    Measure(
         "asa_s",
         "Average speed of answer",
         "s",
@@ -171,8 +164,8 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(p.total(s.WAIT_ANSWERED), p.total(s.ANSWERED) - p.total(s.CALLBACKS_ANSWERED)) / SECOND,
     ),
-    _M("abandonment", "Abandonment", "share", "abandoned / offered", "lower", _share(s.ABANDONED, s.OFFERED)),
-    _M(
+    Measure("abandonment", "Abandonment", "share", "abandoned / offered", "lower", _share(s.ABANDONED, s.OFFERED)),
+    Measure(
         "occupancy",
         "Occupancy",
         "share",
@@ -180,7 +173,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(s.BUSY, s.ON_DUTY),
     ),
-    _M(
+    Measure(
         "manager_occupancy",
         "Managers deciding",
         "managers",
@@ -188,7 +181,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: p.mean(s.MANAGERS_BUSY) / DAY,
     ),
-    _M(
+    Measure(
         "handling_s",
         "Average handling time",
         "s",
@@ -196,8 +189,8 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: _ratio(p.total(s.BUSY), p.total(s.ANSWERED)) / SECOND,
     ),
-    _M("offered", "Contacts offered", "contacts", "contacts that found the centre open", "none", _sum(s.OFFERED)),
-    _M(
+    Measure("offered", "Contacts offered", "contacts", "contacts that found the centre open", "none", _sum(s.OFFERED)),
+    Measure(
         "contacts_a_day",
         "Contacts a day",
         "contacts/day",
@@ -205,7 +198,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: _ratio(p.total(s.OFFERED), p.open_days),
     ),
-    _M(
+    Measure(
         "fcr",
         "First-contact resolution",
         "share",
@@ -213,7 +206,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _share(s.CASES_FIRST, s.CASES_ANSWERED),
     ),
-    _M(
+    Measure(
         "escalation_rate",
         "Escalation rate",
         "share",
@@ -221,7 +214,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(p.total(s.HELD) + p.total(s.TRANSFERRED), p.total(s.ANSWERED)),
     ),
-    _M(
+    Measure(
         "decided_without_boss",
         "Contacts settled without the manager",
         "share",
@@ -229,7 +222,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: 1.0 - _ratio(p.total(s.HELD) + p.total(s.TRANSFERRED), p.total(s.ANSWERED)),
     ),
-    _M(
+    Measure(
         "authority_decided_alone",
         "Authority cases decided by agents",
         "share",
@@ -237,7 +230,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(s.DECIDED_ALONE, s.ASKED_AUTHORITY),
     ),
-    _M(
+    Measure(
         "handoffs_per_case",
         "Hand-offs per case",
         "hand-offs",
@@ -245,7 +238,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _share(s.HANDOFFS_MADE, s.CASES_ANSWERED),
     ),
-    _M(
+    Measure(
         "explanations_per_case",
         "Explanations per case",
         "explanations",
@@ -253,7 +246,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _share(s.EXPLAINED, s.CASES_ANSWERED),
     ),
-    _M(
+    Measure(
         "resolution_hours",
         "Time to resolution",
         "h",
@@ -261,7 +254,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(p.total(s.CASE_TICKS), p.total(s.CASES_QUICK) + p.total(s.CASES_RESOLVED)) / HOUR,
     ),
-    _M(
+    Measure(
         "promises_kept",
         "Promises kept",
         "share",
@@ -272,7 +265,7 @@ MEASURES: tuple[Measure, ...] = (
             sum(p.total(row) for row in (s.PROMISES_KEPT, s.PROMISES_BROKEN, s.UPDATES_SENT, s.UPDATES_MISSED)),
         ),
     ),
-    _M(
+    Measure(
         "deliveries_kept",
         "Deliveries on the promised day",
         "share",
@@ -280,7 +273,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: 1.0 - _ratio(p.total(s.DELIVERIES_LATE), p.total(s.DELIVERIES_PROMISED)),
     ),
-    _M(
+    Measure(
         "callbacks",
         "Called back in turn",
         "share",
@@ -288,7 +281,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(s.CALLBACKS_CHOSEN, s.OFFERED),
     ),
-    _M(
+    Measure(
         "csat",
         "CSAT",
         "share",
@@ -296,7 +289,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: _ratio(p.total(FELT[0]) + p.total(FELT[1]), sum(p.total(row) for row in FELT)),
     ),
-    _M(
+    Measure(
         "nps",
         "NPS",
         "points",
@@ -304,7 +297,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _nps,
     ),
-    _M(
+    Measure(
         "csat_measured",
         "CSAT as surveyed",
         "share",
@@ -312,7 +305,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(s.SURVEY_HAPPY, s.SURVEY_ANSWERS),
     ),
-    _M(
+    Measure(
         "nps_measured",
         "NPS as surveyed",
         "points",
@@ -320,7 +313,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: 100.0 * _ratio(p.total(s.SURVEY_PROMOTERS) - p.total(s.SURVEY_DETRACTORS), p.total(s.SURVEY_ANSWERS)),
     ),
-    _M(
+    Measure(
         "survey_response",
         "Survey response",
         "share",
@@ -328,7 +321,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(s.SURVEY_ANSWERS, s.SURVEYS_SENT),
     ),
-    _M(
+    Measure(
         "ces",
         "Effort score",
         "points",
@@ -336,7 +329,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: 1.0 + CES_POINTS * _ratio(p.float_total(s.EFFORT), p.total(s.SURVEYS)),
     ),
-    _M(
+    Measure(
         "delighted",
         "Delighted",
         "share",
@@ -344,7 +337,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _share(FELT[0], *FELT),
     ),
-    _M(
+    Measure(
         "satisfied",
         "Satisfied",
         "share",
@@ -352,7 +345,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(FELT[1], *FELT),
     ),
-    _M(
+    Measure(
         "dissatisfied",
         "Dissatisfied",
         "share",
@@ -360,7 +353,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(p.total(FELT[2]) + p.total(FELT[3]), sum(p.total(row) for row in FELT)),
     ),
-    _M(
+    Measure(
         "repurchase_after_quick_recovery",
         "Stay after a quick recovery",
         "share",
@@ -368,7 +361,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _share(s.QUICK_STAYED, s.QUICK_ISSUES),
     ),
-    _M(
+    Measure(
         "retention_12m",
         "Yearly retention",
         "share",
@@ -376,8 +369,8 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _retention,
     ),
-    _M("churn", "Churn", "share a year", "customers lost a year / mean customers", "lower", _churn),
-    _M(
+    Measure("churn", "Churn", "share a year", "customers lost a year / mean customers", "lower", _churn),
+    Measure(
         "customers",
         "Customers",
         "people",
@@ -385,7 +378,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: p.mean(s.DAY_CUSTOMERS),
     ),
-    _M(
+    Measure(
         "customers_end",
         "Customers at the end",
         "people",
@@ -393,7 +386,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: p.at_end(s.DAY_CUSTOMERS),
     ),
-    _M(
+    Measure(
         "avoiding",
         "Avoiding the company",
         "people",
@@ -401,7 +394,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: p.mean(s.DAY_AVOIDING),
     ),
-    _M(
+    Measure(
         "fired",
         "Customers let go",
         "people",
@@ -409,8 +402,8 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _sum(s.LET_GO),
     ),
-    _M("joined", "Joined", "people", "prospects who became customers", "higher", _sum(s.JOINED)),
-    _M(
+    Measure("joined", "Joined", "people", "prospects who became customers", "higher", _sum(s.JOINED)),
+    Measure(
         "joined_by_wom",
         "Joined by word of mouth",
         "share",
@@ -418,7 +411,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _share(s.JOINED_BY_WOM, s.JOINED),
     ),
-    _M(
+    Measure(
         "told_good",
         "Told well",
         "tells",
@@ -426,7 +419,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _sum(s.TOLD_GOOD),
     ),
-    _M(
+    Measure(
         "told_bad",
         "Told badly",
         "tells",
@@ -434,7 +427,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _sum(s.TOLD_BAD),
     ),
-    _M(
+    Measure(
         "rating",
         "Public rating",
         "stars",
@@ -442,9 +435,9 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: p.float_total(s.DAY_RATING) / p.days,
     ),
-    _M("reviews", "Reviews", "reviews", "public reviews written", "none", _sum(s.REVIEWS_GOOD, s.REVIEWS_BAD)),
-    _M("purchases", "Purchases", "purchases", "purchases paid", "higher", _sum(s.PURCHASES)),
-    _M(
+    Measure("reviews", "Reviews", "reviews", "public reviews written", "none", _sum(s.REVIEWS_GOOD, s.REVIEWS_BAD)),
+    Measure("purchases", "Purchases", "purchases", "purchases paid", "higher", _sum(s.PURCHASES)),
+    Measure(
         "purchases_a_customer",
         "Purchases a customer",
         "purchases/year",
@@ -452,9 +445,11 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: _ratio(p.total(s.PURCHASES) / p.years, p.mean(s.DAY_CUSTOMERS)),
     ),
-    _M("issues", "Issues", "issues", "purchases that went wrong", "lower", _sum(s.ISSUES)),
-    _M("complaints", "Complaints", "complaints", "issues that were brought to the company", "none", _sum(s.COMPLAINTS)),
-    _M(
+    Measure("issues", "Issues", "issues", "purchases that went wrong", "lower", _sum(s.ISSUES)),
+    Measure(
+        "complaints", "Complaints", "complaints", "issues that were brought to the company", "none", _sum(s.COMPLAINTS)
+    ),
+    Measure(
         "complaint_share",
         "Complaints among cases",
         "share",
@@ -462,7 +457,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: _ratio(p.total(s.COMPLAINTS), sum(p.total(row) for row in (s.COMPLAINTS, s.ENQUIRIES, s.REQUESTS))),
     ),
-    _M(
+    Measure(
         "silent",
         "Suffered in silence",
         "share",
@@ -470,7 +465,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _share(s.SILENCES, s.ISSUES),
     ),
-    _M(
+    Measure(
         "open_causes",
         "Open faults",
         "faults",
@@ -478,7 +473,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: p.mean(s.DAY_CAUSES),
     ),
-    _M(
+    Measure(
         "fault_issues",
         "Issues of open faults",
         "issues",
@@ -486,8 +481,8 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _sum(s.CAUSE_ISSUES),
     ),
-    _M("fixes", "Faults fixed", "fixes", "fixes that began to work", "none", _sum(s.FIXES_DONE)),
-    _M(
+    Measure("fixes", "Faults fixed", "fixes", "fixes that began to work", "none", _sum(s.FIXES_DONE)),
+    Measure(
         "open_cases",
         "Cases open at the end",
         "cases",
@@ -495,7 +490,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: p.at_end(s.DAY_OPEN_CASES),
     ),
-    _M(
+    Measure(
         "agent_turnover",
         "Agent turnover",
         "share a year",
@@ -503,7 +498,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(p.total(s.QUITS) / p.years, p.mean(s.DAY_EMPLOYED)),
     ),
-    _M(
+    Measure(
         "turnover_expected",
         "Expected agent turnover",
         "share a year",
@@ -511,7 +506,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(p.float_total(s.QUIT_RISK) / p.years, p.mean(s.DAY_EMPLOYED)),
     ),
-    _M(
+    Measure(
         "employed",
         "Agents employed",
         "agents",
@@ -519,7 +514,7 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         lambda p: p.mean(s.DAY_EMPLOYED),
     ),
-    _M(
+    Measure(
         "stress",
         "Stress",
         "score",
@@ -527,7 +522,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: p.float_total(s.DAY_STRESS) / p.days,
     ),
-    _M(
+    Measure(
         "attitude",
         "Attitude of agents",
         "score",
@@ -535,7 +530,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: p.float_total(s.DAY_ATTITUDE) / p.days,
     ),
-    _M(
+    Measure(
         "angry_contacts",
         "Angry contacts",
         "share",
@@ -543,19 +538,23 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         _share(s.ANGRY_CONTACTS, s.ANSWERED),
     ),
-    _M("revenue", "Revenue", "money", "sum of prices paid", "higher", _money(s.REVENUE)),
-    _M("premium", "Premium", "money", "part of the revenue that is above the price", "higher", _money(s.PREMIUM_PAID)),
-    _M("goods", "Cost of goods", "money", "revenue x (1 - gross margin)", "none", _money(s.GOODS)),
-    _M("acquisition", "Acquisition", "money", "joins x cost of winning a customer", "none", _money(s.ACQUISITION_COST)),
-    _M("compensation", "Compensation", "money", "compensation and credits paid", "none", _money(s.COMPENSATION)),
-    _M("wages_agents", "Agents' wages", "money", "agents employed x wage", "none", _money(s.WAGES_AGENTS)),
-    _M("wages_managers", "Managers' wages", "money", "managers x wage", "none", _money(s.WAGES_MANAGERS)),
-    _M("overhead", "Overhead", "money", "fixed costs not named elsewhere", "none", _money(s.OVERHEAD_COST)),
-    _M("marketing", "Marketing", "money", "marketing budget", "none", _money(s.MARKETING_COST)),
-    _M("hiring", "Hiring", "money", "agents hired x cost of replacing one", "none", _money(s.HIRING_COST)),
-    _M("programmes", "Programmes", "money", "running cost of policies", "none", _money(s.PROGRAMMES)),
-    _M("fixing", "Fixing faults", "money", "fixes started x cost of a fix", "none", _money(s.FIX_COSTS)),
-    _M(
+    Measure("revenue", "Revenue", "money", "sum of prices paid", "higher", _money(s.REVENUE)),
+    Measure(
+        "premium", "Premium", "money", "part of the revenue that is above the price", "higher", _money(s.PREMIUM_PAID)
+    ),
+    Measure("goods", "Cost of goods", "money", "revenue x (1 - gross margin)", "none", _money(s.GOODS)),
+    Measure(
+        "acquisition", "Acquisition", "money", "joins x cost of winning a customer", "none", _money(s.ACQUISITION_COST)
+    ),
+    Measure("compensation", "Compensation", "money", "compensation and credits paid", "none", _money(s.COMPENSATION)),
+    Measure("wages_agents", "Agents' wages", "money", "agents employed x wage", "none", _money(s.WAGES_AGENTS)),
+    Measure("wages_managers", "Managers' wages", "money", "managers x wage", "none", _money(s.WAGES_MANAGERS)),
+    Measure("overhead", "Overhead", "money", "fixed costs not named elsewhere", "none", _money(s.OVERHEAD_COST)),
+    Measure("marketing", "Marketing", "money", "marketing budget", "none", _money(s.MARKETING_COST)),
+    Measure("hiring", "Hiring", "money", "agents hired x cost of replacing one", "none", _money(s.HIRING_COST)),
+    Measure("programmes", "Programmes", "money", "running cost of policies", "none", _money(s.PROGRAMMES)),
+    Measure("fixing", "Fixing faults", "money", "fixes started x cost of a fix", "none", _money(s.FIX_COSTS)),
+    Measure(
         "gestures",
         "Gestures",
         "money",
@@ -563,12 +562,14 @@ MEASURES: tuple[Measure, ...] = (
         "none",
         _money(s.GESTURE_COSTS),
     ),
-    _M("rewards", "Rewards", "money", "given back to customers of long standing", "none", _money(s.REWARDS_COST)),
-    _M("following_up", "Following up", "money", "cases followed up x their cost", "none", _money(s.FOLLOW_UP_COSTS)),
-    _M("launch", "Launching programmes", "money", "one-off cost of policies", "none", _money(s.LAUNCHES)),
-    _M("cost", "Cost", "money", "sum of all costs", "none", _money(*COSTS)),
-    _M("profit", "Profit", "money", "revenue - cost", "higher", _profit),
-    _M(
+    Measure("rewards", "Rewards", "money", "given back to customers of long standing", "none", _money(s.REWARDS_COST)),
+    Measure(
+        "following_up", "Following up", "money", "cases followed up x their cost", "none", _money(s.FOLLOW_UP_COSTS)
+    ),
+    Measure("launch", "Launching programmes", "money", "one-off cost of policies", "none", _money(s.LAUNCHES)),
+    Measure("cost", "Cost", "money", "sum of all costs", "none", _money(*COSTS)),
+    Measure("profit", "Profit", "money", "revenue - cost", "higher", _profit),
+    Measure(
         "profit_a_year",
         "Profit a year",
         "money/year",
@@ -576,7 +577,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: _profit(p) / p.years,
     ),
-    _M(
+    Measure(
         "return_on_sales",
         "Return on sales",
         "share",
@@ -584,7 +585,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         lambda p: _ratio(_profit(p), p.total(s.REVENUE) / HUNDRED),
     ),
-    _M(
+    Measure(
         "clv",
         "Customer lifetime value",
         "money",
@@ -592,7 +593,7 @@ MEASURES: tuple[Measure, ...] = (
         "higher",
         _clv,
     ),
-    _M(
+    Measure(
         "cost_per_contact",
         "Cost per contact",
         "money",
@@ -600,7 +601,7 @@ MEASURES: tuple[Measure, ...] = (
         "lower",
         lambda p: _ratio(_money(*SERVICE_COSTS)(p), p.total(s.ANSWERED)),
     ),
-    _M(
+    Measure(
         "cost_per_resolved_case",
         "Cost per resolved case",
         "money",

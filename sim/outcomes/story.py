@@ -19,7 +19,7 @@ from sim.engines import run as run_once
 from sim.errors import InputError
 from sim.inputs.policies import Bundle, Policy
 from sim.inputs.scenario import Scenario
-from sim.model.clock import DAY, HOUR, HUNDRED, MINUTE, SECOND, WEEK_DAYS, YEAR_DAYS
+from sim.model.clock import DAY, HOUR_MINUTES, HUNDRED, MINUTE, MINUTE_SECONDS, SECOND, WEEK_DAYS, YEAR_DAYS
 from sim.model.rules.survey import POINTS, RECOMMEND
 from sim.progress import Report, reporting
 
@@ -39,8 +39,6 @@ CAUSES = {
     s.DELIVERY_BROKEN: "a delivery promise broken",
 }
 """Causes of an issue; from OPEN_CAUSE on it is an open cause, called by its slot."""
-SECONDS_A_MINUTE = MINUTE // SECOND
-MINUTES_AN_HOUR = HOUR // MINUTE
 
 
 class StoryError(InputError):
@@ -226,14 +224,14 @@ def when(time: int, first_day: int) -> str:
     tick = time % DAY
     if tick == 0:
         return _day(time, first_day)
-    hour, minute = divmod(tick // MINUTE, MINUTES_AN_HOUR)
+    hour, minute = divmod(tick // MINUTE, HOUR_MINUTES)
     return f"{_day(time, first_day)}, {hour:02d}:{minute:02d}"
 
 
 def exactly_when(time: int, first_day: int) -> str:
     """Return an instant in words to the microsecond: "year 1, day 37 (Tue), 10:42:17.250000"."""
     minutes, rest = divmod(time % DAY, MINUTE)
-    hour, minute = divmod(minutes, MINUTES_AN_HOUR)
+    hour, minute = divmod(minutes, HOUR_MINUTES)
     second, microsecond = divmod(rest, SECOND)
     return f"{_day(time, first_day)}, {hour:02d}:{minute:02d}:{second:02d}.{microsecond:06d}"
 
@@ -266,7 +264,7 @@ def words(entry: Entry, before: int, first_day: int) -> str:
 
 
 def _span(minutes: float) -> str:
-    return f"{minutes * SECONDS_A_MINUTE:.0f} s" if minutes < 1 else f"{minutes:.1f} min"
+    return f"{minutes * MINUTE_SECONDS:.0f} s" if minutes < 1 else f"{minutes:.1f} min"
 
 
 def _considers(e: Entry) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MINUTE, HOUR = 60, 3600
+from sim.model.clock import HOUR_SECONDS, MINUTE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def _are(number: int) -> str:
 
 def _time(seconds: float) -> str:
     whole = round(seconds)
-    if whole < MINUTE:
+    if whole < MINUTE_SECONDS:
         return f"{max(1, whole)} s"
-    if whole < HOUR:
-        return f"{whole // MINUTE}:{whole % MINUTE:02d} min"
-    return f"{whole // HOUR}:{whole % HOUR // MINUTE:02d} h"
+    if whole < HOUR_SECONDS:
+        return f"{whole // MINUTE_SECONDS}:{whole % MINUTE_SECONDS:02d} min"
+    return f"{whole // HOUR_SECONDS}:{whole % HOUR_SECONDS // MINUTE_SECONDS:02d} h"

@@ -101,7 +101,7 @@ def test_patience_is_that_of_those_who_waited(month: real.Month) -> None:
     waited = month.calls[month.calls.queued == 1]
     wait, hung = waited.wait.to_numpy(float), (waited.outcome == "HANG").to_numpy()
     seconds = real.patience_values(month.calls) * fits.SECONDS_PER_MINUTE
-    table = patience.pool_tail(patience.fit_hazard(wait, hung, fits.CONFIDENCE), fits.CONFIDENCE)
+    table = real.waited_hazard(wait, hung)
     fitted = patience.mean_patience(table.hazard.to_numpy())
     assert seconds.mean() == pytest.approx(fitted, rel=0.01)
     curve = stats.ecdf(stats.CensoredData(uncensored=wait[hung], right=wait[~hung])).sf

@@ -11,13 +11,12 @@ from sim.checks.audit.counterfactual import rapport, reach
 from sim.checks.audit.part import Advance, Figures, Task
 from sim.checks.audit.probes import SPECIAL, YEARS, many_people, named, own_reading
 from sim.engines import History, run
-from sim.model.clock import DAY, MINUTE, SECOND, YEAR_DAYS
+from sim.model.clock import DAY, MINUTE_SECONDS, YEAR_DAYS
 from sim.model.rules.experience import DISSATISFIED
 
 QUARTER = 0.25
 """Years whose bad experiences are followed up two years later."""
 STANDING = (s.LOG_JOINED, s.LOG_LEFT, s.LOG_AVOIDS, s.LOG_FORGIVES)
-SECONDS_A_MINUTE = MINUTE // SECOND
 
 
 def diary(task: Task, advance: Advance) -> Figures:
@@ -99,6 +98,6 @@ def told(log: pd.DataFrame) -> Figures:
 
 def rings(log: pd.DataFrame) -> Figures:
     """Ring at which contacts are answered, in the mean, and how many are by the first."""
-    waits = log.loc[log["code"] == s.ANSWER, "x"] * SECONDS_A_MINUTE
+    waits = log.loc[log["code"] == s.ANSWER, "x"] * MINUTE_SECONDS
     ring = np.floor(waits / companies.settings()["ring"]["seconds"]) + 1
     return {"ring answered": ring.mean(), "by the first ring": (ring == 1).mean()}

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.company.calibration.knobs import knobs
-from sim.company.calibration.sizing import HOUR_SECONDS
 from sim.company.numbers import Company
 from sim.inputs.scenario import Scenario
-from sim.model.clock import WEEK_DAYS, YEAR_DAYS
+from sim.model.clock import HOUR_SECONDS, WEEK_DAYS, YEAR_DAYS
 
 PAID_TIME = "paid_time"
 """The knob of shrinkage: its lower end is the least that is believable."""

@@ -14,13 +14,12 @@ from sim.company.numbers import Company, numbers
 from sim.engines.start.steady_state import mixture, settle_rates
 from sim.inputs.parameters import load
 from sim.inputs.scenario import Scenario
-from sim.model.clock import WEEK_DAYS, YEAR_DAYS
+from sim.model.clock import HOUR_SECONDS, WEEK_DAYS, YEAR_DAYS
 from sim.wording import quantity
 
 DIGITS = 5
 """Significant digits of what is worked out: more than anything here is known to, and short enough to read."""
 PROGRAMMES = "programmes"
-HOUR_SECONDS = 3600
 SATURDAY, SUNDAY = 5, 6
 Ranges = dict[str, tuple[float, float]]
 

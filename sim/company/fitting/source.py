@@ -29,7 +29,6 @@ HEAD_LINES = 100
 LONGEST_LINE = 1_000_000
 """Bytes of a line, above which the file is no table."""
 DELIMITERS = (",", ";", "\t", "|")
-TEXT = (".csv", ".txt", ".tsv", ".dat", "")
 SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")
 PARQUET_MARK, ZIP_MARK, OLD_SHEET_MARK, GZIP_MARK = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"

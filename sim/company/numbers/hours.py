@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from sim.company.numbers.record import HOURS, NumberError
+from sim.model.clock import DAY_HOURS
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-LAST_HOUR = 24.0
 MINUTES = 60
 EXAMPLE = '"Mon-Fri 8-18, Sat 9-13"'
 SPAN = re.compile(
@@ -88,7 +88,7 @@ def _hour(clock: str, text: str, where: str) -> float:
         found = float(hours) + (float(minutes) / MINUTES if minutes else 0.0)
     except ValueError:
         found = -1.0
-    if not 0.0 <= found <= LAST_HOUR:
+    if not 0.0 <= found <= DAY_HOURS:
         raise NumberError(
             f"{where}: {clock!r} in {HOURS} = {text!r} is no time of day; write 8, 8:30 or 18.5, up to 24."
         )

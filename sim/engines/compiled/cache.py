@@ -26,6 +26,8 @@ import platformdirs
 from numba.core import caching, config, serialize
 from numba.core.registry import cpu_target
 
+from sim.model.clock import DAY_SECONDS
+
 FOLDER = "CXSIM_CACHE"
 """Environment variable that names another folder; "" for none."""
 OFF = ""
@@ -33,7 +35,6 @@ SUFFIX = ".kernel"
 OURS = re.compile(r"[a-z]+-[0-9a-f]{64}.*\.kernel(\.lock|\.[0-9]+\.part)?")
 """Names of the files that are written here: whoever shares the folder keeps theirs."""
 CHECKSUM = hashlib.sha256().digest_size
-DAY_SECONDS = 24 * 60 * 60
 KEPT_DAYS = 90
 """Files that nobody has used for so long are deleted: each digest has its own, and old ones pile up."""
 _said: set[str] = set()

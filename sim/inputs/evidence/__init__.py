@@ -25,7 +25,6 @@ __all__ = [
     "Source",
     "Tells",
     "claims",
-    "default_reading",
     "documents",
     "missing_carriers",
     "numbers",
@@ -56,11 +55,6 @@ def readings() -> Catalogue[Reading]:
 def numbers() -> tuple[ListedNumber, ...]:
     """Return every number of the five documents with the claim that accounts for it, in reading order."""
     return _read_numbers(files("sim.inputs.evidence") / "numbers.csv", claims())
-
-
-def default_reading() -> str:
-    """Return the name of the reading that a scenario uses unless it names another."""
-    return next(name for name, reading in readings().items() if reading.default)
 
 
 def documents() -> dict[str, str]:

@@ -15,16 +15,14 @@ from fractions import Fraction
 from typing import SupportsFloat
 
 from sim.errors import InputError
+from sim.model.clock import DAY_SECONDS, HOUR_SECONDS, HUNDRED, MINUTE_SECONDS, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS
 
 _NUMBER_THEN_UNIT = re.compile(r"([+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*([a-z%/].*)?")
 
-_MINUTE = 60
-_HOUR = 60 * _MINUTE
-_DAY = 24 * _HOUR
-_WEEK = 7 * _DAY
-_YEAR = 365 * _DAY
-_MONTH = Fraction(_YEAR, 12)
-_PERCENT = Fraction(1, 100)
+_WEEK = WEEK_DAYS * DAY_SECONDS
+_YEAR = YEAR_DAYS * DAY_SECONDS
+_MONTH = Fraction(_YEAR, YEAR_MONTHS)
+_PERCENT = Fraction(1, HUNDRED)
 
 
 class UnitError(InputError):
@@ -64,17 +62,18 @@ def _singles(names: str, low: float = -math.inf, high: float = math.inf) -> list
 
 _TIME: Mapping[str, int | Fraction] = {
     "s": 1,
-    "min": _MINUTE,
-    "h": _HOUR,
-    "days": _DAY,
+    "min": MINUTE_SECONDS,
+    "h": HOUR_SECONDS,
+    "days": DAY_SECONDS,
     "weeks": _WEEK,
     "months": _MONTH,
     "years": _YEAR,
 }
 _RATE = {f"per {name}": Fraction(1, size) for name, size in
-         {"min": _MINUTE, "hour": _HOUR, "day": _DAY, "week": _WEEK, "year": _YEAR}.items()}  # fmt: skip
+         {"min": MINUTE_SECONDS, "hour": HOUR_SECONDS, "day": DAY_SECONDS, "week": _WEEK,
+          "year": _YEAR}.items()}  # fmt: skip
 _MONEY_RATE = {f"money/{name}": Fraction(1, size) for name, size in
-               {"hour": _HOUR, "day": _DAY, "year": _YEAR}.items()}  # fmt: skip
+               {"hour": HOUR_SECONDS, "day": DAY_SECONDS, "year": _YEAR}.items()}  # fmt: skip
 
 _UNITS = (
     *_family("time", _TIME, 0.0, math.inf),

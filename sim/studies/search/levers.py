@@ -14,8 +14,6 @@ from sim.studies.search.terms import ROUNDING, SearchError
 
 Point = Mapping[str, float]
 """A level of every lever, by its name."""
-Span = tuple[float | str, float | str] | tuple[float | str, float | str, float]
-"""Low and high end of a range, and how far its levels lie apart, if they do."""
 
 MIDDLE = 0.5
 DIGITS = 12

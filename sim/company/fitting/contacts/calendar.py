@@ -33,7 +33,6 @@ FULL_SHARE = 2 / 3
 """A weekday with at least this share of the contacts of the busiest one is a full day; with less, a short one."""
 FEW_WEEKS = 8
 """With fewer weeks, days are drawn for intervals instead of weeks: a handful of groups tells little of their spread."""
-SLOT_SECONDS = 1800
 
 
 def slot_of(stamp: str) -> str:

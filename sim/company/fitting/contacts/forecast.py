@@ -25,7 +25,7 @@ from sim.contact_centre.arrivals import Trace
 from sim.contact_centre.centre import Centre, ContactClass
 from sim.contact_centre.replication import engine_for, replicate
 from sim.engines.choice import sharing
-from sim.model.clock import HALF_HOURS, SECOND
+from sim.model.clock import DAY_HOURS, HALF_HOUR_MINUTES, HALF_HOURS, MINUTE_SECONDS, SECOND
 from sim.progress import Meter, silent
 from sim.running.workers import available, work_off
 
@@ -41,7 +41,6 @@ KNOTS = 4000
 """Points of the law of patience: its mean is then right to a tenth of a per cent."""
 LEAST_SHAPE = 0.1
 """Of the factor of an hour: hours that hardly bring a contact need no wilder one."""
-SLOT_MINUTES, DAY_MINUTES, HOURS, MINUTE_S = 30, 1440, 24, 60.0
 TICKS_A_SECOND = SECOND
 
 
@@ -71,7 +70,7 @@ def draw(past: Past, days: pd.DatetimeIndex, report: Meter = silent) -> Drawn:
     offered = counts.reshape(DRAWS, -1, 2).sum(axis=2).astype(float)
     if not past.can_queue:
         return Drawn(days, offered)
-    runs, played = _plan(offered.mean(axis=0).reshape(len(days), HOURS).sum(axis=1))
+    runs, played = _plan(offered.mean(axis=0).reshape(len(days), DAY_HOURS).sum(axis=1))
     tasks = [Task(past, days[:played], counts[number, :played], number) for number in range(runs)]
     return Drawn(days, offered, *_play(tasks, report))
 
@@ -92,7 +91,7 @@ def _arrivals(past: Past, days: pd.DatetimeIndex, rng: np.random.Generator) -> N
 
 def _unevenness(past: Past, mean: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Factors of hours (draws, days, 24) of mean 1 that give counts the variance over mean that was seen."""
-    hours = mean.reshape(*mean.shape[:2], HOURS, 2).sum(axis=3)
+    hours = mean.reshape(*mean.shape[:2], DAY_HOURS, 2).sum(axis=3)
     if past.dispersion <= 1:
         return np.ones_like(hours)
     shape = np.maximum(hours / (past.dispersion - 1), LEAST_SHAPE)
@@ -140,7 +139,7 @@ def _play(tasks: list[Task], report: Meter) -> tuple[NDArray[np.float64], ...]:
 def _run(task: tuple[Task, str], advance: Any = None) -> NDArray[np.float64]:
     one, engine = task
     centre = _centre(one, np.random.default_rng([SEED, one.number]))
-    board = replicate((centre, SEED, one.number, engine)).board[:, : len(one.days) * HOURS]
+    board = replicate((centre, SEED, one.number, engine)).board[:, : len(one.days) * DAY_HOURS]
     ended = board[s.ANSWERED] + board[s.ABANDONED]
     waited = (board[s.WAIT_ANSWERED] + board[s.WAIT_ABANDONED]) / TICKS_A_SECOND
     return np.stack([ended, board[s.ABANDONED], waited]).astype(float)
@@ -168,7 +167,7 @@ def _centre(task: Task, rng: np.random.Generator) -> Centre:
         managers=0,
         by_transfer=False,
         warmup_hours=0.0,
-        hours=float(len(task.days) * HOURS),
+        hours=float(len(task.days) * DAY_HOURS),
     )
 
 
@@ -176,9 +175,9 @@ def _trace(past: Past, counts: NDArray[np.int64], rng: np.random.Generator) -> T
     assert past.handling is not None
     assert past.waits is not None
     slots = np.repeat(np.arange(counts.size), counts.ravel())
-    minutes = np.sort((slots + rng.random(len(slots))) * SLOT_MINUTES)
+    minutes = np.sort((slots + rng.random(len(slots))) * HALF_HOUR_MINUTES)
     shares = past.handling.counts / past.handling.counts.sum()
-    handling = rng.choice(past.handling.values, len(minutes), p=shares) / MINUTE_S
+    handling = rng.choice(past.handling.values, len(minutes), p=shares) / MINUTE_SECONDS
     law = patience.quantiles(past.waits.hazard(0.95), KNOTS)
     return Trace(
         minutes=tuple(minutes.tolist()),

@@ -34,7 +34,6 @@ TENTHS = 1
 """Decimals of a second to which durations are rounded for their distribution."""
 ROUNDS, SETTLED = 200, 1e-10
 """Rounds of the iteration for a cut lognormal, and the step at which it has settled."""
-MINUTE = 60.0
 
 
 @dataclass(frozen=True, eq=False)

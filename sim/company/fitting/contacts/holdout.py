@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from sim import theory
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import forecast, past
-from sim.company.fitting.contacts.forecast import HOURS, Drawn
+from sim.company.fitting.contacts.forecast import Drawn
 from sim.company.fitting.contacts.past import Past
 from sim.company.fitting.part import Held
-from sim.model.clock import WEEK_DAYS
+from sim.model.clock import DAY_HOURS, HOUR_SECONDS, WEEK_DAYS
 from sim.progress import Meter, silent
 
 OFFERED, ABANDONMENT, WAIT = "offered", "abandonment", "mean_wait_s"
 SAME_HOUR, ERLANG_A = "same hour last week", "Erlang A"
 FORECAST = "forecast"
 GRAINS = ("hour", "day", "month")
-HOUR_S = 3600.0
 TARGET_S = 20.0
 WORSE = 0.1
 """Share by which the forecast of the queue may err more than the last week repeated before this is said."""
@@ -84,7 +83,7 @@ def hours(clean: Clean, days: pd.DatetimeIndex) -> Sums:
         "count(*) filter (outcome <> 'censored'), count(*) filter (outcome = 'abandoned'), "
         f"coalesce(sum(wait) filter (outcome <> 'censored'), 0) from {clean.table} group by 1"
     ).fetchall()
-    found = np.zeros((4, len(days) * HOURS))
+    found = np.zeros((4, len(days) * DAY_HOURS))
     for hour, *sums in rows:
         if 0 <= hour < found.shape[1]:
             found[:, hour] = sums
@@ -117,20 +116,20 @@ def _repeat(week: Sums, days: pd.DatetimeIndex) -> Sums:
     """The last week over and over."""
     times = -(-len(days) // WEEK_DAYS)
     return Sums(
-        *(np.tile(of, times)[: len(days) * HOURS] for of in (week.offered, week.ended, week.abandoned, week.waited))
+        *(np.tile(of, times)[: len(days) * DAY_HOURS] for of in (week.offered, week.ended, week.abandoned, week.waited))
     )
 
 
 def _groups(grain: str, days: pd.DatetimeIndex, known: Past) -> tuple[pd.DatetimeIndex, NDArray[np.int64]]:
     """Beginnings of the hours, days or months, and to which each hour belongs; -1 for closed hours, by the hour."""
-    each = days.repeat(HOURS) + pd.to_timedelta(np.tile(np.arange(HOURS), len(days)), unit="h")
+    each = days.repeat(DAY_HOURS) + pd.to_timedelta(np.tile(np.arange(DAY_HOURS), len(days)), unit="h")
     if grain == "day":
         starts = days[~days.weekday.isin(known.days.closed)]
         return starts, starts.get_indexer(each.normalize())
     if grain == "month":
         first = each.to_period("M").to_timestamp()
         return pd.DatetimeIndex(first.unique()), first.unique().get_indexer(first)
-    mask = np.asarray(known.hours.mask().reshape(WEEK_DAYS, HOURS, 2).any(axis=2))
+    mask = np.asarray(known.hours.mask().reshape(WEEK_DAYS, DAY_HOURS, 2).any(axis=2))
     open_ = mask[each.weekday, each.hour]
     return each[open_], np.where(open_, np.cumsum(open_) - 1, -1)
 
@@ -183,10 +182,10 @@ def _by_formula(known: Past, drawn: Drawn, measure: str, group: NDArray[np.int64
     assert known.agents is not None
     days = pd.DatetimeIndex(known.agents.index).weekday
     table = np.array([known.agents[days == day].mean(axis=0).fillna(0.0) for day in range(WEEK_DAYS)])
-    agents = table.reshape(WEEK_DAYS, HOURS, 2).mean(axis=2)
-    rates = known.rates.reshape(WEEK_DAYS, HOURS, 2).sum(axis=2)
+    agents = table.reshape(WEEK_DAYS, DAY_HOURS, 2).mean(axis=2)
+    rates = known.rates.reshape(WEEK_DAYS, DAY_HOURS, 2).sum(axis=2)
     pairs = [
-        [hour_by_formula(rates[day, hour], agents[day, hour], known) for hour in range(HOURS)]
+        [hour_by_formula(rates[day, hour], agents[day, hour], known) for hour in range(DAY_HOURS)]
         for day in range(WEEK_DAYS)
     ]
     of = np.array(pairs)[drawn.days.weekday].reshape(-1, 2)
@@ -203,7 +202,7 @@ def hour_by_formula(contacts: float, agents: float, known: Past) -> tuple[float,
     below = max(math.floor(agents), 1)
     above = min(max(agents - below, 0.0), 1.0)
     laws = (1 / known.mean_handling, 1 / known.mean_patience)
-    few, more = (theory.erlang_a(contacts / HOUR_S, laws[0], below + k, laws[1], TARGET_S) for k in (0, 1))
+    few, more = (theory.erlang_a(contacts / HOUR_SECONDS, laws[0], below + k, laws[1], TARGET_S) for k in (0, 1))
     pairs = ((few.p_abandon, more.p_abandon), (few.mean_wait, more.mean_wait))
     abandonment, wait = ((1 - above) * one + above * other for one, other in pairs)
     return float(abandonment), float(wait)
@@ -255,8 +254,8 @@ def _remarks(known: Past, drawn: Drawn) -> list[str]:
             if there is None
         ]
         found.append(f"Abandonment and waits are not forecast: {' and '.join(lacks)} are not known.")
-    elif drawn.ended.shape[1] < len(drawn.days) * HOURS:
-        played = drawn.ended.shape[1] // HOURS
+    elif drawn.ended.shape[1] < len(drawn.days) * DAY_HOURS:
+        played = drawn.ended.shape[1] // DAY_HOURS
         days, draws = len(drawn.days), len(drawn.ended)
         found.append(f"Abandonment and waits are forecast for the first {played} of {days} days, in {draws} draws.")
     return found

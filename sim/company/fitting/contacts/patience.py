@@ -20,6 +20,7 @@ from sim.company.fitting.clean import Clean
 from sim.company.fitting.database import quoted
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import Figure, measure, rates, ratio
+from sim.model.clock import MINUTE_SECONDS
 
 KNOTS_S = (5, 15, 30, 60, 90, 120, 180, 240, 360, 600)
 """Inner knots of the hazard, the model's own (parameter patience_knots): finer where announcements make people hang
@@ -30,7 +31,6 @@ SHORTEST = 0.5
 """Seconds that a wait written as 0 is taken to have lasted where a form has no place for 0: half of what is written."""
 TENTHS = 1
 """Decimals of a second to which waits are rounded."""
-MINUTE = 60.0
 ALL, REGULAR, PRIORITY = "all", "regular", "priority"
 FORMS = ("exponential", "weibull", "lognormal")
 HAZARDS = {ALL: "patience_hazard_regular", REGULAR: "patience_hazard_regular", PRIORITY: "patience_hazard_priority"}
@@ -105,7 +105,9 @@ def _waits(clean: Clean, key: str) -> Waits:
     start, stop = _pieces(KNOTS_S)
     within = [f"wait > {a} and wait <= {b}" if a else f"wait <= {b}" for a, b in zip(start, _sql(stop), strict=True)]
     events = [f"count(*) filter (outcome = 'abandoned' and {inside})" for inside in within]
-    spent = [f"sum(greatest(least(wait, {b}) - {a}, 0)) / {MINUTE}" for a, b in zip(start, _sql(stop), strict=True)]
+    spent = [
+        f"sum(greatest(least(wait, {b}) - {a}, 0)) / {MINUTE_SECONDS}" for a, b in zip(start, _sql(stop), strict=True)
+    ]
     days = clean.connection.execute(
         f"select arrival::date as day, {', '.join(events + spent)} from {clean.table} where {where} "
         "group by day order by day"
@@ -123,28 +125,6 @@ def _sql(ends: NDArray[np.float64]) -> list[str]:
 
 
 # -- the piecewise hazard --------------------------------------------------------------------------------------------
-
-
-def fit_hazard(
-    wait: NDArray[np.float64], hung: NDArray[np.bool_], level: float, knots: Sequence[float] = KNOTS_S
-) -> pd.DataFrame:
-    """Piecewise-constant hazard of giving up, from waits that end by giving up or (censored) by an answer.
-
-    Parameters
-    ----------
-    wait, hung : arrays (n,): seconds waited; whether the contact gave up.
-    level : of the intervals.
-    knots : inner knots in seconds, rising; the first piece starts at 0, the last has no end.
-
-    Returns
-    -------
-    As `hazard_table`.
-    """
-    start, stop = _pieces(knots)
-    exposure = (np.clip(wait[:, None], start, stop) - start).sum(axis=0) / MINUTE
-    piece = np.searchsorted(stop, wait, side="left")  # a wait of just 5 s belongs to 0-5 s
-    events = np.bincount(piece[hung.astype(bool)], minlength=len(start)).astype(float)
-    return hazard_table(events, exposure, level, knots)
 
 
 def hazard_table(
@@ -183,25 +163,25 @@ def survival(table: pd.DataFrame, seconds: NDArray[np.float64]) -> NDArray[np.fl
     """Share still waiting after ``seconds`` (array, any shape (k,)) under a piecewise-constant hazard."""
     start, stop = table["start"].to_numpy(), table["stop"].to_numpy()
     spent = np.clip(np.asarray(seconds, dtype=float)[:, None], start, stop)
-    return np.exp(-((spent - start) / MINUTE) @ table["hazard"].to_numpy())
+    return np.exp(-((spent - start) / MINUTE_SECONDS) @ table["hazard"].to_numpy())
 
 
 def mean_patience(hazard: NDArray[np.float64], knots: Sequence[float] = KNOTS_S) -> NDArray[np.float64]:
     """Mean patience in seconds under piecewise hazards (..., pieces) per minute; the last piece goes on for ever."""
-    lengths = np.diff([0, *knots]) / MINUTE
+    lengths = np.diff([0, *knots]) / MINUTE_SECONDS
     alive = np.exp(-np.cumsum(hazard[..., :-1] * lengths, axis=-1))
     alive = np.concatenate([np.ones_like(hazard[..., :1]), alive], axis=-1)
     gone = alive - np.concatenate([alive[..., 1:], np.zeros_like(hazard[..., :1])], axis=-1)
     # Where nobody gave up, a piece adds its length times the share that waits.
     open_ = np.concatenate([lengths, [np.inf]]) * alive
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(hazard > 0, gone / hazard, open_).sum(axis=-1) * MINUTE
+        return np.where(hazard > 0, gone / hazard, open_).sum(axis=-1) * MINUTE_SECONDS
 
 
 def quantiles(table: pd.DataFrame, count: int) -> NDArray[np.float64]:
     """Minutes of patience at so many equally likely points under a piecewise-constant hazard."""
     effort = -np.log(1 - (np.arange(count) + 0.5) / count)
-    start, hazard = table["start"].to_numpy() / MINUTE, table["hazard"].to_numpy()
+    start, hazard = table["start"].to_numpy() / MINUTE_SECONDS, table["hazard"].to_numpy()
     # The cumulative hazard at the end of each piece tells in which piece a point lies.
     ends = np.cumsum(np.diff(start) * hazard[:-1])
     piece = np.searchsorted(ends, effort)
@@ -277,7 +257,7 @@ def _group(one: Fitted, level: float, several: bool) -> Iterator[Estimate]:
     off = np.abs(known["alive"].to_numpy() - survival(table, seconds))[seen].max()
     note = f"{found.events:,} gave up; pieces within {off:.3f} of Kaplan-Meier"
     pieces = len(KNOTS_S) + 1
-    totals = np.column_stack([found.days[:, pieces:].sum(axis=1) * MINUTE, found.days[:, :pieces].sum(axis=1)])
+    totals = np.column_stack([found.days[:, pieces:].sum(axis=1) * MINUTE_SECONDS, found.days[:, :pieces].sum(axis=1)])
     about = ("patience", found.key, found.n)
 
     def row(name: str, figure: Figure, unit: str, goodness: str, parameter: str = "") -> Estimate:

@@ -9,10 +9,10 @@ from sim.company.fitting.contacts.calendar import DAYS, Calendar
 from sim.company.fitting.contacts.returns import FEWEST
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import rates
+from sim.model.clock import HOUR_MINUTES
 
 SHOWN_DATES = 10
 """Holidays that a remark names."""
-MINUTES_AN_HOUR = 60.0
 
 
 def about_days(found: Calendar, fewest: int) -> Iterator[str]:
@@ -81,5 +81,5 @@ def _no_patience(clean: Clean) -> str:
     told = "Nobody gave up, so patience is not known"
     if most > 1:  # that it is not less than a minute says nothing
         return f"{told}."
-    hours = minutes / MINUTES_AN_HOUR
+    hours = minutes / HOUR_MINUTES
     return f"{told}; with {hours:,.1f} hours of waiting it can hardly be less than {1 / most:,.0f} min on average."

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import BUNDLES, MOST_GROUPS, Figure, measure, median_interval, ratio
+from sim.model.clock import MINUTE_SECONDS
 
 SOON_S = 3600
 """Seconds within which a call again counts as a redial."""
@@ -27,7 +28,6 @@ FEWEST = 50
 REPEAT_DAYS = 7
 """Days within which another contact of a customer who was served is a repeat, unless the caller says otherwise."""
 DAY_S = 86_400
-MINUTE = 60.0
 LN2 = float(np.log(2))
 NEXT = "next_contacts"
 
@@ -137,7 +137,7 @@ def delays(found: Followed, level: float) -> list[Estimate]:
     rows = found.connection.execute(
         f"select gap from {NEXT} where {GAVE_UP} and {SOON} order by hash(customer, arrival) limit {MOST_DELAYS}"
     ).fetchall()
-    delay = np.array(rows, dtype=float).ravel() / MINUTE
+    delay = np.array(rows, dtype=float).ravel() / MINUTE_SECONDS
     if len(delay) < 2:
         return []
     median = Figure(float(np.median(delay)), *median_interval(delay, level))

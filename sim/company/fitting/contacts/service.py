@@ -12,8 +12,6 @@ from sim.company.fitting.intervals import measure, ratio
 
 TARGET_S = 20.0
 """Seconds of the service level unless the caller says otherwise, the shipped value of target_seconds."""
-MONTH_MEASURES = ("offered", "service_level", "abandonment", "asa_s", "handling_s")
-"""Measures of `sim.measures` that contacts tell by month."""
 
 
 def daily(clean: Clean, target: float) -> pd.DataFrame:
@@ -67,7 +65,8 @@ def months(days: pd.DataFrame, found: Calendar) -> pd.DataFrame:
 
     Returns
     -------
-    Columns month ("1999-02"), measure (see `MONTH_MEASURES`), value (unit of the measure).
+    Columns month ("1999-02"), measure (offered, service_level, abandonment, asa_s,
+    handling_s), value (unit of the measure).
     """
     sums = days.groupby(pd.PeriodIndex(days.index, freq="M")).sum()
     sums = sums[[_is_whole(month, found) for month in sums.index]]

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.held import errors
 from sim.company.fitting.part import Held
-from sim.company.fitting.purchases.histories import WEEK, Histories
+from sim.company.fitting.purchases.histories import Histories
 from sim.company.fitting.purchases.law import Law, Shapes, shapes
+from sim.model.clock import WEEK_DAYS
 from sim.theory import bgnbd_purchases
 
 DRAWS = 400
@@ -68,7 +69,7 @@ def expected(law: Law, days: int) -> NDArray[np.float64]:
     shape, scale = (kinds[name].to_numpy() / weight for name in ("shape", "scale"))
     _, _, a, b = law.shapes
     knots = np.unique(np.rint(np.linspace(0, days, min(days, KNOTS) + 1)))
-    own = [float(weight @ bgnbd_purchases(shape, scale, a, b + x + law.at_first, day / WEEK)) for day in knots]
+    own = [float(weight @ bgnbd_purchases(shape, scale, a, b + x + law.at_first, day / WEEK_DAYS)) for day in knots]
     return scipy.interpolate.PchipInterpolator(knots, own)(np.arange(1, days + 1)) / of.share
 
 
@@ -87,12 +88,12 @@ def swing(of: Histories, law: Law) -> tuple[float, int]:
     bought = np.bincount(found["day"], found["bought"], of.length + 1)
     _, _, a, b = law.shapes
     stayed = b / (a + b) if law.at_first else 1.0
-    repeats = stayed * bgnbd_purchases(*law.newcomer(), np.arange(of.length + 1) / WEEK)
+    repeats = stayed * bgnbd_purchases(*law.newcomer(), np.arange(of.length + 1) / WEEK_DAYS)
     due = scipy.signal.fftconvolve(came, np.diff(repeats, prepend=0.0))[: of.length + 1]
-    weeks = of.length // 2 // int(WEEK)
+    weeks = of.length // 2 // int(WEEK_DAYS)
     if weeks < FEWEST_WEEKS:
         return 0.0, weeks
-    seen, mean = (days[-weeks * int(WEEK) :].reshape(weeks, -1).sum(axis=1) for days in (bought, due))
+    seen, mean = (days[-weeks * int(WEEK_DAYS) :].reshape(weeks, -1).sum(axis=1) for days in (bought, due))
     off, chance = ((seen / mean - 1) ** 2).mean(), (1 / mean).mean()
     excess, error = float(off - chance), float(chance * np.sqrt(2 / weeks))  # of a mean of squares, by chance alone
     return (float(np.sqrt(excess)) if excess > CLEAR * error else 0.0), weeks
@@ -110,7 +111,7 @@ def draw_days(law: Law, days: int, swing: float, draws: int | None = None) -> ND
     count = int(np.clip(WORK // customers, FEWEST_DRAWS, DRAWS)) if draws is None else draws
     found = []
     for at in law.peak.draws(count, rng):
-        factors = np.repeat(_factors(swing, -(-days // int(WEEK)), rng), int(WEEK))[:days]
+        factors = np.repeat(_factors(swing, -(-days // int(WEEK_DAYS)), rng), int(WEEK_DAYS))[:days]
         found.append(_draw(law, shapes(at), factors, rng))
     return np.rint(np.array(found) / law.records.share).astype(np.int64)
 
@@ -127,7 +128,7 @@ def _draw(law: Law, own: Shapes, factors: NDArray[np.float64], rng: np.random.Ge
     days, (shape, scale) = len(factors), law.rate(own)
     there = rng.binomial(law.records.people.astype(np.int64), law.alive(own))
     shape, scale, x = (np.repeat(column, there) for column in (shape, scale, law.records.repeats))
-    rate = rng.gamma(shape) / scale / WEEK  # a day
+    rate = rng.gamma(shape) / scale / WEEK_DAYS  # a day
     leaving = rng.beta(a, b + x + law.at_first)
     leaves = np.minimum(rng.exponential(size=len(x)) / np.maximum(rate * leaving, NEVER), days)
     day = leaves.astype(np.int64)
@@ -152,10 +153,10 @@ def year_ahead(of: Histories, law: Law, level: float) -> pd.DataFrame:
     -------
     Columns start (first day of the week), mean, low, high.
     """
-    days = YEAR_AHEAD * int(WEEK)
+    days = YEAR_AHEAD * int(WEEK_DAYS)
     due = np.diff(expected(law, days), prepend=0.0).reshape(YEAR_AHEAD, -1).sum(axis=1)
-    low, high = band(draw_days(law, days, swing(of, law)[0]).reshape(-1, YEAR_AHEAD, int(WEEK)).sum(axis=2), level)
-    starts = [pd.Timestamp(of.end + timedelta(days=1 + int(WEEK) * week)) for week in range(YEAR_AHEAD)]
+    low, high = band(draw_days(law, days, swing(of, law)[0]).reshape(-1, YEAR_AHEAD, int(WEEK_DAYS)).sum(axis=2), level)
+    starts = [pd.Timestamp(of.end + timedelta(days=1 + int(WEEK_DAYS) * week)) for week in range(YEAR_AHEAD)]
     return pd.DataFrame({"start": starts, "mean": due, "low": low, "high": high})
 
 
@@ -224,8 +225,8 @@ def _groups(grain: str, days: pd.DatetimeIndex) -> NDArray[np.int64]:
     if grain == TOTAL:
         return np.zeros(len(days), dtype=np.int64)
     if grain == WEEKS:
-        week = np.arange(len(days)) // int(WEEK)
-        return np.where(week < len(days) // int(WEEK), week, -1)
+        week = np.arange(len(days)) // int(WEEK_DAYS)
+        return np.where(week < len(days) // int(WEEK_DAYS), week, -1)
     month = ((days.year - days.year[0]) * 12 + days.month - days.month[0]).to_numpy()
     sizes = np.bincount(month)[month]
     return np.where(sizes == days.days_in_month, month, -1)

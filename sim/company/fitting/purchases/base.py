@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.likelihood import Vector, carried, normal_quantile
-from sim.company.fitting.purchases.histories import WEEK, Histories
+from sim.company.fitting.purchases.histories import Histories
 from sim.company.fitting.purchases.law import Law, shapes
-from sim.model.clock import YEAR_DAYS
+from sim.model.clock import WEEK_DAYS, YEAR_DAYS
 from sim.theory import bgnbd_kept, sbg_survival, sbg_through
 
-YEAR = YEAR_DAYS / WEEK
+YEAR = YEAR_DAYS / WEEK_DAYS
 """Weeks of a year."""
 GAPS_OF_SILENCE = 2.0
 """Mean gaps after the last purchase within which somebody counts as a customer, when a year is shorter."""
@@ -96,8 +96,8 @@ def fit_base(of: Histories, law: Law, level: float) -> Base:
     who will leave. The disposition is NaN when the law has nobody leave, or everybody alike.
     """
     shape, scale, _, _ = law.newcomer()
-    silence = max(float(YEAR_DAYS), GAPS_OF_SILENCE * WEEK * scale / shape)
-    counted = law.records.last >= law.records.observed - silence / WEEK
+    silence = max(float(YEAR_DAYS), GAPS_OF_SILENCE * WEEK_DAYS * scale / shape)
+    counted = law.records.last >= law.records.observed - silence / WEEK_DAYS
     at, covariance = carried(lambda x: _figures(x, law, counted), law.peak)
     chance = _chance(law, counted, at)
     spread = np.sqrt(np.diag(covariance) + chance)
@@ -112,7 +112,7 @@ def fit_base(of: Histories, law: Law, level: float) -> Base:
     return Base(
         customers,
         repeats,
-        _estimate("purchase_gap_mean", n, np.array([1, 1, 1]) * WEEK / rate[[0, 2, 1]], "days", law.name),
+        _estimate("purchase_gap_mean", n, np.array([1, 1, 1]) * WEEK_DAYS / rate[[0, 2, 1]], "days", law.name),
         _bought(of, customers, repeats),
         _estimate("yearly_leaving", n, left, "share", law.name),
         alpha, beta, silence,

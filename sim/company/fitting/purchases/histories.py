@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.error import FitError
+from sim.model.clock import WEEK_DAYS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-WEEK = 7.0
-"""Days of the unit of time in which the law of repeat buying is told, as in the literature."""
 MOST = 50_000
 """Customers from whom the law is fitted; of more, a random share that many strong tells it as surely as anybody asks:
 rates to a per cent, in seconds."""
@@ -160,9 +159,9 @@ def records(of: Histories, most: int = MOST) -> Records:
     people = frame["people"].to_numpy()
     return Records(
         frame["repeats"].to_numpy(),
-        frame["span"].to_numpy() / WEEK,
-        frame["observed"].to_numpy() / WEEK,
+        frame["span"].to_numpy() / WEEK_DAYS,
+        frame["observed"].to_numpy() / WEEK_DAYS,
         people,
-        float(np.nansum(frame["logs"]) - people @ frame["repeats"].to_numpy() * np.log(WEEK)),
+        float(np.nansum(frame["logs"]) - people @ frame["repeats"].to_numpy() * np.log(WEEK_DAYS)),
         float(people.sum()) / of.customers,
     )

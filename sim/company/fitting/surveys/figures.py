@@ -11,7 +11,6 @@ from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.likelihood import Vector, carried, normal_quantile
 from sim.company.fitting.surveys.answers import LOWER, UPPER
 from sim.company.fitting.surveys.goodwill import (
-    HUNDRED,
     GoodwillMap,
     class_table,
     goodness,
@@ -22,6 +21,7 @@ from sim.company.fitting.surveys.goodwill import (
 from sim.company.fitting.surveys.problem import Effect
 from sim.company.fitting.surveys.shares import SUBJECT, net_score, share
 from sim.company.fitting.totals import Figure
+from sim.model.clock import HUNDRED
 
 PARAMETERS = ("nps_goodwill_slope", "nps_promoter_mid", "nps_detractor_mid")
 UNITS = ("logit", "score", "score")

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim.company.fitting.goodness import Pearson
 from sim.company.fitting.likelihood import Peak, Vector, maximise
 from sim.company.fitting.surveys.answers import LOWER, MIDDLE, UPPER, effective, weights
+from sim.model.clock import HUNDRED
 
 BOUNDS = ((math.log(1e-2), math.log(1e3)), (-5.0, 6.0), (math.log(1e-4), math.log(1e2)))
 """Of log slope, detractor_mid, and log of how far promoter_mid lies above it; scores are between 0 and 1."""
@@ -30,7 +31,6 @@ START = (math.log(5.0), 0.5, math.log(0.2))
 SCORING_STEPS, RIDGE = 5, 1e-6
 """Steps of a fit nearby, and what keeps their equations soluble where answers cannot tell."""
 TINY = 1e-300
-HUNDRED = 100.0
 GROUPS = (LOWER, MIDDLE, UPPER)
 LEAST_GROUP = 5
 """Promoters, and detractors, below which their middle is not told: half of them would be a single person's doing."""

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.likelihood import Vector
 from sim.company.fitting.surveys.answers import MIDDLE
-from sim.company.fitting.surveys.goodwill import HUNDRED, GoodwillMap, net_score, refit
+from sim.company.fitting.surveys.goodwill import GoodwillMap, net_score, refit
 from sim.company.fitting.totals import Figure
+from sim.model.clock import HUNDRED
 
 DRAWS = 500
 """Draws of the bootstrap: the ends of a 95 % interval then move by a twentieth of its width."""

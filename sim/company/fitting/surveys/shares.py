@@ -11,9 +11,9 @@ from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.likelihood import normal_quantile
 from sim.company.fitting.surveys.answers import LOWER, UPPER, effective, weights
 from sim.company.fitting.totals import Figure
+from sim.model.clock import HUNDRED
 
 SUBJECT = "surveys"
-HUNDRED = 100.0
 TOP_BOXES = 2
 """CSAT counts the upper two boxes of the scale."""
 MODEL_POINTS = 5
