@@ -19,8 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sim
-from sim import deck
+from sim.charts import save_all
 from sim.checks.audit import Audit, check_folder
+from sim.checks.audit.pictures import figures
 from sim.cli.audit import show
 from sim.engines import ENGINES
 
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("audit: stopped before one replication was finished; nothing is kept.", file=sys.stderr)
         return 130
     found.save(chosen.out, overwrite=True)
-    deck.draw_audit(found.table, found.manifest, chosen.out)
+    save_all(figures(found), chosen.out)
     show(found)
     print(f"\nThe audit is in {chosen.out}: audit.csv, audit_replications.csv, audit.json, audit.png, audit.svg.")
     return 0 if found.manifest["finished"] == found.manifest["planned"] else 130

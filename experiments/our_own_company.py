@@ -32,7 +32,8 @@ from sim import charts, engines, wording
 from sim.charts import calibration as matches
 from sim.charts import companies as beside
 from sim.company.calibration import TOLERANCE, Calibration, settling
-from sim.company.calibration.result import MISSED, NUMBERS
+from sim.company.calibration.result import NUMBERS
+from sim.company.calibration.verdict import MISSED
 from sim.company.numbers import Company, numbers
 from sim.inputs import uncertainties
 from sim.inputs.policies import BUNDLES, Empowerment, Promises, Training, together

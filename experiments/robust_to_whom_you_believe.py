@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import sim
 from experiments import question
 from experiments.question import Asked, Question, Size, effect, row
-from sim import charts, deck
+from sim import charts
 from sim.inputs.policies import Empowerment, Policy, Promises, Recovery, Training
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
-from sim.studies.futures import Futures
+from sim.studies.futures import Futures, pictures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -133,7 +133,7 @@ def draw(asked: Asked, studies: Mapping[str, Any]) -> Iterator[tuple[str, Figure
     )
     yield "as-they-stand", figure
     if "futures" in studies:
-        yield from deck.future_figures(studies["futures"])
+        yield from pictures.figures(studies["futures"]).items()
 
 
 QUESTION = Question(

@@ -26,6 +26,7 @@ from sim.inputs.policies import Empowerment
 from sim.inputs.uncertainties import ranges
 from sim.outcomes.results import Study
 from sim.studies.sensitivity import Sensitivity, sensitivity
+from sim.studies.sensitivity.pictures import chart
 from sim.studies.sensitivity.result import TABLE
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     """Give the charts of the deck."""
     for place, name in enumerate((SCREENING, EFFECT, LEVEL)):
         if name in studies:
-            yield f"{place + 1}-{name}", studies[name].chart(TOP)
+            yield f"{place + 1}-{name}", chart(studies[name], TOP)
 
 
 QUESTION = Question(

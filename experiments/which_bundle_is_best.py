@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies
-from sim import charts, deck
+from sim import charts
 from sim.charts import choice as of_choice
 from sim.inputs.policies import BUNDLES, Bundle, together
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 from sim.studies import choose
 from sim.studies.choose import Choice
+from sim.studies.choose.pictures import headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     found, source = chosen(asked, studies["bundles"]), question.source(asked, f", {question.FOLLOWS}")
     figure, ax = charts.canvas()
     of_choice.rank_probabilities(
-        found.ranks, ax, chosen=found.chosen, what="profit a year", title=deck.choice_headline(found), source=source
+        found.ranks, ax, chosen=found.chosen, what="profit a year", title=headline(found), source=source
     )
     yield "1-places", figure
     figure, ax = charts.canvas()

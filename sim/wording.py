@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 SHARES = ("share", "probability", "share a year")
 MONEY = ("money", "money/year")
@@ -58,3 +59,36 @@ def lower(label: str) -> str:
     ('profit a year', 'NPS')
     """
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def capital(text: str) -> str:
+    """Return a text as it stands at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def slug(text: str) -> str:
+    """Turn a label into a file name.
+
+    >>> slug("Empowerment 90 %")
+    'empowerment-90'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "chart"
+
+
+def percent(share: float) -> str:
+    """Write a share in whole per cent.
+
+    >>> percent(0.617)
+    '62 %'
+    """
+    return f"{share * PER_CENT:.0f} %"
+
+
+def counted(count: float, noun: str, plural: str = "") -> str:
+    """Write how many there are of something.
+
+    >>> counted(1, "year"), counted(2.5, "year"), counted(3, "policy", "policies"), counted(1200, "run")
+    ('1 year', '2.5 years', '3 policies', '1,200 runs')
+    """
+    shown = f"{count:,.0f}" if count == int(count) else f"{count:g}"
+    return f"{shown} {noun if count == 1 else plural or noun + 's'}"

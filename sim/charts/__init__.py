@@ -612,6 +612,11 @@ def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
     return paths[0], paths[1]
 
 
+def save_all(figures: Mapping[str, Figure], folder: str | Path) -> list[Path]:
+    """Write figures into ``folder`` as PNG and SVG, by the names of their files, and return their paths."""
+    return [path for name, figure in figures.items() for path in save(figure, folder, name)]
+
+
 def svg(figure: Figure, description: str = "") -> str:
     """Return the figure as an SVG element for a page; ``description`` is its alternative text."""
     drawn = BytesIO()

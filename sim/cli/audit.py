@@ -61,10 +61,11 @@ def audit(
     )
     tables.csv(found.table) if csv else show(found)
     if out is not None:
-        from sim import deck
+        from sim.charts import save_all
+        from sim.checks.audit.pictures import figures
 
         found.save(out, overwrite)
-        deck.draw_audit(found.table, found.manifest, out)
+        save_all(figures(found), out)
         sys.stderr.write(f"cxsim: saved in {out}\n")
     return STOPPED if found.manifest["finished"] < found.manifest["planned"] else 0
 

@@ -105,12 +105,13 @@ def calibrate(
 
 
 def _save(found: Calibration, folder: Path, overwrite: bool) -> None:
-    from sim import deck
+    from sim.charts import save_all
+    from sim.company.calibration.pictures import figures
     from sim.company.calibration.result import SCENARIO
     from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
-    deck.draw_calibration(found, folder / CHARTS)
+    save_all(figures(found), folder / CHARTS)
     scenario = folder / SCENARIO
     sys.stderr.write(f"cxsim: saved in {folder}; go on with cxsim compare {scenario} --policy training\n")
 

@@ -118,12 +118,13 @@ def _finish(found: Choice, out: Path | None, overwrite: bool, charts: bool) -> i
     for sentence in found.manifest["outside_range"]:
         sys.stderr.write(f"cxsim: {sentence}\n")
     if out is not None:
-        from sim import deck
+        from sim.charts import save_all
         from sim.outcomes.results import CHARTS
+        from sim.studies.choose.pictures import figures
 
         found.save(out, overwrite)
         if charts:
-            deck.draw_choice(found, out / CHARTS)
+            save_all(figures(found), out / CHARTS)
         sys.stderr.write(f"cxsim: saved in {out}\n")
     if found.stopped:
         return STOPPED

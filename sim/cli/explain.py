@@ -96,12 +96,13 @@ def _orders(text: str | None) -> int | str | None:
 
 
 def _save(found: Explanation, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim import deck
+    from sim.charts import save_all
     from sim.outcomes.results import CHARTS
+    from sim.studies.explain.pictures import figures
 
     found.save(folder, overwrite)
     if charts:
-        deck.draw_explanation(found, folder / CHARTS)
+        save_all(figures(found), folder / CHARTS)
     sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 

@@ -145,12 +145,13 @@ def _kinds(texts: list[str]) -> str | dict[str, str] | None:
 
 
 def _save(found: Fit, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim import deck
+    from sim.charts import save_all
+    from sim.company.fitting.pictures import figures
     from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     if charts:
-        deck.draw_fit(found, folder / CHARTS)
+        save_all(figures(found), folder / CHARTS)
     sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 

@@ -209,10 +209,11 @@ def _print(found: Futures) -> None:
 
 
 def _save(found: Futures, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim import deck
+    from sim.charts import save_all
     from sim.outcomes.results import CHARTS
+    from sim.studies.futures.pictures import figures
 
     found.save(folder, overwrite)
     if charts:
-        deck.draw_futures(found, folder / CHARTS)
+        save_all(figures(found), folder / CHARTS)
     sys.stderr.write(f"cxsim: saved in {folder}\n")

@@ -67,12 +67,13 @@ def overlay(
 
 
 def _save(found: Overlay, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim import deck
+    from sim.charts import save_all
+    from sim.company.overlay.pictures import figures
     from sim.outcomes.results import CHARTS
 
     found.save(folder, overwrite)
     if charts:
-        deck.draw_overlay(found, folder / CHARTS)
+        save_all(figures(found), folder / CHARTS)
     sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 

@@ -201,9 +201,10 @@ def _finish(found: Finding, out: Path | None, overwrite: bool, charts: bool) -> 
     if out is not None:
         found.save(out, overwrite)
         if charts:
+            from sim.charts import save_all
             from sim.outcomes.results import CHARTS
-            from sim.studies.search.pictures import draw
+            from sim.studies.search.pictures import figures
 
-            draw(found, out / CHARTS)
+            save_all(figures(found), out / CHARTS)
         sys.stderr.write(f"cxsim: saved in {out}\n")
     return STOPPED if found.stopped else 0

@@ -143,9 +143,10 @@ def _save(found: Sensitivity, folder: Path, overwrite: bool, charts: bool, top: 
 
     found.save(folder, overwrite)
     if charts:
-        from sim.charts import save
+        from sim.charts import save_all
+        from sim.studies.sensitivity.pictures import figures
 
-        save(found.chart(top), folder / CHARTS, found.manifest["method"])
+        save_all(figures(found, top), folder / CHARTS)
     sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 

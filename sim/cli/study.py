@@ -190,11 +190,12 @@ def compare(
 
 def plot(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved study.")]) -> None:
     """Draw the charts of a saved study again, without running anything."""
-    from sim import deck
+    from sim.charts import save_all
+    from sim.outcomes.pictures import figures
     from sim.outcomes.results import CHARTS, Study
 
     study = Study.load(folder)
-    for path in deck.draw(study, folder / CHARTS):
+    for path in save_all(figures(study), folder / CHARTS):
         typer.echo(path)
 
 
@@ -227,12 +228,13 @@ def _finish(study: Study, out: Path | None, overwrite: bool, charts: bool) -> in
     for sentence in dict.fromkeys(told):
         sys.stderr.write(f"cxsim: {sentence}\n")
     if out is not None:
-        from sim import deck
+        from sim.charts import save_all
+        from sim.outcomes.pictures import figures
         from sim.outcomes.results import CHARTS
 
         study.save(out, overwrite)
         if charts:
-            deck.draw(study, out / CHARTS)
+            save_all(figures(study), out / CHARTS)
         sys.stderr.write(f"cxsim: saved in {out}\n")
     return STOPPED if study.manifest["finished"] < study.manifest["planned"] else 0
 

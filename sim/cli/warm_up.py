@@ -64,11 +64,12 @@ def warm_up(
 
 
 def _save(found: WarmUp, folder: Path, overwrite: bool) -> None:
-    from sim import deck
+    from sim.charts import save_all
     from sim.outcomes.results import CHARTS
+    from sim.studies.warm_up.pictures import figures
 
     found.save(folder, overwrite)
-    deck.draw_warm_up(found, folder / CHARTS)
+    save_all(figures(found), folder / CHARTS)
     sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 

@@ -87,12 +87,7 @@ class Result(ABC):
     @property
     def source(self) -> str:
         """Where the figures come from, in a line: scenario, reading, seed."""
-        made = self.manifest
-        scenario = made.get("scenario", "")
-        name = scenario["name"] if isinstance(scenario, Mapping) else scenario
-        about = [f"scenario {name}" if name else "", f"reading {made['reading']}" if made.get("reading") else ""]
-        about.append(f"seed {made['seed']}" if "seed" in made else "")
-        return f"{', '.join(['cxsim', *filter(None, about)])}."
+        return source_line(self.manifest)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the main frame; ``attrs`` has its units and definitions."""
@@ -193,6 +188,15 @@ class Result(ABC):
         return f"<h4>{html.escape(self.headline)}</h4>{paragraphs}{picture(self)}{table(self.to_frame())}" + (
             f"<p><small>Source: {html.escape(self.source)}</small></p>"
         )
+
+
+def source_line(made: Mapping[str, Any], scenario: str = "") -> str:
+    """Say in a line where figures come from: scenario (the manifest's own unless given), reading and seed."""
+    own = made.get("scenario", "")
+    name = scenario or (own["name"] if isinstance(own, Mapping) else own)
+    about = [f"scenario {name}" if name else "", f"reading {made['reading']}" if made.get("reading") else ""]
+    about.append(f"seed {made['seed']}" if "seed" in made else "")
+    return f"{', '.join(['cxsim', *filter(None, about)])}."
 
 
 def picture(result: Result) -> str:

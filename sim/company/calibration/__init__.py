@@ -24,19 +24,12 @@ from sim.company.calibration import arithmetic
 from sim.company.calibration.company import UNKNOWN_COLUMNS, fixed, frame, rows, scenario, unknown
 from sim.company.calibration.contradiction import Missed, sentence
 from sim.company.calibration.errors import CalibrationError, ContradictionError
-from sim.company.calibration.result import (
-    CHANCE,
-    COLUMNS,
-    MATCHED,
-    MISSED,
-    PARAMETER_COLUMNS,
-    Calibration,
-    check_folder,
-)
+from sim.company.calibration.result import COLUMNS, PARAMETER_COLUMNS, Calibration, check_folder
 from sim.company.calibration.sizing import Start, start
 from sim.company.calibration.solver import FEW, MOST, PILOT, ROUGH_ROUNDS, Solution, Solver
 from sim.company.calibration.targets import RETURN, Target, targets
 from sim.company.calibration.trials import Trials
+from sim.company.calibration.verdict import MISSED, judge
 from sim.company.numbers import Company
 from sim.outcomes.results import describe
 from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, mean_interval
@@ -142,13 +135,12 @@ def _row(target: Target, came: Interval, tolerance: float) -> dict[str, Any]:
     off = float(target.off(came.mean))
     by_chance = math.sqrt(2.0) * (came.high - came.low) / 2.0  # there was as much when the knobs were found
     within = abs(came.mean - target.asked) <= by_chance
-    verdict = MATCHED if abs(off) <= tolerance else CHANCE if within else MISSED
     moves = "" if target.knob is None else ", ".join(target.knob.moves)
     number = target.number
     return {
         "number": number.key, "label": number.label, "unit": number.unit, "asked": target.asked, "fitted": came.mean,
         "ci_low": came.low, "ci_high": came.high, "confidence": DEFAULT_LEVEL, "n": came.n, "off": off,
-        "verdict": verdict, "moves": moves if number.key != RETURN else "overhead",
+        "verdict": judge(off, tolerance, within), "moves": moves if number.key != RETURN else "overhead",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.company.calibration.sizing import Filled
+from sim.company.calibration.verdict import MISSED
 from sim.company.numbers import Company
 from sim.inputs.scenario import Scenario
 from sim.outcomes.saved import check_files, write_together
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCENARIO, NUMBERS, PARAMETERS, MANIFEST = "scenario.toml", "numbers.csv", "parameters.csv", "calibration.json"
-MATCHED, CHANCE, MISSED = "matched", "within chance", "missed"
 COLUMNS = [
     "number", "label", "unit", "asked", "fitted", "ci_low", "ci_high", "confidence", "n", "off", "verdict", "moves",
 ]  # fmt: skip

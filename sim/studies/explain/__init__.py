@@ -32,17 +32,13 @@ from sim.model import columns
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 from sim.running.experiment import AnyPolicy, AnyScenario, Running, compare_in
-from sim.studies.explain.result import DIRECT, LABELS, TOTAL, Explanation, check_folder
+from sim.studies.explain.channels import CHANNELS, DIRECT, LABELS, PREFIX, TOTAL
+from sim.studies.explain.result import Explanation, check_folder
 from sim.studies.explain.shapley import Coalition, Order, coalitions, draw_orders, met, shares
 from sim.studies.explain.subject import ExplanationError, Subject, subject
 
 __all__ = ["CHANNELS", "DIRECT", "LABELS", "TOTAL", "Explanation", "ExplanationError", "check_folder", "explain"]
 
-PREFIX = "channel_"
-CHANNELS: tuple[str, ...] = tuple(
-    name.removeprefix(PREFIX) for name in columns.NAMES[columns.CHANNEL_WAIT : columns.CHANNEL_STAFF + 1]
-)
-"""Channels that a policy may work through, in the order of the parameter file."""
 CLOSED = 0.0
 
 # All orders are taken while the compiled engine needs some minutes for them; then a few, each with its reverse. This

@@ -15,21 +15,8 @@ from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.results import EXPLANATION, EXPLANATION_MANIFEST
 from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
+from sim.studies.explain.channels import DIRECT, LABELS
 from sim.wording import lower, number, span
-
-DIRECT, TOTAL = "direct", "total"
-LABELS = {
-    DIRECT: "Direct (costs, prices, work)",
-    "wait": "Waits",
-    "quality": "Quality of service",
-    "promises": "Promises",
-    "recovery": "Recovery",
-    "issues": "Issues",
-    "word_of_mouth": "Word of mouth",
-    "staff": "Staff",
-    TOTAL: "All together",
-}
-"""Channels in a planner's words."""
 
 COLUMNS = (
     "scenario", "policy", "baseline", "measure", "period", "channel", "label", "value", "low", "high", "se",

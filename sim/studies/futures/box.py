@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.studies.futures.design import READING
-from sim.wording import MONEY, SHARES, number
+from sim.wording import MONEY, SHARES, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,6 +120,17 @@ def box_of(limits: Sequence[Limit], points: pd.DataFrame, failed: NDArray[np.boo
         coverage=coverage,
         density=failures / held if held else nan,
         mass=held / len(points),
+    )
+
+
+def quality(box: Box) -> str:
+    """Say how well a box tells failures from the rest.
+
+    Density and coverage, and in brackets what they are in futures that were held out.
+    """
+    return (
+        f"density {percent(box.density)}, coverage {percent(box.coverage)}; "
+        f"held out {percent(box.held_density)} and {percent(box.held_coverage)}"
     )
 
 

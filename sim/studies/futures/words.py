@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.studies.futures.box import Box
+from sim.studies.futures.box import quality
 from sim.studies.futures.failure import FOUND, NONE, TOO_FEW, Failure
 from sim.studies.futures.result import TIED
 from sim.studies.futures.workbench import INSTALL
-from sim.wording import PER_CENT, lower, number
+from sim.wording import PER_CENT, lower, number, percent
 
 if TYPE_CHECKING:
     from sim.studies.futures.result import Futures
@@ -70,17 +70,6 @@ def _where(failure: Failure) -> str:
     return f"{mostly} when {first.text} ({quality(first)}){others}"
 
 
-def quality(box: Box) -> str:
-    """Say how well a box tells failures from the rest.
-
-    Density and coverage, and in brackets what they are in futures that were held out.
-    """
-    return (
-        f"density {percent(box.density)}, coverage {percent(box.coverage)}; "
-        f"held out {percent(box.held_density)} and {percent(box.held_coverage)}"
-    )
-
-
 def _minimax(found: Futures) -> str:
     table = found.regret()
     least = table[table["minimax"]]
@@ -116,15 +105,6 @@ def _reasons(found: Futures) -> str:
     first = found.infeasible.iloc[0]
     reason = str(first["why"]).removeprefix(f"scenario {first['future']}: ").partition(";")[0]
     return f"{first['future']} because {lower(reason).rstrip('.')}."
-
-
-def percent(share: float) -> str:
-    """Write a share in whole per cent.
-
-    >>> percent(0.617)
-    '62 %'
-    """
-    return f"{plain(share)} %"
 
 
 def plain(share: float) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from sim import charts
 from sim.charts import search as drawing
 from sim.outcomes.measures import CATALOGUE
 from sim.studies.choose.pareto import FRONTIER, SURE
-from sim.studies.search.result import Finding
 from sim.wording import lower
 
 if TYPE_CHECKING:
@@ -20,34 +18,30 @@ SHORT = 2
 """Digits of a level at a point of the frontier."""
 
 
-def draw(found: Finding, folder: str | Path) -> list[Path]:
-    """Draw all charts of a search into ``folder``, as PNG and SVG, and return their paths."""
-    paths: list[Path] = []
-    for name, figure in figures(found):
-        paths += charts.save(figure, folder, name)
-    return paths
-
-
-def figures(found: Finding) -> Iterator[tuple[str, Figure]]:
-    """Give each chart of a search with the name of its file."""
-    if found.frontier is None:
-        figure, ax = charts.canvas()
-        drawing.progress(
-            found.trials, found.checked, ax, about=found.asked.about, title=found.title(), source=_source(found)
-        )
-        yield "search-progress", figure
-    else:
-        yield "search-frontier", _frontier(found)
+def figures(found: Any) -> dict[str, Figure]:
+    """Draw each chart of a `sim.Finding`, by the name of its file."""
+    drawn = {"search-progress": _progress(found)} if found.frontier is None else {"search-frontier": _frontier(found)}
     if len(found.checked):
-        figure, ax = charts.canvas(drawing.size(len(found.space.levers)))
-        ranges = {lever.name: (lever.low, lever.high) for lever in found.space.levers}
-        drawing.levels(ranges, found.checked, ax, title=_levels_title(found), source=_source(found))
-        yield "search-levels", figure
+        drawn["search-levels"] = _levels(found)
+    return drawn
 
 
-def _frontier(found: Finding) -> Figure:
+def _progress(found: Any) -> Figure:
+    figure, ax = charts.canvas()
+    about, title, source = found.asked.about, found.title(), _source(found)
+    drawing.progress(found.trials, found.checked, ax, about=about, title=title, source=source)
+    return figure
+
+
+def _levels(found: Any) -> Figure:
+    figure, ax = charts.canvas(drawing.size(len(found.space.levers)))
+    ranges = {lever.name: (lever.low, lever.high) for lever in found.space.levers}
+    drawing.levels(ranges, found.checked, ax, title=_levels_title(found), source=_source(found))
+    return figure
+
+
+def _frontier(found: Any) -> Figure:
     frame = found.frontier
-    assert frame is not None
     figure, ax = charts.canvas(charts.TALL)
     on = list(dict.fromkeys(frame.loc[frame["standing"].isin([SURE, FRONTIER]), "policy"]))
     goals = [goal.measure for goal in found.asked.goals]
@@ -58,7 +52,7 @@ def _frontier(found: Finding) -> Figure:
     return figure
 
 
-def _points(found: Finding, on: Sequence[str]) -> dict[str, str]:
+def _points(found: Any, on: Sequence[str]) -> dict[str, str]:
     """Write the levels of points on the frontier, by name, in the order of the levers."""
     told = {}
     for _, row in found.checked.drop_duplicates("trial").iterrows():
@@ -66,11 +60,11 @@ def _points(found: Finding, on: Sequence[str]) -> dict[str, str]:
     return {name: text for name, text in told.items() if name in on}
 
 
-def _named(found: Finding) -> str:
+def _named(found: Any) -> str:
     return f"At the points: {' / '.join(name.replace('.', ' ') for name in found.space.names)}. "
 
 
-def _levels_title(found: Finding) -> str:
+def _levels_title(found: Any) -> str:
     if found.levels is None:
         names = " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.asked.goals)
         return f"Where the settings lie that were checked for {names}"
@@ -78,7 +72,7 @@ def _levels_title(found: Finding) -> str:
     return f"Best levels found: {', '.join(told)}"
 
 
-def _source(found: Finding) -> str:
+def _source(found: Any) -> str:
     about = found.manifest
     name = about.get("scenario", {}).get("name", "")
     version = f", cxsim {about['cxsim']}" if "cxsim" in about else ""

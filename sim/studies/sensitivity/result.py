@@ -1,4 +1,4 @@
-"""What was found: in a frame, in words, in files and as a chart."""
+"""What was found: in a frame, in words, and in files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,10 +14,6 @@ from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.saved import check_files, write_together
 from sim.studies.sensitivity import words
 from sim.studies.sensitivity.design import Design
-from sim.studies.sensitivity.tornado import MIDDLE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 TABLE, TURNS, VALUES, MANIFEST = "sensitivity.csv", "turns.csv", "values.csv", "sensitivity.json"
 FILES = (TABLE, TURNS, VALUES, MANIFEST)
@@ -100,36 +96,6 @@ class Sensitivity:
             frames[TURNS] = self.turns
         files = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
         return files | {MANIFEST: json.dumps(dict(self.manifest), indent=1, ensure_ascii=False, default=float) + "\n"}
-
-    def chart(self, top: int = TOP, title: str | None = None) -> Figure:
-        """Draw the parameters that matter most.
-
-        Parameters
-        ----------
-        top : how many.
-        title : a sentence; the one of `title` unless given.
-        """
-        from sim.charts import canvas
-        from sim.charts import sensitivity as charts
-
-        shown, about = self.top(top), self.about
-        figure, ax = canvas(charts.size(shown["rank"].nunique()))
-        words_for: dict[str, Any] = {
-            "explained": words.subject(self),
-            "title": self.title() if title is None else title,
-            "source": words.source(self),
-        }
-        if self.manifest["method"] == "tornado":
-            effect = self.manifest["policy"] is not None
-            charts.tornado(shown, ax, about=about, middle=self._middle(), effect=effect, **words_for)
-        elif self.manifest["method"] == "morris":
-            charts.morris(shown, ax, about=about, **words_for)
-        else:
-            charts.sobol(shown, ax, **words_for)
-        return figure
-
-    def _middle(self) -> float:
-        return float(self.values.loc[MIDDLE].mean())
 
 
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:

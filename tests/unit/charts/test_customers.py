@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim import charts, deck
+from sim import charts
 from sim.charts import customers as of_customers
-from sim.company.fitting import cohorts, friends, purchases, surveys
+from sim.company.fitting import cohorts, friends, pictures, purchases, surveys
 from sim.company.fitting.cohorts.tables import Cohort
 from sim.company.fitting.part import Part
 from sim.company.fitting.purchases import ahead
@@ -135,10 +135,10 @@ def test_the_effect_of_a_problem_is_drawn_in_points_and_told_in_scores(parts):
     assert list(zero.get_xdata()) == [0, 0]
 
 
-def test_each_kind_has_its_figures_in_the_deck(parts):
+def test_each_kind_has_its_figures_in_the_pictures(parts):
     files = pd.DataFrame({"kind": list(parts), "files": "made-up.csv"})
     found = SimpleNamespace(parts=parts, read=files, manifest={"level": 0.95})
-    figures = dict(deck.fit_figures(found))
+    figures = pictures.figures(found)
     assert list(figures) == [
         "purchases-cohorts", "purchases-frequencies", "purchases-forecast", "cohorts-survival", "surveys-nps",
         "surveys-problem", "friends-degrees",
@@ -149,14 +149,14 @@ def test_each_kind_has_its_figures_in_the_deck(parts):
         assert "cxsim, made-up.csv." in words_of(figure)
 
 
-def test_what_could_not_be_fitted_is_left_out_of_the_deck(parts):
+def test_what_could_not_be_fitted_is_left_out_of_the_pictures(parts):
     bare = {"surveys": Part("surveys", ()), "friends": Part("friends", ())}
     once = pd.DataFrame({"customer": range(60), "date": pd.date_range("2021-01-01", periods=60)})
     with clean("purchases", once) as table:
         bare["purchases"] = purchases.fit(table)
     files = pd.DataFrame({"kind": list(bare), "files": "made-up.csv"})
     found = SimpleNamespace(parts=bare, read=files, manifest={"level": 0.95})
-    assert list(dict(deck.fit_figures(found))) == ["purchases-cohorts"]
+    assert list(pictures.figures(found)) == ["purchases-cohorts"]
 
 
 def test_a_cohort_is_what_its_table_says():

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 import sim
-from sim import deck
+from sim.charts import save_all
 from sim.cli import status
 from sim.company.fitting import Fit, RecordsError
 from sim.company.fitting.clean import Clean
@@ -25,6 +25,7 @@ from sim.company.fitting.contacts.forecast import whole_agents
 from sim.company.fitting.contacts.numbers import summing
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import bootstrap, rates
+from sim.company.fitting.pictures import figures
 from sim.company.numbers import Company
 from sim.errors import InputError
 from tests.unit.company.made_records import FIRST_DAY, Truth, cut_off, dirty, records
@@ -561,7 +562,7 @@ def test_saving_is_all_or_nothing_and_names_nobody(frame: pd.DataFrame, tmp_path
     folder = fit.save(tmp_path / "out")
     names = {"fits.csv", "dropped.csv", "columns.csv", "my.toml", "fit.json"}
     assert {path.name for path in folder.iterdir()} == names
-    deck.draw_fit(fit, folder / "charts")
+    save_all(figures(fit), folder / "charts")
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert len(files) > len(names) + 4
     for path in files:

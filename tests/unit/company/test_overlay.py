@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import sim
-from sim import deck
+from sim.charts import save_all
 from sim.cli import status
 from sim.company.overlay import ActualsError, Overlay, bands
 from sim.company.overlay.calendar import Calendar, calendar_month, starting
 from sim.company.overlay.chance import ALONE, _standard, compared
+from sim.company.overlay.pictures import figures
 from sim.company.overlay.words import ABOVE, BELOW, DIFFERS, IN_LINE, NOT_JUDGED
 from sim.outcomes.months import MONTHLY, month_bounds
 from sim.outcomes.results import Study, describe
@@ -447,9 +448,9 @@ def test_a_new_study_takes_old_overlays_away(study: Study, tmp_path: Path) -> No
 
 def test_pictures_are_drawn_of_each_measure_and_of_all(study: Study, tmp_path: Path) -> None:
     found = lay(study, WIDE.assign(churn=["40 %", None]), policy=POLICY)
-    names = [name for name, _ in deck.overlay_figures(found)]
+    names = list(figures(found))
     assert names == ["overlay", "overlay-offered", "overlay-service-level", "overlay-churn"]
-    (_, alone), *_ = list(deck.overlay_figures(lay(study, ONE_MONTH)))[:1]
+    alone, *_ = figures(lay(study, ONE_MONTH)).values()
     texts = " ".join(text.get_text() for ax in alone.axes for text in ax.texts) + " ".join(
         text.get_text() for text in alone.texts
     )
@@ -461,7 +462,7 @@ def test_pictures_are_drawn_of_each_measure_and_of_all(study: Study, tmp_path: P
     ):
         assert said in texts.replace("\n", " ")
     year = lay(study, pd.DataFrame({"period": ["year 1"], "churn": ["40 %"]}))
-    assert len(deck.draw_overlay(year, tmp_path)) == 2
+    assert len(save_all(figures(year), tmp_path)) == 2
 
 
 def test_the_command_prints_saves_and_draws(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

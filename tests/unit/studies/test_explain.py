@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim import deck
+from sim.charts import save_all
 from sim.inputs.policies import CATALOGUE as POLICIES
 from sim.inputs.policies import Policy
 from sim.inputs.scenario import Scenario
@@ -24,6 +24,7 @@ from sim.outcomes.results import COHORT_COLUMNS, Study
 from sim.running.experiment import _in_full
 from sim.studies import explain
 from sim.studies.explain import CHANNELS, DIRECT, LABELS, TOTAL, Explanation, ExplanationError
+from sim.studies.explain.pictures import figures, reason
 from sim.studies.explain.shapley import Coalition, coalitions, draw_orders, met, shares
 from sim.studies.explain.subject import _policy
 
@@ -246,15 +247,15 @@ def test_a_policy_that_does_nothing_comes_through_nothing(runs: Runs) -> None:
     found = sim.explain(TINY, POLICY, replications=3)
     assert "not clear of zero" in found.summary()
     assert "No part of the +0 is clear of zero." in found.summary()
-    assert deck.reason(found.frame) == "Empowerment 90% has no clear effect on profit a year"
+    assert reason(found.frame) == "Empowerment 90% has no clear effect on profit a year"
 
 
 def test_the_reason_names_the_largest_part_that_is_clear(runs: Runs) -> None:
-    assert deck.reason(sim.explain(TINY, POLICY, channels=["wait"], replications=9).frame) == (
+    assert reason(sim.explain(TINY, POLICY, channels=["wait"], replications=9).frame) == (
         "Empowerment 90% raises profit a year, mostly through waits"
     )
     runs.game = lambda opened: -50.0 + 10.0 * ("wait" in opened)
-    assert deck.reason(sim.explain(TINY, POLICY, replications=9).frame) == (
+    assert reason(sim.explain(TINY, POLICY, replications=9).frame) == (
         "Empowerment 90% lowers profit a year, mostly directly, by costs, prices and work"
     )
 
@@ -265,7 +266,7 @@ def test_an_explanation_is_saved_with_how_it_was_made_and_drawn(runs: Runs, tmp_
     assert pd.read_csv(folder / "explain.csv")["value"].to_numpy() == pytest.approx(found.frame["value"].to_numpy())
     made = json.loads((folder / "explain.json").read_text())
     assert (made["policy"], made["orders"], made["scenario"]["name"]) == ("empowerment 90%", 5040, "tiny")
-    assert [path.name for path in deck.draw_explanation(found, folder / "charts")] == ["explain.png", "explain.svg"]
+    assert [path.name for path in save_all(figures(found), folder / "charts")] == ["explain.png", "explain.svg"]
     with pytest.raises(FileExistsError, match=r"explain\.csv, explain\.json.*overwrite=True"):
         found.save(folder)
     assert found.save(folder, overwrite=True) == folder

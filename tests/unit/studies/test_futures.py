@@ -20,7 +20,7 @@ import pytest
 from scipy import stats
 
 import sim
-from sim import charts, deck
+from sim import charts
 from sim.charts import futures as pictures
 from sim.cli import status
 from sim.inputs import evidence
@@ -36,6 +36,7 @@ from sim.studies.futures.condition import Condition, conditions
 from sim.studies.futures.design import READING, draw
 from sim.studies.futures.discovery import discover
 from sim.studies.futures.failure import FOUND, NONE, TOO_FEW
+from sim.studies.futures.pictures import figures
 from sim.studies.futures.runs import Runs
 from sim.studies.futures.study import explore
 
@@ -706,7 +707,7 @@ def test_the_answer_says_how_often_when_and_that_it_is_no_probability(known: Fut
 
 
 def test_charts_say_what_the_tables_hold(known: Futures, tmp_path: Path) -> None:
-    drawn = dict(deck.future_figures(known))
+    drawn = figures(known)
     assert set(drawn) == {"futures-best", "futures-regret", f"futures-fails-{A}"}
     texts = {
         name: [text.get_text() for text in figure.axes[0].texts] + [text.get_text() for text in figure.texts]

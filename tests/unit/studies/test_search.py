@@ -255,7 +255,7 @@ def test_no_setting_within_the_budget_is_said() -> None:
     assert found.levels is None
     assert found.checked.empty
     assert "None of the 20 settings tried keeps the bounds (cost of policies a year <= 0)" in found.text()
-    assert len(list(figures(found))) == 1
+    assert len(figures(found)) == 1
 
 
 # -- going on ------------------------------------------------------------------------------------------------------
@@ -529,7 +529,7 @@ def test_a_search_is_saved_and_drawn(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="overwrite=True"):
         found.save(folder)
     assert not (folder / "search-frontier.csv").exists()
-    drawn = dict(figures(found))
+    drawn = figures(found)
     assert list(drawn) == ["search-progress", "search-levels"]
 
 

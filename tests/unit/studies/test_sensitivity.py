@@ -39,6 +39,7 @@ from sim.studies.sensitivity import (
 )
 from sim.studies.sensitivity.design import conflict
 from sim.studies.sensitivity.morris import _noise, elementary
+from sim.studies.sensitivity.pictures import chart
 
 TINY = Scenario.load("small_company").override(market_size=300, employees=2)
 TINY = TINY.change(name="tiny", years=0.2, warm_up=0)
@@ -426,7 +427,7 @@ def test_an_end_that_cannot_be_has_no_bar_and_is_told() -> None:
     assert found.infeasible["point"].tolist() == ["a high"]
     assert "no bar: a high" in found.text()
     assert found.frame.set_index(["parameter", "end"]).loc[("a", "low"), "mean_difference"] == pytest.approx(-2.0)
-    found.chart()
+    chart(found)
 
 
 def test_a_scenario_that_cannot_be_is_refused() -> None:
@@ -561,7 +562,7 @@ def test_the_top_is_of_parameters() -> None:
 @pytest.mark.parametrize("method", [Tornado(), Morris(6), Sobol(32)])
 def test_charts_write_no_words_over_each_other(method: Method, tmp_path: Path) -> None:
     found = of(method, LINE, lambda a, b, c: line(a, b, c) + a * c, 4, own=0.5)
-    figure = found.chart()
+    figure = chart(found)
     charts.save(figure, tmp_path, "chart")
     (ax,) = figure.axes
     assert [label.get_text().split(" ")[0] for label in ax.get_yticklabels()] == list(
@@ -577,13 +578,13 @@ def test_charts_write_no_words_over_each_other(method: Method, tmp_path: Path) -
 
 def test_bars_to_the_same_side_stand_apart() -> None:
     bend = [Range("x", "min", 0.0, -1.0, 1.0)]
-    (ax,) = of(Tornado(), bend, lambda x: x**2, 3).chart().axes
+    (ax,) = chart(of(Tornado(), bend, lambda x: x**2, 3)).axes
     first, second = (bar.get_bbox() for bar in ax.patches)
     assert min(first.y1, second.y1) <= max(first.y0, second.y0)
 
 
 def test_a_tornado_chart_writes_the_ends_at_the_bars() -> None:
-    (ax,) = of(Tornado(), LINE, line, 3, own=0.1).chart().axes
+    (ax,) = chart(of(Tornado(), LINE, line, 3, own=0.1)).axes
     written = [text.get_text() for text in ax.texts]
     for text in ("2 min", "10 min", "0 min", "3 min"):
         assert text in written

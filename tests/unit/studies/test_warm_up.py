@@ -12,7 +12,7 @@ import pytest
 
 import sim
 import sim.model.state as s
-from sim import deck
+from sim.charts import save_all
 from sim.cli import status
 from sim.engines import History, run
 from sim.inputs.scenario import Scenario
@@ -35,6 +35,7 @@ from sim.studies.warm_up import (
     verdict,
     warm_up,
 )
+from sim.studies.warm_up.pictures import figures
 
 SERIES, WEEKS = 200, 200
 STEP_AT, STEP = 40, 5.0  # weeks; standard deviations of a week
@@ -251,7 +252,7 @@ def test_it_is_saved_and_drawn(settled, tmp_path):
     assert json.loads((folder / "warm_up.json").read_text())["scenario"]["name"] == "small_company"
     with pytest.raises(FileExistsError, match="overwrite=True"):
         settled.save(folder)
-    names = [path.name for path in deck.draw_warm_up(settled, folder / "charts")]
+    names = [path.name for path in save_all(figures(settled), folder / "charts")]
     assert names[:2] == ["warm-up-profit-a-year.png", "warm-up-profit-a-year.svg"]
     assert len(names) == 2 * len(MEASURES)
 

@@ -44,6 +44,7 @@ from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
 from sim.running.experiment import AnyScenario, compare
 from sim.running.runner import Running
+from sim.studies.warm_up.words import ENOUGH, TOO_SHORT, UNCLEAR, UNSETTLED, listed, sentence
 from sim.wording import lower
 
 if TYPE_CHECKING:
@@ -68,7 +69,6 @@ EITHER_SIDE = 6
 REPLICATIONS = 10
 WEEK = "week "
 TABLE, COURSE, MANIFEST = "warm_up.csv", "warm_up_weeks.csv", "warm_up.json"
-ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "has not settled", "not clear"
 COLUMNS = [
     "measure", "label", "unit", "weeks", "truncation_days", "warm_up_days", "mean", "drift", "drift_low",
     "drift_high", "confidence", "verdict",
@@ -148,12 +148,12 @@ class WarmUp:
     def _whole(self) -> str:
         said = {verdict: list(part["label"].map(lower)) for verdict, part in self.table.groupby("verdict")}
         if UNSETTLED in said:
-            return f"The means of these belong to the years measured, not to the long run: {_listed(said[UNSETTLED])}."
+            return f"The means of these belong to the years measured, not to the long run: {listed(said[UNSETTLED])}."
         if TOO_SHORT in said:
             longest = self.table.loc[self.table["verdict"] == TOO_SHORT, "truncation_days"].max()
-            return f"Set warm_up to at least {longest:.0f} days, for {_listed(said[TOO_SHORT])}."
+            return f"Set warm_up to at least {longest:.0f} days, for {listed(said[TOO_SHORT])}."
         if UNCLEAR in said:
-            return f"No start is clear after the warm-up; more replications would tell for {_listed(said[UNCLEAR])}."
+            return f"No start is clear after the warm-up; more replications would tell for {listed(said[UNCLEAR])}."
         return "The scenario's warm-up is long enough for all of them."
 
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
@@ -252,21 +252,6 @@ def smoothed(values: ArrayLike) -> NDArray[np.float64]:
     series = np.asarray(values, dtype=float)
     room = [min(EITHER_SIDE, place, len(series) - 1 - place) for place in range(len(series))]
     return np.array([series[place - side : place + side + 1].mean() for place, side in enumerate(room)])
-
-
-def sentence(row: pd.Series) -> str:
-    """Say what a row of `WarmUp.table` says, without a full stop."""
-    what, own, days = row["label"], f"{row['warm_up_days']} days of warm-up", row["truncation_days"]
-    if row["verdict"] == UNSETTLED:
-        return f"{what}: still drifting after {own}"
-    if row["verdict"] == UNCLEAR:
-        return f"{what}: no clear drift after {own}, though MSER-5 {'cuts later' if days >= 0 else 'finds no cut'}"
-    start = f"{what}: settled after {days:.0f} days" if days else f"{what}: no start that must be left out"
-    return f"{start}, {own} are {'enough' if row['verdict'] == ENOUGH else 'too few'}"
-
-
-def _listed(texts: Sequence[str]) -> str:
-    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
 
 
 # What is asked

@@ -1,0 +1,48 @@
+"""The pictures of a choice: how likely each place is, and what is traded off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim import charts
+from sim.charts import choice as drawing
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.result import source_line
+from sim.wording import capital, lower, slug
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def figures(found: Any) -> dict[str, Figure]:
+    """Draw each chart of a `sim.Choice`, by the name of its file."""
+    drawn = {} if found.chosen is None else {"places": _places(found)}
+    if found.pareto is not None:
+        up, *others = (goal.measure for goal in found.terms.pareto)
+        drawn |= {f"frontier-{slug(up)}-{slug(across)}": _frontier(found, across, up) for across in others}
+    return drawn
+
+
+def headline(found: Any) -> str:
+    """Return what a choice comes down to, in a sentence."""
+    name, what = capital(str(found.chosen)), lower(found.about.label)
+    if found.guaranteed:
+        return f"{name} is the best by {what} of {len(found.sheet)} policies"
+    return f"{name} comes first by {what}, but the choice is not decided"
+
+
+def _places(found: Any) -> Figure:
+    figure, ax = charts.canvas()
+    known = {"chosen": found.chosen, "what": lower(found.about.label), "source": source_line(found.manifest)}
+    drawing.rank_probabilities(found.ranks, ax, title=headline(found), **known)
+    return figure
+
+
+def _frontier(found: Any, across: str, up: str) -> Figure:
+    figure, ax = charts.canvas()
+    title = drawing.frontier_title(found.pareto, CATALOGUE, across, up)
+    source, baseline = source_line(found.manifest), found.baseline
+    drawing.pareto(
+        found.pareto, ax, across=across, up=up, baseline=baseline, labels=CATALOGUE, title=title, source=source
+    )
+    return figure

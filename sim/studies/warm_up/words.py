@@ -1,0 +1,27 @@
+"""A warm-up study in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "has not settled", "not clear"
+
+
+def sentence(row: pd.Series) -> str:
+    """Say what a row of `WarmUp.table` says, without a full stop."""
+    what, own, days = row["label"], f"{row['warm_up_days']} days of warm-up", row["truncation_days"]
+    if row["verdict"] == UNSETTLED:
+        return f"{what}: still drifting after {own}"
+    if row["verdict"] == UNCLEAR:
+        return f"{what}: no clear drift after {own}, though MSER-5 {'cuts later' if days >= 0 else 'finds no cut'}"
+    start = f"{what}: settled after {days:.0f} days" if days else f"{what}: no start that must be left out"
+    return f"{start}, {own} are {'enough' if row['verdict'] == ENOUGH else 'too few'}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Write texts as a list inside a sentence."""
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
