@@ -14,7 +14,7 @@ from sim.outcomes.result import source_line
 from sim.wording import capital, slug
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 BOARD = (
     "service_level",

@@ -32,8 +32,8 @@ from sim.outcomes.saved import check_files, write_together
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+    from sim.charts import Axes, Figure
 
 FORMAT = 1
 """Version of the layout; raised when a change would make an older reader misunderstand a folder."""

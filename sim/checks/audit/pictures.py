@@ -8,7 +8,7 @@ from sim import charts
 from sim.wording import counted
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:

@@ -10,7 +10,7 @@ from sim.company.calibration.verdict import MATCHED
 from sim.wording import percent
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:

@@ -14,8 +14,7 @@ from sim.charts import fitting as fits
 from sim.wording import number, slug, span
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from sim.charts import Figure
     from sim.company.fitting.part import Held, Part
 
 FLAT = (10.0, 4.2)

@@ -15,7 +15,8 @@ from sim.wording import slug
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from sim.charts import Figure
 
 FAN_ROW = 2.4
 """Inches of a row of panels with fans."""

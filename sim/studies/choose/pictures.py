@@ -11,7 +11,7 @@ from sim.outcomes.result import source_line
 from sim.wording import capital, lower, slug
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:

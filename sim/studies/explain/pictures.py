@@ -13,7 +13,8 @@ from sim.wording import capital, lower
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from sim.charts import Figure
 
 HALF = 0.5
 """Share of an effect from which on it came mostly through one channel."""

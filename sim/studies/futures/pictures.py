@@ -12,7 +12,7 @@ from sim.studies.futures.failure import FOUND, WEAK
 from sim.wording import capital, percent, slug
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:

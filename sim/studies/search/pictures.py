@@ -12,7 +12,7 @@ from sim.studies.choose.pareto import FRONTIER, SURE
 from sim.wording import lower
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 SHORT = 2
 """Digits of a level at a point of the frontier."""

@@ -10,7 +10,7 @@ from sim.studies.sensitivity import words
 from sim.studies.sensitivity.tornado import MIDDLE
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from sim.charts import Figure
 
 TOP = 15
 """Parameters that a chart shows."""

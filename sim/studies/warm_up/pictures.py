@@ -15,7 +15,8 @@ from sim.wording import slug
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from sim.charts import Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:
