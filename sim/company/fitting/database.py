@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sim.company.fitting.error import RecordsError
-from sim.engines.memory import available
+from sim.running.machine import free_memory
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -73,7 +73,7 @@ def check_there(name: str) -> None:
 
 
 def _settings(folder: str) -> dict[str, str | bool]:
-    memory = max(LEAST_MEMORY, min(MOST_MEMORY, int(MEMORY_SHARE * available())))
+    memory = max(LEAST_MEMORY, min(MOST_MEMORY, int(MEMORY_SHARE * free_memory())))
     return {
         "memory_limit": f"{memory}B",
         "temp_directory": folder,
