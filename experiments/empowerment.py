@@ -195,7 +195,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     yield "2-profit-by-level", figure
     figure = charts.blank()
     charts.small_multiples(
-        study.summary(), figure, measures=SHOWN, baseline=study.baseline, levels=texts,
+        study.means(), figure, measures=SHOWN, baseline=study.baseline, levels=texts,
         axis="authority cases that agents decide", title=_service_title(frame), **shared,
     )  # fmt: skip
     yield "3-service-and-loyalty", figure

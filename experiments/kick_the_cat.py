@@ -273,7 +273,7 @@ def tips(study: Study) -> list[str]:
 
 
 def _tipping(study: Study) -> str:
-    levels = study.summary().set_index(["scenario", "policy", "measure", "period"])["mean"]
+    levels = study.means().set_index(["scenario", "policy", "measure", "period"])["mean"]
     last = f"year {_years(study)}"
     settled = {name: levels[name, study.baseline, "stress", last] for name in dict.fromkeys(gap(study)["name"])}
     said = [

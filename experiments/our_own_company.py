@@ -392,7 +392,7 @@ def _same_way(frame: pd.DataFrame, company: str, name: str, measure: str) -> boo
 
 
 def _levels(study: Study) -> str:
-    frame = study.summary()
+    frame = study.means()
     said = [_level(study, frame, measure) for measure in LEVELS]
     closed = [f"{name} {_closed(study, PROFIT, name)}" for name in _names(study)]
     return (

@@ -62,7 +62,7 @@ def chosen(asked: Asked, study: Study) -> Choice:
     """Return the choice that the study's replications come to."""
     zone = asked.own.indifference
     if zone is None:
-        summary = study.summary().set_index(["policy", "period", "measure"])["mean"]
+        summary = study.means().set_index(["policy", "period", "measure"])["mean"]
         zone = ZONE_SHARE * abs(float(summary[study.baseline, "all", PROFIT]))
     least = min(choose.FIRST, study.manifest["finished"])
     terms = choose.read_terms(PROFIT, zone, pareto=[UP, f"{ACROSS}:lower"], first=least)

@@ -189,7 +189,7 @@ def _money(study: Study, scenario: str, names: Sequence[str]) -> str:
 
 
 def _joins(study: Study, scenario: str) -> str:
-    frame = study.summary()
+    frame = study.means()
     chosen = (frame["policy"] == study.baseline) & (frame["measure"] == "joined_by_wom") & (frame["period"] == "all")
     found = frame[chosen & (frame["scenario"] == scenario)].iloc[0]
     by_wom = Interval(int(found["n"]), found["mean"], found["se"], found["ci_low"], found["ci_high"])

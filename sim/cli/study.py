@@ -130,7 +130,7 @@ def run(
     if dry_run:
         return _foretell(series, replications, precision, most)
     study = series.study(replications, precision, most)
-    tables.csv(study.summary()) if csv else _print_levels(study, all_measures)
+    tables.csv(study.means()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
 
 
@@ -253,7 +253,7 @@ def _differences(study: Study) -> pd.DataFrame:
 def _print_levels(study: Study, all_measures: bool) -> None:
     from sim.outcomes.measures import CATALOGUE
 
-    table = study.summary().set_index(["measure", "period"])
+    table = study.means().set_index(["measure", "period"])
     years = [period for period in dict.fromkeys(table.index.get_level_values("period")) if period != "all"]
     years = years[:MOST_YEARS]
     rows = []

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
+from sim.outcomes import sentences
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.result import source_line
 from sim.wording import capital, slug
 
 if TYPE_CHECKING:
-    from sim.charts import Figure
+    from sim.charts import Axes, Figure
 
 BOARD = (
     "service_level",
@@ -35,7 +36,7 @@ COLUMNS = 4
 
 def figures(study: Any) -> dict[str, Figure]:
     """Draw each chart of a `sim.Study`, by the name of its file; one without a comparison has fewer."""
-    summary = study.summary()
+    summary = study.means()
     differences = study.compare(better={m.name: m.better for m in CATALOGUE.values()})
     scenarios = list(dict.fromkeys(study.replications["scenario"]))
     drawn: dict[str, Figure] = {}
@@ -46,6 +47,19 @@ def figures(study: Any) -> dict[str, Figure]:
         if len(rows) and rows["n"].max() > 1:  # one pair has no interval, and a difference without is no result
             drawn |= {begin + name: figure for name, figure in _changes(study, rows, scenario)}
     return drawn
+
+
+def plot(study: Any, ax: Axes | None = None) -> Axes:
+    """Draw what policies change of the measure that the headline is about; of a single company, who stays."""
+    ax = ax if ax is not None else charts.canvas()[1]
+    differences, scenario = sentences.differences(study), str(study.replications["scenario"].iloc[0])
+    known: dict[str, Any] = {
+        "levels": _texts(study), "scenario": scenario, "title": study.headline, "source": study.source,
+    }  # fmt: skip
+    if len(differences):
+        measure = sentences.watched(study)
+        return charts.profit_by_level(differences, ax, measure=measure, labels=CATALOGUE, **known)
+    return charts.retention_curves(study.cohorts, ax, baseline=study.baseline, **known)
 
 
 def headline(differences: pd.DataFrame) -> str:
@@ -64,11 +78,6 @@ def headline(differences: pd.DataFrame) -> str:
     if low > 0:
         return f"{capital(best)} raises profit most of the {len(rows)} policies compared"
     return f"None of the {len(rows)} policies compared clearly raises profit"
-
-
-def name_of(baseline: str) -> str:
-    """Return the name of a policy on a chart: the shipped baseline is no policy at all."""
-    return NO_POLICY if baseline == BASELINE else baseline
 
 
 def _levels(study: Any, summary: pd.DataFrame, scenario: str) -> Iterator[tuple[str, Figure]]:
@@ -116,7 +125,7 @@ def _changes(study: Any, differences: pd.DataFrame, scenario: str) -> Iterator[t
 def _texts(study: Any) -> dict[str, str]:
     """Policies in order with their texts on a chart."""
     names = dict.fromkeys([study.baseline, *study.replications["policy"]])
-    return {name: name_of(name) for name in names}
+    return {name: sentences.name_of(name) for name in names}
 
 
 def _defined(frame: pd.DataFrame, column: str) -> list[str]:

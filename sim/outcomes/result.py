@@ -1,14 +1,14 @@
 """What every result can do: say what it found, show it as frames and charts, be saved, loaded and compared.
 
-A result is a frozen object with a ``manifest`` (how it was made) and frames (what came out). All that it says and draws
-follows from these two, so that a loaded result says and draws the same. A class of results states its own sentences,
-frames and figures; saving, loading, comparing, printing and the picture in a notebook are here, once for all.
+A result is a frozen dataclass: what came out, and a ``manifest`` that says how it was made. A class of results states
+its own sentences, frames and figures. Saving, loading, comparing, printing and the picture in a notebook are here, once
+for all.
 
 In a folder a result of kind ``choose`` is
 
 ==========================  ========================================================================================
-``choose.json``             the manifest, with the kind, the layout's version and the digest of the frames
-``choose-NAME.parquet``     each frame
+``choose.json``             the manifest and all that is no table (see `sim.outcomes.coding`)
+``choose-NAME.parquet``     each table
 ``choose.csv``              the main frame once more, to be read by people and spreadsheets
 ``choose.txt``              the text
 ==========================  ========================================================================================
@@ -18,6 +18,7 @@ so that results of several kinds may lie in one folder. A study has a layout of 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import html
 import json
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.errors import InputError
+from sim.outcomes.coding import decode, encode
 from sim.outcomes.saved import check_files, write_together
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the layout; raised when a change would make an older reader misunderstand a folder."""
-KIND, LAYOUT, DIGEST = "result", "format", "frames"
+KIND, LAYOUT, TABLES, FIELDS = "result", "format", "tables", "fields"
 """Entries that saving adds to a manifest."""
 
 
@@ -79,11 +81,6 @@ class Result(ABC):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the main chart, into ``ax`` or a figure of its own, and return its axes."""
 
-    @classmethod
-    @abstractmethod
-    def restore(cls, frames: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> Self:
-        """Put a result together from what `frames` and ``manifest`` gave."""
-
     @property
     def source(self) -> str:
         """Where the figures come from, in a line: scenario, reading, seed."""
@@ -117,22 +114,17 @@ class Result(ABC):
         OSError : when writing fails; what was there before stays.
         """
         self.check_folder(folder, overwrite)
-        frames = self.frames()
-        made = dict(self.manifest) | {
-            KIND: self.kind,
-            LAYOUT: FORMAT,
-            DIGEST: {n: digest(f) for n, f in frames.items()},
-        }
-        files: dict[str, str | bytes] = {
-            f"{self.kind}-{name}.parquet": _parquet(frame) for name, frame in frames.items()
-        }
+        tables: dict[str, pd.DataFrame] = {}
+        fields = {name: encode(getattr(self, name), tables, name) for name in self._own()}
+        made = {KIND: self.kind, LAYOUT: FORMAT, TABLES: {name: digest(table) for name, table in tables.items()}}
+        files: dict[str, str | bytes] = {self._table(name): _parquet(table) for name, table in tables.items()}
         files[f"{self.kind}.csv"] = self.to_frame().to_csv(index=False, lineterminator="\n")
         files[f"{self.kind}.txt"] = self.text() + "\n"
         files |= self.files()
-        files[f"{self.kind}.json"] = json.dumps(made, indent=1, ensure_ascii=False, default=plain) + "\n"
-        stale = {path.name for path in Path(folder).glob(f"{self.kind}-*.parquet")} - set(files)
+        files[f"{self.kind}.json"] = _json({**self.manifest, **made, FIELDS: fields})
+        stale = {path.name for path in Path(folder).glob(self._table("*"))} - set(files)
         folder = write_together(folder, files, overwrite=True)
-        for name in stale:  # frames of the result that was replaced
+        for name in stale:  # tables of the result that was replaced
             (folder / name).unlink(missing_ok=True)
         return folder
 
@@ -145,24 +137,22 @@ class Result(ABC):
         FileNotFoundError : when the folder holds no such result, or one of its files is missing.
         ResultError : when a file is damaged, or of another version.
         """
-        import pandas as pd
-
         folder = Path(folder)
         manifest = read_manifest(folder / f"{cls.kind}.json", cls.kind)
-        kept, frames = manifest.pop(DIGEST), {}
-        for name, known in kept.items():
-            path = folder / f"{cls.kind}-{name}.parquet"
-            if not path.is_file():
-                raise FileNotFoundError(f"{path} is missing; take a fresh copy of the folder")
-            try:
-                frames[name] = pd.read_parquet(path)
-            except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors or OSErrors
-                raise ResultError(f"{path} is damaged: {error}; take a fresh copy of the folder") from error
-            if digest(frames[name]) != known:
-                raise ResultError(f"{path} is not what was saved; take a fresh copy of the folder")
+        known, fields = manifest.pop(TABLES), manifest.pop(FIELDS)
+        tables = {name: _read_table(folder / cls._table(name), value) for name, value in known.items()}
         for entry in (KIND, LAYOUT):
             manifest.pop(entry)
-        return cls.restore(frames, manifest)
+        return cls(**{name: decode(value, tables) for name, value in fields.items()}, manifest=manifest)  # type: ignore[call-arg]
+
+    @classmethod
+    def _table(cls, name: str) -> str:
+        return f"{cls.kind}-{name}.parquet"
+
+    @classmethod
+    def _own(cls) -> list[str]:
+        """Names of the fields besides the manifest."""
+        return [one.name for one in dataclasses.fields(cls) if one.name != "manifest"]  # type: ignore[arg-type]
 
     def __eq__(self, other: object) -> bool:
         """Whether the same came out; how and when it was made does not count."""
@@ -179,7 +169,7 @@ class Result(ABC):
 
     def __getattr__(self, name: str) -> Any:
         new = type(self).renamed.get(name)
-        told = f"; it is now {new}" if new else ""
+        told = f"; write {new}" if new else ""
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{told}")
 
     def _repr_html_(self) -> str:
@@ -226,6 +216,7 @@ def digest(frame: pd.DataFrame) -> str:
     False
     """
     found = hashlib.sha256()
+    frame = frame if _is_counted(frame) else frame.reset_index()
     for column in frame.columns:
         values = frame[column]
         found.update(f"{column}\n".encode())
@@ -235,6 +226,13 @@ def digest(frame: pd.DataFrame) -> str:
             missing = values.isna().tolist()
             found.update(repr([None if gone else str(one) for one, gone in zip(values, missing, strict=True)]).encode())
     return found.hexdigest()
+
+
+def _is_counted(frame: pd.DataFrame) -> bool:
+    """Whether the index only counts the rows."""
+    import pandas as pd
+
+    return frame.index.equals(pd.RangeIndex(len(frame)))
 
 
 def read_manifest(path: Path, kind: str) -> dict[str, Any]:
@@ -257,18 +255,41 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
     return manifest
 
 
-def plain(value: object) -> object:
+def described(frame: pd.DataFrame, units: Mapping[str, str], definitions: Mapping[str, str]) -> pd.DataFrame:
+    """Return a frame whose ``attrs`` say the unit and the definition of its columns, or of its measures."""
+    told = frame.copy(deep=False)
+    told.attrs = {"units": dict(units), "definitions": dict(definitions)}
+    return told
+
+
+def _read_table(path: Path, known: str) -> pd.DataFrame:
+    import pandas as pd
+
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; take a fresh copy of the folder")
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors or OSErrors
+        raise ResultError(f"{path} is damaged: {error}; take a fresh copy of the folder") from error
+    if digest(table) != known:
+        raise ResultError(f"{path} is not what was saved; take a fresh copy of the folder")
+    return table
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: object) -> object:
     """Turn a NumPy value into one that JSON knows."""
     import numpy as np
 
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
     raise TypeError(f"{value!r} of type {type(value).__name__} is no plain data")
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     held = BytesIO()
-    frame.to_parquet(held, index=False)
+    frame.to_parquet(held)
     return held.getvalue()

@@ -15,26 +15,33 @@ A saved study can be read, compared and drawn again without running. Its folder 
 hash.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import platform
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
-from sim.outcomes import statistics
+from sim.errors import InputError, unknown
+from sim.outcomes import sentences, statistics
+from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.result import Result, described
 from sim.outcomes.saved import check_writable
+
+if TYPE_CHECKING:
+    from sim.charts import Axes, Figure
 
 REPLICATION_COLUMNS = {
     "scenario": "str",
@@ -98,7 +105,7 @@ class StudyError(InputError):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Study:
+class Study(Result):
     """Figures of every replication, the cohorts, the course by month, and how they were made.
 
     Parameters
@@ -119,6 +126,9 @@ class Study:
         When a column is missing, unknown or of the wrong kind, a row stands twice, or the manifest lacks a
         key.
     """
+
+    kind: ClassVar[str] = "study"
+    renamed: ClassVar[Mapping[str, str]] = {"summary": "means() or to_frame()", "overview": "to_frame()"}
 
     replications: pd.DataFrame
     cohorts: pd.DataFrame
@@ -158,13 +168,22 @@ class Study:
         """Sha256 of the months; None when there are none."""
         return _digest((self.months, MONTH_COLUMNS)) if len(self.months) else None
 
-    def summary(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
+    @property
+    def headline(self) -> str:
+        """What the best policy changes, with its interval; of a single company, how it does."""
+        return sentences.headline(self)
+
+    def text(self) -> str:
+        """Say what every policy changes, and what the figures rest on."""
+        return sentences.text(self)
+
+    def means(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """Mean and interval of every measure: see `statistics.summarise`."""
         return statistics.summarise(self.replications, level)
 
     def compare(
         self,
-        measures: Sequence[str] | None = None,
+        measures: str | Sequence[str] | None = None,
         *,
         level: float = statistics.DEFAULT_LEVEL,
         better: Mapping[str, str] | None = None,
@@ -177,16 +196,19 @@ class Study:
         """
         frame = self.replications
         if measures is not None:
-            unknown = sorted(set(measures) - set(frame["measure"]))
-            if unknown:
-                raise ValueError(
-                    f"this study has no measure {', '.join(unknown)}; it has {', '.join(sorted(set(frame['measure'])))}"
-                )
-            frame = frame[frame["measure"].isin(list(measures))]
+            names = [measures] if isinstance(measures, str) else list(measures)
+            known = list(dict.fromkeys(frame["measure"]))
+            for name in names:
+                if name not in known:
+                    raise StudyError(f"this study has no such measure: {unknown('measure', name, known)}")
+            frame = frame[frame["measure"].isin(names)]
         return statistics.paired_differences(frame, self.baseline, level, better, correction)
 
-    def overview(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
-        """Table of `summary.csv`: `summary` beside `compare`; no differences in the baseline's own rows."""
+    def to_frame(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
+        """Table of `summary.csv`: `means` beside `compare`; no differences in the baseline's own rows.
+
+        ``attrs`` has the units and definitions of the measures.
+        """
         keys = statistics.GROUP
         columns = [
             *keys,
@@ -201,7 +223,58 @@ class Study:
             "correction",
             "probability_gain",
         ]
-        return self.summary(level).merge(self.compare(level=level)[columns], on=keys, how="left")
+        try:
+            differences = self.compare(level=level)[columns]
+            frame = self.means(level).merge(differences, on=keys, how="left")
+        except statistics.UnpairedError:  # a study that was stopped
+            frame = self.means(level)
+        return described(frame, *about(frame["measure"]))
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the summary, and the figures of replications, cohorts and months."""
+        found = {"summary": self.to_frame(), "replications": self.replications, "cohorts": self.cohorts}
+        return found | ({"months": self.months} if len(self.months) else {})
+
+    def figures(self) -> dict[str, Figure]:
+        """Draw all charts, by the name of their file."""
+        from sim.outcomes import pictures
+
+        return pictures.figures(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw profit a year by policy; of a single company, how many of its customers stay."""
+        from sim.outcomes import pictures
+
+        return pictures.plot(self, ax)
+
+    def to_xarray(self) -> Any:
+        """Return replications, months and cohorts as an `xarray.Dataset`.
+
+        Dimensions scenario, policy, replication, with period or month; a variable a measure. It needs
+        ``pip install "cxsim[xarray]"``.
+        """
+        return dataset(self.replications, self.months)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same figures came out; when and how they were made does not count."""
+        if not isinstance(other, Study):
+            return NotImplemented
+        mine, theirs = ((one.content_hash, one.months_hash, one.baseline) for one in (self, other))
+        return mine == theirs
+
+    def __hash__(self) -> int:
+        return hash((self.content_hash, self.months_hash, self.baseline))
+
+    @classmethod
+    def check_folder(cls, folder: str | Path, overwrite: bool = False) -> Path:
+        """Check that a study can be saved in ``folder``, before hours are spent on making one; leave nothing behind.
+
+        Raises
+        ------
+        FileExistsError : as `Study.save`.
+        OSError : when the folder cannot be made or written to.
+        """
+        return check_folder(folder, overwrite)
 
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
         """Write the study's folder and return its path. Either the whole folder appears, or nothing does.
@@ -235,12 +308,11 @@ class Study:
             manifest[MONTHS_HASH] = self.months_hash
             self.months.to_parquet(folder / MONTHS, index=False)
         try:
-            table = self.overview()
+            self.compare()
             manifest["comparison"] = "complete"
         except statistics.UnpairedError as error:
-            table = self.summary()
             manifest["comparison"] = f"left out of {SUMMARY}: {error}"
-        table.to_csv(folder / SUMMARY, index=False, lineterminator="\n")
+        self.to_frame().to_csv(folder / SUMMARY, index=False, lineterminator="\n")
         self.replications.to_parquet(folder / REPLICATIONS, index=False)
         self.cohorts.to_parquet(folder / COHORTS, index=False)
         (folder / MANIFEST).write_text(_to_json(manifest) + "\n", encoding="utf-8")
@@ -269,6 +341,35 @@ class Study:
                 "content_hash); take a fresh copy of the folder, or run the study again"
             )
         return study
+
+
+def about(measures: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the units and the definitions of measures, by name; those of an observer have none."""
+    names = [name for name in dict.fromkeys(measures) if name in CATALOGUE]
+    return {name: CATALOGUE[name].unit for name in names}, {name: CATALOGUE[name].formula for name in names}
+
+
+def dataset(replications: pd.DataFrame, months: pd.DataFrame) -> Any:
+    """Put figures of replications and of months into an `xarray.Dataset`.
+
+    Raises
+    ------
+    StudyError : when xarray is not installed.
+    """
+    try:
+        import xarray
+    except ImportError as error:
+        raise StudyError('to_xarray needs xarray; write pip install "cxsim[xarray]".') from error
+    keys = ["scenario", "policy", "replication"]
+    by_period = replications.set_index([*keys, "period", "measure"])["value"].unstack("measure")
+    found = xarray.Dataset.from_dataframe(by_period)
+    if len(months):
+        by_month = months.set_index([*keys, "month", "measure"])["value"].unstack("measure").add_prefix("monthly_")
+        found = found.merge(xarray.Dataset.from_dataframe(by_month))
+    for name in found:
+        measure = CATALOGUE.get(str(name).removeprefix("monthly_"))
+        found[name].attrs = {"units": measure.unit, "long_name": measure.label} if measure else {}
+    return found
 
 
 def describe(

@@ -68,7 +68,7 @@ def test_good_is_told_three_times_as_often_as_bad_where_the_reading_says_so() ->
 def test_small_company_is_believable_in_its_own_bands() -> None:
     """Means over replications: one of them has few agents and many accidents."""
     study = sim.run("small_company", replications=6, workers=1)
-    summary = study.summary()
+    summary = study.means()
     figures = summary[summary["period"] == "all"].set_index("measure")["mean"]
     assert outside(figures, SMALL_BANDS) == {}
     assert 1.2 <= figures["told_good"] / figures["told_bad"] <= 4.0

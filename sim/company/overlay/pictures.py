@@ -9,8 +9,9 @@ from sim.charts import overlay as bands
 from sim.company.overlay.words import IN_LINE, NOT_JUDGED
 from sim.company.overlay.words import headline as in_short
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.pictures import COLUMNS, HEAD, WIDTH, name_of
+from sim.outcomes.pictures import COLUMNS, HEAD, WIDTH
 from sim.outcomes.result import source_line
+from sim.outcomes.sentences import name_of
 from sim.wording import slug
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim import charts
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.pictures import BASELINE, NO_POLICY
 from sim.outcomes.result import source_line
+from sim.outcomes.sentences import BASELINE, NO_POLICY
 from sim.studies.explain.channels import DIRECT
 from sim.wording import capital, lower
 

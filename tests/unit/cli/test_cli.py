@@ -112,7 +112,7 @@ def test_run_prints_csv_equal_to_the_function(tiny: str, capsys: pytest.CaptureF
     text = printed(capsys, "run", tiny, "-n", "2", "--workers", "1", "--seed", "3", "--years", "0.1", "--csv")
     study = sim.run(tiny, replications=2, workers=1, seed=3, years=0.1)
     means = {row["measure"]: row["mean"] for row in rows(text) if row["period"] == "all"}
-    expected = study.summary().query("period == 'all'").set_index("measure")["mean"]
+    expected = study.means().query("period == 'all'").set_index("measure")["mean"]
     assert float(means["profit"]) == pytest.approx(expected["profit"], rel=1e-12)
     assert set(means) == set(expected.index)
 

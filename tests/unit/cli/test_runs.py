@@ -89,7 +89,7 @@ def test_settings_and_figures_are_shown(study: tuple[Study, Path], store: Path, 
     settings = out[: out.index("\n=tiny")]
     assert sim.Scenario.from_toml(settings) == TINY.under(Training())
     assert "3 replications" in out
-    mean = study[0].summary().query("policy != 'baseline' and period == 'all' and measure == 'profit'")["mean"].item()
+    mean = study[0].means().query("policy != 'baseline' and period == 'all' and measure == 'profit'")["mean"].item()
     assert f"{mean:,.0f}" in out
     assert "fixes" not in out.lower()
     assert len(command("show", key, "--all")[1]) > len(out)

@@ -326,7 +326,7 @@ def test_a_small_company_comes_out_with_its_numbers(tiny):
 def test_the_scenario_is_what_was_run(tiny):
     """The table is what any study of the scenario finds, with the same replications."""
     n = int(tiny.numbers["n"].iloc[0])
-    again = sim.run(tiny.scenario.change(years=2.0), replications=n, store=False, workers=1).summary()
+    again = sim.run(tiny.scenario.change(years=2.0), replications=n, store=False, workers=1).means()
     means = again[again["period"] == "all"].set_index("measure")["mean"]
     for _, row in tiny.numbers.iterrows():
         number = numbers()[row["number"]]

@@ -192,7 +192,7 @@ def test_stopping_keeps_complete_replications(
     found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes, engine="readable")
     assert (found.manifest["planned"], found.manifest["finished"]) == (3, 1)
     assert set(found.replications["replication"]) == {0}
-    assert len(found.overview())
+    assert len(found.to_frame())
     assert "1 of 3 replications are finished" in capsys.readouterr().err
 
 

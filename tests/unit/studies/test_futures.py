@@ -604,7 +604,7 @@ def test_the_workbench_gets_the_numbers_of_compare_bit_for_bit() -> None:
         scenario = TINY.override(**values).change(reading=row["reading"])
         study = sim.compare(scenario, [] if policy is None else [policy], replications=3, workers=1, store=False)
         label = "baseline" if policy is None else policy.label
-        means = study.summary().set_index(["policy", "period", "measure"])["mean"]
+        means = study.means().set_index(["policy", "period", "measure"])["mean"]
         assert outcomes["profit_a_year"][place] == means[label, "all", "profit_a_year"]
         assert outcomes["churn"][place] == means[label, "all", "churn"]
         difference = 0.0

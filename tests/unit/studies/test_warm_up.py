@@ -181,7 +181,7 @@ def settled() -> WarmUp:
 
 
 def test_the_mean_of_the_weeks_is_the_figure_of_the_study(settled):
-    study = sim.run(SMALL, replications=3, workers=1).summary().set_index(["measure", "period"])["mean"]
+    study = sim.run(SMALL, replications=3, workers=1).means().set_index(["measure", "period"])["mean"]
     for name in ("customers", "profit_a_year"):
         weeks = settled.course[settled.course["measure"] == name]
         assert list(weeks["week"]) == list(range(1, WHOLE + 1))
