@@ -83,7 +83,8 @@ def standing(resolved: Resolved, engine: str, logging: bool = False) -> int:
     """Return the bytes of the arrays of a run: the state, and the floor of the compiled engine."""
     people, days = _people(resolved), resolved.scenario.days
     person = LONG * (s.PERSON_FIELDS + s.TALLY_FIELDS + 1) + INT * (s.STATUS_FIELDS + 1)  # 1: first edge, frontier
-    day = LONG * (s.BOARD_ROWS + s.BOARD_FLOATS + KERNEL_REACH) + INT
+    boards = 1 + len(resolved.segments)
+    day = LONG * (boards * (s.BOARD_ROWS + s.BOARD_FLOATS) + KERNEL_REACH) + INT
     slot = LONG * (s.CASE_FIELDS + s.CASE_FLOATS) + INT
     servers = 0
     if engine == "compiled":
@@ -101,7 +102,7 @@ def _tables(resolved: Resolved) -> int:
     positions, years = most_positions(resolved), math.ceil(resolved.scenario.years)
     agents = LONG * ((s.AGENT_FLOATS + s.AGENT_FIELDS) * positions + (s.CAUSE_FLOATS + s.CAUSE_FIELDS) * s.MOST_CAUSES)
     rota = INT * (positions + 1) * WEEK_DAYS * HALF_HOURS
-    cohorts = LONG * years * (1 + YEAR_MONTHS * years)
+    cohorts = (1 + len(resolved.segments)) * LONG * years * (1 + YEAR_MONTHS * years)
     return agents + rota + cohorts + LONG * (WEEK_DAYS * PROFILE_KNOTS + 2 * MOST_TELLS)
 
 

@@ -204,6 +204,9 @@ class State(NamedTuple):
     board: Any  # int64 (BOARD_ROWS, buckets)
     board_f: Any  # float64 (BOARD_FLOATS, buckets)
     cohort: Any  # int64 (cohorts, 1 + months): customers at the start, then leavers by month
+    by_segment: Any  # int64 (BOARD_ROWS, segments x buckets): what of the board is a person's; no part of a digest
+    by_segment_f: Any  # float64 (BOARD_FLOATS, segments x buckets)
+    cohort_by_segment: Any  # int64 (segments x cohorts, 1 + months): leavers by month
     calendar: Any  # int32 (days,): first list of the day, the one that may have room, -1 for none
     lists: Any  # int32 (LIST_FIELDS, lists)
     frontier: Any  # int32 (n,): those who still have to pass on a story
@@ -223,8 +226,8 @@ class State(NamedTuple):
 
 # The arrays of the state whose records are entities; the others are tables, row by row.
 RECORDS = (
-    "person", "tally", "status", "case_f", "case", "agent", "agent_i", "cause", "cause_i", "board", "board_f", "lists",
-    "log_i", "log_f",
+    "person", "tally", "status", "case_f", "case", "agent", "agent_i", "cause", "cause_i", "board", "board_f",
+    "by_segment", "by_segment_f", "lists", "log_i", "log_f",
 )  # fmt: skip
 
 

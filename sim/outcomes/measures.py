@@ -52,6 +52,11 @@ class Period:
         """A row of the board on the last day."""
         return float(self.history.state.board[row, self.last - 1])
 
+    def cohort(self, year: int) -> NDArray[np.int64]:
+        """Return the customers at the start of a measured year (0, 1 …), then those who left by month from then."""
+        found: NDArray[np.int64] = self.history.state.cohort[year]
+        return found
+
     def opens(self) -> NDArray[np.bool_]:
         """Whether the centre opens on each day, shape (days,)."""
         opens, closes = self.history.state.hours[np.arange(self.first, self.last) % WEEK_DAYS].T
@@ -122,10 +127,10 @@ def _service_level(p: Period) -> Figure:
 
 def _retention(p: Period) -> float:
     """Share of the customers at the start of a year who never left in it; over several years their mean."""
-    cohort = p.history.state.cohort
     whole = int(p.history.resolved.scenario.years + 1.0 / YEAR_DAYS)
     years = [p.year] if p.year is not None else list(range(whole))
-    kept = [1.0 - cohort[k, 1 : 1 + YEAR_MONTHS].sum() / cohort[k, 0] for k in years if k < whole and cohort[k, 0] > 0]
+    cohorts = [p.cohort(k) for k in years if k < whole]
+    kept = [1.0 - cohort[1 : 1 + YEAR_MONTHS].sum() / cohort[0] for cohort in cohorts if cohort[0] > 0]
     return float(np.mean(kept)) if kept else float("nan")
 
 

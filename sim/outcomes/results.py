@@ -7,6 +7,7 @@ A saved study can be read, compared and drawn again without running. Its folder 
 ``replications.parquet``    the figures themselves, one row a figure
 ``cohorts.parquet``         retention: how many of the customers at the start never left, by month
 ``months.parquet``          the course: measures of `sim.outcomes.months` by month; missing when no month is whole
+``segments.parquet``        measures of `sim.outcomes.segments` by customer segment; missing in studies without
 ``manifest.json``           scenario, seed, reading, versions, replications planned and finished, content hash
 ``charts/``                 pictures, written by `sim.charts`
 ==========================  ==================================================================================
@@ -39,6 +40,7 @@ from sim.outcomes import sentences, statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.result import Result, described
 from sim.outcomes.saved import check_writable
+from sim.outcomes.segments import SEGMENT_MEASURES
 
 if TYPE_CHECKING:
     from sim.charts import Axes, Figure
@@ -67,6 +69,15 @@ MONTH_COLUMNS = {
     "measure": "str",
     "value": "float64",
 }
+SEGMENT_COLUMNS = {
+    "scenario": "str",
+    "policy": "str",
+    "replication": "int64",
+    "period": "str",
+    "segment": "str",
+    "measure": "str",
+    "value": "float64",
+}
 FIGURES = {"value", "at_risk", "stayed"}
 """The columns that hold figures; the others say what a row is about and together are unique."""
 
@@ -76,15 +87,16 @@ FORMAT = 1
 LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas", "pyarrow", "simpy", "numba")
 """Libraries whose version can change a number, as recorded in a manifest."""
 
-REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST = (
+REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST = (
     "replications.parquet",
     "cohorts.parquet",
     "months.parquet",
+    "segments.parquet",
     "summary.csv",
     "manifest.json",
 )
-HASH, MONTHS_HASH = "content_hash", "months_hash"
-"""Entries of a manifest. The months have one of their own: who reads a folder without them need not know of it."""
+HASH, MONTHS_HASH, SEGMENTS_HASH = "content_hash", "months_hash", "segments_hash"
+"""Entries of a manifest. Months and segments have one of their own: who reads a folder without need not know of it."""
 CHARTS = "charts"
 EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
 """What `sim.explain` finds of a study, when it is saved in the same folder."""
@@ -94,7 +106,7 @@ OVERLAY, OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST = (
 """What `sim.overlay` says of a study, when it is saved in the same folder."""
 # An audit is of runs of its own: it stays when a study in the same folder is replaced.
 OWN_ENTRIES = {
-    REPLICATIONS, COHORTS, MONTHS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST, OVERLAY,
+    REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST, OVERLAY,
     OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST,
 }  # fmt: skip
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
@@ -119,6 +131,8 @@ class Study(Result):
     months : columns scenario, policy, replication, month (0 is the first whole month of the measured period), measure
         (those of `sim.outcomes.months.MONTHLY`), value. Empty when no month is whole, and in studies saved before
         there were months.
+    segments : columns scenario, policy, replication, period, segment, measure (those of
+        `sim.outcomes.segments.SEGMENT_MEASURES`), value. Empty in studies saved before there were segments.
 
     Raises
     ------
@@ -134,11 +148,13 @@ class Study(Result):
     cohorts: pd.DataFrame
     manifest: Mapping[str, Any]
     months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MONTH_COLUMNS)))
+    segments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SEGMENT_COLUMNS)))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "replications", _tidy(self.replications, REPLICATION_COLUMNS, "replications"))
         object.__setattr__(self, "cohorts", _tidy(self.cohorts, COHORT_COLUMNS, "cohorts"))
         object.__setattr__(self, "months", _tidy(self.months, MONTH_COLUMNS, "months"))
+        object.__setattr__(self, "segments", _tidy(self.segments, SEGMENT_COLUMNS, "segments"))
         object.__setattr__(self, "manifest", json.loads(_to_json(self.manifest)))
         missing = [key for key in NEEDED_IN_MANIFEST if key not in self.manifest]
         if missing:
@@ -167,6 +183,16 @@ class Study(Result):
     def months_hash(self) -> str | None:
         """Sha256 of the months; None when there are none."""
         return _digest((self.months, MONTH_COLUMNS)) if len(self.months) else None
+
+    @property
+    def segments_hash(self) -> str | None:
+        """Sha256 of the figures by segment; None when there are none."""
+        return _digest((self.segments, SEGMENT_COLUMNS)) if len(self.segments) else None
+
+    @property
+    def hashes(self) -> tuple[str | None, ...]:
+        """Sha256 of what came out: replications and cohorts, months, segments."""
+        return self.content_hash, self.months_hash, self.segments_hash
 
     @property
     def headline(self) -> str:
@@ -209,31 +235,14 @@ class Study(Result):
 
         ``attrs`` has the units and definitions of the measures.
         """
-        keys = statistics.GROUP
-        columns = [
-            *keys,
-            "mean_baseline",
-            "mean_difference",
-            "ci_low_difference",
-            "ci_high_difference",
-            "ci_low_simultaneous",
-            "ci_high_simultaneous",
-            "p_value",
-            "p_adjusted",
-            "correction",
-            "probability_gain",
-        ]
-        try:
-            differences = self.compare(level=level)[columns]
-            frame = self.means(level).merge(differences, on=keys, how="left")
-        except statistics.UnpairedError:  # a study that was stopped
-            frame = self.means(level)
+        frame = _beside(self.replications, self.baseline, level)
         return described(frame, *about(frame["measure"]))
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        """Return the summary, and the figures of replications, cohorts and months."""
+        """Return the summary, and the figures of replications, cohorts, months and segments."""
         found = {"summary": self.to_frame(), "replications": self.replications, "cohorts": self.cohorts}
-        return found | ({"months": self.months} if len(self.months) else {})
+        more = {"months": self.months, "segments": self.segments}
+        return found | {name: frame for name, frame in more.items() if len(frame)}
 
     def figures(self) -> dict[str, Figure]:
         """Draw all charts, by the name of their file."""
@@ -259,11 +268,11 @@ class Study(Result):
         """Whether the same figures came out; when and how they were made does not count."""
         if not isinstance(other, Study):
             return NotImplemented
-        mine, theirs = ((one.content_hash, one.months_hash, one.baseline) for one in (self, other))
+        mine, theirs = ((*one.hashes, one.baseline) for one in (self, other))
         return mine == theirs
 
     def __hash__(self) -> int:
-        return hash((self.content_hash, self.months_hash, self.baseline))
+        return hash((*self.hashes, self.baseline))
 
     @classmethod
     def check_folder(cls, folder: str | Path, overwrite: bool = False) -> Path:
@@ -275,6 +284,42 @@ class Study(Result):
         OSError : when the folder cannot be made or written to.
         """
         return check_folder(folder, overwrite)
+
+    def by(
+        self, what: str, measures: str | Sequence[str] | None = None, level: float = statistics.DEFAULT_LEVEL
+    ) -> pd.DataFrame:
+        """Outcomes by customer segment: every mean and its paired difference from the baseline, each with its interval.
+
+        Parameters
+        ----------
+        what : "segment".
+        measures : those of `sim.outcomes.segments.SEGMENT_MEASURES`; all unless given.
+        level : confidence of each interval. Simultaneous intervals hold together over the policies of a segment.
+
+        Returns
+        -------
+        One row a scenario, policy, period, segment and measure; other columns as of `to_frame`. A measure that is
+        undefined in a segment, as where nobody called, is NaN.
+
+        Raises
+        ------
+        StudyError
+            When the study has no figures by segment, or a measure has none; the message lists those that have.
+
+        Examples
+        --------
+        >>> study.by("segment", ["retention_12m", "abandonment"])  # doctest: +SKIP
+        """
+        if what != "segment":
+            raise StudyError(f'a study has no figures by {what!r}; write by("segment")')
+        frame = _with_measures(self.segments, measures)
+        parts = [
+            _beside(part.drop(columns="segment"), self.baseline, level).assign(segment=segment)
+            for segment, part in frame.groupby("segment", sort=False)
+        ]
+        found = pd.concat(parts, ignore_index=True)
+        found.insert(found.columns.get_loc("measure"), "segment", found.pop("segment"))
+        return described(found, *about(found["measure"]))
 
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
         """Write the study's folder and return its path. Either the whole folder appears, or nothing does.
@@ -307,6 +352,10 @@ class Study(Result):
         if len(self.months):
             manifest[MONTHS_HASH] = self.months_hash
             self.months.to_parquet(folder / MONTHS, index=False)
+        manifest.pop(SEGMENTS_HASH, None)
+        if len(self.segments):
+            manifest[SEGMENTS_HASH] = self.segments_hash
+            self.segments.to_parquet(folder / SEGMENTS, index=False)
         try:
             self.compare()
             manifest["comparison"] = "complete"
@@ -334,8 +383,11 @@ class Study(Result):
         if MONTHS_HASH in manifest:
             _check_there(folder, (MONTHS,))
             frames["months"] = _read_frame(folder / MONTHS)
+        if SEGMENTS_HASH in manifest:
+            _check_there(folder, (SEGMENTS,))
+            frames["segments"] = _read_frame(folder / SEGMENTS)
         study = cls(_read_frame(folder / REPLICATIONS), _read_frame(folder / COHORTS), manifest, **frames)
-        if (study.content_hash, study.months_hash) != (manifest.get(HASH), manifest.get(MONTHS_HASH)):
+        if study.hashes != tuple(manifest.get(name) for name in (HASH, MONTHS_HASH, SEGMENTS_HASH)):
             raise StudyError(
                 f"{folder}: the figures are not the ones that were saved (their hash is not the manifest's "
                 "content_hash); take a fresh copy of the folder, or run the study again"
@@ -345,8 +397,9 @@ class Study(Result):
 
 def about(measures: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return the units and the definitions of measures, by name; those of an observer have none."""
-    names = [name for name in dict.fromkeys(measures) if name in CATALOGUE]
-    return {name: CATALOGUE[name].unit for name in names}, {name: CATALOGUE[name].formula for name in names}
+    known = {one.name: one for one in (*CATALOGUE.values(), *SEGMENT_MEASURES)}
+    found = [known[name] for name in dict.fromkeys(measures) if name in known]
+    return {one.name: one.unit for one in found}, {one.name: one.formula for one in found}
 
 
 def dataset(replications: pd.DataFrame, months: pd.DataFrame) -> Any:
@@ -419,6 +472,50 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+def _beside(frame: pd.DataFrame, baseline: str, level: float) -> pd.DataFrame:
+    """Means of figures beside their paired differences from the baseline; none in the baseline's own rows."""
+    keys = statistics.GROUP
+    columns = [
+        *keys,
+        "mean_baseline",
+        "mean_difference",
+        "ci_low_difference",
+        "ci_high_difference",
+        "ci_low_simultaneous",
+        "ci_high_simultaneous",
+        "p_value",
+        "p_adjusted",
+        "correction",
+        "probability_gain",
+    ]
+    means = statistics.summarise(frame, level)
+    try:
+        differences = statistics.paired_differences(frame, baseline, level)[columns]
+    except statistics.UnpairedError:  # a study that was stopped
+        return means
+    return means.merge(differences, on=keys, how="left")
+
+
+def _with_measures(segments: pd.DataFrame, measures: str | Sequence[str] | None) -> pd.DataFrame:
+    """Figures by segment of these measures, which must all have some."""
+    if segments.empty:
+        raise StudyError(
+            "this study has no figures by segment: it was saved before there were any, or kept some measures only; "
+            "run it again"
+        )
+    if measures is None:
+        return segments
+    measures = [measures] if isinstance(measures, str) else measures
+    known = list(dict.fromkeys(segments["measure"]))
+    absent = [name for name in measures if name not in known]
+    if absent:
+        raise StudyError(
+            f"{', '.join(absent)}: no figures by segment, as segments share it or there is no such measure; "
+            f"choose among {', '.join(known)}"
+        )
+    return segments[segments["measure"].isin(list(measures))]
 
 
 def _tidy(frame: pd.DataFrame, columns: Mapping[str, str], name: str) -> pd.DataFrame:

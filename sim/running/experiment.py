@@ -23,12 +23,12 @@ from sim.inputs.policies import Bundle, Policy
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.measures import CATALOGUE, no_measure
-from sim.outcomes.results import COHORT_COLUMNS, MONTH_COLUMNS, REPLICATION_COLUMNS, Study, describe
+from sim.outcomes.results import COHORT_COLUMNS, MONTH_COLUMNS, REPLICATION_COLUMNS, SEGMENT_COLUMNS, Study, describe
 from sim.outcomes.statistics import mean_interval
 from sim.running.cost import Forecast
 from sim.running.precision import CEILING, FLOOR, Look, Precision
 from sim.running.precision import precision as read_precision
-from sim.running.record import About, Record, cohorts_frame, figures_frame, months_frame
+from sim.running.record import About, Record, cohorts_frame, figures_frame, months_frame, segments_frame
 from sim.running.runner import Cell, ExperimentError, Observer, Records, ReplicationError, Run, Runner, Running
 from sim.wording import lower, number
 
@@ -272,6 +272,7 @@ class Series:
             cohorts_frame(kept)[list(COHORT_COLUMNS)],
             self._manifest(replications, len(finished)) | dict(more) | about,
             months_frame(kept)[list(MONTH_COLUMNS)],
+            segments_frame(kept)[list(SEGMENT_COLUMNS)],
         )
 
     def values(self, scenario: str, policy: str, measure: str) -> NDArray[np.float64]:

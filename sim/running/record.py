@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Rows = tuple[tuple[str, str], ...]
 """Period and measure of each figure."""
+SegmentRows = tuple[tuple[str, str, str], ...]
+"""Period, segment and measure of each figure by segment."""
 About = tuple[str, str, int]
 """Scenario, policy and replication that a record is of."""
 
@@ -40,6 +42,8 @@ class Record:
     seconds : of computing, as far as known; not a result.
     monthly : measures whose course is known.
     course : their figures by whole month from 0; shape (monthly, months), NaN where undefined.
+    segment_rows : (period, segment, measure) of each figure by segment.
+    segment_values : these figures, shape (segment_rows,), NaN where undefined.
     """
 
     rows: Rows
@@ -49,14 +53,16 @@ class Record:
     seconds: float = float("nan")
     monthly: tuple[str, ...] = ()
     course: NDArray[np.float64] = field(default_factory=_no_course)
+    segment_rows: SegmentRows = ()
+    segment_values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __reduce__(self) -> tuple[Callable[..., Record], tuple[object, ...]]:
         """Travel without losing what records share: names are one tuple in every process."""
         numbers = (self.values, self.at_risk, self.stayed, self.seconds)
-        return _arrived, (self.rows, numbers, self.monthly, self.course)
+        return _arrived, (self.rows, numbers, self.monthly, self.course, self.segment_rows, self.segment_values)
 
     def only(self, measures: Collection[str]) -> Record:
-        """Return these measures of the whole period alone, without cohorts and months."""
+        """Return these measures of the whole period alone, without cohorts, months and segments."""
         places, rows = _chosen(self.rows, frozenset(measures))
         none = np.empty(0)
         return Record(rows, self.values[list(places)], none, none, self.seconds)
@@ -73,23 +79,29 @@ def record(
     seconds: float = float("nan"),
     monthly: Sequence[str] = (),
     course: NDArray[np.float64] | None = None,
+    segments: pd.DataFrame | None = None,
 ) -> Record:
     """Pack frames of one replication: columns period, measure, value; and month (0, 1 …), at_risk, stayed.
 
-    ``monthly`` and ``course`` are as in `Record`.
+    ``monthly`` and ``course`` are as in `Record`; segments: columns period, segment, measure, value.
     """
     rows = tuple(zip(figures["period"].tolist(), figures["measure"].tolist(), strict=True))
     values, at_risk, stayed = (
         column.to_numpy(dtype=np.float64) for column in (figures["value"], cohorts["at_risk"], cohorts["stayed"])
     )
     by_month = _no_course() if course is None else course
-    return Record(same(rows), values, at_risk, stayed, seconds, same(tuple(monthly)), by_month)
+    found = Record(same(rows), values, at_risk, stayed, seconds, same(tuple(monthly)), by_month)
+    if segments is None:
+        return found
+    names = zip(*(segments[column].tolist() for column in ("period", "segment", "measure")), strict=True)
+    return replace(found, segment_rows=same(tuple(names)), segment_values=segments["value"].to_numpy(np.float64))
 
 
 def _arrived(
-    rows: Rows, numbers: tuple[Any, Any, Any, float], monthly: tuple[str, ...], course: NDArray[np.float64]
-) -> Record:
-    return Record(same(rows), *numbers, same(monthly), course)
+    rows: Rows, numbers: tuple[Any, Any, Any, float], monthly: tuple[str, ...], course: NDArray[np.float64],
+    segment_rows: SegmentRows, segment_values: NDArray[np.float64],
+) -> Record:  # fmt: skip
+    return Record(same(rows), *numbers, same(monthly), course, same(segment_rows), segment_values)
 
 
 @lru_cache(maxsize=LAYOUTS_KEPT)
@@ -151,6 +163,16 @@ def months_frame(records: Sequence[tuple[About, Record]]) -> pd.DataFrame:
             "value": _joined(found.course.ravel() for _, found in records),
         }
     )
+
+
+def segments_frame(records: Sequence[tuple[About, Record]]) -> pd.DataFrame:
+    """Return columns scenario, policy, replication, period, segment, measure, value, in the order given."""
+    import pandas as pd
+
+    names = [row for _, found in records for row in found.segment_rows]
+    columns = {name: [row[place] for row in names] for place, name in enumerate(("period", "segment", "measure"))}
+    about = _about([about for about, _ in records], [len(found.segment_rows) for _, found in records])
+    return pd.DataFrame(about | columns | {"value": _joined(found.segment_values for _, found in records)})
 
 
 def _about(names: Sequence[About], sizes: Sequence[int]) -> dict[str, NDArray]:

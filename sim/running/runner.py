@@ -23,6 +23,7 @@ from sim.errors import InputError
 from sim.model.clock import YEAR_DAYS, YEAR_MONTHS
 from sim.outcomes import measures
 from sim.outcomes.months import MONTHLY, course, month_count
+from sim.outcomes.segments import SEGMENT_MEASURES, measure_segments
 from sim.progress import Report, reporting
 from sim.running.cost import Forecast
 from sim.running.record import Record, record
@@ -178,7 +179,7 @@ class Runner:
                 known = len(store.held(self._key(place), numbers)) if store else 0
                 held += known
                 seconds += (len(numbers) - known) * self._seconds(place, engine, store)
-                disk += (len(numbers) - known) * record_bytes(self.cells[place].settings.years)
+                disk += (len(numbers) - known) * record_bytes(self.cells[place].settings)
         stores = self._place is not None and not why_not(settings)
         return Forecast(
             runs=len(missing),
@@ -318,9 +319,11 @@ def _by_cell(runs: Sequence[Run]) -> dict[int, list[int]]:
     return found
 
 
-def record_bytes(years: float) -> int:
+def record_bytes(scenario: Scenario) -> int:
     """Return about how many bytes the figures of a run take."""
-    figures = len(measures.CATALOGUE) * (1 + int(years)) + len(MONTHLY) * month_count(round(years * YEAR_DAYS))
+    years = scenario.years
+    each = len(measures.CATALOGUE) + len(scenario.segments) * len(SEGMENT_MEASURES)
+    figures = each * (1 + int(years)) + len(MONTHLY) * month_count(round(years * YEAR_DAYS))
     return round(FIGURE_BYTES * (figures + 2 * round(years * YEAR_MONTHS))) + ROW_BYTES
 
 
@@ -344,7 +347,9 @@ def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None
             figures = pd.concat([figures, task.observe(history)], ignore_index=True)
         ended = time.monotonic()
         cohorts, by_month = measures.cohorts(history), course(history)
-        found[task.places[number]] = record(figures, cohorts, ended - started, tuple(MONTHLY), by_month)
+        found[task.places[number]] = record(
+            figures, cohorts, ended - started, tuple(MONTHLY), by_month, measure_segments(history)
+        )
         started = ended
         del history  # its state makes room for the next one's
     return found

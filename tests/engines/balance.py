@@ -14,6 +14,7 @@ from sim.model.clock import HUNDRED, YEAR_DAYS
 from sim.model.rules.authority import hundredths
 from sim.model.rules.survey import POINTS
 from sim.model.steps.contacts import IN_NO_ORBIT, IN_PROMISE, IN_REDIAL, IN_RETURN
+from sim.outcomes.segments import FLOATS, SHARED, STOCKS, SegmentPeriod
 
 STANDINGS = (s.PROSPECT, s.CUSTOMER, s.AVOIDING, s.FIRED)
 LEFT_FREELY = (s.LEFT_QUIETLY, s.LEFT_AFTER_CASE)
@@ -63,6 +64,7 @@ def watched(scenario: Scenario, replication: int = 0) -> tuple[History, int]:
 def check(history: History, overtime: int | None = None) -> None:
     """Assert everything below; ``overtime`` in ticks, when it was watched."""
     people(history)
+    segments(history)
     flows(history)
     contacts(history)
     callbacks(history)
@@ -97,6 +99,26 @@ def people(history: History) -> None:
     days = state.board[[s.DAY_CUSTOMERS, s.DAY_PROSPECTS, s.DAY_AVOIDING, s.DAY_FIRED]]
     assert (days >= 0).all()
     assert (days.sum(axis=0) == n).all()
+
+
+def segments(history: History) -> None:
+    """What is a person's is its segment's too, each day; what is shared is no segment's."""
+    state, days = history.state, history.resolved.scenario.days
+    names = range(len(history.resolved.segments))
+    parts = state.by_segment.reshape((s.BOARD_ROWS, len(names), days)).sum(axis=1)
+    stocks = [row for row in range(s.BOARD_ROWS) if row in STOCKS]
+    own = [row for row in range(s.BOARD_ROWS) if row not in SHARED and row not in STOCKS]
+    assert np.array_equal(parts[own], state.board[own])
+    assert not parts[[*SHARED, *stocks]].any()
+    floats = state.by_segment_f.reshape((s.BOARD_FLOATS, len(names), days)).sum(axis=1)
+    np.testing.assert_allclose(floats[list(FLOATS)], state.board_f[list(FLOATS)], rtol=1e-12)
+    each = [SegmentPeriod(history, 0, days, segment=number) for number in names]
+    for row in stocks:
+        assert np.array_equal(sum(period.days_of(row) for period in each), state.board[row]), row
+    cohorts = state.cohort_by_segment.reshape((len(names), *state.cohort.shape)).sum(axis=0)
+    assert np.array_equal(cohorts[:, 1:], state.cohort[:, 1:])
+    for year in range(int(history.resolved.scenario.years)):
+        assert sum(period.cohort(year)[0] for period in each) == state.cohort[year, 0]
 
 
 def flows(history: History) -> None:

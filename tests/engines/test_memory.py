@@ -92,7 +92,7 @@ def test_more_of_anything_needs_more() -> None:
     assert needed(few, "readable", "memory") > least
     one, stem_and_branch = (needed(few, "compiled", branching=branching) for branching in (False, True))
     assert stem_and_branch - one > 0.5 * (one - memory.COMPILER)
-    long, longer = (TINY.change(years=years) for years in (20, 80))
+    long, longer = (TINY.override(market_size=1000).change(years=years) for years in (20, 80))
     growth = {
         log: needed(longer, "compiled", log) - needed(long, "compiled", log) for log in ("none", "file", "memory")
     }

@@ -92,7 +92,10 @@ def _empty(resolved: Resolved, basis: Basis, replication: int, logging: bool) ->
         company_i=_counters(scenario, people, logging),
         board=records(s.BOARD_ROWS, days, np.int64),
         board_f=records(s.BOARD_FLOATS, days),
-        cohort=np.zeros((_cohorts(scenario), 1 + YEAR_MONTHS * _cohorts(scenario)), dtype=np.int64),
+        cohort=_cohort_table(scenario),
+        by_segment=records(s.BOARD_ROWS, len(resolved.segments) * days, np.int64),
+        by_segment_f=records(s.BOARD_FLOATS, len(resolved.segments) * days),
+        cohort_by_segment=_cohort_table(scenario, len(resolved.segments)),
         calendar=np.zeros(days, dtype=np.int32),
         lists=records(s.LIST_FIELDS, people // s.LIST_ROOM + days + 1, np.int32),
         frontier=np.zeros(people, dtype=np.int32),
@@ -108,6 +111,11 @@ def _empty(resolved: Resolved, basis: Basis, replication: int, logging: bool) ->
 def _cohorts(scenario: Scenario) -> int:
     """Years that begin in the measured period, each with a cohort of its own."""
     return int(np.ceil(scenario.years))
+
+
+def _cohort_table(scenario: Scenario, segments: int = 1) -> NDArray[np.int64]:
+    years = _cohorts(scenario)
+    return np.zeros((segments * years, 1 + YEAR_MONTHS * years), dtype=np.int64)
 
 
 def _counters(scenario: Scenario, people: int, logging: bool) -> np.ndarray:

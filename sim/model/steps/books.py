@@ -25,9 +25,27 @@ def count(state: State, measure: int, amount: int) -> None:
     state.board[measure, state.company_i[s.BUCKET_NOW]] += amount
 
 
-def count_at(state: State, measure: int, instant: int, amount: int) -> None:
-    """Add an amount to a row of the board, in the bucket of an earlier instant."""
-    state.board[measure, bucket_of(state, instant)] += amount
+def count_of(state: State, person: int, measure: int, amount: int) -> None:
+    """Add an amount to a row of the board, in the present bucket, and to the same row of the person's segment."""
+    count_in(state, person, measure, state.company_i[s.BUCKET_NOW], amount)
+
+
+def count_of_at(state: State, person: int, measure: int, instant: int, amount: int) -> None:
+    """Add an amount to a row of the board and of the person's segment, in the bucket of an earlier instant."""
+    count_in(state, person, measure, bucket_of(state, instant), amount)
+
+
+def count_in(state: State, person: int, measure: int, bucket: int, amount: int) -> None:
+    """Add an amount to a row of the board and of the person's segment, in a bucket."""
+    state.board[measure, bucket] += amount
+    state.by_segment[measure, state.status[s.SEGMENT, person] * state.company_i[s.BUCKETS] + bucket] += amount
+
+
+def add_of(state: State, segment: int, measure: int, amount: float) -> None:
+    """Add an amount to a float row of the board and of a segment, in the present bucket."""
+    bucket = state.company_i[s.BUCKET_NOW]
+    state.board_f[measure, bucket] += amount
+    state.by_segment_f[measure, segment * state.company_i[s.BUCKETS] + bucket] += amount
 
 
 def change(state: State, level: int, by: int, now: int) -> None:

@@ -34,7 +34,7 @@ from sim.model.state import AMOUNT as CASE_AMOUNT
 from sim.model.state import Params, State
 
 # isort: on
-from sim.model.steps.books import count, record
+from sim.model.steps.books import add_of, count_of, record
 from sim.model.steps.calendar import contact_time, schedule
 from sim.model.steps.causes import register
 from sim.model.steps.quality import quality_of
@@ -72,7 +72,7 @@ def _take_slot(state: State, params: Params, person: int, kind: int, cause: int,
     case[s.FIRST_AT, c] = -1
     state.status[s.CASE, person] = c
     company[s.OPEN_CASES] += 1
-    count(state, s.CASES_OPENED, 1)
+    count_of(state, person, s.CASES_OPENED, 1)
     record(state, now, s.LOG_OPENED, person, kind, cause, 0, 0.0, 0.0)
     return c
 
@@ -109,13 +109,13 @@ def _attend(state: State, params: Params, c: int) -> None:
     if admit > 0.0 and case[s.KIND, c] >= s.MINOR_CASE and uniform(state.keys, ADMIT, person, key) < admit:
         case[s.ADMITTED, c] = 1
     if state.tally[s.TRAITS, person] > 0:
-        count(state, s.PEST_CASES, 1)
+        count_of(state, person, s.PEST_CASES, 1)
 
 
 def close_silent(state: State, params: Params, person: int, kind: int, cause: int, now: int) -> None:
     """Open and close at once the case of somebody who suffers an issue and says nothing to the company."""
     c = _take_slot(state, params, person, kind, cause, now)
-    count(state, s.CASES_SILENT, 1)
+    count_of(state, person, s.CASES_SILENT, 1)
     segment = state.status[s.SEGMENT, person]
     row = t.SILENT_MINOR if kind == s.MINOR_CASE else t.SILENT_MAJOR
     take_in(state, params, c, s.SILENT, params[row, segment], now)
@@ -147,23 +147,24 @@ def _follow_up(state: State, params: Params, c: int, now: int) -> int:
     share = params[t.FOLLOW_UP, segment]
     if share <= 0.0 or uniform(state.keys, FOLLOW_UP, person, key) >= share:
         return s.UNRESOLVED
-    count(state, s.FOLLOW_UPS, 1)
-    count(state, s.FOLLOW_UP_COSTS, hundredths(params[t.FOLLOW_UP_COST, segment]))
+    count_of(state, person, s.FOLLOW_UPS, 1)
+    count_of(state, person, s.FOLLOW_UP_COSTS, hundredths(params[t.FOLLOW_UP_COST, segment]))
     helps = uniform(state.keys, FOLLOW_UP_SUCCESS, person, key) < params[t.FOLLOW_UP_SUCCESS, segment]
     record(state, now, s.LOG_FOLLOWED, person, 1 if helps else 0, 0, 0, 0.0, 0.0)
     return s.RESOLVED if helps else s.UNRESOLVED
 
 
 def _count_grade(state: State, c: int, grade: int, now: int) -> None:
+    person = state.case[s.PERSON, c]
     if grade == s.UNRESOLVED:
-        count(state, s.CASES_UNRESOLVED, 1)
+        count_of(state, person, s.CASES_UNRESOLVED, 1)
     else:
-        count(state, s.CASES_QUICK if grade == s.QUICK else s.CASES_RESOLVED, 1)
-        count(state, s.CASE_TICKS, now - state.case[s.FIRST_AT, c])
+        count_of(state, person, s.CASES_QUICK if grade == s.QUICK else s.CASES_RESOLVED, 1)
+        count_of(state, person, s.CASE_TICKS, now - state.case[s.FIRST_AT, c])
     if state.case[s.ANSWERS, c] > 0:
-        count(state, s.CASES_ANSWERED, 1)
+        count_of(state, person, s.CASES_ANSWERED, 1)
         if state.case[s.SOLVED, c] == 1 and state.case[s.ANSWERS, c] == 1:
-            count(state, s.CASES_FIRST, 1)
+            count_of(state, person, s.CASES_FIRST, 1)
 
 
 def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int) -> None:
@@ -180,7 +181,7 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
         params[t.BOUND_SATISFIED, segment],
         params[t.BOUND_DISSATISFIED, segment],
     )
-    count(state, s.FELT_DELIGHTED + grade_class, 1)
+    count_of(state, person, s.FELT_DELIGHTED + grade_class, 1)
     record(state, now, s.LOG_EXPERIENCE, person, grade_class, grade, 0, q, x)
     _survey(state, params, c, segment)
     survey(state, params, person, key, grade_class, x, now)
@@ -188,8 +189,8 @@ def take_in(state: State, params: Params, c: int, grade: int, q: float, now: int
     review(state, params, person, key, grade_class, now)
     stays = _decide(state, params, c, x, before, segment, now)
     if grade == s.QUICK and kind >= s.MINOR_CASE:
-        count(state, s.QUICK_ISSUES, 1)
-        count(state, s.QUICK_STAYED, 1 if stays else 0)
+        count_of(state, person, s.QUICK_ISSUES, 1)
+        count_of(state, person, s.QUICK_STAYED, 1 if stays else 0)
     register(state, params, c, grade != s.SILENT, now)
     _free_slot(state, c, grade, now)
     if not stays:
@@ -244,15 +245,14 @@ def _feel(state: State, params: Params, c: int, grade: int, q: float, segment: i
 
 def _survey(state: State, params: Params, c: int, segment: int) -> None:
     """Add what a survey without error would show: chances to be a promoter and a detractor, and the effort made."""
-    goodwill = state.person[s.GOODWILL, state.case[s.PERSON, c]]
+    person = state.case[s.PERSON, c]
+    goodwill = state.person[s.GOODWILL, person]
     slope = params[t.NPS_GOODWILL_SLOPE, segment]
-    bucket = state.company_i[s.BUCKET_NOW]
-    state.board[s.SURVEYS, bucket] += 1
-    state.board_f[s.PROMOTERS, bucket] += promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope)
-    state.board_f[s.DETRACTORS, bucket] += promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope)
-    state.board_f[s.EFFORT, bucket] += information_factor(
-        1.0, params[t.EFFORT_REPEAT, segment], state.case[s.EXPLANATIONS, c]
-    )
+    effort = information_factor(1.0, params[t.EFFORT_REPEAT, segment], state.case[s.EXPLANATIONS, c])
+    count_of(state, person, s.SURVEYS, 1)
+    add_of(state, segment, s.PROMOTERS, promoter_chance(goodwill, params[t.NPS_PROMOTER_MID, segment], slope))
+    add_of(state, segment, s.DETRACTORS, promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope))
+    add_of(state, segment, s.EFFORT, effort)
 
 
 def _decide(state: State, params: Params, c: int, x: float, goodwill: float, segment: int, now: int) -> bool:
@@ -300,5 +300,5 @@ def _free_slot(state: State, c: int, grade: int, now: int) -> None:
     state.free[state.company_i[s.FREE_SLOTS]] = c
     state.company_i[s.FREE_SLOTS] += 1
     state.company_i[s.OPEN_CASES] -= 1
-    count(state, s.CASES_CLOSED, 1)
+    count_of(state, person, s.CASES_CLOSED, 1)
     record(state, now, s.LOG_CLOSED, person, grade, state.case[s.KIND, c], state.case[s.ANSWERS, c], 0.0, 0.0)

@@ -44,7 +44,7 @@ from sim.model.clock import DAY, HUNDRED, MINUTE, SECOND
 import sim.model.state as s
 
 # isort: on
-from sim.model.steps.books import change, count, count_at, record
+from sim.model.steps.books import change, count_of, count_of_at, record
 from sim.model.steps.calendar import contact_time, is_open, mean_handling, next_open, reopening
 from sim.model.steps.promises import promise_strain, raise_hopes
 from sim.model.steps.quality import compensation_share
@@ -61,7 +61,7 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case = state.case
     person = case[s.PERSON, c]
     if not is_open(state, now):
-        count(state, s.MET_CLOSED, 1)
+        count_of(state, person, s.MET_CLOSED, 1)
         back = reopening(state, person, touch_key(state, c), now)
         record(state, now, s.LOG_MET_CLOSED, person, back, 0, 0, 0.0, 0.0)
         return s.ARRIVE, back - now
@@ -71,7 +71,7 @@ def arrive(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case[s.AGENT, c] = -1
     if case[s.FIRST_AT, c] < 0:
         case[s.FIRST_AT, c] = now
-    count(state, s.OFFERED, 1)
+    count_of(state, person, s.OFFERED, 1)
     record(state, now, s.ARRIVE, person, case[s.TOUCHES, c], case[s.KIND, c], 0, 0.0, 0.0)
     change(state, s.IN_SYSTEM, 1, now)
     minutes = _minutes_to_wait(state, params)
@@ -119,10 +119,10 @@ def _offer_callback(state: State, params: Params, c: int, minutes: float, now: i
     state.case[s.CALLBACK_CHOSEN, c] = 0
     if chance <= 0.0 or minutes < params[t.CALLBACK_THRESHOLD, segment]:
         return
-    count(state, s.CALLBACKS_OFFERED, 1)
+    count_of(state, person, s.CALLBACKS_OFFERED, 1)
     if uniform(state.keys, CALLBACK_KEY, person, touch_key(state, c)) < chance:
         state.case[s.CALLBACK_CHOSEN, c] = 1
-        count(state, s.CALLBACKS_CHOSEN, 1)
+        count_of(state, person, s.CALLBACKS_CHOSEN, 1)
         record(state, now, s.LOG_CALLBACK_CHOSEN, person, 0, 0, 0, minutes, 0.0)
 
 
@@ -151,23 +151,23 @@ def patience(state: State, params: Params, c: int) -> int:
 def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Hang up: redial later, or give up and let the case end unresolved."""
     case = state.case
+    person = case[s.PERSON, c]
     came = case[s.ARRIVED_AT, c]
     since = case[s.ASKED_AT, c] if case[s.ESCALATED, c] == s.TRANSFER else came
     record(state, now, s.ABANDON, case[s.PERSON, c], case[s.ESCALATED, c], 0, 0, (now - since) / MINUTE, 0.0)
     if case[s.ESCALATED, c] == s.TRANSFER:
-        count(state, s.LOST_IN_TRANSFER, 1)
+        count_of(state, person, s.LOST_IN_TRANSFER, 1)
         case[s.WAITED, c] += now - case[s.ASKED_AT, c]
         case[s.ESCALATED, c] = 0
     else:
         _count_abandoned(state, params, c, now, came)
     change(state, s.IN_SYSTEM, -1, now)
-    person = case[s.PERSON, c]
     segment = state.status[s.SEGMENT, person]
     key = touch_key(state, c)
     again = uniform(state.keys, REDIAL, person, key) < params[t.REDIAL_PROBABILITY, segment]
     if not again or case[s.TOUCHES, c] >= LAST_TOUCH:
         return s.CLOSE, 0
-    count(state, s.REDIALS, 1)
+    count_of(state, person, s.REDIALS, 1)
     change(state, s.REDIAL_ORBIT, 1, now)
     case[s.STAGE, c] = IN_REDIAL
     wait = (
@@ -178,14 +178,15 @@ def abandon(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
 
 
 def _count_abandoned(state: State, params: Params, c: int, now: int, came: int) -> None:
+    person = state.case[s.PERSON, c]
     wait = now - came
     state.case[s.WAITED, c] += wait
     _note_overrun(state, c, wait)
-    count_at(state, s.ABANDONED, came, 1)
-    count_at(state, s.WAITED_SOME, came, 1)
-    count_at(state, s.WAIT_ABANDONED, came, wait)
+    count_of_at(state, person, s.ABANDONED, came, 1)
+    count_of_at(state, person, s.WAITED_SOME, came, 1)
+    count_of_at(state, person, s.WAIT_ABANDONED, came, wait)
     if wait < params[t.SHORT_ABANDON_SECONDS, 0] * SECOND:
-        count_at(state, s.SHORT_ABANDONED, came, 1)
+        count_of_at(state, person, s.SHORT_ABANDONED, came, 1)
 
 
 def _note_overrun(state: State, c: int, wait: int) -> None:
@@ -242,13 +243,13 @@ def _care(state: State, params: Params, c: int, key: int) -> float:
     if step > 0.0 and uniform(state.keys, EXTRA_STEP_KEY, person, key) < step:
         minutes += params[t.EXTRA_STEP_MINUTES, segment]
         case[s.WENT_FURTHER, c] = 1
-        count(state, s.EXTRA_STEPS, 1)
+        count_of(state, person, s.EXTRA_STEPS, 1)
     if case[s.ADMITTED, c] == 1 and case[s.ANSWERS, c] == 1:
-        count(state, s.ADMISSIONS, 1)
+        count_of(state, person, s.ADMISSIONS, 1)
     if _argues(state, params, c, key):
         minutes += params[t.ARGUE_MINUTES, segment]
         case[s.ARGUED, c] = 1
-        count(state, s.ARGUMENTS, 1)
+        count_of(state, person, s.ARGUMENTS, 1)
     return minutes
 
 
@@ -271,26 +272,27 @@ def _argues(state: State, params: Params, c: int, key: int) -> bool:
 def _count_answered(state: State, params: Params, c: int, now: int) -> None:
     """Count an answer, how long it took, and whether the matter had to be explained: to the owner only once."""
     case = state.case
+    person = case[s.PERSON, c]
     came = case[s.ARRIVED_AT, c]
     wait = now - came
     case[s.ANSWERS, c] += 1
     if case[s.OWNED, c] == 0 or case[s.ANSWERS, c] == 1:
         case[s.EXPLANATIONS, c] += 1
-        count(state, s.EXPLAINED, 1)
-    count_at(state, s.ANSWERED, came, 1)
+        count_of(state, person, s.EXPLAINED, 1)
+    count_of_at(state, person, s.ANSWERED, came, 1)
     if wait > 0:
-        count_at(state, s.WAITED_SOME, came, 1)
+        count_of_at(state, person, s.WAITED_SOME, came, 1)
     if wait <= params[t.TARGET_SECONDS, 0] * SECOND:
-        count_at(state, s.WITHIN_TARGET, came, 1)
+        count_of_at(state, person, s.WITHIN_TARGET, came, 1)
     if case[s.CALLBACK_CHOSEN, c] == 1:
         case[s.CALLBACK_CHOSEN, c] = 0
         case[s.WAITED, c] += int(wait * params[t.CALLBACK_FELT, state.status[s.SEGMENT, case[s.PERSON, c]]])
-        count_at(state, s.CALLBACKS_ANSWERED, came, 1)
-        count_at(state, s.CALLBACK_WAIT, came, wait)
+        count_of_at(state, person, s.CALLBACKS_ANSWERED, came, 1)
+        count_of_at(state, person, s.CALLBACK_WAIT, came, wait)
         return
     case[s.WAITED, c] += wait
     _note_overrun(state, c, wait)
-    count_at(state, s.WAIT_ANSWERED, came, wait)
+    count_of_at(state, person, s.WAIT_ANSWERED, came, wait)
 
 
 def _pressure(state: State, params: Params) -> float:
@@ -321,7 +323,7 @@ def _weigh_on_agent(state: State, params: Params, c: int, agent: int, key: int) 
     if listens(state, params, c):
         chance = chance * (1.0 - params[t.EMPATHY_CALM, segment])
     if uniform(state.keys, ANGRY, person, key) < chance:
-        count(state, s.ANGRY_CONTACTS, 1)
+        count_of(state, person, s.ANGRY_CONTACTS, 1)
         state.agent[s.STRESS, agent] = stress_after(state.agent[s.STRESS, agent], params[t.STRESS_CONTACT, 0])
 
 
@@ -346,7 +348,7 @@ def handled(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     asks = uniform(state.keys, OPINION_KEY, person, key) < params[t.OPINION_USE, segment]
     record(state, now, s.HANDLED, person, 1 if asks else 0, 0, 0, chance, 0.0)
     if asks:
-        count(state, s.OPINIONS, 1)
+        count_of(state, person, s.OPINIONS, 1)
         return s.OPINION, int(params[t.OPINION_MINUTES, segment] * MINUTE)
     _help_freely(state, params, c, now)
     return _wrap_up(params, segment)
@@ -380,8 +382,8 @@ def _help_freely(state: State, params: Params, c: int, now: int) -> bool:
     case[s.HELPED, c] = 1
     case[s.SOLVED, c] = 1
     cents = hundredths(params[t.FREE_HELP_COST, segment])
-    count(state, s.FREE_HELPS, 1)
-    count(state, s.GESTURE_COSTS, cents)
+    count_of(state, person, s.FREE_HELPS, 1)
+    count_of(state, person, s.GESTURE_COSTS, cents)
     record(state, now, s.LOG_HELPED, person, 0, 0, 0, cents / HUNDRED, 0.0)
     return True
 
@@ -398,7 +400,7 @@ def _authorise(state: State, params: Params, c: int, now: int) -> tuple[int, int
     if case[s.NEEDS_AUTHORITY, c] == 0:
         _remedy(state, params, c, now, case[s.AMOUNT, c])
         return _wrap_up(params, segment)
-    count(state, s.ASKED_AUTHORITY, 1)
+    count_of(state, person, s.ASKED_AUTHORITY, 1)
     key = touch_key(state, c)
     amount = case[s.AMOUNT, c] / HUNDRED
     u = uniform(state.keys, DECIDE_ALONE, person, key)
@@ -408,13 +410,13 @@ def _authorise(state: State, params: Params, c: int, now: int) -> tuple[int, int
     case[s.ASKED_AT, c] = now
     if uniform(state.keys, HOLD_KEY, person, key) < params[t.HOLD_SHARE, 0]:
         case[s.ESCALATED, c] = s.HOLD
-        count(state, s.HELD, 1)
+        count_of(state, person, s.HELD, 1)
         record(state, now, s.HOLD, person, 0, 0, 0, amount, limit)
         return s.HOLD, 0
     case[s.ESCALATED, c] = s.TRANSFER
     case[s.HANDOFFS, c] += 1
-    count(state, s.HANDOFFS_MADE, 1)
-    count(state, s.TRANSFERRED, 1)
+    count_of(state, person, s.HANDOFFS_MADE, 1)
+    count_of(state, person, s.TRANSFERRED, 1)
     record(state, now, s.TRANSFER, person, 0, 0, 0, amount, limit)
     return s.TRANSFER, 0
 
@@ -426,7 +428,7 @@ def _decide_alone(state: State, params: Params, c: int, now: int, amount: float)
     segment = state.status[s.SEGMENT, person]
     key = touch_key(state, c)
     case[s.BY_AGENT, c] = 1
-    count(state, s.DECIDED_ALONE, 1)
+    count_of(state, person, s.DECIDED_ALONE, 1)
     record(state, now, s.LOG_ALONE, person, 0, 0, 0, amount, 0.0)
     if uniform(state.keys, APPROVE, person, key) >= params[t.AGENT_APPROVES, segment]:
         _refuse(state, params, c, now)
@@ -461,13 +463,14 @@ def _refuse(state: State, params: Params, c: int, now: int) -> None:
 def _pay(state: State, params: Params, c: int, now: int, cents: int) -> None:
     """Pay compensation once a case (hundredths): what is usual, times what recovery makes of it for an issue."""
     case = state.case
+    person = case[s.PERSON, c]
     if case[s.PAID, c] > 0 or case[s.KIND, c] == 0:
         return
     if case[s.KIND, c] >= s.MINOR_CASE:
         cents = int(cents * compensation_share(state, params, c) + HALF)
     case[s.PAID, c] = cents
     state.tally[s.RECEIVED, case[s.PERSON, c]] += cents
-    count(state, s.COMPENSATION, cents)
+    count_of(state, person, s.COMPENSATION, cents)
     record(state, now, s.LOG_PAID, case[s.PERSON, c], 0, 0, 0, cents / HUNDRED, 0.0)
 
 
@@ -488,9 +491,10 @@ def _remedy(state: State, params: Params, c: int, now: int, cents: int) -> None:
 def hold_expires(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     """Hold too long: promise to call back with the decision (a hold without limit would be a gridlock)."""
     case = state.case
+    person = case[s.PERSON, c]
     case[s.WAITED, c] += now - case[s.ASKED_AT, c]
     case[s.PENDING, c] = s.CALLBACK_PENDING
-    count(state, s.HOLDS_EXPIRED, 1)
+    count_of(state, person, s.HOLDS_EXPIRED, 1)
     record(state, now, s.HOLD_EXPIRED, case[s.PERSON, c], 0, 0, 0, (now - case[s.ASKED_AT, c]) / MINUTE, 0.0)
     return _wrap_up(params, state.status[s.SEGMENT, case[s.PERSON, c]])
 
@@ -510,7 +514,7 @@ def manager_answers(state: State, params: Params, c: int, now: int) -> tuple[int
         minutes = minutes * params[t.MANAGER_TRANSFERRED, segment]
         if case[s.OWNED, c] == 0:
             case[s.EXPLANATIONS, c] += 1
-            count(state, s.EXPLAINED, 1)
+            count_of(state, person, s.EXPLAINED, 1)
     if case[s.PENDING, c] == s.NOTHING_PENDING:
         case[s.WAITED, c] += now - case[s.ASKED_AT, c]
     if uniform(state.keys, MANAGER_DUTY, person, key) < params[t.MANAGER_DUTY_SHARE, segment]:
@@ -525,7 +529,7 @@ def decided(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     case = state.case
     person = case[s.PERSON, c]
     segment = state.status[s.SEGMENT, person]
-    count(state, s.MANAGER_DECISIONS, 1)
+    count_of(state, person, s.MANAGER_DECISIONS, 1)
     held = case[s.ESCALATED, c] == s.HOLD and case[s.PENDING, c] == s.NOTHING_PENDING
     if case[s.PENDING, c] == s.CALLBACK_PENDING:
         case[s.PENDING, c] = s.NOTHING_PENDING
@@ -563,7 +567,7 @@ def _promise(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     person = case[s.PERSON, c]
     segment = state.status[s.SEGMENT, person]
     case[s.MADE, c] += 1
-    count(state, s.PROMISES_MADE, 1)
+    count_of(state, person, s.PROMISES_MADE, 1)
     change(state, s.DUE_PENDING, 1, now)
     case[s.STAGE, c] = IN_PROMISE
     low = params[t.PROMISE_DUE_LOW, segment]
@@ -585,7 +589,7 @@ def _update(state: State, params: Params, c: int, key: int, now: int) -> None:
     missed = uniform(state.keys, UPDATE_MISSED, person, key) < params[t.UPDATE_MISSED, state.status[s.SEGMENT, person]]
     if missed:
         state.case[s.UPDATES_LATE, c] += 1
-    count(state, s.UPDATES_MISSED if missed else s.UPDATES_SENT, 1)
+    count_of(state, person, s.UPDATES_MISSED if missed else s.UPDATES_SENT, 1)
     record(state, now, s.LOG_UPDATE, person, 0 if missed else 1, 0, 0, 0.0, 0.0)
 
 
@@ -606,14 +610,14 @@ def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
     if possible and uniform(state.keys, KEPT_KEY, person, key) < kept:
         return _keep(state, c, now)
     case[s.BROKEN, c] += 1
-    count(state, s.PROMISES_BROKEN, 1)
+    count_of(state, person, s.PROMISES_BROKEN, 1)
     record(state, now, s.LOG_PROMISE, person, PROMISE_BROKEN, case[s.PENDING, c], 0, 0.0, 0.0)
     if (
         uniform(state.keys, PROMISE_TOLD, person, key) < params[t.PROMISE_TOLD, segment]
         and case[s.MADE, c] < LAST_TOUCH
     ):
         case[s.TOLD_AHEAD, c] += 1
-        count(state, s.PROMISES_TOLD, 1)
+        count_of(state, person, s.PROMISES_TOLD, 1)
         return _promise(state, params, c, now)
     case[s.PENDING, c] = s.NOTHING_PENDING
     case[s.STAGE, c] = IN_NO_ORBIT
@@ -622,12 +626,12 @@ def due(state: State, params: Params, c: int, now: int) -> tuple[int, int]:
 
 def _keep(state: State, c: int, now: int) -> tuple[int, int]:
     case = state.case
-    case[s.KEPT, c] += 1
-    count(state, s.PROMISES_KEPT, 1)
     person = case[s.PERSON, c]
+    case[s.KEPT, c] += 1
+    count_of(state, person, s.PROMISES_KEPT, 1)
     record(state, now, s.LOG_PROMISE, person, PROMISE_KEPT, case[s.PENDING, c], 0, 0.0, 0.0)
     if case[s.PENDING, c] == s.CALLBACK_PENDING:
-        count(state, s.CALLED_BACK, 1)
+        count_of(state, person, s.CALLED_BACK, 1)
         return s.CALLBACK, 0
     case[s.PENDING, c] = s.NOTHING_PENDING
     case[s.SOLVED, c] = 1
@@ -642,7 +646,7 @@ def _come_back(state: State, params: Params, c: int, now: int) -> tuple[int, int
     again = uniform(state.keys, CONTACT_AGAIN, person, key) < params[t.CONTACT_AGAIN, state.status[s.SEGMENT, person]]
     if not again or case[s.TOUCHES, c] >= LAST_TOUCH:
         return s.CLOSE, 0
-    count(state, s.RETURNS, 1)
+    count_of(state, person, s.RETURNS, 1)
     change(state, s.RETURN_ORBIT, 1, now)
     case[s.STAGE, c] = IN_RETURN
     back = contact_time(state, person, key, now // DAY + 1)

@@ -24,7 +24,7 @@ from sim.model.clock import DAY, HUNDRED, YEAR_DAYS
 import sim.model.state as s
 
 # isort: on
-from sim.model.steps.books import count, record
+from sim.model.steps.books import count_of, record
 from sim.model.steps.calendar import schedule
 from sim.model.steps.cases import close_silent, open_case
 from sim.model.steps.causes import cause_at
@@ -51,7 +51,7 @@ def moment(state: State, params: Params, person: int, now: int) -> tuple[int, in
 def pester(state: State, params: Params, person: int, now: int) -> tuple[int, int]:
     """Ask something more, between purchases."""
     state.tally[s.TRAITS, person] = s.PEST
-    count(state, s.ENQUIRIES, 1)
+    count_of(state, person, s.ENQUIRIES, 1)
     return open_case(state, params, person, s.ENQUIRY_CASE, s.NO_CAUSE, now)
 
 
@@ -67,7 +67,7 @@ def consider(state: State, params: Params, person: int, now: int) -> tuple[int, 
     slope = params[t.JOIN_GOODWILL_SLOPE, segment]
     neutral = params[t.GOODWILL_NEUTRAL, segment]
     u = uniform(state.keys, JOIN, person, nth)
-    count(state, s.CONSIDERED, 1)
+    count_of(state, person, s.CONSIDERED, 1)
     shift = _appeal(state, params, segment)
     chance = join_chance(base, slope, goodwill, neutral, heard, shift)
     record(state, now, s.LOG_CONSIDERED, person, 0, 0, 0, chance, heard)
@@ -76,7 +76,7 @@ def consider(state: State, params: Params, person: int, now: int) -> tuple[int, 
         schedule(state, person, now // DAY + 1 + int(wait))
         return s.NO_EVENT, 0
     if u >= join_chance(base, slope, goodwill, neutral, 0.0, shift):
-        count(state, s.JOINED_BY_WOM, 1)
+        count_of(state, person, s.JOINED_BY_WOM, 1)
     _join(state, params, person, now, segment)
     return buy(state, params, person, now)
 
@@ -110,8 +110,8 @@ def _join(state: State, params: Params, person: int, now: int, segment: int) -> 
     state.person[s.HABIT, person] = 0.0
     state.company_i[s.PROSPECTS_NOW] -= 1
     state.company_i[s.CUSTOMERS_NOW] += 1
-    count(state, s.JOINED, 1)
-    count(state, s.ACQUISITION_COST, hundredths(params[t.ACQUISITION, segment]))
+    count_of(state, person, s.JOINED, 1)
+    count_of(state, person, s.ACQUISITION_COST, hundredths(params[t.ACQUISITION, segment]))
     record(state, now, s.LOG_JOINED, person, 0, 0, 0, state.person[s.GOODWILL, person], 0.0)
 
 
@@ -128,7 +128,7 @@ def purchase(state: State, params: Params, person: int, now: int) -> tuple[int, 
             state.person[s.GOODWILL, person], params[t.REFERENCE_GOODWILL, segment],
         )  # fmt: skip
         if uniform(state.keys, BASE_STAY, person, state.status[s.MOMENT, person]) >= stay:
-            count(state, s.LEFT_QUIETLY, 1)
+            count_of(state, person, s.LEFT_QUIETLY, 1)
             leave(state, params, person, now, False)
             return s.NO_EVENT, 0
     return buy(state, params, person, now)
@@ -167,12 +167,12 @@ def _pay(state: State, params: Params, person: int, now: int, segment: int) -> N
     premium = params[t.PREMIUM, segment]
     if premium > 0.0:
         more = premium_paid(price, premium, state.person[s.GOODWILL, person], params[t.PREMIUM_FROM, segment])
-        count(state, s.PREMIUM_PAID, hundredths(more) - asked)
+        count_of(state, person, s.PREMIUM_PAID, hundredths(more) - asked)
         asked = hundredths(more)
     state.tally[s.SPENT, person] += asked
-    count(state, s.PURCHASES, 1)
-    count(state, s.REVENUE, asked)
-    count(state, s.GOODS, hundredths(price * (1.0 - params[t.GROSS_MARGIN, segment])))
+    count_of(state, person, s.PURCHASES, 1)
+    count_of(state, person, s.REVENUE, asked)
+    count_of(state, person, s.GOODS, hundredths(price * (1.0 - params[t.GROSS_MARGIN, segment])))
     record(state, now, s.LOG_PURCHASE, person, 0, 0, 0, asked / HUNDRED, 0.0)
 
 
@@ -181,7 +181,7 @@ def _reward(state: State, params: Params, person: int, level: float, segment: in
     if level > 0.0:
         back = hundredths(params[t.PRICE, segment] * params[t.REWARD_SHARE, segment] * level)
         state.tally[s.RECEIVED, person] += back
-        count(state, s.REWARDS_COST, back)
+        count_of(state, person, s.REWARDS_COST, back)
 
 
 def _issue(state: State, params: Params, person: int, nth: int, segment: int, late: float) -> int:
@@ -202,7 +202,7 @@ def _issue(state: State, params: Params, person: int, nth: int, segment: int, la
     if u < edge:
         return s.DELIVERY_BROKEN
     if u < edge + state.company[s.EXCESS]:
-        count(state, s.CAUSE_ISSUES, 1)
+        count_of(state, person, s.CAUSE_ISSUES, 1)
         return cause_at(state, u - edge)
     return s.NO_CAUSE
 
@@ -215,12 +215,12 @@ def delivery_broken(state: State, params: Params, segment: int) -> float:
 def _count_delivery(state: State, params: Params, person: int, nth: int, segment: int, cause: int, late: float) -> None:
     """Keep the ledger of promised dates: who was let down had one, of the others as many as make up the share."""
     if cause == s.DELIVERY_BROKEN:
-        count(state, s.DELIVERIES_PROMISED, 1)
-        count(state, s.DELIVERIES_LATE, 1)
+        count_of(state, person, s.DELIVERIES_PROMISED, 1)
+        count_of(state, person, s.DELIVERIES_LATE, 1)
         return
     share = (params[t.DELIVERY_PROMISED, segment] - late) / (1.0 - late) if late < 1.0 else 0.0
     if uniform(state.keys, DELIVERY, person, nth) < share:
-        count(state, s.DELIVERIES_PROMISED, 1)
+        count_of(state, person, s.DELIVERIES_PROMISED, 1)
 
 
 def _suffer(state: State, params: Params, person: int, now: int, cause: int) -> tuple[int, int]:
@@ -229,16 +229,16 @@ def _suffer(state: State, params: Params, person: int, now: int, cause: int) -> 
     nth = state.status[s.MOMENT, person]
     kind = s.MINOR_CASE
     complain = params[t.COMPLAIN_MINOR, segment]
-    count(state, s.ISSUES, 1)
+    count_of(state, person, s.ISSUES, 1)
     if uniform(state.keys, SEVERITY, person, nth) < params[t.MAJOR_SHARE, segment]:
         kind = s.MAJOR_CASE
         complain = params[t.COMPLAIN_MAJOR, segment]
-        count(state, s.MAJOR_ISSUES, 1)
+        count_of(state, person, s.MAJOR_ISSUES, 1)
     record(state, now, s.LOG_ISSUE, person, kind, cause, 0, 0.0, 0.0)
     if uniform(state.keys, COMPLAIN, person, nth) < complain:
-        count(state, s.COMPLAINTS, 1)
+        count_of(state, person, s.COMPLAINTS, 1)
         return open_case(state, params, person, kind, cause, now)
-    count(state, s.SILENCES, 1)
+    count_of(state, person, s.SILENCES, 1)
     record(state, now, s.LOG_SILENT, person, kind, cause, 0, 0.0, 0.0)
     close_silent(state, params, person, kind, cause, now)
     return s.NO_EVENT, 0
@@ -264,9 +264,9 @@ def _nothing_wrong(state: State, params: Params, person: int, now: int) -> tuple
         schedule(state, person, state.status[s.PLANNED_DAY, person])
         return s.NO_EVENT, 0
     if uniform(state.keys, REQUEST, person, nth) < params[t.REQUEST_SHARE, segment]:
-        count(state, s.REQUESTS, 1)
+        count_of(state, person, s.REQUESTS, 1)
         return open_case(state, params, person, s.REQUEST_CASE, s.NO_CAUSE, now)
-    count(state, s.ENQUIRIES, 1)
+    count_of(state, person, s.ENQUIRIES, 1)
     return open_case(state, params, person, s.ENQUIRY_CASE, s.NO_CAUSE, now)
 
 
@@ -275,8 +275,8 @@ def _something_extra(state: State, params: Params, person: int, nth: int, segmen
     chance = params[t.EXTRA_PURCHASE, segment]
     if chance <= 0.0 or uniform(state.keys, EXTRA, person, nth) >= chance:
         return 0.0
-    count(state, s.EXTRAS, 1)
-    count(state, s.GESTURE_COSTS, hundredths(params[t.EXTRA_COST, segment]))
+    count_of(state, person, s.EXTRAS, 1)
+    count_of(state, person, s.GESTURE_COSTS, hundredths(params[t.EXTRA_COST, segment]))
     record(state, now, s.LOG_EXTRA, person, 0, 0, 0, params[t.EXTRA_COST, segment], 0.0)
     return params[t.EXTRA_QUALITY, segment]
 
@@ -330,7 +330,7 @@ def forgive(state: State, params: Params, person: int, now: int) -> tuple[int, i
     state.person[s.GOODWILL, person] = params[t.GOODWILL_NEUTRAL, segment]
     state.company_i[s.AVOIDING_NOW] -= 1
     state.company_i[s.PROSPECTS_NOW] += 1
-    count(state, s.FORGIVEN, 1)
+    count_of(state, person, s.FORGIVEN, 1)
     record(state, now, s.LOG_FORGIVES, person, 0, 0, 0, 0.0, 0.0)
     u = uniform(state.keys, CONSIDER_GAP, person, state.status[s.MOMENT, person])
     schedule(state, person, now // DAY + 1 + int(exponential(u, params[t.CONSIDER_GAP_MEAN, segment])))

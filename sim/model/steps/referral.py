@@ -23,7 +23,7 @@ from sim.model.clock import DAY, YEAR_DAYS
 import sim.model.state as s
 
 # isort: on
-from sim.model.steps.books import count, record
+from sim.model.steps.books import count_of, record
 
 # A story is numbered by its teller and the teller's case; a retelling draws by story and hit.
 STORY_SHIFT = 32
@@ -66,7 +66,7 @@ def spread(state: State, params: Params, teller: int, key: int, good: bool, now:
     people = state.company_i[s.PEOPLE]
     if people <= 1:
         return
-    count(state, s.TELLERS_GOOD if good else s.TELLERS_BAD, 1)
+    count_of(state, teller, s.TELLERS_GOOD if good else s.TELLERS_BAD, 1)
     record(state, now, s.LOG_TOLD, teller, n, 1 if good else 0, 0, 0.0, 0.0)
     story = (teller << STORY_SHIFT | key >> (TOUCH_BITS + NTH_BITS)) + 1
     state.tally[s.STORY, teller] = story
@@ -114,7 +114,7 @@ def pass_on(state: State, params: Params, story: int, good: bool, waiting: int, 
         place = begin + skipped(uniform(state.keys, RETELL, reteller, story << HIT_BITS), chance)
         while place < end and hit < MOST_HITS:
             listener = state.edge[place]
-            count(state, s.RETOLD, 1)
+            count_of(state, reteller, s.RETOLD, 1)
             if hear(state, params, listener, story, good, False, now):
                 state.frontier[waiting] = listener
                 waiting += 1
@@ -124,7 +124,7 @@ def pass_on(state: State, params: Params, story: int, good: bool, waiting: int, 
 
 def hear(state: State, params: Params, listener: int, story: int, good: bool, stranger: bool, now: int) -> bool:
     """Let one listener hear a story at once; return whether it was news to the listener."""
-    count(state, s.TOLD_GOOD if good else s.TOLD_BAD, 1)
+    count_of(state, listener, s.TOLD_GOOD if good else s.TOLD_BAD, 1)
     segment = state.status[s.SEGMENT, listener]
     before = hear_out(state, params, listener, now)
     weight = heard_weight(
@@ -135,7 +135,7 @@ def hear(state: State, params: Params, listener: int, story: int, good: bool, st
     )
     after = heard_after(before, good, params[t.HEARD_UP, segment], params[t.HEARD_DOWN, segment], weight)
     state.person[s.HEARD, listener] = after
-    count(state, s.HEARD_GOOD if good else s.HEARD_BAD, 1)
+    count_of(state, listener, s.HEARD_GOOD if good else s.HEARD_BAD, 1)
     record(state, now, s.LOG_HEARD, listener, story - 1 >> STORY_SHIFT, 1 if good else 0, 0, before, after)
     news = state.tally[s.STORY, listener] != story
     state.tally[s.STORY, listener] = story

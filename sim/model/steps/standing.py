@@ -10,7 +10,7 @@ from sim.model.clock import DAY, YEAR_DAYS, YEAR_MONTHS
 import sim.model.state as s
 
 # isort: on
-from sim.model.steps.books import count, record
+from sim.model.steps.books import count_of, record
 from sim.model.steps.calendar import schedule
 from sim.model.steps.referral import spread
 
@@ -43,18 +43,20 @@ def leave(state: State, params: Params, person: int, now: int, grieved: bool) ->
 def _leave_cohorts(state: State, person: int, today: int) -> None:
     """Note the leaver in every yearly cohort that the spell as a customer belongs to."""
     since = state.status[s.SINCE_DAY, person]
+    first = state.status[s.SEGMENT, person] * state.company_i[s.COHORTS]
     start = state.company_i[s.COHORT_START]
     for k in range(state.company_i[s.COHORTS]):
         if since < start <= today:
             month = (today - start) * YEAR_MONTHS // YEAR_DAYS
             if month < state.cohort.shape[1] - 1:
                 state.cohort[k, 1 + month] += 1
+                state.cohort_by_segment[first + k, 1 + month] += 1
         start += YEAR_DAYS
 
 
 def left_after_case(state: State, params: Params, person: int, now: int, grieved: bool) -> None:
     """Leave at the closure of a case, counted by whether a grievance stays."""
-    count(state, s.LEFT_GRIEVED if grieved else s.LEFT_AFTER_CASE, 1)
+    count_of(state, person, s.LEFT_GRIEVED if grieved else s.LEFT_AFTER_CASE, 1)
     leave(state, params, person, now, grieved)
 
 
@@ -69,7 +71,7 @@ def let_go(state: State, params: Params, person: int, now: int) -> None:
     state.status[s.STANDING, person] = s.FIRED
     state.status[s.LAST_DAY, person] = today
     state.person[s.HABIT, person] = 0.0
-    count(state, s.LET_GO, 1)
+    count_of(state, person, s.LET_GO, 1)
     record(state, now, s.LOG_LET_GO, person, 1 if state.tally[s.TRAITS, person] > 0 else 0, 0, 0, 0.0, 0.0)
     chance = params[t.FIRED_TELLS, segment] * params[t.WORD_OF_MOUTH, segment]
     if uniform(state.keys, LET_GO_TOLD, person, key) < chance:

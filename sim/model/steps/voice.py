@@ -18,7 +18,7 @@ from sim.model.clock import DAY, HUNDRED, YEAR_DAYS
 import sim.model.state as s
 
 # isort: on
-from sim.model.steps.books import count, record
+from sim.model.steps.books import count_in, count_of, record
 
 
 def review(state: State, params: Params, person: int, key: int, felt_class: int, now: int) -> None:
@@ -44,8 +44,8 @@ def publish(state: State, params: Params, person: int, felt_class: int, now: int
     state.company[s.STARS] += weight * stars
     state.company[s.REVIEW_WEIGHT] += weight
     rate(state, params)
-    count(state, s.REVIEWS_GOOD if felt_class <= SATISFIED else s.REVIEWS_BAD, 1)
-    count(state, s.STARS_GIVEN, int(stars * HUNDRED + HALF))
+    count_of(state, person, s.REVIEWS_GOOD if felt_class <= SATISFIED else s.REVIEWS_BAD, 1)
+    count_of(state, person, s.STARS_GIVEN, int(stars * HUNDRED + HALF))
     record(state, now, s.LOG_REVIEW, person, felt_class, 0, 0, stars, state.company[s.RATING])
 
 
@@ -72,7 +72,7 @@ def survey(state: State, params: Params, person: int, key: int, felt_class: int,
     segment = state.status[s.SEGMENT, person]
     if uniform(state.keys, SURVEY_ASKED, person, key) >= params[t.SURVEY_ASKED, segment]:
         return
-    count(state, s.SURVEYS_SENT, 1)
+    count_of(state, person, s.SURVEYS_SENT, 1)
     if uniform(state.keys, SURVEY_ANSWERED, person, key) >= params[t.SURVEY_ANSWER_DELIGHTED + felt_class, segment]:
         return
     delay = exponential(uniform(state.keys, SURVEY_DELAY, person, key), params[t.SURVEY_DELAY, segment])
@@ -91,10 +91,9 @@ def _answer(state: State, params: Params, person: int, key: int, x: float, day: 
         params[t.BOUND_SATISFIED, segment],
         params[t.BOUND_DISSATISFIED, segment],
     )
-    board = state.board
-    board[s.SURVEY_ANSWERS, day] += 1
-    board[s.SURVEY_POINTS, day] += given
-    board[s.SURVEY_HAPPY, day] += 1 if given >= FOUR_POINTS else 0
+    count_in(state, person, s.SURVEY_ANSWERS, day, 1)
+    count_in(state, person, s.SURVEY_POINTS, day, given)
+    count_in(state, person, s.SURVEY_HAPPY, day, 1 if given >= FOUR_POINTS else 0)
     goodwill = answered_score(state.person[s.GOODWILL, person], lenient, 0.0)
     slope = params[t.NPS_GOODWILL_SLOPE, segment]
     likely = recommendation(
@@ -103,7 +102,7 @@ def _answer(state: State, params: Params, person: int, key: int, x: float, day: 
         promoter_chance(goodwill, params[t.NPS_DETRACTOR_MID, segment], -slope),
     )
     if likely >= PROMOTER_FROM:
-        board[s.SURVEY_PROMOTERS, day] += 1
+        count_in(state, person, s.SURVEY_PROMOTERS, day, 1)
     elif likely <= DETRACTOR_TO:
-        board[s.SURVEY_DETRACTORS, day] += 1
+        count_in(state, person, s.SURVEY_DETRACTORS, day, 1)
     record(state, now, s.LOG_SURVEYED, person, given, day, likely, x, goodwill)

@@ -31,7 +31,7 @@ BESIDES = (
     "sim.model.authority", "sim.model.blocks", "sim.model.graph", "sim.model.reference", "sim.inputs.scenario",
     "sim.engines", "sim.engines.events", "sim.engines.start", "sim.engines.start.people",
     "sim.engines.start.staff", "sim.engines.start.steady_state", "sim.engines.start.tables",
-    "sim.outcomes.measures", "sim.outcomes.months", "sim.running.record",
+    "sim.outcomes.measures", "sim.outcomes.months", "sim.outcomes.segments", "sim.running.record",
 )  # fmt: skip
 """Modules that decide figures beside those that `sim.engines.inventory` lists."""
 MODULES = (*inventory.MODEL, *BESIDES)

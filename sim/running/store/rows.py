@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.outcomes.results import software
-from sim.running.record import Record, Rows, same
+from sim.running.record import Record, Rows, SegmentRows, same
 from sim.running.store.key import Key
 
 DIGEST_BYTES = 16
@@ -54,31 +54,36 @@ def digest(cell: str, replication: int, content: str, figures: bytes) -> bytes:
 
 
 def packed(record: Record) -> tuple[str, bytes]:
-    """Return the names and the numbers of a record: figures, at_risk, stayed, course."""
-    about = {"rows": record.rows, "months": len(record.at_risk), "course": record.monthly}
-    numbers = np.concatenate([record.values, record.at_risk, record.stayed, record.course.ravel()]).astype("<f8")
+    """Return the names and the numbers of a record: figures, at_risk, stayed, course, figures by segment."""
+    about: dict[str, Any] = {"rows": record.rows, "months": len(record.at_risk), "course": record.monthly}
+    about["segments"] = record.segment_rows
+    parts = [record.values, record.at_risk, record.stayed, record.course.ravel(), record.segment_values]
+    numbers = np.concatenate(parts).astype("<f8")
     return json.dumps(about), zlib.compress(numbers.tobytes())
 
 
 def unpacked(content: str, figures: bytes, seconds: float) -> Record:
     """Return the record that `packed` was given."""
-    rows, months, monthly = names(content)
+    rows, months, monthly, segments = names(content)
     plain = figures if monthly is None else zlib.decompress(figures)
     numbers: NDArray[np.float64] = np.frombuffer(plain, dtype="<f8").astype(np.float64)
+    numbers, by_segment = np.split(numbers, [len(numbers) - len(segments)])
     values, at_risk, stayed, course = np.split(numbers, np.cumsum([len(rows), months, months]))
     by_month = course.reshape(len(monthly), -1) if monthly else np.empty((0, 0))
-    return Record(rows, values, at_risk, stayed, seconds, monthly or (), by_month)
+    return Record(rows, values, at_risk, stayed, seconds, monthly or (), by_month, segments, by_segment)
 
 
 @cache
-def names(content: str) -> tuple[Rows, int, tuple[str, ...] | None]:
-    """Return period and measure of each figure, the number of months of cohorts, and the measures that have a course.
+def names(content: str) -> tuple[Rows, int, tuple[str, ...] | None, SegmentRows]:
+    """Return period and measure of each figure, months of cohorts, measures with a course, and rows by segment.
 
-    These are None for runs of a cxsim that kept no course, and whose numbers are not packed.
+    The third is None for runs of a cxsim that kept no course, and whose numbers are not packed.
     """
     found: Mapping[str, Any] = json.loads(content)
     rows = same(tuple((period, measure) for period, measure in found["rows"]))
-    return rows, int(found["months"]), same(tuple(found["course"])) if "course" in found else None
+    course = same(tuple(found["course"])) if "course" in found else None
+    segments = same(tuple((period, segment, measure) for period, segment, measure in found.get("segments", ())))
+    return rows, int(found["months"]), course, segments
 
 
 def now() -> str:
