@@ -23,6 +23,7 @@ from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change
 from sim import charts
 from sim.inputs.policies import Empowerment, Rapport, Training
 from sim.inputs.scenario import Scenario
+from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 from sim.running.experiment import money_limits
@@ -202,7 +203,8 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     figure, ax = charts.canvas()
     curves = {name: texts[name] for name in (study.baseline, POLICY.label)}
     title = _retention_title(frame)
-    charts.retention_curves(study.cohorts, ax, baseline=study.baseline, levels=curves, title=title, source=source)
+    stayed = statistics.summarise_cohorts(study.cohorts)
+    charts.retention_curves(stayed, ax, baseline=study.baseline, levels=curves, title=title, source=source)
     yield "4-retention", figure
 
 

@@ -25,7 +25,7 @@ from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 from sim.studies import choose
 from sim.studies.choose import Choice
-from sim.studies.choose.pictures import headline
+from sim.studies.choose.pictures import frontier_title, headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     )
     yield "1-places", figure
     figure, ax = charts.canvas()
-    title = of_choice.frontier_title(found.pareto, CATALOGUE, ACROSS, UP)
+    title = frontier_title(found.pareto, ACROSS, UP)
     of_choice.pareto(
         found.pareto, ax, across=ACROSS, up=UP, baseline=found.baseline, labels=CATALOGUE, title=title, source=source
     )

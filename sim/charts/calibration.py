@@ -10,15 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from sim.charts.axes import tidy
+from sim.charts.labels import interval_note
+from sim.charts.layout import annotate, finish
+from sim.charts.scales import PER_CENT
+from sim.charts.style import AXIS_END, BAND, CAP, DOT, DOTS, GAP, GREY, INK, LINE, RIM, SMALL, STYLE, THIN
 from sim.wording import number, span
-
-# isort: off
-from sim.charts import (
-    AXIS_END, BAND, CAP, DOT, DOTS, GAP, GREY, INK, LINE, PER_CENT, RIM, SMALL, STYLE, THIN, _finish, _interval_note,
-    _note, _tidy,
-)  # fmt: skip
-
-# isort: on
 
 WIDTH, HEAD, ROW = 10.0, 2.1, 0.34
 """Inches: of the figure, of what is above and below the rows, and of a row."""
@@ -52,7 +49,7 @@ def asked_and_fitted(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title
         bar = [[off[place] - ends[0][place]], [ends[1][place] - off[place]]]
         ax.errorbar(off[place], place, xerr=np.abs(bar), color=edge, capsize=CAP, linewidth=THIN)
         ax.plot(off[place], place, "o", markersize=DOT, markeredgecolor=edge, markerfacecolor=face, markeredgewidth=RIM)
-        _note(
+        annotate(
             ax,
             _figures(numbers.iloc[place]),
             (1.0, float(place)),
@@ -61,14 +58,14 @@ def asked_and_fitted(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title
             va="center",
             fontsize=SMALL,
         )
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     ax.set_yticks(places, list(numbers["label"]))
     ax.set_ylim(len(numbers) - 1 + AXIS_END, -AXIS_END)
     reach = max(ROOM * tolerance * PER_CENT, float(np.abs([off, *ends]).max()) * 1.05)
     ax.set_xlim(-reach, reach)
     ax.set_xlabel("fitted less asked, % of what was asked", color=GREY)
-    words = f"Dots: mean over replications ({_interval_note(numbers)}). Grey: the tolerance of {tolerance:.0%}."
-    _finish(ax, title, words.replace("%.", " %."), source)
+    words = f"Dots: mean over replications ({interval_note(numbers)}). Grey: the tolerance of {tolerance:.0%}."
+    finish(ax, title, words.replace("%.", " %."), source)
     return ax
 
 

@@ -14,15 +14,27 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-from sim.wording import lower
-
-# isort: off
-from sim.charts import (
-    AXIS_END, BETTER, DOT, GAP, GREY, HALF_BAR, INK, LINE, PAPER, PER_CENT, POINTS_AN_INCH, RAMP, RIM, SMALL, STYLE,
-    THIN, Labels, _chance, _describe, _finish, _note, _root, _scale, _settle, _tidy,
-)  # fmt: skip
-
-# isort: on
+from sim.charts.axes import tidy
+from sim.charts.labels import Labels, describe
+from sim.charts.layout import annotate, finish, root_of, settle
+from sim.charts.scales import PER_CENT, chance_text, scale_of
+from sim.charts.style import (
+    AXIS_END,
+    BETTER,
+    DOT,
+    GAP,
+    GREY,
+    HALF_BAR,
+    INK,
+    LINE,
+    PAPER,
+    POINTS_AN_INCH,
+    RAMP,
+    RIM,
+    SMALL,
+    STYLE,
+    THIN,
+)
 
 Align = Literal["left", "center", "right"]
 SHOWN_FROM = 0.06
@@ -63,10 +75,10 @@ def rank_probabilities(
         for place, value in enumerate(share):
             if value >= SHOWN_FROM * PER_CENT:
                 ink = PAPER if column / last < DARK_TO else INK
-                text = f"{_nth(rank)} {_chance(value / PER_CENT)}"
+                text = f"{_nth(rank)} {chance_text(value / PER_CENT)}"
                 ax.text(start[place] + value / 2, place, text, color=ink, **centred)
         start += share
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     ax.set_xlim(0, PER_CENT)
     ax.set_yticks(range(len(wide)), list(wide.index))
     for label in ax.get_yticklabels():
@@ -74,10 +86,16 @@ def rank_probabilities(
     ax.set_ylim(len(wide) - 1 + AXIS_END, -AXIS_END)
     ax.set_xlabel("probability of each place, %")
     for place, first in enumerate(wide.iloc[:, 0]):
-        _note(
-            ax, f"best: {_chance(first)}", (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL
+        annotate(
+            ax,
+            f"best: {chance_text(first)}",
+            (1, place),
+            (GAP, 0),
+            ("axes fraction", "data"),
+            va="center",
+            fontsize=SMALL,
         )
-    _finish(
+    finish(
         ax, title, f"Probability of each place{f' by {what}' if what else ''}, after the replications so far.", source
     )
     return ax
@@ -105,7 +123,7 @@ def pareto(
     """
     tables = {name: frame[frame["measure"] == name].set_index("policy") for name in (across, up)}
     scales = {
-        name: _scale(_describe(labels, name).unit, t[["low", "high", "mean_difference"]]) for name, t in tables.items()
+        name: scale_of(describe(labels, name).unit, t[["low", "high", "mean_difference"]]) for name, t in tables.items()
     }
     x, y = (tables[name][["mean_difference", "low", "high"]] * scales[name].factor for name in (across, up))
     standing = tables[up]["standing"]
@@ -124,10 +142,10 @@ def pareto(
         )
     _tidy_both(ax)
     for name, axis in ((across, ax.set_xlabel), (up, ax.set_ylabel)):
-        axis(f"{_describe(labels, name).label}, {scales[name].change}", color=GREY)
+        axis(f"{describe(labels, name).label}, {scales[name].change}", color=GREY)
     confidence = frame["confidence"].iloc[0] * PER_CENT
     note = f"Differences from {baseline}; crosses: {confidence:.4g} % intervals that hold for all together. Dark and "
-    _finish(ax, title, f"{note}joined: the frontier. Grey: dominated, or breaks a constraint.", source)
+    finish(ax, title, f"{note}joined: the frontier. Grey: dominated, or breaks a constraint.", source)
     _name_dots(ax, x, y, on)
     return ax
 
@@ -143,22 +161,22 @@ def _cross(ax: Axes, x: pd.Series, y: pd.Series, on: bool, base: bool) -> None:
 
 
 def _tidy_both(ax: Axes) -> None:
-    _tidy(ax, values="y")
-    _tidy(ax, values="x")
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
+    tidy(ax, values="x")
+    tidy(ax, values="y")
     ax.grid(True, axis="both")
     ax.margins(x=0.15, y=0.12)
 
 
 def _name_dots(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, on: pd.Series) -> None:
     """Write each name beside its dot, where it covers no other name, dot or cross; those of the frontier first."""
-    _settle(ax)
+    settle(ax)
     taken = [box for policy in x.index for box in _boxes(ax, x.loc[policy], y.loc[policy])]
     halo: list[AbstractPathEffect] = [withStroke(linewidth=HALO, foreground=PAPER)]
     for policy in sorted(x.index, key=lambda name: not on[name]):
         where = (x["mean_difference"][policy], y["mean_difference"][policy])
         colour = INK if on[policy] else GREY
-        note = _note(ax, str(policy), where, (AWAY, 0), ("data", "data"), fontsize=SMALL, color=colour, va="center")
+        note = annotate(ax, str(policy), where, (AWAY, 0), ("data", "data"), fontsize=SMALL, color=colour, va="center")
         note.set_path_effects(halo)
         taken.append(_free(note, taken, ax.bbox))
 
@@ -166,7 +184,7 @@ def _name_dots(ax: Axes, x: pd.DataFrame, y: pd.DataFrame, on: pd.Series) -> Non
 def _boxes(ax: Axes, x: pd.Series, y: pd.Series) -> list[Bbox]:
     """What a dot and the arms of its cross cover, in pixels."""
     low, middle, high = ax.transData.transform([(x[name], y[name]) for name in ("low", "mean_difference", "high")])
-    radius = DOT * _root(ax).dpi / POINTS_AN_INCH / 2
+    radius = DOT * root_of(ax).dpi / POINTS_AN_INCH / 2
     arms = [
         Bbox([(middle[0] - radius, middle[1] - radius), (middle[0] + radius, middle[1] + radius)]),
         Bbox([(low[0], middle[1] - 1), (high[0], middle[1] + 1)]),
@@ -181,7 +199,7 @@ def _free(note: Annotation, taken: Sequence[Bbox], room: Bbox) -> Bbox:
     for side, lines, align in WAYS:
         note.xyann = (side * AWAY, lines * SMALL)
         note.set_horizontalalignment(align)
-        box = note.get_window_extent(_root(note).canvas.get_renderer())  # type: ignore[attr-defined]
+        box = note.get_window_extent(root_of(note).canvas.get_renderer())  # type: ignore[attr-defined]
         found.append((_covered(box, taken, room), len(found), note.xyann, align, box))
         if found[-1][0] == 0:
             break
@@ -201,11 +219,3 @@ def _covered(box: Bbox, taken: Iterable[Bbox], room: Bbox) -> float:
 def _nth(rank: int) -> str:
     """Write a place: 1st, 2nd, 3rd, 4th."""
     return f"{rank}{('st', 'nd', 'rd')[rank - 1] if rank <= 3 else 'th'}"
-
-
-def frontier_title(frame: pd.DataFrame, labels: Labels, across: str, up: str) -> str:
-    """Say how many policies are on the frontier."""
-    standing = frame.drop_duplicates("policy")["standing"]
-    count = int(standing.str.startswith("frontier").sum())
-    names = " and ".join(lower(_describe(labels, name).label) for name in (up, across))
-    return f"{count} of {len(standing)} policies are on the frontier of {names}"

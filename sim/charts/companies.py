@@ -13,15 +13,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from sim.charts.axes import tidy
+from sim.charts.labels import Described, pairs_note
+from sim.charts.layout import annotate, finish
+from sim.charts.marks import draw_whisker
+from sim.charts.scales import known_decimals, rounded, scale_of
+from sim.charts.style import AXIS_END, BETTER, DOT, GAP, GREY, INK, LINE, PAPER, SMALL, STYLE, THIN, WORSE
 from sim.wording import PER_CENT, SHARES, lower
-
-# isort: off
-from sim.charts import (
-    AXIS_END, BETTER, DOT, GAP, GREY, INK, LINE, PAPER, SMALL, STYLE, THIN, WORSE, Described, _finish, _known_decimals,
-    _note, _number, _pairs_note, _scale, _tidy, _whisker,
-)  # fmt: skip
-
-# isort: on
 
 WIDTH, HEAD, LINE_HEIGHT = 10.0, 2.3, 0.24
 """Inches: of a figure, of what is above and below the lines, and of a line."""
@@ -65,24 +63,24 @@ def effects(
     companies : as they are called in the table, in the order drawn.
     against : what the line of no effect stands for.
     """
-    scale = _scale(about.unit, table[["ci_low_difference", "ci_high_difference", "mean_difference"]])
+    scale = scale_of(about.unit, table[["ci_low_difference", "ci_high_difference", "mean_difference"]])
     values = table[["mean_difference", "ci_low_difference", "ci_high_difference"]].to_numpy(dtype=float) * scale.factor
-    digits = _known_decimals(*values.T)
+    digits = known_decimals(*values.T)
     names = list(dict.fromkeys(table["name"]))
     ax.axvline(0.0, color=INK, linewidth=THIN, linestyle="--", zorder=1)
     for (value, low, high), (_, row) in zip(values, table.iterrows(), strict=True):
         rank = companies.index(row["company"])
         line = names.index(row["name"]) * (len(companies) + ROOM) + rank
         _mark(ax, line, value, low, high, rank)
-        text = f"{_number(value, digits)}  {row['company']}"
-        _note(ax, text, (1, line), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
-    _tidy(ax, values="x")
+        text = f"{rounded(value, digits)}  {row['company']}"
+        annotate(ax, text, (1, line), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
+    tidy(ax, values="x")
     step = len(companies) + ROOM
     ax.set_yticks([step * place + (len(companies) - 1) / 2 for place in range(len(names))], names)
     ax.set_ylim(step * len(names) - ROOM, -1.0)
     ax.set_xlabel(scale.change)
-    _note(ax, against, (0, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL)
-    _finish(ax, title, f"Effect on {lower(about.label)}, {scale.change}. {_pairs_note(table)}", source)
+    annotate(ax, against, (0, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL)
+    finish(ax, title, f"Effect on {lower(about.label)}, {scale.change}. {pairs_note(table)}", source)
     return ax
 
 
@@ -108,7 +106,7 @@ def recovery(
     ax.axvline(1.0, color=INK, linewidth=LINE)
     for place, (_, row) in enumerate(table.iterrows()):
         _recovered(ax, float(place), row)
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     _ratio_axis(ax, table[["shipped", "value", "low", "high"]].div(table["truth"], axis=0))
     ax.set_yticks(range(len(table)), list(table["name"]))
     ax.set_ylim(len(table) - 1 + AXIS_END, -AXIS_END)
@@ -117,7 +115,7 @@ def recovery(
         f"Square: {found}, with {level * PER_CENT:g} % intervals (those that leave the axis go on). Open diamond: "
         f"{shipped}. Line: the truth."
     )
-    _finish(ax, title, words, source)
+    finish(ax, title, words, source)
     return ax
 
 
@@ -130,7 +128,7 @@ def _recovered(ax: Axes, place: float, row: pd.Series) -> None:
         _mark(ax, place, row["value"] / truth, row["low"] / truth, row["high"] / truth, FOUND)
         value, low, high = (_plain(row[name], unit) for name in ("value", "low", "high"))
         text = f"{value} ({low} to {high}), in truth {_quantity(truth, unit)}"
-    _note(ax, text, (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
+    annotate(ax, text, (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
 
 
 def _plain(value: float, unit: str) -> str:
@@ -159,7 +157,7 @@ def _ratio_axis(ax: Axes, shown: pd.DataFrame) -> None:
 def _mark(ax: Axes, place: float, value: float, low: float, high: float, rank: int) -> None:
     """Dot and interval of a company."""
     marker, edge, face = MARKS[rank]
-    _whisker(ax, place, low, high, edge, flat=True)
+    draw_whisker(ax, place, low, high, edge, flat=True)
     _dot(ax, value, place, marker, edge, face)
 
 

@@ -16,32 +16,12 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from sim.charts import (
-    BAND,
-    BETTER,
-    DOT,
-    GAP,
-    GREY,
-    INK,
-    LINE,
-    PAPER,
-    PER_CENT,
-    RAMP,
-    RIM,
-    SMALL,
-    STYLE,
-    THIN,
-    WORSE,
-    _end_note,
-    _finish,
-    _month_axis,
-    _note,
-    _place_axis,
-    _rows_below,
-    _spread,
-    _tidy,
-    _whisker,
-)
+from sim.charts.axes import month_axis, place_axis, tidy
+from sim.charts.labels import level_text
+from sim.charts.layout import annotate, end_note, finish, rows_below, spread_notes
+from sim.charts.marks import draw_whisker
+from sim.charts.scales import PER_CENT
+from sim.charts.style import BAND, BETTER, DOT, GAP, GREY, INK, LINE, PAPER, RAMP, RIM, SMALL, STYLE, THIN, WORSE
 
 DATES: Any = matplotlib.dates  # its functions have no types
 WHOLE = "all"
@@ -74,16 +54,16 @@ def cohort_activity(cohorts: pd.DataFrame, ax: Axes, *, level: float, title: str
     low, high, share = (whole[name] * PER_CENT for name in ("low", "high", "share"))
     ax.fill_between(whole["month"], low, high, color=BETTER, alpha=BAND, linewidth=0)
     ax.plot(whole["month"], share, color=BETTER, linewidth=2 * LINE)
-    _end_note(ax, "all cohorts", (whole["month"].iloc[-1], share.iloc[-1]), BETTER)
-    _tidy(ax, values="y")
+    end_note(ax, "all cohorts", (whole["month"].iloc[-1], share.iloc[-1]), BETTER)
+    tidy(ax, values="y")
     ax.set_ylim(bottom=0)
     every = cohorts[cohorts["cohort"] == WHOLE].set_index("month")["at_risk"]
-    shown = _month_axis(ax, pd.Series(every.index))
+    shown = month_axis(ax, pd.Series(every.index))
     ax.set_xlabel("months since that of the first purchase")
     at_risk = every.reindex(shown)
-    _rows_below(ax, {"": [f"{number:,.0f}" for number in at_risk]}, shown, heading="customers whose month has ended")
+    rows_below(ax, {"": [f"{number:,.0f}" for number in at_risk]}, shown, heading="customers whose month has ended")
     what = "Share of the customers who buy in a month, %; thin lines: those of one month of first purchase"
-    _finish(ax, title, f"{what}. Band: {_level(level)} interval.", source)
+    finish(ax, title, f"{what}. Band: {level_text(level)} interval.", source)
     return ax
 
 
@@ -100,17 +80,17 @@ def survival(table: pd.DataFrame, ax: Axes, *, level: float, title: str = "", so
     names = list(dict.fromkeys(table["cohort"]))
     for name, colour in zip(names, (SHADES * len(names))[: len(names)], strict=True):
         notes += _cohort(ax, table[table["cohort"] == name], str(name), colour)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     ax.set_ylim(0, PER_CENT)
     periods = sorted(table["period"].unique())
-    _place_axis(ax, periods, "renewals")
+    place_axis(ax, periods, "renewals")
     shown = periods[:: 1 if len(periods) <= LEAST_PLACES else 2]
     ax.set_xticks(shown)
-    _rows_below(ax, _left(table, names, shown), shown, heading="customers still there")
+    rows_below(ax, _left(table, names, shown), shown, heading="customers still there")
     open_dots = " Open dots: held out." if (~table["fitted"] & table["share"].notna()).any() else ""
     what = "Share of a cohort still there, %; dots: records, lines: fitted laws, the thick one forecasts"
-    _finish(ax, title, f"{what}. Band: {_level(level)} of the forecast.{open_dots}", source)
-    _spread(notes)
+    finish(ax, title, f"{what}. Band: {level_text(level)} of the forecast.{open_dots}", source)
+    spread_notes(notes)
     return ax
 
 
@@ -124,7 +104,7 @@ def _cohort(ax: Axes, rows: pd.DataFrame, name: str, colour: str) -> list[Annota
             continue
         thick = LINE if law == rows["law"].iloc[0] else THIN
         ax.plot(rows["period"], scaled[column], color=colour, linewidth=thick, linestyle=dashes)
-        notes.append(_end_note(ax, f"{name}, {law}", (last, scaled[column].iloc[-1]), colour))
+        notes.append(end_note(ax, f"{name}, {law}", (last, scaled[column].iloc[-1]), colour))
     for fitted, face in ((True, colour), (False, PAPER)):
         own = rows["fitted"] == fitted
         ax.plot(rows["period"][own], scaled["share"][own], "o", color=colour, mfc=face, ms=DOT * 0.8, mew=RIM, **ABOVE)
@@ -153,18 +133,18 @@ def purchases_held(course: pd.DataFrame, ax: Axes, *, level: float, title: str =
     notes = []
     for (colour, dashes), name in zip(NAIVE, naive, strict=False):
         ax.plot(days, course[name], color=colour, linewidth=THIN, linestyle=dashes)
-        notes.append(_end_note(ax, name, (end, course[name].iloc[-1]), colour))
+        notes.append(end_note(ax, name, (end, course[name].iloc[-1]), colour))
     for column, name, colour in (("mean", "forecast", BETTER), ("actual", "what happened", INK)):
         ax.plot(days, course[column], color=colour, linewidth=LINE if column == "mean" else 2 * LINE)
-        notes.append(_end_note(ax, name, (end, course[column].iloc[-1]), colour))
-    _tidy(ax, values="y")
+        notes.append(end_note(ax, name, (end, course[column].iloc[-1]), colour))
+    tidy(ax, values="y")
     ax.set_ylim(bottom=0)
     ax.set_xlim(days.iloc[0], days.iloc[-1])
     _dates(ax)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     what = "Purchases of the customers who were known, added up from the first day that is forecast"
-    _finish(ax, title, f"{what}. Band: {_level(level)} of the forecast.", source)
-    _spread(notes)
+    finish(ax, title, f"{what}. Band: {level_text(level)} of the forecast.", source)
+    spread_notes(notes)
     return ax
 
 
@@ -188,16 +168,16 @@ def frequencies(table: pd.DataFrame, ax: Axes, *, law: str, level: float, title:
     ax.fill_between(law_only["repeats"], law_only["low"], law_only["high"], color=BETTER, alpha=BAND, linewidth=0)
     ax.plot(law_only["repeats"], law_only["expected"], color=BETTER, linewidth=LINE)
     for _, row in table[table["open"]].iterrows():
-        _whisker(ax, row["repeats"], row["low"], row["high"], BETTER)
+        draw_whisker(ax, row["repeats"], row["low"], row["high"], BETTER)
         ax.plot(row["repeats"], row["expected"], "_", color=BETTER, ms=2 * DOT, mew=LINE)
     seen = table[table["actual"] > 0]
     ax.plot(seen["repeats"], seen["actual"], "o", color=INK, ms=DOT, **ABOVE)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     _ratios(ax, "y")
     ax.set_xticks(places, [f"{n}{'+' if last else ''}" for n, last in zip(places, table["open"], strict=True)])
     ax.set_xlabel("purchase days after the first one")
-    what = f"Customers by repeat purchases; dots: records, line: {law}. Band: {_level(level)} of chance around the line"
-    _finish(ax, title, f"{what}.", source)
+    what = f"Customers by repeat purchases; dots: records, line: {law}"
+    finish(ax, title, f"{what}. Band: {level_text(level)} of chance around the line.", source)
     return ax
 
 
@@ -217,23 +197,23 @@ def nps_map(
         ax.plot(curve["goodwill"], curve[group] * PER_CENT, color=colour, linewidth=LINE)
         for _, row in seen.iterrows():
             low, high = (row[f"{group}_{end}"] * PER_CENT for end in ("low", "high"))
-            _whisker(ax, row["satisfaction"], low, high, colour)
+            draw_whisker(ax, row["satisfaction"], low, high, colour)
         ax.plot(seen["satisfaction"], seen[group] * PER_CENT, "o", color=colour, ms=DOT, **ABOVE)
         place = float(np.interp(PER_CENT / 2, *_rising(curve, group)))
         side = -1 if group == "promoters" else 1
         at = (place, PER_CENT / 2)
         style = {"ha": "right" if side < 0 else "left", "va": "bottom", "color": INK, "fontsize": SMALL}
-        _note(ax, group, at, (side * GAP, GAP), ("data", "data"), **style)
-    _tidy(ax, values="y")
+        annotate(ax, group, at, (side * GAP, GAP), ("data", "data"), **style)
+    tidy(ax, values="y")
     ax.set_xlim(-0.03, 1.0)
     ax.set_ylim(-1, PER_CENT + 1)
     shown = [0.0, 0.25, 0.5, 0.75, 1.0]
     ax.set_xticks(shown, [f"{place:g}" for place in shown])
     ax.set_xlabel("satisfaction, scaled to 0-1, in the place of goodwill")
     places = list(seen["satisfaction"])
-    _rows_below(ax, {"": [f"{n:,.0f}" for n in seen["n"]]}, places, heading="answers")
+    rows_below(ax, {"": [f"{n:,.0f}" for n in seen["n"]]}, places, heading="answers")
     what = "Per cent of the answers; dots: survey, lines: the model's map"
-    _finish(ax, title, f"{what}. Whiskers: {_level(level)} intervals.", source)
+    finish(ax, title, f"{what}. Whiskers: {level_text(level)} intervals.", source)
     return ax
 
 
@@ -256,10 +236,10 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
     ax.axvline(0, color=INK, linewidth=LINE, linestyle="--")
     for place, row in rows.iterrows():
         colour = INK if place == len(rows) - 1 else BETTER
-        _whisker(ax, float(place), row["low"], row["high"], colour, flat=True)
+        draw_whisker(ax, float(place), row["low"], row["high"], colour, flat=True)
         ax.plot(row["mean_difference"], place, "o", color=colour, ms=DOT)
         text = f"{row['mean_difference']:+.1f}"
-        _note(
+        annotate(
             ax,
             text,
             (row["mean_difference"], float(place)),
@@ -268,7 +248,7 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
             ha="center",
             fontsize=SMALL,
         )
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     ax.set_yticks(range(len(rows)), rows["what"])
     ax.set_ylim(-0.6, len(rows) - 0.4)
     ax.set_xlabel("points of NPS")
@@ -278,7 +258,7 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
         one = told.iloc[0]
         beside = f" Satisfaction (0-1): {one['mean_difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})."
     what = "Customers with a problem less those without"
-    _finish(ax, title, f"{what}; {_level(level)} intervals (bootstrap).{beside}", source)
+    finish(ax, title, f"{what}; {level_text(level)} intervals (bootstrap).{beside}", source)
     return ax
 
 
@@ -293,15 +273,15 @@ def degrees(table: pd.DataFrame, ax: Axes, *, note: str = "", title: str = "", s
     """
     ax.plot(table["degree"], table["fitted"] * PER_CENT, color=BETTER, linewidth=LINE)
     ax.plot(table["degree"], table["at_least"] * PER_CENT, "o", color=INK, ms=DOT / 2)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     _ratios(ax, "x")
     _ratios(ax, "y")
     ax.set_ylim(top=1.3 * PER_CENT)
     ax.set_xlabel("friends")
     place = int(np.searchsorted(table["degree"], float(np.sqrt(table["degree"].max()))))
     at = (float(table["degree"].iloc[place]), float(table["fitted"].iloc[place]) * PER_CENT)
-    _note(ax, f"lognormal{note}", at, (2 * GAP, GAP), ("data", "data"), fontsize=SMALL, color=BETTER)
-    _finish(ax, title, "Per cent of the people with at least so many friends; dots: ties, line: law.", source)
+    annotate(ax, f"lognormal{note}", at, (2 * GAP, GAP), ("data", "data"), fontsize=SMALL, color=BETTER)
+    finish(ax, title, "Per cent of the people with at least so many friends; dots: ties, line: law.", source)
     return ax
 
 
@@ -312,7 +292,3 @@ def _ratios(ax: Axes, which: str) -> None:
     axis.set_major_locator(LogLocator())
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
-
-
-def _level(level: float) -> str:
-    return f"{PER_CENT * level:g} %"

@@ -10,33 +10,15 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import scipy
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.text import Annotation
 
-from sim.charts import (
-    BAND,
-    BETTER,
-    DOT,
-    GAP,
-    GREY,
-    GRID,
-    INK,
-    LINE,
-    PER_CENT,
-    RAMP,
-    RIM,
-    SMALL,
-    STYLE,
-    THIN,
-    WORSE,
-    _end_note,
-    _finish,
-    _note,
-    _spread,
-    _tidy,
-)
+from sim.charts.axes import tidy
+from sim.charts.labels import level_text
+from sim.charts.layout import annotate, end_note, finish, spread_notes
+from sim.charts.scales import PER_CENT
+from sim.charts.style import BAND, BETTER, DOT, GAP, GREY, GRID, INK, LINE, RAMP, RIM, SMALL, STYLE, THIN, WORSE
 
 PALE = RAMP(0.1)
 DASHES = {"exponential": (0, (1, 1.5)), "weibull": (0, (5, 1.5)), "lognormal": (0, (3, 1.5, 1, 1.5)), "pieces": "-"}
@@ -70,13 +52,13 @@ def day_profile(profile: pd.DataFrame, ax: Axes, *, level: float, title: str = "
         ax.step(hours, share, where="post", color=colour, linewidth=width)
         top = rows["share"].idxmax()
         at = (rows["hour"][top] + HALF_HOUR / 2, rows["high"][top] * PER_CENT)
-        _note(ax, f"{day} day", at, (0, GAP), ("data", "data"), ha="center", fontsize=SMALL, color=INK)
-    _tidy(ax, values="y")
+        annotate(ax, f"{day} day", at, (0, GAP), ("data", "data"), ha="center", fontsize=SMALL, color=INK)
+    tidy(ax, values="y")
     ax.set_xlim(0, DAY_HOURS)
     ax.set_xticks(range(0, DAY_HOURS + 1, HOUR_STEP))
     ax.set_xlabel("hour of the day")
     what = "Contacts of each half-hour, per cent of the day's"
-    _finish(ax, title, f"{what}; bands: {_level(level)} intervals, whole days drawn.", source)
+    finish(ax, title, f"{what}; bands: {level_text(level)} intervals, whole days drawn.", source)
     return ax
 
 
@@ -96,12 +78,12 @@ def handling(histogram: pd.DataFrame, ax: Axes, *, note: str, title: str = "", s
     place = int(np.argmax(middle > histogram["high"].max() / 3))
     at = (minutes.iloc[place], histogram["lognormal"].iloc[place] * PER_CENT)
     style = {"fontsize": SMALL, "color": INK, "arrowprops": {"arrowstyle": "-", "color": INK, "linewidth": THIN}}
-    _note(ax, f"fitted lognormal: {note}", at, (4 * GAP, 6 * GAP), ("data", "data"), **style)
-    _tidy(ax, values="y")
+    annotate(ax, f"fitted lognormal: {note}", at, (4 * GAP, 6 * GAP), ("data", "data"), **style)
+    tidy(ax, values="y")
     ax.set_xlim(0, histogram["high"].max() / SECONDS_A_MINUTE)
     ax.set_xlabel("minutes with an agent")
     each = f"{width.iloc[0]:.0f} seconds"
-    _finish(ax, title, f"Contacts by handling time, per cent in each {each} (bars: records; line: fit).", source)
+    finish(ax, title, f"Contacts by handling time, per cent in each {each} (bars: records; line: fit).", source)
     return ax
 
 
@@ -118,19 +100,19 @@ def patience(curve: pd.DataFrame, ax: Axes, *, level: float, title: str = "", so
     low, high, alive = (curve[name] * PER_CENT for name in ("low", "high", "alive"))
     ax.fill_between(seconds, low, high, step="post", color=BETTER, alpha=BAND, linewidth=0)
     ax.step(seconds, alive, where="post", color=BETTER, linewidth=2 * LINE)
-    notes = [_end_note(ax, "Kaplan-Meier", (seconds.iloc[-1], alive.iloc[-1]), BETTER)]
+    notes = [end_note(ax, "Kaplan-Meier", (seconds.iloc[-1], alive.iloc[-1]), BETTER)]
     for name, dashes in DASHES.items():
         if name in curve:
             ax.plot(seconds, curve[name] * PER_CENT, color=INK, linewidth=THIN, linestyle=dashes)
-            notes.append(_end_note(ax, FORMS[name], (seconds.iloc[-1], curve[name].iloc[-1] * PER_CENT), INK))
-    _tidy(ax, values="y")
+            notes.append(end_note(ax, FORMS[name], (seconds.iloc[-1], curve[name].iloc[-1] * PER_CENT), INK))
+    tidy(ax, values="y")
     ax.set_xlim(0, seconds.max())
     ax.set_ylim(bottom=0, top=PER_CENT)
     ax.set_xlabel("seconds in the queue")
     n, gave_up = int(curve["n"].iloc[0]), int(curve["gave_up"].iloc[0])
     what = f"Contacts that would still wait, per cent; {n:,} waited, {gave_up:,} gave up, the others are censored"
-    _finish(ax, title, f"{what}. Band: {_level(level)} interval.", source)
-    _spread(notes)
+    finish(ax, title, f"{what}. Band: {level_text(level)} interval.", source)
+    spread_notes(notes)
     return ax
 
 
@@ -154,14 +136,14 @@ def hazard(pieces: pd.DataFrame, ax: Axes, *, level: float, title: str = "", sou
         ax.step(edges, values, where="post", color=colour, linewidth=LINE)
         low, high = (np.append(rows[name], rows[name].iloc[-1]) for name in ("low", "high"))
         ax.fill_between(edges, low, high, step="post", color=colour, alpha=BAND, linewidth=0)
-        notes.append(_end_note(ax, group, (last, values[-1]), colour))
-    _tidy(ax, values="y")
+        notes.append(end_note(ax, group, (last, values[-1]), colour))
+    tidy(ax, values="y")
     ax.set_xlim(0, last)
     ax.set_ylim(bottom=0)
     ax.set_xlabel("seconds in the queue")
     what = "Rate of giving up, per minute, of those who still wait"
-    _finish(ax, title, f"{what}. Bands: {_level(level)} intervals (Poisson).", source)
-    _spread(notes)
+    finish(ax, title, f"{what}. Bands: {level_text(level)} intervals (Poisson).", source)
+    spread_notes(notes)
     return ax
 
 
@@ -171,21 +153,19 @@ def day_factor(days: pd.DataFrame, ax: Axes, *, level: float, title: str = "", s
 
     Parameters
     ----------
-    days : columns date, expected, factor.
+    days : columns date, factor, and low and high of the band of chance.
     level : of the band of chance.
     """
     dates = pd.to_datetime(days["date"])
-    # A Poisson count of that mean is normal enough for a band in a picture.
-    half = scipy.stats.norm.ppf((1 + level) / 2) / np.sqrt(days["expected"])
-    ax.fill_between(dates, 1 - half, 1 + half, color=GREY, alpha=BAND, linewidth=0)
+    ax.fill_between(dates, days["low"], days["high"], color=GREY, alpha=BAND, linewidth=0)
     ax.axhline(1.0, color=INK, linewidth=THIN)
     ax.plot(dates, days["factor"], "o", color=BETTER, markersize=DOT, markeredgewidth=RIM)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     locator = AutoDateLocator(maxticks=MOST_DAYS)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     what = "Contacts of a full day over those expected of its weekday and week"
-    _finish(ax, title, f"{what}. Band: where {_level(level)} of the days would lie by chance alone.", source)
+    finish(ax, title, f"{what}. Band: where {level_text(level)} of the days would lie by chance alone.", source)
     return ax
 
 
@@ -222,12 +202,12 @@ def forecast(
     ax.plot(places, values["mean"], color=BETTER, linewidth=LINE)
     notes.append(_last(ax, "forecast", values["mean"], BETTER))
     ax.plot(places, values["actual"], "o", color=INK, markersize=DOT / 2)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     ax.set_ylim(bottom=0)
     ax.set_xlim(-HALF_HOUR, len(course) - HALF_HOUR)
     _time_axis(ax, pd.DatetimeIndex(course["start"]))
-    _finish(ax, title, f"{what}. Dots: what happened; band: {_level(level)} of the forecast.", source)
-    _spread([note for note in notes if note is not None])
+    finish(ax, title, f"{what}. Dots: what happened; band: {level_text(level)} of the forecast.", source)
+    spread_notes([note for note in notes if note is not None])
     return ax
 
 
@@ -235,7 +215,7 @@ def _last(ax: Axes, name: str, values: np.ndarray, colour: object) -> Annotation
     known = np.flatnonzero(np.isfinite(values))
     if not len(known):
         return None
-    return _end_note(ax, name, (float(len(values) - HALF_HOUR), float(values[known[-1]])), colour)
+    return end_note(ax, name, (float(len(values) - HALF_HOUR), float(values[known[-1]])), colour)
 
 
 def _time_axis(ax: Axes, starts: pd.DatetimeIndex) -> None:
@@ -254,7 +234,3 @@ def _time_axis(ax: Axes, starts: pd.DatetimeIndex) -> None:
 
 MOST_DAYS = 8
 """Days that an axis names."""
-
-
-def _level(level: float) -> str:
-    return f"{PER_CENT * level:g} %"

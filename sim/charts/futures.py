@@ -14,31 +14,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.charts import (
-    AXIS_END,
-    BETTER,
-    GAP,
-    GREY,
-    GRID,
-    HALF_BAR,
-    INK,
-    LINE,
-    PER_CENT,
-    RAMP,
-    SMALL,
-    STYLE,
-    THIN,
-    WORSE,
-    Described,
-    _decimals,
-    _dot,
-    _finish,
-    _note,
-    _number,
-    _scale,
-    _tidy,
-    _whisker,
-)
+from sim.charts.axes import tidy
+from sim.charts.labels import Described
+from sim.charts.layout import annotate, finish
+from sim.charts.marks import draw_dot, draw_whisker
+from sim.charts.scales import PER_CENT, decimals, rounded, scale_of
+from sim.charts.style import AXIS_END, BETTER, GAP, GREY, GRID, HALF_BAR, INK, LINE, RAMP, SMALL, STYLE, THIN, WORSE
 
 WIDTH, HEAD, ROW = 10.0, 2.4, 0.62
 """Inches of a figure's width, of what stands round its rows, and of a row."""
@@ -118,15 +99,15 @@ def regret(
     about : the measure, with label, unit and better side.
     """
     rows = table.sort_values("maximum", kind="stable").reset_index(drop=True)
-    scale = _scale(about.unit, regrets["regret"])
-    digits = _decimals(rows["maximum"] * scale.factor)
+    scale = scale_of(about.unit, regrets["regret"])
+    digits = decimals(rows["maximum"] * scale.factor)
     for place, row in rows.iterrows():
         values = regrets.loc[regrets["policy"] == row["policy"], "regret"].to_numpy() * scale.factor
         ax.vlines(values, place - STRIP, place + STRIP, color=BETTER, linewidth=TICK_WIDTH, alpha=FAINT, zorder=2)
         ax.plot([row["p90"] * scale.factor] * 2, [place - HALF_BAR, place + HALF_BAR], color=INK, linewidth=LINE)
-        _whisker(ax, place, row["low"] * scale.factor, row["high"] * scale.factor, INK, flat=True)
-        _dot(ax, place, row["mean"] * scale.factor, "baseline" if row["policy"] == baseline else "level", flat=True)
-        mean, worst = (_number(row[name] * scale.factor, digits, signed=False) for name in ("mean", "maximum"))
+        draw_whisker(ax, place, row["low"] * scale.factor, row["high"] * scale.factor, INK, flat=True)
+        draw_dot(ax, place, row["mean"] * scale.factor, "baseline" if row["policy"] == baseline else "level", flat=True)
+        mean, worst = (rounded(row[name] * scale.factor, digits, signed=False) for name in ("mean", "maximum"))
         text = f"mean {mean}, worst {worst}"
         mark = "\nleast in the worst future" if row["minimax"] else ""
         _at_end(ax, place, row["maximum"] * scale.factor, text + mark)
@@ -136,7 +117,7 @@ def regret(
     counts = f"{int(rows['futures'].iloc[0])} futures, one tick each"
     what = f"Regret: how much worse than the best policy of the same future, by {about.label.lower()}, {scale.change}"
     note = f"{what}. {counts}. Dot: mean. Upright line: one future in ten is as bad or worse. {INTERVAL}"
-    _finish(ax, title, note, source)
+    finish(ax, title, note, source)
     return ax
 
 
@@ -156,7 +137,7 @@ def best(shares: pd.DataFrame, ax: Axes, *, about: Described, baseline: str, tit
         tied = row["policy"] == "tied"
         ax.barh(place, clear, 2 * HALF_BAR, color=DARK, zorder=2)
         ax.barh(place, unclear, 2 * HALF_BAR, left=clear, color=GRID if tied else PALE, edgecolor=GREY, linewidth=THIN)
-        _whisker(ax, place, row["low"] * PER_CENT, row["high"] * PER_CENT, INK, flat=True)
+        draw_whisker(ax, place, row["low"] * PER_CENT, row["high"] * PER_CENT, INK, flat=True)
         text = f"{row['share']:.0%} ({row['low'] * PER_CENT:.0f} to {row['high']:.0%})".replace("%", " %")
         _at_end(ax, place, row["high"] * PER_CENT, text)
     _rows(ax, list(rows["policy"]), baseline)
@@ -164,7 +145,7 @@ def best(shares: pd.DataFrame, ax: Axes, *, about: Described, baseline: str, tit
     ax.set_xlabel("% of futures")
     total = int(rows["futures"].iloc[0])
     what = f"Share of {total} futures in which a policy has the best {about.label.lower()}, %"
-    _finish(ax, title, f"{what}. Dark: clearly better than every other. Pale: not clear. {INTERVAL}", source)
+    finish(ax, title, f"{what}. Dark: clearly better than every other. Pale: not clear. {INTERVAL}", source)
     return ax
 
 
@@ -191,13 +172,13 @@ def failure_box(
         _limit(ax, place, limit, points[limit.name], failed)
     ax.set_yticks(range(len(limits)), [limit.name for limit in limits])
     ax.set_ylim(len(limits) - 1 + AXIS_END, -AXIS_END)
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     ax.grid(False)
     ax.set_xticks([])
     ax.set_xlim(-EDGE, 1 + EDGE)
     ax.set_xlabel("each range from its lowest to its highest value")
     note = f"Shaded: the box, {quality}. Ticks: futures in which it fails (above, dark) and does not (below, light)."
-    _finish(ax, title, note, source)
+    finish(ax, title, note, source)
     return ax
 
 
@@ -214,11 +195,13 @@ def _limit(ax: Axes, place: int, limit: Shown, values: pd.Series, failed: np.nda
     ax.vlines(shares[~failed], place, place + STRIP, color=WORSE, linewidth=TICK_WIDTH, alpha=FAINT, zorder=2)
     under: dict[str, Any] = {"va": "top", "fontsize": SMALL, "color": GREY}
     for name, share, side in _marks(limit):
-        _note(ax, name, (share, place + HALF_BAR), (0, -NEAR), ("data", "data"), ha=side, **under)
+        annotate(ax, name, (share, place + HALF_BAR), (0, -NEAR), ("data", "data"), ha=side, **under)
     middle = (start[0] + end[-1]) / 2
     side = "left" if middle < 1 / 3 else "right" if middle > 2 / 3 else "center"
     where = {"left": start[0], "center": middle, "right": end[-1]}[side]
-    _note(ax, limit.text, (where, place - HALF_BAR), (0, NEAR), ("data", "data"), va="bottom", ha=side, fontsize=SMALL)
+    annotate(
+        ax, limit.text, (where, place - HALF_BAR), (0, NEAR), ("data", "data"), va="bottom", ha=side, fontsize=SMALL
+    )
 
 
 def _shares(limit: Shown, values: pd.Series) -> np.ndarray:
@@ -255,11 +238,11 @@ def _rows(ax: Axes, names: list[str], baseline: str) -> None:
     if baseline in names:
         ax.get_yticklabels()[names.index(baseline)].set_fontweight("bold")
     ax.set_ylim(len(names) - 1 + AXIS_END, -AXIS_END)
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
 
 
 def _at_end(ax: Axes, place: int, value: float, text: str) -> None:
-    _note(ax, text, (value, place), (GAP, 0), ("data", "data"), va="center", fontsize=SMALL)
+    annotate(ax, text, (value, place), (GAP, 0), ("data", "data"), va="center", fontsize=SMALL)
 
 
 def _leave_room(ax: Axes) -> None:

@@ -15,34 +15,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from sim.charts import (
-    AXIS_END,
-    BETTER,
-    BODY,
-    DOT,
-    GREY,
-    HALF_BAR,
-    INK,
-    LINE,
-    MOST_MONTHS,
-    PANELS_A_ROW,
-    PAPER,
-    PER_CENT,
-    SMALL,
-    STYLE,
-    Described,
-    Labels,
-    Scale,
-    _describe,
-    _end_note,
-    _finish,
-    _finish_panels,
-    _head,
-    _panels,
-    _scale,
-    _spread,
-    _tidy,
-)
+from sim.charts.axes import MOST_MONTHS, tidy
+from sim.charts.labels import Described, Labels, describe
+from sim.charts.layout import end_note, finish, finish_panels, panel_head, panels, spread_notes
+from sim.charts.scales import PER_CENT, Scale, scale_of
+from sim.charts.style import AXIS_END, BETTER, BODY, DOT, GREY, HALF_BAR, INK, LINE, PANELS_A_ROW, PAPER, SMALL, STYLE
 
 WIDEST = ("band_low", "band_high", 0.14)
 """Ends of the widest band, and its opacity."""
@@ -87,13 +64,13 @@ def overlay(
     """
     scale = _amounts(about.unit, course)
     notes = _fan(ax, course, scale, level, projected, baseline)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     _period_axis(ax, course["period"], MOST_MONTHS)
     ax.set_ylabel(scale.text, size=BODY, color=GREY)
     count = int(course["n"].max())
     what = about.label if about.label.lower().startswith(scale.text) else f"{about.label}, {scale.text}"
-    _finish(ax, title, f"{what}, by {course['by'].iloc[0]}. {_fan_note(level, count)}", source)
-    _spread(notes)
+    finish(ax, title, f"{what}, by {course['by'].iloc[0]}. {_fan_note(level, count)}", source)
+    spread_notes(notes)
     return ax
 
 
@@ -121,23 +98,23 @@ def overlays(
     """
     measures = list(dict.fromkeys(frame["measure"]))
     heads = []
-    for ax, measure in zip(_panels(figure, len(measures), columns), measures, strict=True):
-        about, course = _describe(labels, measure), frame[frame["measure"] == measure]
+    for ax, measure in zip(panels(figure, len(measures), columns), measures, strict=True):
+        about, course = describe(labels, measure), frame[frame["measure"] == measure]
         scale = _amounts(about.unit, course)
         _draw(ax, course, scale, level, SMALL_DOT)
-        _tidy(ax, values="y")
+        tidy(ax, values="y")
         _period_axis(ax, course["period"], FEW_MONTHS)
         ax.tick_params(labelsize=SMALL)
-        heads.append(_head(ax, about.label, scale.text))
+        heads.append(panel_head(ax, about.label, scale.text))
     other = f" Dashed: {baseline}." if frame["mean_baseline"].notna().any() else ""
     note = f"Projected: {projected}.{other} {_fan_note(level, int(frame['n'].max()))}"
-    _finish_panels(figure, heads, title, note, source)
+    finish_panels(figure, heads, title, note, source)
     return figure
 
 
 def _amounts(unit: str, course: pd.DataFrame) -> Scale:
     """How values of a unit are shown: rates a year in per cent too, as planners write them."""
-    scale = _scale(unit.removesuffix(A_YEAR), course[FIGURES])
+    scale = scale_of(unit.removesuffix(A_YEAR), course[FIGURES])
     return scale._replace(text=scale.text + A_YEAR) if unit.endswith(A_YEAR) else scale
 
 
@@ -145,13 +122,13 @@ def _fan(ax: Axes, course: pd.DataFrame, scale: Scale, level: float, projected: 
     """Draw one measure, and name what is drawn at its end."""
     _draw(ax, course, scale, level, DOT)
     last = len(course) - 1
-    notes = [_end_note(ax, f"projected: {projected}", (last, course["mean"].iloc[-1] * scale.factor), BETTER)]
+    notes = [end_note(ax, f"projected: {projected}", (last, course["mean"].iloc[-1] * scale.factor), BETTER)]
     if course["mean_baseline"].notna().any():
-        notes.append(_end_note(ax, baseline, (last, course["mean_baseline"].iloc[-1] * scale.factor), INK))
+        notes.append(end_note(ax, baseline, (last, course["mean_baseline"].iloc[-1] * scale.factor), INK))
     known = course["actual"].dropna()
     if len(known):
         place = course.index.get_loc(known.index[-1])
-        notes.append(_end_note(ax, "actual", (place, known.iloc[-1] * scale.factor), INK))
+        notes.append(end_note(ax, "actual", (place, known.iloc[-1] * scale.factor), INK))
     return notes
 
 

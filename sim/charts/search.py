@@ -12,7 +12,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.charts import (
+from sim.charts.axes import tidy
+from sim.charts.labels import Described, interval_note
+from sim.charts.layout import annotate, end_note, finish, spread_notes
+from sim.charts.marks import draw_whisker
+from sim.charts.scales import PER_CENT, Scale, decimals, rounded, scale_of
+from sim.charts.style import (
     AXIS_END,
     BAND,
     BETTER,
@@ -27,24 +32,11 @@ from sim.charts import (
     LEFT_MIDDLE,
     LINE,
     PAPER,
-    PER_CENT,
     RAMP,
     SMALL,
     STYLE,
     THIN,
     WORSE,
-    Described,
-    Scale,
-    _decimals,
-    _end_note,
-    _finish,
-    _interval_note,
-    _note,
-    _number,
-    _scale,
-    _spread,
-    _tidy,
-    _whisker,
 )
 from sim.wording import lower
 
@@ -89,7 +81,7 @@ def progress(
     """
     shown = trials.dropna(subset="mean_difference")
     fresh = checked[checked["chosen"]] if len(checked) else checked
-    scale = _scale(about.unit, [*shown["mean_difference"], *(fresh["high"] if len(fresh) else [])])
+    scale = scale_of(about.unit, [*shown["mean_difference"], *(fresh["high"] if len(fresh) else [])])
     for kept, mark, colour in ((True, "o", TRIED), (False, "x", WORSE)):
         part = shown[shown["kept"] == kept]
         ax.plot(
@@ -97,7 +89,7 @@ def progress(
         )
     _leader(ax, trials, scale)
     _fresh(ax, fresh, trials, scale)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     _progress_axes(ax, trials, fresh, scale)
     crosses = " Crosses: trials that break a bound." if not shown["kept"].all() else ""
     note = (
@@ -105,8 +97,8 @@ def progress(
         "who led, and what was believed of it then, with its interval."
     )
     if len(fresh):
-        note += f" Last: the choice on fresh replications, {_interval_note(fresh, pairs=True)}."
-    _finish(ax, title, note, source)
+        note += f" Last: the choice on fresh replications, {interval_note(fresh, pairs=True)}."
+    finish(ax, title, note, source)
     return ax
 
 
@@ -129,7 +121,7 @@ def levels(
             _levels(ax, at, place, chosen)
         for text, x, side in ((low, 0.0, "right"), (high, 1.0, "left")):
             gap = -GAP if side == "right" else GAP
-            _note(
+            annotate(
                 ax,
                 f"{text:.3g}",
                 (x, place),
@@ -142,17 +134,17 @@ def levels(
             )
         for value in points.loc[points["chosen"], name]:
             where = ((value - low) / (high - low), place - HALF_BAR / 2)
-            _note(ax, f"{value:.3g}", where, (0, GAP), ("data", "data"), ha="center", va="bottom", fontweight="bold")
+            annotate(ax, f"{value:.3g}", where, (0, GAP), ("data", "data"), ha="center", va="bottom", fontweight="bold")
     ax.set_yticks(range(len(ranges)), [name.replace(".", ": ") for name in ranges])
     ax.set_ylim(len(ranges) - 1 + AXIS_END, -AXIS_END)
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     ax.set_xlim(-HEADROOM, 1 + HEADROOM)
     ax.set_xticks([])
     ax.grid(False)
     which = (
         "Dark: the choice. Pale: the others that were checked." if points["chosen"].any() else "Pale: what was checked."
     )
-    _finish(ax, title, f"Levels within the ranges that were searched, in the settings' own units. {which}", source)
+    finish(ax, title, f"Levels within the ranges that were searched, in the settings' own units. {which}", source)
     return ax
 
 
@@ -181,7 +173,7 @@ def frontier(
     """
     wide = frame.pivot(index="policy", columns="measure", values=["mean_difference", "low", "high"])
     scales = [
-        _scale(about.unit, frame.loc[frame["measure"] == goal, ["low", "high"]])
+        scale_of(about.unit, frame.loc[frame["measure"] == goal, ["low", "high"]])
         for about, goal in zip(abouts, goals, strict=True)
     ]
     (up, right), (tall, broad) = goals, scales
@@ -190,7 +182,7 @@ def frontier(
     line = wide.loc[list(on)].sort_values(("mean_difference", right))["mean_difference"]
     ax.plot(line[right] * broad.factor, line[up] * tall.factor, color=BETTER, linewidth=THIN, linestyle=":", zorder=2)
     _crossing(ax)
-    _tidy(ax, values="y")
+    tidy(ax, values="y")
     ax.grid(True, color=GRID, linewidth=THIN)
     ax.autoscale_view()
     left, end = ax.get_xlim()
@@ -200,7 +192,7 @@ def frontier(
         f"Upwards: difference in {lower(abouts[0].label)} from the baseline, {tall.change}. Dark: no other is better "
         f"in both. Pale: another is. {named}{_together(frame)}"
     )
-    _finish(ax, title, note, source)
+    finish(ax, title, note, source)
     places = {policy: (row[right] * broad.factor, row[up] * tall.factor) for policy, row in line.iterrows()}
     _column(ax, [(names[policy], place) for policy, place in places.items() if policy in names])
     return ax
@@ -220,7 +212,7 @@ def _column(ax: Axes, texts: Sequence[tuple[str, tuple[float, float]]]) -> None:
         for text, place in texts
     ]
     if notes:
-        _spread(notes)
+        spread_notes(notes)
     for note in notes:
         note.xyann = (COLUMN, note.xyann[1])
 
@@ -230,7 +222,7 @@ def _crossing(ax: Axes) -> None:
     for side in (ax.axhline, ax.axvline):
         side(0.0, color=INK, linewidth=THIN, zorder=1)
     ax.plot([0.0], [0.0], "o", markersize=DOT, markeredgecolor=INK, markerfacecolor=PAPER, zorder=5)
-    _note(ax, "baseline", (0.0, 0.0), (GAP, GAP), ("data", "data"), fontsize=SMALL)
+    annotate(ax, "baseline", (0.0, 0.0), (GAP, GAP), ("data", "data"), fontsize=SMALL)
 
 
 def _leader(ax: Axes, trials: pd.DataFrame, scale: Scale) -> None:
@@ -247,9 +239,9 @@ def _fresh(ax: Axes, fresh: pd.DataFrame, trials: pd.DataFrame, scale: Scale) ->
     for _, row in fresh.iterrows():
         at = len(trials) * (1 + AFTER)
         value, low, high = (row[name] * scale.factor for name in ("mean_difference", "low", "high"))
-        _whisker(ax, at, low, high, INK)
+        draw_whisker(ax, at, low, high, INK)
         ax.plot([at], [value], "o", markersize=DOT, markeredgecolor=INK, markerfacecolor=PAPER, zorder=4)
-        _end_note(ax, f"the choice, fresh:\n{_number(value, _decimals(value))}", (at, value), GREY)
+        end_note(ax, f"the choice, fresh:\n{rounded(value, decimals(value))}", (at, value), GREY)
 
 
 def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: Scale) -> None:
@@ -265,7 +257,7 @@ def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: S
     slack = (top - bottom) * INSIDE
     ax.set_ylim((bottom - slack) * scale.factor, (top + slack) * scale.factor)
     ax.axhline(0.0, color=INK, linewidth=THIN, zorder=1)
-    _note(ax, "baseline", (1, 0), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL, color=GREY)
+    annotate(ax, "baseline", (1, 0), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL, color=GREY)
 
 
 def _levels(ax: Axes, at: np.ndarray, place: int, chosen: bool) -> None:

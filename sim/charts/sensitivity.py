@@ -14,33 +14,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
-from sim.charts import (
-    AXIS_END,
-    GAP,
-    GREY,
-    GRID,
-    HALF_BAR,
-    INK,
-    LINE,
-    PAPER,
-    PER_CENT,
-    RAMP,
-    SMALL,
-    STYLE,
-    THIN,
-    Described,
-    Scale,
-    _decimals,
-    _finish,
-    _interval_note,
-    _note,
-    _number,
-    _quantity,
-    _scale,
-    _settle,
-    _tidy,
-    _whisker,
-)
+from sim.charts.axes import tidy
+from sim.charts.labels import Described, interval_note
+from sim.charts.layout import annotate, finish, settle
+from sim.charts.marks import draw_whisker
+from sim.charts.scales import PER_CENT, Scale, amount, decimals, rounded, scale_of
+from sim.charts.style import AXIS_END, GAP, GREY, GRID, HALF_BAR, INK, LINE, PAPER, RAMP, SMALL, STYLE, THIN
 from sim.wording import quantity
 
 WIDTH, HEAD, ROW = 10.0, 2.2, 0.42
@@ -78,24 +57,24 @@ def tornado(
     """
     names = list(dict.fromkeys(frame["parameter"]))
     shown = frame[["value", "value_low", "value_high"]].to_numpy(dtype=float)
-    scale = _scale(about.unit, [*shown.ravel(), middle])
+    scale = scale_of(about.unit, [*shown.ravel(), middle])
     start = middle * scale.factor
     notes = [note for place, name in enumerate(names) for note in _bars(ax, place, frame, name, start, scale)]
     ax.axvline(start, color=INK, linewidth=LINE, zorder=2)
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     _parameters(ax, names)
     _room(ax, notes)
     _zero(ax, about, effect)
     unit = scale.change if effect else scale.text
-    text = _quantity(middle, about.unit)
-    _note(
+    text = amount(middle, about.unit)
+    annotate(
         ax, f"as in the scenario: {text}", (start, 1), (0, GAP), ("data", "axes fraction"), ha="center", fontsize=SMALL
     )
     ax.set_xlabel(unit)
     note = f"{_first(explained)}, {unit}, at either end of each range, one parameter at a time. "
     rows = frame.dropna(subset="mean_difference")
-    note += f"Pale: low end. Dark: high end. Whiskers: difference from the line, {_interval_note(rows)}."
-    _finish(ax, title, note, source)
+    note += f"Pale: low end. Dark: high end. Whiskers: difference from the line, {interval_note(rows)}."
+    finish(ax, title, note, source)
     return ax
 
 
@@ -111,28 +90,28 @@ def morris(
     """
     rows = frame.sort_values("rank")
     columns = ["mu_star", "mu_star_low", "mu_star_high", "noise_high", "sigma"]
-    scale = _scale(about.unit, rows[columns[:3]])
+    scale = scale_of(about.unit, rows[columns[:3]])
     shown = rows[columns].to_numpy(dtype=float) * scale.factor
-    digits = _decimals(shown[:, 0])
+    digits = decimals(shown[:, 0])
     for place, (value, low, high, noise, sigma) in enumerate(shown):
         ax.barh(place, value, 2 * HALF_BAR, color=DARK if not value <= noise else GRID, zorder=2)
         span = [place - HALF_BAR, place + HALF_BAR]
         for width, shade, style in ((LINE + THIN, PAPER, "-"), (LINE, INK, ":")):
             ax.plot([noise] * 2, span, color=shade, linewidth=width, linestyle=style, zorder=3)
-        _whisker(ax, place, low, high, INK, flat=True)
-        text = f"{_number(value, digits, signed=False)}   ± {_number(sigma, digits, signed=False)}"
-        _note(ax, text, (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
-    _tidy(ax, values="x")
+        draw_whisker(ax, place, low, high, INK, flat=True)
+        text = f"{rounded(value, digits, signed=False)}   ± {rounded(sigma, digits, signed=False)}"
+        annotate(ax, text, (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
+    tidy(ax, values="x")
     _parameters(ax, _with_ranges(rows))
     ax.set_xlim(left=0.0)
     ax.set_xlabel(f"{scale.change}, over the full range")
-    _note(ax, "mean   ± sigma", (1, 1), (GAP, GAP), fontsize=SMALL, fontweight="bold")
+    annotate(ax, "mean   ± sigma", (1, 1), (GAP, GAP), fontsize=SMALL, fontweight="bold")
     note = (
         f"How far a parameter moves {explained} over its full range, {scale.change}: mean of the absolute elementary "
         f"effects of {int(rows['trajectories'].iloc[0])} trajectories (Morris), bootstrap intervals. Dotted: what "
         f"replication noise alone exceeds once in twenty. Pale: not above that."
     )
-    _finish(ax, title, note, source)
+    finish(ax, title, note, source)
     return ax
 
 
@@ -150,11 +129,11 @@ def sobol(frame: pd.DataFrame, ax: Axes, *, explained: str, title: str = "", sou
         shown = wide[wide["index"] == index][["value", "low", "high"]].to_numpy(dtype=float) * PER_CENT
         for place, (value, low, high) in enumerate(shown):
             ax.barh(place + shift, value, HALF_BAR, color=shade, zorder=2)
-            _whisker(ax, place + shift, low, high, INK, flat=True)
-            text = f"{_number(value, 0, signed=False)} %"
-            _note(ax, text, (1, place + shift), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
+            draw_whisker(ax, place + shift, low, high, INK, flat=True)
+            text = f"{rounded(value, 0, signed=False)} %"
+            annotate(ax, text, (1, place + shift), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
     ax.axvline(0.0, color=INK, linewidth=THIN, zorder=1)
-    _tidy(ax, values="x")
+    tidy(ax, values="x")
     _parameters(ax, _with_ranges(names, "range_low", "range_high"))
     ax.set_xlabel("% of the variance")
     note = (
@@ -162,7 +141,7 @@ def sobol(frame: pd.DataFrame, ax: Axes, *, explained: str, title: str = "", sou
         f"with others (ST). Dark: by itself (S1). {wide['confidence'].iloc[0] * PER_CENT:.4g} % bootstrap intervals, "
         f"{int(wide['samples'].iloc[0])} samples, means of {int(wide['n'].iloc[0])} replications."
     )
-    _finish(ax, title, note, source)
+    finish(ax, title, note, source)
     return ax
 
 
@@ -181,7 +160,7 @@ def _bars(ax: Axes, place: int, frame: pd.DataFrame, name: str, start: float, sc
         at = place + shift
         ax.barh(at, change, thick, left=start, color=DARK if high else PALE, zorder=3)
         if change:
-            _whisker(ax, at, start + low, start + up, INK, flat=True)
+            draw_whisker(ax, at, start + low, start + up, INK, flat=True)
         right = change > 0 or (change == 0 and high)
         reach = [edge for edge in (change, low, up) if np.isfinite(edge)]
         where = start + (max(reach) if right else min(reach))
@@ -193,7 +172,7 @@ def _setting(ax: Axes, row: pd.Series, where: tuple[float, float], right: bool) 
     text = quantity(row["setting"], row["unit"])
     offset = (GAP if right else -GAP, 0.0)
     side = "left" if right else "right"
-    return _note(ax, text, where, offset, ("data", "data"), ha=side, va="center", fontsize=SMALL)
+    return annotate(ax, text, where, offset, ("data", "data"), ha=side, va="center", fontsize=SMALL)
 
 
 def _parameters(ax: Axes, names: Sequence[str]) -> None:
@@ -212,7 +191,7 @@ def _with_ranges(rows: pd.DataFrame, low: str = "low", high: str = "high") -> li
 def _room(ax: Axes, notes: Sequence[Annotation]) -> None:
     """Widen the axis until the words at the bars stand within it."""
     for _ in range(ROOM):
-        _settle(ax)
+        settle(ax)
         inverse = ax.transData.inverted()
         boxes = [note.get_window_extent() for note in notes]
         edges = [float(inverse.transform((edge, 0.0))[0]) for box in boxes for edge in (box.x0, box.x1)]
@@ -225,7 +204,7 @@ def _zero(ax: Axes, about: Described, effect: bool) -> None:
     left, right = ax.get_xlim()
     if left < 0.0 < right:
         ax.axvline(0.0, color=GREY, linewidth=THIN, linestyle="--", zorder=1)
-        _note(ax, "no effect" if effect else "zero", (0.0, 0), (0, GAP / 2), ("data", "axes fraction"), ha="center",
+        annotate(ax, "no effect" if effect else "zero", (0.0, 0), (0, GAP / 2), ("data", "axes fraction"), ha="center",
               fontsize=SMALL, color=GREY, backgroundcolor=PAPER)  # fmt: skip
 
 

@@ -11,27 +11,11 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.charts import (
-    BAND,
-    BETTER,
-    BODY,
-    GAP,
-    GREY,
-    INK,
-    LEADING,
-    LINE,
-    RAMP,
-    SMALL,
-    STYLE,
-    THIN,
-    Described,
-    _finish,
-    _interval_note,
-    _note,
-    _place_axis,
-    _scale,
-    _tidy,
-)
+from sim.charts.axes import place_axis, tidy
+from sim.charts.labels import Described, interval_note
+from sim.charts.layout import annotate, finish
+from sim.charts.scales import scale_of
+from sim.charts.style import BAND, BETTER, BODY, GAP, GREY, INK, LEADING, LINE, RAMP, SMALL, STYLE, THIN
 
 WEEK_DAYS = 7
 ROW = SMALL * LEADING * LEADING
@@ -57,18 +41,18 @@ def warm_up(
     about : the measure.
     marks : what is marked by an upright line, and how many days after the start.
     """
-    scale = _scale(about.unit, weeks[["mean", "ci_low", "ci_high"]])
+    scale = scale_of(about.unit, weeks[["mean", "ci_low", "ci_high"]])
     mean, low, high, smooth = (weeks[name] * scale.factor for name in ("mean", "ci_low", "ci_high", "smoothed"))
     places = weeks["week"] - 1 / 2  # the middle of the week
     ax.fill_between(places, low, high, color=BETTER, alpha=BAND, linewidth=0)
     ax.plot(places, mean, color=RAMP(0.0), linewidth=THIN)
     ax.plot(places, smooth, color=BETTER, linewidth=LINE)
-    _tidy(ax, values="y")
-    _place_axis(ax, [0, *weeks["week"]], "weeks from the start")
+    tidy(ax, values="y")
+    place_axis(ax, [0, *weeks["week"]], "weeks from the start")
     ax.set_ylabel(scale.text, size=BODY, color=GREY)
     _mark_days(ax, marks)
-    what = f"{about.label}, {scale.text}, week by week: mean over replications (thin; band: {_interval_note(weeks)})"
-    _finish(ax, title, f"{what} and its moving average (thick).", source)
+    what = f"{about.label}, {scale.text}, week by week: mean over replications (thin; band: {interval_note(weeks)})"
+    finish(ax, title, f"{what} and its moving average (thick).", source)
     return ax
 
 
@@ -80,4 +64,4 @@ def _mark_days(ax: Axes, marks: Mapping[str, float]) -> None:
         ax.axvline(place, color=INK, linewidth=LINE, linestyle="-" if row else "--")
         side = "left" if place < end / 2 else "right"
         offset = (0, GAP + row * ROW)
-        _note(ax, name, (place, 1), offset, ("data", "axes fraction"), ha=side, fontsize=SMALL, color=INK)
+        annotate(ax, name, (place, 1), offset, ("data", "axes fraction"), ha=side, fontsize=SMALL, color=INK)

@@ -12,6 +12,7 @@ from sim import charts
 from sim.outcomes import sentences
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.result import source_line
+from sim.outcomes.statistics import summarise_cohorts
 from sim.wording import capital, slug
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _levels(study: Any, summary: pd.DataFrame, scenario: str) -> Iterator[tuple[
     if len(study.cohorts):
         figure, ax = charts.canvas()
         title = "How many of the customers at the start are still there"
-        charts.retention_curves(study.cohorts, ax, title=title, **known)
+        charts.retention_curves(summarise_cohorts(study.cohorts), ax, title=title, **known)
         yield "retention", figure
     figure = charts.blank()
     measures = _defined(summary[summary["scenario"] == scenario], "mean")

@@ -177,17 +177,6 @@ def paired_differences(
     return _differences(frame, baseline, KEYS, "value", level, better or {}, correction)
 
 
-def cohort_differences(
-    cohorts: pd.DataFrame, baseline: str, level: float = DEFAULT_LEVEL, correction: str = DEFAULT_CORRECTION
-) -> pd.DataFrame:
-    """Paired difference of the retention curves from the baseline's, by month.
-
-    Columns as `paired_differences`, with `month` in place of period and measure; corrected over the policies
-    of a month, not over months. Shares: 0.01 is one percentage point.
-    """
-    return _differences(cohorts, baseline, COHORT_KEYS, "stayed", level, {}, correction)
-
-
 def contrasts(
     frame: pd.DataFrame,
     weights: Mapping[str, Mapping[tuple[str, str], float]],

@@ -11,6 +11,8 @@ from sim.outcomes.result import source_line
 from sim.wording import capital, lower, slug
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.charts import Figure
 
 
@@ -31,6 +33,15 @@ def headline(found: Any) -> str:
     return f"{name} comes first by {what}, but the choice is not decided"
 
 
+def frontier_title(frame: pd.DataFrame, across: str, up: str) -> str:
+    """Say how many policies are on the frontier."""
+    standing = frame.drop_duplicates("policy")["standing"]
+    count = int(standing.str.startswith("frontier").sum())
+    names = " and ".join(lower(CATALOGUE[name].label) for name in (up, across))
+    verb = "is" if count == 1 else "are"
+    return f"{count} of {len(standing)} policies {verb} on the frontier of {names}"
+
+
 def _places(found: Any) -> Figure:
     figure, ax = charts.canvas()
     known = {"chosen": found.chosen, "what": lower(found.about.label), "source": source_line(found.manifest)}
@@ -40,7 +51,7 @@ def _places(found: Any) -> Figure:
 
 def _frontier(found: Any, across: str, up: str) -> Figure:
     figure, ax = charts.canvas()
-    title = drawing.frontier_title(found.pareto, CATALOGUE, across, up)
+    title = frontier_title(found.pareto, across, up)
     source, baseline = source_line(found.manifest), found.baseline
     drawing.pareto(
         found.pareto, ax, across=across, up=up, baseline=baseline, labels=CATALOGUE, title=title, source=source

@@ -162,14 +162,8 @@ def paired(count: int = 20, levels: dict[str, str] | None = LEVELS) -> Figure:
 
 def retention(count: int = 20, months: int = 36) -> Figure:
     figure, ax = charts.canvas((10, 6.4))
-    cohorts = cohorts_of(count, months)
-    assert charts.retention_curves(cohorts, ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
-    return figure
-
-
-def gap(count: int = 20) -> Figure:
-    figure, ax = charts.canvas()
-    assert charts.retention_gap(cohorts_of(count), ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
+    curves = statistics.summarise_cohorts(cohorts_of(count, months))
+    assert charts.retention_curves(curves, ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
     return figure
 
 
@@ -254,7 +248,8 @@ def two_in_one() -> Figure:
     figure = Figure(figsize=(13, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     charts.profit_by_level(differences_of(20), left, levels=LEVELS, labels=LABELS, **WORDS)
-    charts.retention_gap(cohorts_of(20), right, baseline=BASELINE, levels=LEVELS, **WORDS)
+    curves = statistics.summarise_cohorts(cohorts_of(20))
+    charts.retention_curves(curves, right, baseline=BASELINE, levels=LEVELS, **WORDS)
     return figure
 
 
@@ -277,7 +272,6 @@ ALL = {
     "retention": retention,
     "retention, one replication": lambda: retention(1),
     "retention of five months": lambda: retention(months=5),
-    "gap": gap,
     "course": course,
     "course of three weeks": lambda: course(weeks=3),
     "course, one replication": lambda: course(1, 5),
@@ -337,16 +331,14 @@ def test_texts_lie_on_the_figure_and_never_on_each_other(draw: Callable[[], Figu
     assert_texts_lie_clear(figure)
 
 
-@pytest.mark.parametrize("draw", [bridge, channels, profit, multiples, paired, retention, gap, course, effects])
+@pytest.mark.parametrize("draw", [bridge, channels, profit, multiples, paired, retention, course, effects])
 def test_words_say_title_unit_interval_replications_baseline_and_source(draw: Callable[[], Figure]) -> None:
     words = words_of(draw())
     for part in (TITLE, SOURCE, "95 % intervals", "20 ", "replications", "baseline"):
         assert part in words
 
 
-@pytest.mark.parametrize(
-    ("draw", "flat"), [(profit, False), (paired, True), (gap, False), (course, False), (effects, True)]
-)
+@pytest.mark.parametrize(("draw", "flat"), [(profit, False), (paired, True), (course, False), (effects, True)])
 def test_the_baseline_of_differences_is_a_dashed_line_at_zero(draw: Callable[[], Figure], flat: bool) -> None:
     for ax in draw().axes:
         lines = [line for line in ax.lines if line.get_linestyle() == "--"]
@@ -498,7 +490,7 @@ def test_numbers_at_risk_stand_under_their_months() -> None:
 
 
 def test_months_are_labelled_where_there_are_data() -> None:
-    cohorts = cohorts_of(3)
+    cohorts = statistics.summarise_cohorts(cohorts_of(3))
     _, ax = charts.canvas()
     charts.retention_curves(cohorts[cohorts["month"] % 12 == 0], ax, baseline=BASELINE)
     assert ax.get_xticks().tolist() == [0, 12, 24, 36]
@@ -547,7 +539,7 @@ def test_results_do_not_load_matplotlib() -> None:
 
 
 def test_frames_are_not_changed() -> None:
-    frame, cohorts = differences_of(3), cohorts_of(3)
+    frame, cohorts = differences_of(3), statistics.summarise_cohorts(cohorts_of(3))
     kept, kept_cohorts = frame.copy(), cohorts.copy()
     charts.profit_by_level(frame, charts.canvas()[1])
     charts.retention_curves(cohorts, charts.canvas()[1], baseline=BASELINE)
@@ -580,9 +572,4 @@ def test_two_scenarios_need_a_choice() -> None:
 
 def test_an_unknown_baseline_is_named() -> None:
     with pytest.raises(ValueError, match="no baseline 'today'"):
-        charts.retention_curves(cohorts_of(2), charts.canvas()[1], baseline="today")
-
-
-def test_a_gap_needs_another_policy() -> None:
-    with pytest.raises(ValueError, match="only the baseline"):
-        charts.retention_gap(cohorts_of(2), charts.canvas()[1], baseline=BASELINE, levels={BASELINE: "50 %"})
+        charts.retention_curves(statistics.summarise_cohorts(cohorts_of(2)), charts.canvas()[1], baseline="today")

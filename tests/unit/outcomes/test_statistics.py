@@ -418,13 +418,6 @@ def test_cohorts_are_summarised_by_month() -> None:
     assert table["se"].iloc[0] == 0
 
 
-def test_cohorts_are_compared_by_month() -> None:
-    cohorts = cohorts_of({"base": [[1.0, 0.9], [1.0, 0.8]], "policy": [[1.0, 0.92], [1.0, 0.82]]})
-    table = statistics.cohort_differences(cohorts, "base")
-    assert table["month"].tolist() == [0, 1]
-    assert table["mean_difference"].tolist() == pytest.approx([0.0, 0.02])
-
-
 def factorial(scenario: str = "base") -> pd.DataFrame:
     """Three replications of a 2 x 2 design: 10, +3 by a, +5 by b, -2 by both, and luck that is common to all."""
     luck = np.array([0.0, 4.0, -1.0])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.company.fitting.contacts import handling, patience
 from sim.company.fitting.contacts.arrivals import FULL_DAY, SHORT_DAY, WEEK_LEVELS, expected_counts
@@ -28,7 +29,7 @@ def curves(
     frames = {}
     if any(one.subject == "profile" for one in estimates):
         frames["profile"] = _profile(estimates)
-        frames["day_factor"] = _day_factor(found)
+        frames["day_factor"] = _day_factor(found, level)
     if services:
         frames["handling"] = handling.curve(services[0], handling.lognormal(services[0], level))
     if patient:
@@ -48,15 +49,18 @@ def _profile(estimates: Sequence[Estimate]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["day", "hour", "share", "low", "high"])
 
 
-def _day_factor(found: Calendar) -> pd.DataFrame:
-    """Columns date, contacts, expected (of weekday and the level of the week), factor, of full days."""
+def _day_factor(found: Calendar, level: float) -> pd.DataFrame:
+    """Columns date, contacts, expected (of weekday and the level of the week), factor, of full days.
+
+    Between low and high lies the factor of so many days by chance alone: a Poisson count of that mean is about normal.
+    """
     totals = found.of(found.full).sum(axis=1)
     dates = pd.DatetimeIndex(totals.index)
     slow = "week" if len(np.unique(weeks(dates))) >= WEEK_LEVELS else "none"
     expected, _ = expected_counts(totals, slow)
-    return pd.DataFrame(
-        {"date": dates, "contacts": totals.to_numpy(), "expected": expected, "factor": totals.to_numpy() / expected}
-    )
+    contacts, half = totals.to_numpy(), stats.norm.ppf((1 + level) / 2) / np.sqrt(expected)
+    factors = {"factor": contacts / expected, "low": 1 - half, "high": 1 + half}
+    return pd.DataFrame({"date": dates, "contacts": contacts, "expected": expected, **factors})
 
 
 def _patience(one: patience.Fitted) -> pd.DataFrame:
