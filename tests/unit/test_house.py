@@ -30,7 +30,6 @@ LIBRARIES = {
     "llvmlite": {"sim.engines.compiled"},
     "loky": {"sim.running.workers"},
     "matplotlib": {"sim.charts"},
-    "mpl_toolkits": {"sim.charts"},
     "numba": {"sim.engines.compiled"},
     "optuna": {"sim.studies.search"},
     "simpy": {"sim.engines.readable"},
