@@ -15,10 +15,10 @@ import tomli_w
 
 from sim.errors import InputError, unknown
 from sim.inputs import evidence
+from sim.inputs.limits import limits
 from sim.inputs.parameters import Parameters, UnitError, convert, limits_problem, load
 from sim.inputs.policies import Bundle, Policy, PolicyError, Row, is_switch, policy_from_dict
 from sim.model import columns as table
-from sim.model.authority import limits
 from sim.model.clock import YEAR_DAYS
 from sim.model.reference import anchor
 

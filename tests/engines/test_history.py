@@ -9,10 +9,10 @@ import pytest
 
 import sim.model.state as s
 from sim.engines import ENGINES, History, run
+from sim.engines.start.graph import draw_graph
 from sim.inputs.policies import CATALOGUE, Bundle
 from sim.inputs.scenario import Scenario
 from sim.model import draws
-from sim.model.graph import draw_graph
 
 BASE = Scenario.load("small_company").change(years=90 / 365, warm_up=30 / 365)
 BASE = BASE.override(market_size=500, purchase_gap_mean=30.0, issue_ambient=0.1)

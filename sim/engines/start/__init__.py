@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 import sim.model.columns as t
 import sim.model.state as s
+from sim.engines.start.graph import draw_graph
 from sim.engines.start.people import empty_calendar, enlist, place_everybody
 from sim.engines.start.staff import hire_staff, most_positions, rota
 from sim.engines.start.steady_state import (
@@ -33,7 +34,6 @@ from sim.engines.start.tables import day_profile, delay_kernel, opening_hours, p
 from sim.inputs.scenario import Resolved, Scenario
 from sim.model import draws
 from sim.model.clock import DAY, YEAR_DAYS, YEAR_MONTHS
-from sim.model.graph import draw_graph
 from sim.model.state import State, records
 
 __all__ = ["FIRST_SLOTS", "LOG_SPARE", "build", "empty_calendar", "most_positions"]

@@ -28,8 +28,8 @@ from sim.inputs.scenario import Scenario
 from sim.outcomes.results import software
 
 BESIDES = (
-    "sim.model.authority", "sim.model.blocks", "sim.model.graph", "sim.model.reference", "sim.inputs.scenario",
-    "sim.engines", "sim.engines.events", "sim.engines.start", "sim.engines.start.people",
+    "sim.model.blocks", "sim.model.reference", "sim.inputs.limits", "sim.inputs.scenario", "sim.engines",
+    "sim.engines.events", "sim.engines.start", "sim.engines.start.graph", "sim.engines.start.people",
     "sim.engines.start.staff", "sim.engines.start.steady_state", "sim.engines.start.tables",
     "sim.outcomes.measures", "sim.outcomes.months", "sim.outcomes.segments", "sim.running.record",
 )  # fmt: skip

@@ -16,8 +16,8 @@ from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.friends.circles import circles, degree_frame, fit_circles
 from sim.company.fitting.part import Part
+from sim.engines.start.graph import draw_graph
 from sim.model.draws import stream_keys
-from sim.model.graph import draw_graph
 from tests.unit.company.made_customers import clean
 
 

@@ -8,6 +8,7 @@ import sim.model.columns as t
 import sim.model.state as s
 from sim.engines import start
 from sim.engines.start import build
+from sim.engines.start.graph import draw_graph
 from sim.engines.start.staff import seats_by_half_hour
 from sim.engines.start.steady_state import mixture, settle_rates, tell_tables
 from sim.inputs import evidence
@@ -16,7 +17,6 @@ from sim.inputs.policies import CATALOGUE
 from sim.inputs.scenario import Scenario
 from sim.model import blocks, draws
 from sim.model.clock import HALF_HOURS, HOUR, WEEK_DAYS
-from sim.model.graph import draw_graph
 from sim.model.steps.calendar import forget_day, moments_of, schedule
 
 SCENARIO = Scenario.load("small_company").change(years=1.0, warm_up=0.0)

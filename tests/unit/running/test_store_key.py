@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 
 import sim
 from sim.engines import inventory, readable, start
-from sim.engines.start import steady_state, tables
+from sim.engines.start import graph, steady_state, tables
 from sim.inputs import evidence
 from sim.inputs.parameters import load
 from sim.inputs.policies import CATALOGUE, Empowerment, Policy, Rapport, Training, together
 from sim.inputs.scenario import Scenario
-from sim.model import graph
 from sim.model.rules import loyalty
 from sim.outcomes import measures
 from sim.running.store import generation, key_of, model, opened, why_not

@@ -1,7 +1,7 @@
 """From an edge list to the model's own graph: how sociability spreads, and which share of ties is near.
 
-The model's graph (`sim.model.graph`) has a spread of sociability, from which that of the number of ties differs a
-little, and a share of near ties, which makes friends know each other. Graphs are drawn with the mean that was seen,
+The model's graph (`sim.engines.start.graph`) has a spread of sociability, from which that of the number of ties differs
+a little, and a share of near ties, which makes friends know each other. Graphs are drawn with the mean that was seen,
 the model's window, and shares of near ties from none to all. Where their mean local clustering, which rises with the
 share, passes what is seen is the share; the spread is moved until their ties spread as much as is seen; and so on in
 turn.
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.friends.circles import LOCAL, MEAN, SIGMA, SUBJECT
+from sim.engines.start.graph import draw_graph
 from sim.inputs.parameters import load
 from sim.model.draws import stream_keys
-from sim.model.graph import draw_graph
 
 SPREAD, NEAR = "degree_sigma", "degree_local"
 PEOPLE = 5000
