@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 import sim.model
+from sim.engines import run
+from sim.inputs.scenario import Scenario
+from sim.inputs.uncertainties import FORMS, RangeError, ranges
 
 FOLDER = Path(sim.model.__file__).parent
 FILES = sorted(path for room in ("rules", "steps") for path in (FOLDER / room).glob("*.py"))
@@ -93,3 +96,32 @@ def normal_quantile(u):
 
 def test_a_hidden_number_is_found() -> None:
     assert list(literals(HIDDEN, {"WIDTH"})) == [(4, 0.7), (6, 0.5), (6, 2)]
+
+
+BUSY = (
+    Scenario.load("small_company")
+    .change(years=60 / 365, warm_up=0.0)
+    .override(
+        market_size=600,
+        employees=1,
+        purchase_gap_mean=10.0,
+        enquiry_probability=0.8,
+        solve_enquiry=0.3,
+        issue_ambient=0.2,
+        complain_minor=1.0,
+    )
+)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_form_of_a_rule_is_what_the_files_say(name: str) -> None:
+    company = BUSY.override(pressure_reference=0.05) if name == "pressure_highest" else BUSY
+    (form,) = ranges(company, [name])
+    values = (form.value, form.low, form.high)
+    assert len({run(company.override(**{name: value}), engine="readable").digest() for value in values}) > 1
+
+
+def test_forms_are_moved_when_they_are_named_and_not_with_all_that_is_uncertain() -> None:
+    assert not set(FORMS) & {one.name for one in ranges(BUSY)}
+    with pytest.raises(RangeError):
+        ranges(BUSY, ["pressure_lowest", "pressure_lowest"])
