@@ -63,60 +63,77 @@ class SharedError(LookupError):
 
 
 @dataclass(frozen=True)
+class Books:
+    """What a segment's people did and were dealt, laid out as the company's board is.
+
+    ``board`` int64 (BOARD_ROWS, days), ``board_f`` float64 (BOARD_FLOATS, days), ``cohort`` int64 (years, 1 + months):
+    customers at the start of the year, then those who left by month.
+    """
+
+    board: NDArray[np.int64]
+    board_f: NDArray[np.float64]
+    cohort: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class SegmentPeriod(Period):
     """Days of a run as one segment lived them: the formulas of the measures read it like the company's."""
 
-    segment: int = 0
+    books: Books | None = None
 
     def total(self, row: int) -> Figure:
         """Sum of a row of the segment's board over the period."""
-        return float(self.days_of(row)[self.first : self.last].sum())
+        return float(self._row(row)[self.first : self.last].sum())
 
     def float_total(self, row: int) -> Figure:
         """Sum of a float row of the segment's board over the period."""
-        if row not in FLOATS:
+        if self.books is None or row not in FLOATS:
             raise SharedError(row)
-        return float(self._of(self.history.state.by_segment_f[row])[self.first : self.last].sum())
+        return float(self.books.board_f[row, self.first : self.last].sum())
 
     def at_end(self, row: int) -> Figure:
         """A row of the segment's board on the last day."""
-        return float(self.days_of(row)[self.last - 1])
+        return float(self._row(row)[self.last - 1])
 
     def cohort(self, year: int) -> NDArray[np.int64]:
         """Return the segment's customers at the start of a measured year, then those who left by month."""
-        state = self.history.state
-        found = state.cohort_by_segment[self.segment * state.cohort.shape[0] + year].copy()
-        found[0] = self.days_of(s.DAY_CUSTOMERS)[self.history.resolved.scenario.first_day + year * YEAR_DAYS]
-        return found
+        if self.books is None:
+            raise SharedError(year)
+        return self.books.cohort[year]
 
-    def days_of(self, row: int) -> NDArray[np.int64]:
-        """Return a row of the segment's board by day of the run: int64 (days,)."""
-        if row in SHARED:
+    def _row(self, row: int) -> NDArray[np.int64]:
+        if self.books is None or row in SHARED:
             raise SharedError(row)
-        return self._stock(row) if row in STOCKS else self._of(self.history.state.by_segment[row])
+        return self.books.board[row]
 
-    def _of(self, days: NDArray) -> NDArray:
-        length = self.history.state.board.shape[1]
-        return days[self.segment * length : (self.segment + 1) * length]
 
-    def _stock(self, row: int) -> NDArray[np.int64]:
-        """How many there are at the start of each day: those at the end, less what came from then on."""
-        gains, losses = STOCKS[row]
-        board = self.history.state.by_segment
-        flow = np.zeros(self.history.state.board.shape[1], dtype=np.int64)
-        for gain in gains:
-            flow += self._of(board[gain])
-        for loss in losses:
-            flow -= self._of(board[loss])
-        later: NDArray[np.int64] = np.cumsum(flow[::-1])[::-1]
-        return self._finally(row) - later
+def books_of(history: History) -> list[Books]:
+    """Return the books of each segment, in the order of the scenario's segments."""
+    state, scenario = history.state, history.resolved.scenario
+    count, (years, months), days = len(history.resolved.segments), state.cohort.shape, state.board.shape[1]
+    boards = np.ascontiguousarray(state.by_segment).reshape((s.BOARD_ROWS, count, days))
+    floats = np.ascontiguousarray(state.by_segment_f).reshape((s.BOARD_FLOATS, count, days))
+    cohorts = state.cohort_by_segment.reshape((count, years, months))
+    found = []
+    for number in range(count):
+        board, cohort = boards[:, number].copy(), cohorts[number].copy()
+        mine = state.status[:, state.status[s.SEGMENT] == number]
+        for row in STOCKS:
+            board[row] = _stock(board, row, mine)
+        starts = scenario.first_day + YEAR_DAYS * np.arange(years)
+        reached = starts < days
+        cohort[reached, 0] = board[s.DAY_CUSTOMERS, starts[reached]]
+        found.append(Books(board, floats[:, number], cohort))
+    return found
 
-    def _finally(self, row: int) -> int:
-        """How many there are when the run is over."""
-        status = self.history.state.status
-        mine = status[s.SEGMENT] == self.segment
-        there = status[s.CASE] >= 0 if row == s.DAY_OPEN_CASES else status[s.STANDING] == STANDINGS[row]
-        return int(np.count_nonzero(mine & there))
+
+def _stock(board: NDArray[np.int64], row: int, status: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many there are at the start of each day: those at the end, less what came from then on."""
+    gains, losses = STOCKS[row]
+    there = status[s.CASE] >= 0 if row == s.DAY_OPEN_CASES else status[s.STANDING] == STANDINGS[row]
+    flow = board[list(gains)].sum(axis=0) - board[list(losses)].sum(axis=0)
+    later: NDArray[np.int64] = np.cumsum(flow[::-1])[::-1]
+    return np.count_nonzero(there) - later
 
 
 def _contribution(p: Period) -> Figure:
@@ -146,10 +163,11 @@ SEGMENT_MEASURES: tuple[Measure, ...] = (
 
 def measure_segments(history: History) -> pd.DataFrame:
     """Return every measure that a segment has, of every period: columns period, segment, measure, value."""
+    kept = dict(zip(history.resolved.segments, books_of(history), strict=True))
     rows = [
-        (name, segment, m.name, m.value(SegmentPeriod(history, of.first, of.last, of.year, number)))
+        (name, segment, m.name, m.value(SegmentPeriod(history, of.first, of.last, of.year, books)))
         for name, of in periods(history).items()
-        for number, segment in enumerate(history.resolved.segments)
+        for segment, books in kept.items()
         for m in SEGMENT_MEASURES
     ]
     return pd.DataFrame(rows, columns=["period", "segment", "measure", "value"])

@@ -14,7 +14,7 @@ from sim.model.clock import HUNDRED, YEAR_DAYS
 from sim.model.rules.authority import hundredths
 from sim.model.rules.survey import POINTS
 from sim.model.steps.contacts import IN_NO_ORBIT, IN_PROMISE, IN_REDIAL, IN_RETURN
-from sim.outcomes.segments import FLOATS, SHARED, STOCKS, SegmentPeriod
+from sim.outcomes.segments import FLOATS, SHARED, STOCKS, books_of
 
 STANDINGS = (s.PROSPECT, s.CUSTOMER, s.AVOIDING, s.FIRED)
 LEFT_FREELY = (s.LEFT_QUIETLY, s.LEFT_AFTER_CASE)
@@ -112,13 +112,12 @@ def segments(history: History) -> None:
     assert not parts[[*SHARED, *stocks]].any()
     floats = state.by_segment_f.reshape((s.BOARD_FLOATS, len(names), days)).sum(axis=1)
     np.testing.assert_allclose(floats[list(FLOATS)], state.board_f[list(FLOATS)], rtol=1e-12)
-    each = [SegmentPeriod(history, 0, days, segment=number) for number in names]
+    books = books_of(history)
     for row in stocks:
-        assert np.array_equal(sum(period.days_of(row) for period in each), state.board[row]), row
-    cohorts = state.cohort_by_segment.reshape((len(names), *state.cohort.shape)).sum(axis=0)
-    assert np.array_equal(cohorts[:, 1:], state.cohort[:, 1:])
-    for year in range(int(history.resolved.scenario.years)):
-        assert sum(period.cohort(year)[0] for period in each) == state.cohort[year, 0]
+        assert np.array_equal(sum(one.board[row] for one in books), state.board[row]), row
+    assert np.array_equal(sum(one.cohort for one in books)[:, 1:], state.cohort[:, 1:])
+    whole = int(history.resolved.scenario.years)
+    assert np.array_equal(sum(one.cohort for one in books)[:whole], state.cohort[:whole])
 
 
 def flows(history: History) -> None:

@@ -14,7 +14,7 @@ from sim.engines import History, run
 from sim.inputs.scenario import Scenario
 from sim.outcomes.measures import CATALOGUE, measure, periods
 from sim.outcomes.results import Study, StudyError
-from sim.outcomes.segments import BY_SEGMENT, SEGMENT_MEASURES, SegmentPeriod, SharedError, measure_segments
+from sim.outcomes.segments import BY_SEGMENT, SEGMENT_MEASURES, SegmentPeriod, SharedError, books_of, measure_segments
 from sim.running.record import record
 from sim.running.store.rows import packed, unpacked
 
@@ -39,7 +39,7 @@ def study() -> Study:
 
 def test_a_measure_has_segments_unless_it_rests_on_what_they_share(history: History) -> None:
     period = periods(history)["all"]
-    part, found = SegmentPeriod(history, period.first, period.last), []
+    part, found = SegmentPeriod(history, period.first, period.last, books=books_of(history)[0]), []
     for name, one in CATALOGUE.items():
         with suppress(SharedError):
             one.value(part)
