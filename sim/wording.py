@@ -10,6 +10,7 @@ MONEY = ("money", "money/year")
 PLAIN = ("switch", "index", "score", "ratio", "quantile", "count", "weight", "shape", "cv", "effect")
 """Units of bare numbers, whose name says nothing beside them."""
 PER_CENT = 100
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PARAMETER_DIGITS = 4
 UNDEFINED = "–"
 # From these amounts on, numbers are written without decimals, and with one.

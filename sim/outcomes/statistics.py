@@ -250,52 +250,23 @@ def _weighted(frame: pd.DataFrame, name: str, parts: Mapping[tuple[str, str], fl
     return grouped.sum(min_count=len(parts))
 
 
-def relative_difference(
-    frame: pd.DataFrame,
-    baseline: str,
-    policy: str,
-    measure: str,
-    *,
-    scenario: str | None = None,
-    period: str = "all",
-    level: float = DEFAULT_LEVEL,
-) -> Interval:
-    """Difference of a policy from the baseline as a share of the baseline's mean (0.05 = five per cent more).
-
-    The interval is Fieller's for a ratio of paired means, so it excludes zero exactly when the interval of
-    the difference itself does. Source: E. C. Fieller (1954), J. R. Stat. Soc. B 16, 175-185.
-
-    Raises
-    ------
-    NearZeroError
-        When the baseline's mean is nearer to zero than four of its standard errors (or than the t quantile,
-        with very few replications): a percentage of such a number says nothing. Report the difference
-        instead.
-    """
-    wanted = (frame["measure"] == measure) & (frame["period"] == period) & frame["policy"].isin([policy, baseline])
-    if scenario is not None:
-        wanted &= frame["scenario"] == scenario
-    chosen = frame[wanted]
-    if len(set(chosen["scenario"])) != 1 or policy not in set(chosen["policy"]):
-        raise ValueError(
-            f"no single scenario with policy {policy!r}, measure {measure!r} and period {period!r}; "
-            f"scenarios found: {_quote(chosen['scenario'].unique())}; name one that has them"
-        )
-    pairs = _pairs(chosen, baseline, KEYS, "value").dropna(subset="mean_difference")
-    what = f"{measure!r} of the baseline {baseline!r}"
-    return ratio_interval(pairs["mean_difference"], pairs["reference"], level, what)
-
-
 def ratio_interval(
     changes: Sequence[float],
     reference: Sequence[float],
     level: float = DEFAULT_LEVEL,
     what: str = "the denominator",
 ) -> Interval:
-    """Mean of `changes` over mean of `reference` with Fieller's interval, as in `relative_difference`.
+    """Mean of `changes` over mean of `reference`, such as a policy's change as a share of the baseline's mean.
 
-    The two are pairs, of the same length and unit. `se` is the first-order standard error of the ratio. With
-    one pair the interval is NaN.
+    The two are pairs, of the same length and unit. The interval is Fieller's, so it excludes zero exactly when that of
+    the changes does; `se` is the first-order standard error of the ratio. With one pair the interval is NaN. Source:
+    E. C. Fieller (1954), J. R. Stat. Soc. B 16, 175-185.
+
+    Raises
+    ------
+    NearZeroError
+        When the mean of `reference` is nearer to zero than four of its standard errors (or than the t quantile, with
+        very few replications): a percentage of such a number says nothing. Report the difference instead.
     """
     top, bottom = mean_interval(changes, level), mean_interval(reference, level)
     if top.n != bottom.n:

@@ -22,9 +22,9 @@ from sim.inputs.scenario import Scenario
 from sim.model.clock import DAY, HOUR_MINUTES, HUNDRED, MINUTE, MINUTE_SECONDS, SECOND, WEEK_DAYS, YEAR_DAYS
 from sim.model.rules.survey import POINTS, RECOMMEND
 from sim.progress import Report, reporting
+from sim.wording import WEEKDAYS
 
 BUSIEST = "busiest"
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STANDINGS = {
     s.PROSPECT: "a prospect",
     s.CUSTOMER: "a customer",

@@ -6,8 +6,8 @@ import re
 
 from sim.company.numbers.record import HOURS, NumberError
 from sim.model.clock import DAY_HOURS
+from sim.wording import WEEKDAYS
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTES = 60
 EXAMPLE = '"Mon-Fri 8-18, Sat 9-13"'
 SPAN = re.compile(
@@ -31,12 +31,12 @@ def read_hours(text: object, where: str) -> Hours:
     """
     if not isinstance(text, str):
         raise NumberError(f"{where}: {HOURS} = {text!r} are no hours; write {HOURS} = {EXAMPLE}.")
-    opens, closes = [0.0] * len(DAYS), [0.0] * len(DAYS)
+    opens, closes = [0.0] * len(WEEKDAYS), [0.0] * len(WEEKDAYS)
     for part in re.split(r"[,;]", DAILY.sub("Mon-Sun", text)):
         days, hours = _span(part.strip(), text, where)
         for day in days:
             if closes[day] > opens[day]:
-                raise NumberError(f"{where}: {HOURS} = {text!r} names {DAYS[day]} twice; name each day once.")
+                raise NumberError(f"{where}: {HOURS} = {text!r} names {WEEKDAYS[day]} twice; name each day once.")
             opens[day], closes[day] = hours
     return tuple(opens), tuple(closes)
 
@@ -49,12 +49,12 @@ def write_hours(hours: Hours) -> str:
     """
     spans = list(zip(*hours, strict=True))
     parts, day = [], 0
-    while day < len(DAYS):
+    while day < len(WEEKDAYS):
         last = day
-        while last + 1 < len(DAYS) and spans[last + 1] == spans[day]:
+        while last + 1 < len(WEEKDAYS) and spans[last + 1] == spans[day]:
             last += 1
         if spans[day][1] > spans[day][0]:
-            name = DAYS[day] if last == day else f"{DAYS[day]}-{DAYS[last]}"
+            name = WEEKDAYS[day] if last == day else f"{WEEKDAYS[day]}-{WEEKDAYS[last]}"
             parts.append(f"{name} {_clock(spans[day][0])}-{_clock(spans[day][1])}")
         day = last + 1
     return ", ".join(parts)
@@ -76,7 +76,7 @@ def _span(part: str, text: str, where: str) -> tuple[range, tuple[float, float]]
 
 
 def _day(word: str, text: str, where: str) -> int:
-    for number, name in enumerate(DAYS):
+    for number, name in enumerate(WEEKDAYS):
         if word.lower().startswith(name.lower()):
             return number
     raise NumberError(f"{where}: {word!r} in {HOURS} = {text!r} is no day; write Mon, Tue, Wed, Thu, Fri, Sat or Sun.")

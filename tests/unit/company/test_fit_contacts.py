@@ -20,7 +20,7 @@ from sim.company.fitting import Fit, RecordsError
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import arrivals, forecast, handling, patience, returns, service, staffing
 from sim.company.fitting.contacts import hours as opening
-from sim.company.fitting.contacts.calendar import DAYS, days_of, half_hours
+from sim.company.fitting.contacts.calendar import days_of, half_hours
 from sim.company.fitting.contacts.forecast import whole_agents
 from sim.company.fitting.contacts.numbers import summing
 from sim.company.fitting.estimate import Estimate
@@ -28,6 +28,7 @@ from sim.company.fitting.intervals import bootstrap, rates
 from sim.company.fitting.pictures import figures
 from sim.company.numbers import Company
 from sim.errors import InputError
+from sim.wording import WEEKDAYS
 from tests.unit.company.made_records import FIRST_DAY, Truth, cut_off, dirty, records
 
 LEVEL = 0.95
@@ -155,7 +156,7 @@ def test_week_and_profile_are_recovered(rng: np.random.Generator) -> None:
     totals = np.select([weekday == 4, weekday == 5, weekday == 6], [1200, 500, 0], 1000)
     days = days_of(pd.DataFrame(rng.poisson(np.outer(totals, shape)), index=HALF_YEAR))
     weights = arrivals.weekday_weights(days, LEVEL)
-    assert [one.key for one in weights] == list(DAYS)
+    assert [one.key for one in weights] == list(WEEKDAYS)
     np.testing.assert_allclose([one.value for one in weights], np.array([1000] * 4 + [1200, 500, 0]) / 1040, rtol=0.02)
     assert_near(arrivals.contacts_a_day(days, LEVEL), 5700 / 6)
     profile = arrivals.profile(days.of(days.full), "profile_full_day", LEVEL)

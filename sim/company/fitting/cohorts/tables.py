@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.error import FitError
+from sim.wording import PER_CENT
 
-PER_CENT = 100.0
 UNNAMED = "cohort"
 FIX = "a survival table counts those of the first period who are still there, so it starts with all and never rises"
 

@@ -10,10 +10,11 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
-from sim.company.fitting.contacts.calendar import DAYS, Calendar, clock, groups, sums_by, weeks
+from sim.company.fitting.contacts.calendar import Calendar, clock, groups, sums_by, weeks
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import Figure, bootstrap, measure
 from sim.model.clock import HALF_HOURS, WEEK_DAYS
+from sim.wording import WEEKDAYS
 
 FULL_DAY, SHORT_DAY = "profile_full_day", "profile_short_day"
 TREND_ORDER = 2
@@ -84,7 +85,7 @@ def weekday_weights(found: Calendar, level: float) -> list[Estimate]:
         value = weights(sums.sum(axis=0))
     low, high = bootstrap(sums, weights, level)
     rows = []
-    for day, name in enumerate(DAYS):
+    for day, name in enumerate(WEEKDAYS):
         closed = day in found.closed or not on[day].any()
         figures = (0.0, 0.0, 0.0) if closed else (float(value[day]), float(low[day]), float(high[day]))
         note = "closed" if closed else "full day" if day in found.full else "short day"

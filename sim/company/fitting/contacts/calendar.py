@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sim.company.fitting.clean import Clean
 from sim.model.clock import HALF_HOURS, WEEK_DAYS
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOLIDAY_SHARE = 2 / 3
 """A day below this share of what its weekday usually has, at the level of the days around it, may be a holiday and is
 left out ..."""

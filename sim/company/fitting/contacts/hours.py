@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.company.fitting.clean import Clean
-from sim.company.fitting.contacts.calendar import DAYS, Calendar, slot_of
+from sim.company.fitting.contacts.calendar import Calendar, slot_of
 from sim.company.fitting.estimate import Estimate
 from sim.company.numbers import write_hours
 from sim.model.clock import HALF_HOURS, WEEK_DAYS
+from sim.wording import WEEKDAYS
 
 OPEN_SHARE = 0.1
 """A half-hour is open when agents take at least this share of what they take in a mean half-hour with contacts: before
@@ -75,5 +76,5 @@ def estimates(hours: Hours, found: Calendar) -> list[Estimate]:
             "week", name, key, int((days == day).sum()), of[day], blank, blank, "h", "half-hours with answers", name
         )
         for name, of in (("open_hour", hours.opens), ("close_hour", hours.closes))
-        for day, key in enumerate(DAYS)
+        for day, key in enumerate(WEEKDAYS)
     ]

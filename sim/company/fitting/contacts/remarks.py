@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sim.company.fitting.clean import Clean
-from sim.company.fitting.contacts.calendar import DAYS, Calendar
+from sim.company.fitting.contacts.calendar import Calendar
 from sim.company.fitting.contacts.returns import FEWEST
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import rates
 from sim.model.clock import HOUR_MINUTES
+from sim.wording import WEEKDAYS
 
 SHOWN_DATES = 10
 """Holidays that a remark names."""
@@ -31,7 +32,7 @@ def about_days(found: Calendar, fewest: int) -> Iterator[str]:
         names = [f"{day:%Y-%m-%d}" for day in found.partial]
         yield f"The records begin or end in the middle of {' and '.join(names)}: left out of the shapes."
     if len(found.short) > 1:
-        names = [DAYS[day] for day in found.short]
+        names = [WEEKDAYS[day] for day in found.short]
         yield f"{' and '.join(names)} are short days; the profile of a short day is that of the busiest of them."
     if not found.short:
         yield "All open days are full ones, so the profile of a short day stays as shipped."

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from sim.company.fitting.clean import Clean
-from sim.company.fitting.contacts.calendar import DAYS, Calendar, clock, groups, sums_by
+from sim.company.fitting.contacts.calendar import Calendar, clock, groups, sums_by
 from sim.company.fitting.contacts.hours import Hours
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import Figure, bootstrap, measure, ratio
 from sim.inputs.parameters import load
 from sim.model.clock import HALF_HOURS, WEEK_DAYS
+from sim.wording import WEEKDAYS
 
 SHORT_GAP_S = 45
 """Seconds: a gap as short is a breath between two contacts, queue or not."""
@@ -129,7 +130,7 @@ def _weekday(table: pd.DataFrame, day: int, hours: Hours, level: float) -> list[
 
     def row(slot: int) -> Estimate:
         figure = Figure(float(mean[slot]), float(low[slot]), float(high[slot]))
-        return Estimate("staffing", "agents", f"{DAYS[day]} {clock(slot)}", len(table), *figure, "agents", note)
+        return Estimate("staffing", "agents", f"{WEEKDAYS[day]} {clock(slot)}", len(table), *figure, "agents", note)
 
     return [row(int(slot)) for slot in np.flatnonzero(hours.mask()[day])]
 
