@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.company.overlay import overlay
     from sim.company.records import records
     from sim.contact_centre import queue
+    from sim.engines.replacement import replace
     from sim.inputs import evidence, parameters
     from sim.inputs.policies import (
         Admission,
@@ -81,7 +82,7 @@ __all__ = [
     "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study", "ThreeTimesRule", "Training",
     "Transparency", "Updates", "Venting", "__version__", "audit", "bundle", "calibrate", "choose", "compare",
     "diff_engines", "evidence", "explain", "fit", "futures", "log", "measures", "overlay", "parameters", "queue",
-    "rankings", "records", "run", "search", "sensitivity", "to_ema", "trace", "warm_up",
+    "rankings", "records", "replace", "run", "search", "sensitivity", "to_ema", "trace", "warm_up",
 ]  # fmt: skip
 
 _HOMES = {
@@ -105,6 +106,7 @@ _HOMES = {
     "queue": "sim.contact_centre",
     "rankings": "sim.studies",
     "records": "sim.company.records",
+    "replace": "sim.engines.replacement",
     "run": "sim.running.experiment",
     "search": "sim.studies.search",
     "sensitivity": "sim.studies.sensitivity",

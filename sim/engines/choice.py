@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Literal
 
-from sim.engines import inventory
+from sim.engines import inventory, replacement
 from sim.engines.floor import LAST_INSTANT, MOST_SERVERS
 from sim.errors import InputError
 from sim.model.clock import DAY, YEAR_DAYS
@@ -49,6 +49,7 @@ def chosen(engine: str, kind: Kind, seconds: float, servers: int, ticks: int) ->
     ------
     EngineError : for an engine that is unknown, or cannot run this.
     """
+    refuse_by_hand()
     where = "engine"
     if engine == "auto":
         engine, where = os.environ.get(DEFAULT, "auto"), DEFAULT
@@ -64,6 +65,21 @@ def chosen(engine: str, kind: Kind, seconds: float, servers: int, ticks: int) ->
     return "compiled"
 
 
+def refuse_by_hand() -> None:
+    """Refuse a model that was changed by hand: what ran before would decide whether the change is seen.
+
+    Raises
+    ------
+    EngineError : names what was changed.
+    """
+    own = replacement.by_hand()
+    if own:
+        raise EngineError(
+            f"{_listed(own)} was changed by hand, which other modules may not see; set it back, and use "
+            "sim.replace(rule, by), which changes a rule everywhere."
+        )
+
+
 def refusal(servers: int, ticks: int, modules: Sequence[str] = inventory.MODEL) -> str:
     """Say why the compiled engine cannot run something; nothing when it can.
 
@@ -73,7 +89,7 @@ def refusal(servers: int, ticks: int, modules: Sequence[str] = inventory.MODEL) 
     ticks : length of the run.
     modules : in which everything must be the model's own.
     """
-    own = inventory.strangers(modules)
+    own = replacement.active() or inventory.strangers(modules)
     if own:
         return f"{_listed(own)} is not the model's own, and only that is compiled"
     if inventory.changed():
@@ -93,7 +109,7 @@ def sharing(engine: str, workers: int) -> int:
     Other processes load the model as it is installed: what somebody has put in the place of one of its functions is
     not there. Everything is then done in this process, and a line on standard error says so.
     """
-    own = inventory.strangers() if engine == "readable" and workers > 1 else []
+    own = replacement.active() or inventory.strangers() if engine == "readable" and workers > 1 else []
     if not own:
         return workers
     sys.stderr.write(f"cxsim: {_listed(own)} is of this process alone, so one worker does everything here.\n")

@@ -24,7 +24,7 @@ from sim.engines import EngineError, choice, inventory, readable, run
 from sim.engines.compiled import cache, kernels
 from sim.inputs.scenario import Scenario
 from sim.model.clock import DAY, YEAR_DAYS
-from sim.model.rules import loyalty
+from sim.model.rules import chance, loyalty
 from sim.model.steps import cases, contacts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -543,12 +543,11 @@ def test_an_own_rule_runs_on_the_readable_engine_alone(monkeypatch):
     original = run(TINY, engine="compiled").digest()
     monkeypatch.setattr(choice, "_pays", lambda kind, seconds: True)
     assert run(TINY).digest() == original
-    monkeypatch.setattr(cases, "repurchase", own_repurchase)
-    with pytest.raises(EngineError, match=r"steps\.cases\.repurchase is not the model's own.*engine='readable'"):
-        run(TINY, engine="compiled")
-    own = run(TINY).digest()
-    assert own == run(TINY, engine="readable").digest() != original
-    monkeypatch.undo()
+    with sim.replace(loyalty.repurchase, own_repurchase):
+        with pytest.raises(EngineError, match=r"loyalty\.repurchase is not the model's own.*engine='readable'"):
+            run(TINY, engine="compiled")
+        own = run(TINY).digest()
+        assert own == run(TINY, engine="readable").digest() != original
     assert run(TINY, engine="compiled").digest() == original
 
 
@@ -569,32 +568,31 @@ def test_what_has_changed_since_it_was_compiled_is_not_run_as_it_was(monkeypatch
     assert run(TINY, engine="compiled").digest() == original
 
 
-def test_a_study_of_an_own_rule_has_its_numbers_whatever_the_workers(monkeypatch, capsys):
+def test_a_study_of_an_own_rule_has_its_numbers_whatever_the_workers(capsys):
     policies = [sim.Rapport()]
     original = sim.compare(TINY, policies, replications=2, engine="readable", workers=1)
-    monkeypatch.setattr(cases, "repurchase", own_repurchase)
-    own = sim.compare(TINY, policies, replications=2, engine="readable", workers=1)
-    assert said(capsys) == []
-    shared = sim.compare(TINY, policies, replications=2, engine="readable", workers=2)
+    with sim.replace(loyalty.repurchase, own_repurchase):
+        own = sim.compare(TINY, policies, replications=2, engine="readable", workers=1)
+        assert said(capsys) == []
+        shared = sim.compare(TINY, policies, replications=2, engine="readable", workers=2)
     assert said(capsys) == [
-        "cxsim: sim.model.steps.cases.repurchase is of this process alone, so one worker does everything here."
+        "cxsim: sim.model.rules.loyalty.repurchase is of this process alone, so one worker does everything here."
     ]
     assert shared.replications.equals(own.replications)
     assert not shared.replications.equals(original.replications)
 
 
-def test_a_queue_s_study_with_an_own_step_has_its_numbers_whatever_the_workers(monkeypatch, capsys):
-    bare = import_module("sim.model.steps.bare")
+def test_a_queue_s_study_with_an_own_rule_has_its_numbers_whatever_the_workers(capsys):
     plan = {"agents": 4, "calls_per_hour": 30, "handling": "exponential mean 6 min", "hours": 10, "replications": 2}
 
     def frame(workers: int):
         return sim.queue(**plan, engine="readable", workers=workers).to_frame()
 
     original = frame(1)
-    monkeypatch.setattr(bare, "exponential", lambda u, mean: mean)
-    own = frame(1)
-    assert said(capsys) == []
-    assert frame(2).equals(own)
+    with sim.replace(chance.exponential, lambda u, mean: mean):
+        own = frame(1)
+        assert said(capsys) == []
+        assert frame(2).equals(own)
     assert len(said(capsys)) == 1
     assert not own.equals(original)
 
@@ -674,6 +672,5 @@ def test_a_wrong_engine_in_the_environment_is_an_error_that_names_it(monkeypatch
 
 def test_the_environment_cannot_ask_for_what_the_compiled_engine_cannot_do(monkeypatch):
     monkeypatch.setenv(choice.DEFAULT, "compiled")
-    monkeypatch.setattr(cases, "repurchase", own_repurchase)
-    with pytest.raises(EngineError, match=r"sim\.model\.steps\.cases\.repurchase"):
+    with sim.replace(loyalty.repurchase, own_repurchase), pytest.raises(EngineError, match=r"loyalty\.repurchase"):
         run(TINY)

@@ -15,7 +15,8 @@ from sim.contact_centre import QueueError
 from sim.engines import EngineError, readable, run
 from sim.inputs.scenario import Scenario, ScenarioError
 from sim.model.clock import DAY, HOUR
-from sim.model.steps import bare, cases
+from sim.model.rules import loyalty
+from sim.model.steps import bare
 from sim.outcomes.story import exactly_when, when
 
 TINY = Scenario.load("small_company").override(market_size=400, employees=1, issue_ambient=0.2)
@@ -349,11 +350,11 @@ def test_a_queue_has_no_years(queue, capsys):
 # -- what cannot be compared -----------------------------------------------------------------------------------------
 
 
-def test_a_rule_of_one_s_own_is_refused(monkeypatch, capsys, tiny):
-    monkeypatch.setattr(cases, "repurchase", lambda *_: 0.5)
-    with pytest.raises(EngineError, match=r"sim\.model\.steps\.cases\.repurchase is not the model's own"):
-        diff_engines(TINY)
-    assert status(["diff-engines", tiny]) == 2
+def test_a_rule_of_one_s_own_is_refused(capsys, tiny):
+    with sim.replace(loyalty.repurchase, lambda *_: 0.5):
+        with pytest.raises(EngineError, match=r"sim\.model\.rules\.loyalty\.repurchase is not the model's own"):
+            diff_engines(TINY)
+        assert status(["diff-engines", tiny]) == 2
 
 
 def test_a_name_of_nothing_is_refused():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import sim.model.state as s
 from sim.checks.diff_engines.partings import BOTH, NOBODY, EventParting
 from sim.engines import EngineError, inventory
-from sim.engines.choice import refusal
+from sim.engines.choice import refusal, refuse_by_hand
 from sim.engines.log import Log
 from sim.engines.start import build
 from sim.inputs.scenario import Scenario
@@ -30,6 +30,7 @@ KINDS = {
 
 def refuse(servers: int, ticks: int) -> None:
     """Refuse what the compiled engine cannot run; the readable one may have been changed."""
+    refuse_by_hand()
     why = refusal(servers, ticks, inventory.MODULES)
     if why:
         raise EngineError(f"there is only one engine that can run this, for {why}.")

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engines import inventory
+from sim.engines import inventory, replacement
 from sim.inputs import evidence
 from sim.inputs.parameters import load
 from sim.inputs.scenario import Scenario
@@ -68,7 +68,7 @@ def why_not(settings: Iterable[Scenario] = ()) -> str:
     ----------
     settings : scenarios to be run.
     """
-    own = inventory.strangers(MODULES)
+    own = replacement.active() or inventory.strangers(MODULES)
     own += dict.fromkeys(type(each).__qualname__ for each in settings if type(each) is not Scenario)
     if own:
         return f"{', '.join(own)} {'is' if len(own) == 1 else 'are'} not the model's own"

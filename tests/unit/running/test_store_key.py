@@ -38,6 +38,7 @@ NOT_CODE = {
     "sim.engines.log": "what is noted beside the figures",
     "sim.engines.log_file": "what is noted beside the figures",
     "sim.engines.inventory": "which code counts",
+    "sim.engines.replacement": "what is replaced, which is never stored",
     "sim.inputs.evidence": "the readings that it gives are in it",
     "sim.inputs.evidence.catalogue": "the readings that it gives are in it",
     "sim.inputs.evidence.records": "the readings that it gives are in it",
