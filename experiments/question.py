@@ -19,19 +19,20 @@ from sim import charts
 from sim.engines import ENGINES, Engine
 from sim.inputs.scenario import Scenario
 from sim.outcomes import measures
+from sim.outcomes.result import as_told, first_look
 from sim.outcomes.results import Study, check_folder
 from sim.running.experiment import AnyPolicy, Observer, Running, compare
+from sim.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from sim.charts import Figure
 
 BETTER = {measure.name: measure.better for measure in measures.CATALOGUE.values()}
 CHARTS, ANSWER = "charts", "answer.txt"
 FOLLOWS = "staffing follows the load"
 QUICK_WARM_UP = 0.5
-MANY = 10
-"""With fewer replications than this an answer says that it is a first look."""
 STOPPED, REFUSED = 130, 2
 PER_CENT, THREE_FIGURES = 100.0, ((100.0, 0), (1.0, 2), (0.0, 4))
 SHARES, MONEY, SCORE = ("share", "probability"), "money", "score"
@@ -173,11 +174,11 @@ class Question:
 
     def _tell(self, asked: Asked, found: Studies, out: Path) -> None:
         text = self.answer(asked, found)
-        if next(iter(found.values())).manifest["finished"] < MANY:
+        made = next(iter(found.values())).manifest
+        if first_look(made):
             text += "\n\nThis is a first look with few replications: read the intervals, not the means."
         (out / ANSWER).write_text(text + "\n", "utf-8")
-        for name, figure in self.draw(asked, found):
-            charts.save(figure, out / CHARTS, name)
+        charts.save_all(as_told(dict(self.draw(asked, found)), made), out / CHARTS)
         sys.stdout.write(
             f"{text}\n\nThe study is in {out}: summary.csv, replications.parquet, manifest.json, charts/.\n"
         )
@@ -303,13 +304,13 @@ def listed(names: Sequence[str], most: int | None = None) -> str:
 def length(asked: Asked) -> str:
     """Say what was run."""
     years = asked.scenario.years
-    return f"{asked.replications} paired replications of {years:g} year{'' if years == 1.0 else 's'}"
+    return f"{counted(asked.replications, 'paired replication')} of {counted(years, 'year')}"
 
 
 def source(asked: Asked, more: str = "") -> str:
     """Say where a chart's numbers come from."""
     scenario = asked.scenario
-    about = f"{scenario.years:g} years, reading {scenario.reading}, seed {scenario.seed}"
+    about = f"{counted(scenario.years, 'year')}, reading {scenario.reading}, seed {scenario.seed}"
     return f"cxsim, scenario {scenario.name}{more}, {about}."
 
 

@@ -23,7 +23,7 @@ from sim.charts.claims import claims_beside_model, claims_canvas
 from sim.charts.comparisons import effects, paired_dots, profit_by_level, small_multiples
 from sim.charts.figures import blank, canvas, save, save_all, svg
 from sim.charts.labels import Described, Label, Labels, Levels
-from sim.charts.layout import dress
+from sim.charts.layout import dress, entitle
 from sim.charts.retention import course, retention_curves
 from sim.charts.style import BETTER, DPI, GREY, GRID, INK, PAPER, TALL, WIDE, WORSE
 
@@ -53,6 +53,7 @@ __all__ = [
     "dress",
     "effect_bridge",
     "effects",
+    "entitle",
     "paired_dots",
     "profit_by_level",
     "retention_curves",

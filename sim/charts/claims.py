@@ -30,7 +30,7 @@ from sim.charts.style import (
     STYLE,
     THIN,
 )
-from sim.wording import UNDEFINED, number, span
+from sim.wording import UNDEFINED, counted, number, span
 
 # The audit's picture: inches of a row, of the head, of the width; points of the columns beside the chart; the end of
 # its axis, in per cent of the published figure; and how verdicts are drawn.
@@ -65,7 +65,7 @@ def claims_beside_model(table: pd.DataFrame, ax: Axes, *, title: str = "", sourc
     ax.set_xlabel("model above (+) or below (−) the published figure, % of it")
     _claim_columns(ax, rows)
     count = int(rows["n"].max())
-    note = "95 % intervals over " + (f"{count} replications" if count > 1 else "one replication: none")
+    note = "95 % intervals over " + (counted(count, "replication") if count > 1 else "one replication: none")
     what = "Line at zero, with a grey band where a range was published: what is claimed. Dots: the model"
     finish(
         ax, title, f"{what}, {note}. Arrows: off the axis. Dark: reproduced. Light: differs. Pale: undecided.", source

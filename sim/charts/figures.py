@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import html
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sim.charts.layout import HEADING, root_of, words_of
 from sim.charts.style import DPI, PAPER, PLACES, STYLE, TALL, WIDE
+
+IDS = re.compile(r"""(\bid="|href="#|url\(#)([^")]+)""")
+"""Where an SVG names a part of itself."""
+SHORT = 10
+"""Digits of a digest that are enough to tell pictures of a page apart."""
 
 
 class Drawing(Figure):
@@ -26,6 +36,13 @@ class Drawing(Figure):
         return drawn.getvalue()
 
 
+class Picture(Axes):
+    """Axes that a notebook shows as the picture they are in, when a cell ends with a chart."""
+
+    def _repr_png_(self) -> bytes:
+        return cast(Drawing, root_of(self))._repr_png_()
+
+
 def blank(size: tuple[float, float] = TALL) -> Figure:
     """Return an empty figure of `size` (inches), for charts that make their own panels."""
     figure = Drawing(figsize=size, layout="constrained")
@@ -34,9 +51,9 @@ def blank(size: tuple[float, float] = TALL) -> Figure:
 
 
 def canvas(size: tuple[float, float] = WIDE) -> tuple[Figure, Axes]:
-    """Return an empty figure of `size` (inches) and its one axes."""
+    """Return an empty figure of `size` (inches) and its one axes; a notebook shows either as a picture."""
     figure = blank(size)
-    return figure, figure.add_subplot()
+    return figure, figure.add_subplot(axes_class=Picture)
 
 
 def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
@@ -63,15 +80,39 @@ def save_all(figures: Mapping[str, Figure], folder: str | Path) -> list[Path]:
     return [path for name, figure in figures.items() for path in save(figure, folder, name)]
 
 
-def svg(figure: Figure, description: str = "") -> str:
-    """Return the figure as an SVG element for a page; ``description`` is its alternative text."""
+def svg(figure: Figure, description: str = "", name: str = "") -> str:
+    """Return the figure as an SVG element for a page, with a title and a description for those who cannot see it.
+
+    Parameters
+    ----------
+    description : what the picture shows, in a sentence; its own title unless given.
+    name : tells two equal pictures of one page apart: no id of theirs may be the same.
+    """
     drawn = BytesIO()
     with mpl.rc_context(STYLE), _still(figure):
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
     text = drawn.getvalue().decode()
     element = text[text.index("<svg ") :]
-    title = f'<svg role="img" aria-label="{html.escape(description)}" '
-    return element.replace("<svg ", title, 1)
+    own = f"c{sha256(f'{name} {description} {element}'.encode()).hexdigest()[:SHORT]}-"
+    element = _with_own_ids(element, own)
+    start = element.index(">") + 1
+    role = element[:start].replace("<svg ", f'<svg role="img" aria-labelledby="{own}title {own}desc" ', 1)
+    words = words_of(figure)
+    title = html.escape(description or words.get(HEADING, ""))
+    told = html.escape(" ".join(words.values()))
+    return f'{role}<title id="{own}title">{title}</title><desc id="{own}desc">{told}</desc>{element[start:]}'
+
+
+def _with_own_ids(element: str, own: str) -> str:
+    """Begin every id with what is the picture's own; one that Matplotlib gives twice has a number from then on."""
+    given: Counter[str] = Counter()
+
+    def renamed(found: re.Match[str]) -> str:
+        given[found[2]] += found[1].startswith("id")
+        again = given[found[2]] - 1
+        return f"{found[1]}{own}{found[2]}{f'-{again}' if again > 0 else ''}"
+
+    return IDS.sub(renamed, element)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -31,6 +31,15 @@ from sim.charts.style import (
     TITLE,
 )
 
+T = TypeVar("T", bound=Text)
+HEADING, NOTE, ORIGIN = WORDS = ("title", "subtitle", "source")
+"""What is written round a chart."""
+SHARED = (6.4, 4.8)
+"""Inches that a chart needs which shares its figure; a smaller figure grows."""
+GLUE = "\N{NO-BREAK SPACE}"
+ROUNDS = 3
+"""How often charts that share a figure are arranged: words move axes, and axes words."""
+
 
 @mpl.rc_context(STYLE)
 def dress(figure: Figure, title: str = "", subtitle: str = "", source: str = "") -> Figure:
@@ -40,15 +49,36 @@ def dress(figure: Figure, title: str = "", subtitle: str = "", source: str = "")
     top, bottom, gap = 1 - MARGIN / height, MARGIN / height, GAP / POINTS_AN_INCH / height
     if title:
         text = figure.text(left, top, title, va="top", fontsize=TITLE, fontweight="bold")
-        top -= _fit(text, room, balanced=True) + gap
+        top -= _fit(_known(text, HEADING), room, balanced=True) + gap
     if subtitle:
-        top -= _fit(figure.text(left, top, subtitle, va="top", fontsize=SUBTITLE, color=GREY), room) + gap
+        text = figure.text(left, top, subtitle, va="top", fontsize=SUBTITLE, color=GREY)
+        top -= _fit(_known(text, NOTE), room) + gap
     if source:
         text = figure.text(left, bottom, f"Source: {source}", va="bottom", fontsize=SMALL, color=GREY)
-        bottom += _fit(text, room) + gap
+        bottom += _fit(_known(text, ORIGIN), room) + gap
     rect = (left, bottom, 1 - 2 * left, top - bottom)
     figure.set_layout_engine("constrained", rect=rect, wspace=PANEL_GAP, hspace=PANEL_GAP)
     return figure
+
+
+def entitle(figure: Figure, title: str) -> Figure:
+    """Give a dressed figure another title; the subtitle and the source line stay."""
+    words = words_of(figure)
+    for text in [text for text in figure.texts if text.get_gid() in words]:
+        text.remove()
+    return dress(figure, title, words.get(NOTE, ""), words.get(ORIGIN, "").removeprefix("Source: "))
+
+
+def words_of(figure: Figure) -> dict[str, str]:
+    """Return what `dress` wrote, unwrapped, by what it is: title, subtitle, source."""
+    return {str(text.get_gid()): str(text.get_label()) for text in figure.texts if text.get_gid() in WORDS}
+
+
+def _known(text: T, what: str) -> T:
+    """Mark a text as one that `dress` or `finish` wrote, and note it as it is before it is wrapped."""
+    text.set_gid(what)
+    text.set_label(text.get_text())
+    return text
 
 
 def panels(figure: Figure, count: int, columns: int) -> list[Axes]:
@@ -136,17 +166,56 @@ def finish(ax: Axes, title: str, subtitle: str, source: str) -> None:
     if figure.axes == [ax]:
         dress(figure, title, subtitle, source)
         return
-    down, up = room_round(ax)
-    room, height = ax.bbox.width, figure.get_size_inches()[1] * POINTS_AN_INCH
-    for text, style in ((subtitle, {"fontsize": SMALL, "color": GREY}), (title, {"fontweight": "bold"})):
+    _make_room(figure, ax)
+    for what, text, style in (
+        (NOTE, subtitle, {"fontsize": SMALL, "color": GREY}),
+        (HEADING, title, {"fontweight": "bold"}),
+        (ORIGIN, source and f"Source: {source}", {"fontsize": SMALL, "color": GREY, "va": "top"}),
+    ):
         if text:
+            _fit(_known(annotate(ax, text, (0, 0 if what == ORIGIN else 1), (0, 0), **style), what), ax.bbox.width)
+    for _ in range(ROUNDS):
+        for one in figure.axes:
+            _surround(one)
+
+
+def _make_room(figure: Figure, ax: Axes) -> None:
+    """Let Matplotlib keep charts that share a figure clear of each other, and give each the inches that it needs."""
+    if figure.get_layout_engine() is None:
+        figure.set_layout_engine("constrained", w_pad=MARGIN / 2, h_pad=MARGIN / 2)
+    place = ax.get_subplotspec()
+    if place is not None and ax.figure is figure:
+        rows, columns = place.get_gridspec().get_geometry()
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(max(width, columns * SHARED[0]), max(height, rows * SHARED[1]))
+
+
+def _surround(ax: Axes) -> None:
+    """Put the words of a chart that shares its figure round all else that it draws, as wide as that is."""
+    words = {str(text.get_gid()): cast(Annotation, text) for text in ax.texts if text.get_gid() in WORDS}
+    if not words:
+        return
+    for text in words.values():
+        text.set_visible(False)
+    (down, up), left, room = room_round(ax), *_width(ax)
+    height = root_of(ax).get_size_inches()[1] * POINTS_AN_INCH
+    for text in words.values():
+        text.set_visible(True)
+        text.set_text(str(text.get_label()))
+    for what in (NOTE, HEADING):
+        if what in words:
             up += GAP
-            up += _fit(annotate(ax, text, (0, 1), (0, up), **style), room) * height
-    if source:
-        _fit(
-            annotate(ax, f"Source: {source}", (0, 0), (0, -down - GAP), va="top", fontsize=SMALL, color=GREY),
-            room,
-        )
+            words[what].xyann = (left, up)
+            up += _fit(words[what], room) * height
+    if ORIGIN in words:
+        words[ORIGIN].xyann = (left, -down - GAP)
+        _fit(words[ORIGIN], room)
+
+
+def _width(ax: Axes) -> tuple[float, float]:
+    """Points from the axes to the left end of what is drawn, and pixels from there to its right end."""
+    box = cast(Bbox, ax.get_tightbbox())
+    return (box.x0 - ax.bbox.x0) * POINTS_AN_INCH / root_of(ax).dpi, box.width * NARROWER
 
 
 def finish_panels(
@@ -168,13 +237,13 @@ def _fit(text: Text, room: float, balanced: bool = False) -> float:
 
     `balanced` makes the lines about equally long, so that no word is left alone on the last.
     """
-    words = text.get_text().split(" ")
+    words = text.get_text().replace(" %", f"{GLUE}%").split(" ")
     lines = _wrap(text, words, room)
     narrow = lines
     while balanced and len(narrow) == len(lines) > 1:
         lines, room = narrow, room * NARROWER
         narrow = _wrap(text, words, room)
-    text.set_text("\n".join(lines))
+    text.set_text("\n".join(lines).replace(GLUE, " "))
     return text.get_window_extent().height / root_of(text).bbox.height
 
 

@@ -11,7 +11,7 @@ import typer
 
 from sim.cli import options, tables
 from sim.cli.options import Csv, EngineName, Seed, Verbose, Workers, Years
-from sim.wording import MONEY
+from sim.wording import MONEY, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,5 +112,6 @@ def _basis(found: Audit) -> None:
     said = ", ".join(f"{number} {word}" for word, number in counts.items())
     tables.note(
         f"{len(found.table)} figures of {found.table['claim'].nunique()} claims: {said}. {about['baseline']}, reading "
-        f"{about['reading']}, {about['finished']} replications of {about['years']:g} years, seed {about['seed']}."
+        f"{about['reading']}, {counted(about['finished'], 'replication')} of {counted(about['years'], 'year')}, "
+        f"seed {about['seed']}."
     )

@@ -12,6 +12,7 @@ import typer
 from sim.cli import options, tables
 from sim.cli.options import Cluster, Csv, EngineName, ScenarioName, Seed, Store, Verbose, Workers, Years
 from sim.cli.study import STOPPED, AllReadings, Baseline, Charts, Policies
+from sim.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,8 +164,9 @@ def _foretell(asked: Asked, runs: Runs) -> int:
     about = planned(asked, len(asked.design.points) - len(refused))
     tables.note(
         f"{about['futures']} futures, of which {about['feasible']} can be; {about['policies']} policies with the "
-        f"baseline, {about['replications']} replications: {about['runs']:,} runs of {asked.subject.scenario.years:g} "
-        f"years. Sampled: {len(asked.design.factors)} numbers, {len(asked.design.readings)} readings of the evidence."
+        f"baseline, {counted(about['replications'], 'replication')}: {about['runs']:,} runs of "
+        f"{counted(asked.subject.scenario.years, 'year')}. Sampled: {len(asked.design.factors)} "
+        f"numbers, {len(asked.design.readings)} readings of the evidence."
     )
     able = [name for name in asked.design.futures if name not in refused]
     if able:

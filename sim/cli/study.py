@@ -349,7 +349,8 @@ def _print_basis(study: Study) -> None:
     """Say what the intervals rest on, and which amount of money empowerment came down to."""
     finished, years, seed = (study.manifest[key] for key in ("finished", "years", "seed"))
     pairs = "" if set(study.replications["policy"]) == {study.baseline} else "paired "
-    text = f"{finished} {pairs}replication{'s' if finished != 1 else ''} of {years} years, seed {seed}."
+    runs = wording.counted(finished, f"{pairs}replication")
+    text = f"{runs} of {wording.counted(years, 'year')}, seed {seed}."
     if finished == 1:
         text += " One replication has no interval: give --replications 10."
     tables.note(text)

@@ -11,6 +11,7 @@ import typer
 
 from sim.cli import options, tables
 from sim.cli.options import Csv, EngineName, Replications, ScenarioName, Seed, Verbose, Workers
+from sim.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,7 @@ def _print(found: WarmUp) -> None:
     count, level = about["finished"], tables.number(table["confidence"].iloc[0], "share")
     tables.note(
         f"Drift: first half of the weeks after the warm-up less the second half; intervals of {level} each, 95 % "
-        f"together. {table['weeks'].iloc[0]} weeks, {count} replication{'s' if count != 1 else ''} without policies, "
+        f"together. {table['weeks'].iloc[0]} weeks, {counted(count, 'replication')} without policies, "
         f"seed {about['seed']}."
     )
 

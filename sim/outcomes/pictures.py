@@ -11,7 +11,7 @@ import pandas as pd
 from sim import charts
 from sim.outcomes import sentences
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.result import source_line
+from sim.outcomes.result import as_told, first_look, source_line
 from sim.outcomes.statistics import summarise_cohorts
 from sim.wording import capital, slug
 
@@ -47,7 +47,7 @@ def figures(study: Any) -> dict[str, Figure]:
         rows = differences[differences["scenario"] == scenario]
         if len(rows) and rows["n"].max() > 1:  # one pair has no interval, and a difference without is no result
             drawn |= {begin + name: figure for name, figure in _changes(study, rows, scenario)}
-    return drawn
+    return as_told(drawn, study.manifest)
 
 
 def plot(study: Any, ax: Axes | None = None) -> Axes:
@@ -55,12 +55,15 @@ def plot(study: Any, ax: Axes | None = None) -> Axes:
     ax = ax if ax is not None else charts.canvas()[1]
     differences, scenario = sentences.differences(study), str(study.replications["scenario"].iloc[0])
     known: dict[str, Any] = {
-        "levels": _texts(study), "scenario": scenario, "title": study.headline, "source": study.source,
-    }  # fmt: skip
+        "levels": _texts(study),
+        "scenario": scenario,
+        "title": first_look(study.manifest) or study.headline,
+        "source": study.source,
+    }
     if len(differences):
         measure = sentences.watched(study)
         return charts.profit_by_level(differences, ax, measure=measure, labels=CATALOGUE, **known)
-    return charts.retention_curves(study.cohorts, ax, baseline=study.baseline, **known)
+    return charts.retention_curves(summarise_cohorts(study.cohorts), ax, baseline=study.baseline, **known)
 
 
 def headline(differences: pd.DataFrame) -> str:

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from sim.errors import InputError
 from sim.outcomes.coding import decode, encode
 from sim.outcomes.saved import check_files, write_together
+from sim.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the layout; raised when a change would make an older reader misunderstand a folder."""
+ENOUGH = 10
+"""Replications; fewer are a first look, and charts say so."""
 KIND, LAYOUT, TABLES, FIELDS = "result", "format", "tables", "fields"
 """Entries that saving adds to a manifest."""
 
@@ -187,6 +190,29 @@ def source_line(made: Mapping[str, Any], scenario: str = "") -> str:
     about = [f"scenario {name}" if name else "", f"reading {made['reading']}" if made.get("reading") else ""]
     about.append(f"seed {made['seed']}" if "seed" in made else "")
     return f"{', '.join(['cxsim', *filter(None, about)])}."
+
+
+def first_look(made: Mapping[str, Any]) -> str:
+    """Say that so few replications are a first look, from which nothing is concluded; nothing where there are enough.
+
+    >>> first_look({"finished": 3, "years": 1.0})
+    'First look, no conclusion: 3 replications of 1 year'
+    """
+    count = made.get("finished", ENOUGH)
+    if count >= ENOUGH:
+        return ""
+    own = made.get("scenario", {})
+    years = made.get("years", own.get("years") if isinstance(own, Mapping) else None)
+    length = f" of {counted(years, 'year')}" if years else ""
+    return f"First look, no conclusion: {counted(count, 'replication')}{length}"
+
+
+def as_told(drawn: Mapping[str, Figure], made: Mapping[str, Any]) -> dict[str, Figure]:
+    """Return figures with the titles that so many replications allow: a first look draws no conclusion."""
+    from sim.charts import entitle
+
+    title = first_look(made)
+    return {name: entitle(figure, title) if title else figure for name, figure in drawn.items()}
 
 
 def picture(result: Result) -> str:

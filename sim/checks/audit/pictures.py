@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim import charts
+from sim.outcomes.result import as_told
 from sim.wording import counted
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def figures(found: Any) -> dict[str, Figure]:
         f"seed {made['seed']}."
     )
     charts.claims_beside_model(found.table, ax, title=headline(found), source=source)
-    return {"audit": figure}
+    return as_told({"audit": figure}, made)
 
 
 def headline(found: Any) -> str:

@@ -10,7 +10,7 @@ from sim.outcomes.measures import CATALOGUE, Measure
 from sim.studies.choose.contest import DECIDED, NONE_KEEPS, STOPPED, SUBSET
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import DOMINATED, FRONTIER, SURE, UNSURE
-from sim.wording import MONEY, PER_CENT, SHARES, lower, number, span
+from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def _money(choice: Choice) -> str:
         return ""
     if np.isnan(row["roi"]):
         return "It has no clear costs of its own (launch and running), so there is no return on investment to state."
-    over = f"over {choice.manifest['years']:g} years" if "years" in choice.manifest else "over the years run"
+    over = f"over {counted(choice.manifest['years'], 'year')}" if "years" in choice.manifest else "over the years run"
     interval = span(row["roi_low"], row["roi_high"], "share", "+")
     return (
         f"Its return on what it costs itself (launch and running, {number(row['own_costs'], 'money')} {over}) is "

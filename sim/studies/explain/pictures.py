@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import charts
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.result import source_line
+from sim.outcomes.result import as_told, source_line
 from sim.outcomes.sentences import BASELINE, NO_POLICY
 from sim.studies.explain.channels import DIRECT
 from sim.wording import capital, lower
@@ -26,7 +26,7 @@ def figures(found: Any) -> dict[str, Figure]:
     frame, made = found.frame, found.manifest
     name = NO_POLICY if made["baseline"] == BASELINE else ""
     charts.channel_bridge(frame, ax, labels=CATALOGUE, name=name, title=reason(frame), source=source_line(made))
-    return {"explain": figure}
+    return as_told({"explain": figure}, made)
 
 
 def reason(frame: pd.DataFrame) -> str:

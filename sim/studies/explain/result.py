@@ -16,7 +16,7 @@ from sim.outcomes.results import EXPLANATION, EXPLANATION_MANIFEST
 from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
 from sim.studies.explain.channels import DIRECT, LABELS
-from sim.wording import lower, number, span
+from sim.wording import counted, lower, number, span
 
 COLUMNS = (
     "scenario", "policy", "baseline", "measure", "period", "channel", "label", "value", "low", "high", "se",
@@ -80,9 +80,7 @@ class Explanation:
     def basis(self) -> str:
         """Say what the intervals rest on."""
         about, count = self.manifest, self.total.n
-        text = (
-            f"{count} paired replication{'s' if count != 1 else ''} of {about['years']:g} years, seed {about['seed']}; "
-        )
+        text = f"{counted(count, 'paired replication')} of {counted(about['years'], 'year')}, seed {about['seed']}; "
         if about["orders"] == about["of_orders"]:
             text += f"channels opened in each of {about['of_orders']:,} orders."
         else:

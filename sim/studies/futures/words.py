@@ -10,7 +10,7 @@ from sim.studies.futures.box import quality
 from sim.studies.futures.failure import FOUND, NONE, TOO_FEW, Failure
 from sim.studies.futures.result import TIED
 from sim.studies.futures.workbench import INSTALL
-from sim.wording import PER_CENT, lower, number, percent
+from sim.wording import PER_CENT, counted, lower, number, percent
 
 if TYPE_CHECKING:
     from sim.studies.futures.result import Futures
@@ -96,8 +96,10 @@ def basis(found: Futures) -> str:
         sampled += f", {len(found.design.levers)} settings of policies"
     if len(found.design.readings) > 1:
         sampled += f", {len(found.design.readings)} readings of the evidence"
-    text = f"{len(found.feasible)} of {total} futures over {sampled}; {made['finished']} paired replications of "
-    text += f"{made['years']:g} year{'' if made['years'] == 1 else 's'} in each, seed {made['seed']}."
+    text = (
+        f"{len(found.feasible)} of {total} futures over {sampled}; {counted(made['finished'], 'paired replication')} "
+    )
+    text += f"of {counted(made['years'], 'year')} in each, seed {made['seed']}."
     return text + (f" {left} could not be, and are not counted: {_reasons(found)}" if left else "")
 
 

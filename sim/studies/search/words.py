@@ -13,7 +13,7 @@ from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import FRONTIER, SURE
 from sim.studies.search.terms import RANDOM, ROUNDING, TPE, Asked
-from sim.wording import MONEY, PER_CENT, SHARES, lower, number, span
+from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,7 +198,7 @@ def _basis(found: Finding) -> str:
     return (
         f"From {_counted(len(found.trials), 'setting')}{cannot} of {_counted(len(found.space.levers), 'lever')} "
         f"({SAMPLED[asked.sampler]}), in pairs with the baseline: {asked.replications} replications each and up to "
-        f"{int(found.trials['n'].max())} for the best, seed {about['seed']}, {about['years']:g} years. "
+        f"{int(found.trials['n'].max())} for the best, seed {about['seed']}, {counted(about['years'], 'year')}. "
         f"{asked.confidence * PER_CENT:g} % intervals."
     )
 

@@ -38,6 +38,7 @@ from sim.studies.sensitivity.subject import (
     checked_ranges,
 )
 from sim.studies.sensitivity.tornado import Tornado
+from sim.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,8 +181,8 @@ class Plan:
         count = len(self.found)
         pairs = " x 2 (with and without the policy)" if self.model.arms > 1 else ""
         return (
-            f"{self.method.name} of {count} parameter{'s' if count != 1 else ''}: {self.points:,} points{pairs} x "
-            f"{self.replications} replication{'s' if self.replications != 1 else ''} = {self.runs:,} runs."
+            f"{self.method.name} of {counted(count, 'parameter')}: {self.points:,} points{pairs} x "
+            f"{counted(self.replications, 'replication')} = {self.runs:,} runs."
         )
 
     def foresee(self, **running: Unpack[Running]) -> Forecast:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import charts
 from sim.charts import sensitivity as drawing
+from sim.outcomes.result import as_told
 from sim.studies.sensitivity import words
 from sim.studies.sensitivity.tornado import MIDDLE
 
@@ -18,7 +19,7 @@ TOP = 15
 
 def figures(found: Any, top: int = TOP) -> dict[str, Figure]:
     """Draw the ``top`` parameters of a `sim.Sensitivity`, by the name of the file, which is the method's."""
-    return {found.manifest["method"]: chart(found, top)}
+    return as_told({found.manifest["method"]: chart(found, top)}, found.manifest)
 
 
 def chart(found: Any, top: int = TOP, title: str | None = None) -> Figure:

@@ -13,7 +13,7 @@ from sim.running.experiment import BASELINE
 from sim.studies.sensitivity.design import culprits
 from sim.studies.sensitivity.sobol import SMALL, base_rows
 from sim.studies.sensitivity.tornado import MIDDLE, OPEN, PERHAPS, YES
-from sim.wording import lower, number, quantity, span
+from sim.wording import counted, lower, number, quantity, span
 
 if TYPE_CHECKING:
     from sim.studies.sensitivity.result import Sensitivity
@@ -82,21 +82,20 @@ def source(found: Sensitivity) -> str:
     """Say where a chart's numbers come from."""
     about = found.manifest
     return (
-        f"cxsim, scenario {about['scenario']['name']}, {about['years']:g} years, reading {about['reading']}, seed "
-        f"{about['seed']}."
+        f"cxsim, scenario {about['scenario']['name']}, {counted(about['years'], 'year')}, reading "
+        f"{about['reading']}, seed {about['seed']}."
     )
 
 
 def basis(found: Sensitivity) -> str:
     """Say what it rests on."""
     about = found.manifest
-    count = about["finished"]
     text = (
-        f"{len(found.design.found)} parameters within their ranges, {about['points']:,} points, {count} "
-        f"replication{'s' if count != 1 else ''} of {about['years']:g} years each under the same random numbers, seed "
-        f"{about['seed']}."
+        f"{counted(len(found.design.found), 'parameter')} within their ranges, {about['points']:,} points, "
+        f"{counted(about['finished'], 'replication')} of {counted(about['years'], 'year')} each under the same random "
+        f"numbers, seed {about['seed']}."
     )
-    return text + (" One replication has no interval." if count == 1 else "")
+    return text + (" One replication has no interval." if about["finished"] == 1 else "")
 
 
 def _decided(found: Sensitivity) -> str:

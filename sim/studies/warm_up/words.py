@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.wording import counted
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -13,12 +15,12 @@ ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "has not set
 
 def sentence(row: pd.Series) -> str:
     """Say what a row of `WarmUp.table` says, without a full stop."""
-    what, own, days = row["label"], f"{row['warm_up_days']} days of warm-up", row["truncation_days"]
+    what, own, days = row["label"], f"{counted(row['warm_up_days'], 'day')} of warm-up", row["truncation_days"]
     if row["verdict"] == UNSETTLED:
         return f"{what}: still drifting after {own}"
     if row["verdict"] == UNCLEAR:
         return f"{what}: no clear drift after {own}, though MSER-5 {'cuts later' if days >= 0 else 'finds no cut'}"
-    start = f"{what}: settled after {days:.0f} days" if days else f"{what}: no start that must be left out"
+    start = f"{what}: settled after {counted(days, 'day')}" if days else f"{what}: no start that must be left out"
     return f"{start}, {own} are {'enough' if row['verdict'] == ENOUGH else 'too few'}"
 
 

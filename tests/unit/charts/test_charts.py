@@ -1,11 +1,13 @@
 """Charts: everything written lies on the figure and over nothing else, and the baseline is there by name."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -93,6 +95,10 @@ def cohorts_of(count: int, months: int = 36) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scenario", "policy", "replication", "month", "at_risk", "stayed"])
 
 
+def curves_of(count: int, months: int = 36) -> pd.DataFrame:
+    return statistics.summarise_cohorts(cohorts_of(count, months))
+
+
 @cache
 def differences_of(count: int) -> pd.DataFrame:
     better = {measure: label.better for measure, label in LABELS.items()}
@@ -162,8 +168,7 @@ def paired(count: int = 20, levels: dict[str, str] | None = LEVELS) -> Figure:
 
 def retention(count: int = 20, months: int = 36) -> Figure:
     figure, ax = charts.canvas((10, 6.4))
-    curves = statistics.summarise_cohorts(cohorts_of(count, months))
-    assert charts.retention_curves(curves, ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
+    assert charts.retention_curves(curves_of(count, months), ax, baseline=BASELINE, levels=LEVELS, **WORDS) is ax
     return figure
 
 
@@ -244,12 +249,25 @@ def warm_up(count: int = 20, cut: float = 175.0, own: float = 365.0, weeks: int 
     return figure
 
 
+def shared(rows: int, columns: int) -> Figure:
+    """Charts in subplots of Matplotlib's usual size, as `plt.subplots` makes them."""
+    figure = Figure()
+    drawn = [
+        lambda ax: charts.profit_by_level(differences_of(20), ax, levels=LEVELS, labels=LABELS, **WORDS),
+        lambda ax: charts.channel_bridge(explained(20), ax, labels=LABELS, **WORDS),
+        lambda ax: charts.retention_curves(curves_of(20), ax, baseline=BASELINE, levels=LEVELS, **WORDS),
+        lambda ax: charts.effects(effects_of(), ax, about=LABELS["profit"], against="baseline", **WORDS),
+    ]
+    for draw, ax in zip(drawn, figure.subplots(rows, columns).flat, strict=False):
+        draw(ax)
+    return figure
+
+
 def two_in_one() -> Figure:
     figure = Figure(figsize=(13, 5.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     charts.profit_by_level(differences_of(20), left, levels=LEVELS, labels=LABELS, **WORDS)
-    curves = statistics.summarise_cohorts(cohorts_of(20))
-    charts.retention_curves(curves, right, baseline=BASELINE, levels=LEVELS, **WORDS)
+    charts.retention_curves(curves_of(20), right, baseline=BASELINE, levels=LEVELS, **WORDS)
     return figure
 
 
@@ -272,6 +290,8 @@ ALL = {
     "retention": retention,
     "retention, one replication": lambda: retention(1),
     "retention of five months": lambda: retention(months=5),
+    "shared, 1 x 2": lambda: shared(1, 2),
+    "shared, 2 x 2": lambda: shared(2, 2),
     "course": course,
     "course of three weeks": lambda: course(weeks=3),
     "course, one replication": lambda: course(1, 5),
@@ -490,7 +510,7 @@ def test_numbers_at_risk_stand_under_their_months() -> None:
 
 
 def test_months_are_labelled_where_there_are_data() -> None:
-    cohorts = statistics.summarise_cohorts(cohorts_of(3))
+    cohorts = curves_of(3)
     _, ax = charts.canvas()
     charts.retention_curves(cohorts[cohorts["month"] % 12 == 0], ax, baseline=BASELINE)
     assert ax.get_xticks().tolist() == [0, 12, 24, 36]
@@ -539,7 +559,7 @@ def test_results_do_not_load_matplotlib() -> None:
 
 
 def test_frames_are_not_changed() -> None:
-    frame, cohorts = differences_of(3), statistics.summarise_cohorts(cohorts_of(3))
+    frame, cohorts = differences_of(3), curves_of(3)
     kept, kept_cohorts = frame.copy(), cohorts.copy()
     charts.profit_by_level(frame, charts.canvas()[1])
     charts.retention_curves(cohorts, charts.canvas()[1], baseline=BASELINE)
@@ -572,4 +592,41 @@ def test_two_scenarios_need_a_choice() -> None:
 
 def test_an_unknown_baseline_is_named() -> None:
     with pytest.raises(ValueError, match="no baseline 'today'"):
-        charts.retention_curves(statistics.summarise_cohorts(cohorts_of(2)), charts.canvas()[1], baseline="today")
+        charts.retention_curves(curves_of(2), charts.canvas()[1], baseline="today")
+
+
+def test_a_notebook_shows_the_axes_that_a_chart_returns() -> None:
+    figure, ax = charts.canvas()
+    drawn = charts.profit_by_level(differences_of(3), ax, **WORDS)
+    assert drawn._repr_png_()[:4] == b"\x89PNG"
+    assert drawn._repr_png_() == figure._repr_png_()
+
+
+def test_pictures_of_a_page_share_no_id_and_are_described() -> None:
+    ns, ids = "{http://www.w3.org/2000/svg}", []
+    for count, name in ((3, ""), (3, "again"), (20, "")):
+        figure, ax = charts.canvas()
+        charts.profit_by_level(differences_of(count), ax, **WORDS)
+        text = charts.svg(figure, "More & less pays", name)
+        tree = ElementTree.fromstring(text)
+        ids += [part.get("id") for part in tree.iter() if part.get("id")]
+        assert set(re.findall(r"(?:url\(|href=\")#([^\")]+)", text)) <= set(ids)
+        (title, told) = (tree.find(f"{ns}{name}") for name in ("title", "desc"))
+        assert title.text == "More & less pays"
+        assert re.search(f"95 % intervals.*{SOURCE}", told.text)
+        assert tree.get("aria-labelledby").split() == [title.get("id"), told.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_another_title_leaves_the_other_words() -> None:
+    figure = bridge()
+    before = words_of(figure)
+    charts.entitle(figure, "First look")
+    assert words_of(figure) == before.replace(TITLE, "First look")
+    assert_texts_lie_clear(figure)
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "sim" / "charts").glob("*.py")), ids=lambda path: path.stem)
+def test_chart_modules_use_only_public_names_of_each_other(module: Path) -> None:
+    found = re.findall(r"^from sim\.charts\S* import ([^#]*?)$(?!\n    )", module.read_text("utf-8"), re.MULTILINE)
+    assert not [name for names in found for name in re.findall(r"\b_\w+", names)]
