@@ -96,11 +96,11 @@ def svg(figure: Figure, description: str = "", name: str = "") -> str:
     own = f"c{sha256(f'{name} {description} {element}'.encode()).hexdigest()[:SHORT]}-"
     element = _with_own_ids(element, own)
     start = element.index(">") + 1
-    role = element[:start].replace("<svg ", f'<svg role="img" aria-labelledby="{own}title {own}desc" ', 1)
+    role = element[:start].replace("<svg ", f'<svg role="img" aria-labelledby="{own}label {own}description" ', 1)
     words = words_of(figure)
     title = html.escape(description or words.get(HEADING, ""))
     told = html.escape(" ".join(words.values()))
-    return f'{role}<title id="{own}title">{title}</title><desc id="{own}desc">{told}</desc>{element[start:]}'
+    return f'{role}<title id="{own}label">{title}</title><desc id="{own}description">{told}</desc>{element[start:]}'
 
 
 def _with_own_ids(element: str, own: str) -> str:
