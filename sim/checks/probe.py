@@ -3,8 +3,7 @@
 A probe builds a small market of reference customers (reference goodwill, habit and expectation, mean
 disposition, the mean gap between purchases, nobody to talk to) and puts each of them through one reference
 experience, by the very steps of a run and with real draws. What comes out is set beside the figure that the
-scenario's parameters state, with a 95 % interval. A population differs from its reference customer;
-``population`` gives its own figures for comparison.
+scenario's parameters state, with a 95 % interval. A population differs from its reference customer.
 
 Policies of the scenario are left out: they move what people live through, never the yardstick.
 """
@@ -20,7 +19,6 @@ import scipy
 
 import sim.model.columns as t
 import sim.model.state as s
-from sim.engines import History
 from sim.engines.start import build, empty_calendar
 from sim.inputs import evidence
 from sim.inputs.scenario import Scenario
@@ -190,28 +188,6 @@ def probe(scenario: Scenario, n: int = PEOPLE) -> pd.DataFrame:
     """Probe all that went in: eight anchors, avoiding at two years, people told; columns as in `frame`."""
     others = frame([avoiding(scenario, n=n), *tells(scenario, n)])
     return pd.concat([anchors(scenario, n), others], ignore_index=True)
-
-
-def population(history: History) -> pd.DataFrame:
-    """Give the population's own figures, which emerge, beside those of the reference customer.
-
-    Counts of the whole run, the warm-up included. Columns name, found, n, low, high (95 %; Wilson, as if
-    people acted independently; NaN for a ratio of counts): staying after an issue resolved quickly (minor and
-    major together); mean years of avoiding (avoiders over leavers with a grievance a year: Little's law, for
-    a settled market); tells a teller, retellings included.
-    """
-    total = history.state.board.sum(axis=1)
-    years = history.state.board.shape[1] / YEAR_DAYS
-    quick = _share("stay: any issue, quick", np.nan, int(total[s.QUICK_STAYED]), int(total[s.QUICK_ISSUES]))
-    rows = [(quick.name, quick.found, quick.n, quick.low, quick.high)]
-    avoiders = total[s.DAY_AVOIDING] / history.state.board.shape[1]
-    for name, top, bottom in (
-        ("avoid: mean years", avoiders * years, total[s.LEFT_GRIEVED]),
-        ("told: good", total[s.TOLD_GOOD], total[s.TELLERS_GOOD]),
-        ("told: bad", total[s.TOLD_BAD], total[s.TELLERS_BAD]),
-    ):
-        rows.append((name, float(top / bottom) if bottom else np.nan, int(bottom), np.nan, np.nan))
-    return pd.DataFrame(rows, columns=["name", "found", "n", "low", "high"])
 
 
 # -- the market that is probed -------------------------------------------------------------------------------

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-import sim.model.state as s
 from sim.checks import probe
 from sim.checks.probe import GRADES, KINDS
-from sim.engines import run
 from sim.inputs.policies import Empowerment, Rapport
 from sim.inputs.scenario import Scenario
 from tests.theory.verdict import Reading, agrees
@@ -96,25 +94,6 @@ def test_one_frame_holds_every_figure():
 def test_what_cannot_be_probed_is_refused(kind, grade, words):
     with pytest.raises(ValueError, match=words):
         probe.repurchase(SCENARIO, kind, grade, 10)
-
-
-def test_the_populations_own_figures_stand_beside():
-    history = run(SCENARIO.change(years=0.3, warm_up=0).override(market_size=1500, issue_ambient=0.3))
-    frame = probe.population(history).set_index("name")
-    total = history.state.board.sum(axis=1)
-    quick = frame.loc["stay: any issue, quick"]
-    assert (quick["found"], quick["n"]) == (total[s.QUICK_STAYED] / total[s.QUICK_ISSUES], total[s.QUICK_ISSUES])
-    assert quick["low"] < quick["found"] < quick["high"]
-    assert frame.loc["told: good", "found"] >= 1.0
-    assert frame.loc["avoid: mean years", "found"] > 0.0
-
-
-def test_a_population_without_issues_has_no_figure_rather_than_a_wrong_one():
-    none = {"issue_ambient": 0.0, "issue_misunderstanding": 0.0, "delivery_broken": 0.0, "word_of_mouth": 0.0}
-    history = run(SCENARIO.change(years=0.1, warm_up=0).override(market_size=200, **none))
-    frame = probe.population(history).set_index("name")
-    assert np.isnan(frame.loc["stay: any issue, quick", "found"])
-    assert np.isnan(frame.loc["told: bad", "found"])
 
 
 def test_a_good_opinion_fades_as_stated():
