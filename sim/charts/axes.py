@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from sim.charts.layout import settle
+from sim.charts.scales import PER_CENT, PERCENTAGES
 from sim.charts.style import AXIS_END, BODY, FEW_TICKS, GAP, GREY, GRID, HEADROOM, INK, THIN, UPRIGHT
 
 ROUND_STEPS = (1, 2, 2.5, 5, 10)
@@ -34,6 +35,14 @@ def tidy(ax: Axes, values: Literal["x", "y"], ticks: int = FEW_TICKS) -> None:
         ax.set_xmargin(HEADROOM)
     else:
         ax.set_ymargin(HEADROOM)
+
+
+def end_at_whole(ax: Axes, unit: str, values: Literal["x", "y"]) -> None:
+    """End an axis of shares at 0 and 100 %, although an interval, or room for words, may reach beyond."""
+    if unit not in PERCENTAGES:
+        return
+    low, high = getattr(ax, f"get_{values}lim")()
+    getattr(ax, f"set_{values}lim")(max(low, 0.0), min(high, PER_CENT))
 
 
 def level_axis(ax: Axes, texts: Mapping[str, str], baseline: str, size: float = BODY, named: bool = True) -> None:

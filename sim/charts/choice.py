@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 from sim.charts.axes import tidy
 from sim.charts.labels import Labels, describe
 from sim.charts.layout import annotate, finish, root_of, settle
+from sim.charts.rows import FRONTIER_FROM
 from sim.charts.scales import PER_CENT, chance_text, scale_of
 from sim.charts.style import (
     AXIS_END,
@@ -131,7 +132,8 @@ def pareto(
     for place, policy in enumerate(standing.index):
         _cross(ax, x.iloc[place], y.iloc[place], bool(on.iloc[place]), policy == baseline)
     order = x["mean_difference"][on].sort_values().index
-    if len(order) > 1:
+    joined = len(order) >= FRONTIER_FROM
+    if joined:
         ax.plot(
             x["mean_difference"][order],
             y["mean_difference"][order],
@@ -144,8 +146,9 @@ def pareto(
     for name, axis in ((across, ax.set_xlabel), (up, ax.set_ylabel)):
         axis(f"{describe(labels, name).label}, {scales[name].change}", color=GREY)
     confidence = frame["confidence"].iloc[0] * PER_CENT
-    note = f"Differences from {baseline}; crosses: {confidence:.4g} % intervals that hold for all together. Dark and "
-    finish(ax, title, f"{note}joined: the frontier. Grey: dominated, or breaks a constraint.", source)
+    note = f"Differences from {baseline}; crosses: {confidence:.4g} % intervals that hold for all together. Dark"
+    which = " and joined: the frontier" if joined else ": none is better in both"
+    finish(ax, title, f"{note}{which}. Grey: dominated, or breaks a constraint.", source)
     _name_dots(ax, x, y, on)
     return ax
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts.axes import level_axis, policy_axis, tidy, uncrowd
+from sim.charts.axes import end_at_whole, level_axis, policy_axis, tidy, uncrowd
 from sim.charts.labels import Described, Labels, Levels, describe, interval_note, pairs_note
 from sim.charts.layout import annotate, finish, finish_panels, panel_head, panels, rows_below
 from sim.charts.marks import draw_dot, draw_whisker, kind_of
@@ -109,6 +109,7 @@ def small_multiples(
         scale = scale_of(about.unit, table[["mean", "ci_low", "ci_high"]])
         _draw_means(ax, table, baseline, scale)
         tidy(ax, values="y")
+        end_at_whole(ax, about.unit, "y")
         level_axis(ax, texts, baseline, size=SMALL, named=place + columns >= len(measures))
         heads.append(panel_head(ax, about.label, scale.text))
     what = f"Means by {axis}" if axis else "Means"

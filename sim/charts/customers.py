@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from sim.charts.axes import month_axis, place_axis, tidy
+from sim.charts.axes import end_at_whole, month_axis, place_axis, tidy
 from sim.charts.labels import level_text
 from sim.charts.layout import annotate, end_note, finish, rows_below, spread_notes
 from sim.charts.marks import draw_whisker
@@ -57,6 +57,7 @@ def cohort_activity(cohorts: pd.DataFrame, ax: Axes, *, level: float, title: str
     end_note(ax, "all cohorts", (whole["month"].iloc[-1], share.iloc[-1]), BETTER)
     tidy(ax, values="y")
     ax.set_ylim(bottom=0)
+    end_at_whole(ax, "share", "y")
     every = cohorts[cohorts["cohort"] == WHOLE].set_index("month")["at_risk"]
     shown = month_axis(ax, pd.Series(every.index))
     ax.set_xlabel("months since that of the first purchase")

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.text import Annotation
 
-from sim.charts.axes import tidy
+from sim.charts.axes import end_at_whole, tidy
 from sim.charts.labels import level_text
 from sim.charts.layout import annotate, end_note, finish, spread_notes
 from sim.charts.scales import PER_CENT
@@ -204,6 +204,7 @@ def forecast(
     ax.plot(places, values["actual"], "o", color=INK, markersize=DOT / 2)
     tidy(ax, values="y")
     ax.set_ylim(bottom=0)
+    end_at_whole(ax, "share" if percent else "", "y")
     ax.set_xlim(-HALF_HOUR, len(course) - HALF_HOUR)
     _time_axis(ax, pd.DatetimeIndex(course["start"]))
     finish(ax, title, f"{what}. Dots: what happened; band: {level_text(level)} of the forecast.", source)

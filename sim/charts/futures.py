@@ -142,6 +142,7 @@ def best(shares: pd.DataFrame, ax: Axes, *, about: Described, baseline: str, tit
         _at_end(ax, place, row["high"] * PER_CENT, text)
     _rows(ax, list(rows["policy"]), baseline)
     _leave_room(ax)
+    ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= PER_CENT])
     ax.set_xlabel("% of futures")
     total = int(rows["futures"].iloc[0])
     what = f"Share of {total} futures in which a policy has the best {about.label.lower()}, %"

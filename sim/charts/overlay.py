@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from sim.charts.axes import MOST_MONTHS, tidy
+from sim.charts.axes import MOST_MONTHS, end_at_whole, tidy
 from sim.charts.labels import Described, Labels, describe
 from sim.charts.layout import end_note, finish, finish_panels, panel_head, panels, spread_notes
 from sim.charts.scales import PER_CENT, Scale, scale_of
@@ -65,6 +65,7 @@ def overlay(
     scale = _amounts(about.unit, course)
     notes = _fan(ax, course, scale, level, projected, baseline)
     tidy(ax, values="y")
+    end_at_whole(ax, about.unit, "y")
     _period_axis(ax, course["period"], MOST_MONTHS)
     ax.set_ylabel(scale.text, size=BODY, color=GREY)
     count = int(course["n"].max())
@@ -103,6 +104,7 @@ def overlays(
         scale = _amounts(about.unit, course)
         _draw(ax, course, scale, level, SMALL_DOT)
         tidy(ax, values="y")
+        end_at_whole(ax, about.unit, "y")
         _period_axis(ax, course["period"], FEW_MONTHS)
         ax.tick_params(labelsize=SMALL)
         heads.append(panel_head(ax, about.label, scale.text))

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.charts.axes import month_axis, place_axis, tidy
+from sim.charts.axes import end_at_whole, month_axis, place_axis, tidy
 from sim.charts.labels import Labels, Levels, describe, interval_note, pairs_note
 from sim.charts.layout import end_note, finish, rows_below, spread_notes
 from sim.charts.marks import draw_curves
@@ -45,6 +45,7 @@ def retention_curves(
     )
     notes = draw_curves(ax, shown, ("mean", "ci_low", "ci_high"), texts, baseline)
     tidy(ax, values="y")
+    end_at_whole(ax, "share", "y")
     months = month_axis(ax, shown["month"])
     rows_below(ax, _at_risk(shown, texts, months), months, heading="customers at risk")
     note = f"Share of the customers at the start who never left, %. Bands: {interval_note(table)}."

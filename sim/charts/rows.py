@@ -8,6 +8,9 @@ import pandas as pd
 
 from sim.charts.labels import Levels
 
+FRONTIER_FROM = 3
+"""Points from which on those that nothing dominates are called, and drawn as, a frontier."""
+
 
 def one_scenario(frame: pd.DataFrame, scenario: str | None) -> pd.DataFrame:
     """Return the rows of one scenario."""

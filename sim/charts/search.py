@@ -16,6 +16,7 @@ from sim.charts.axes import tidy
 from sim.charts.labels import Described, interval_note
 from sim.charts.layout import annotate, end_note, finish, spread_notes
 from sim.charts.marks import draw_whisker
+from sim.charts.rows import FRONTIER_FROM
 from sim.charts.scales import PER_CENT, Scale, decimals, rounded, scale_of
 from sim.charts.style import (
     AXIS_END,
@@ -180,7 +181,9 @@ def frontier(
     for policy in wide.index:
         _cross(ax, wide.loc[policy], (right, up), (broad, tall), policy in on)
     line = wide.loc[list(on)].sort_values(("mean_difference", right))["mean_difference"]
-    ax.plot(line[right] * broad.factor, line[up] * tall.factor, color=BETTER, linewidth=THIN, linestyle=":", zorder=2)
+    if len(line) >= FRONTIER_FROM:
+        along = line[right] * broad.factor, line[up] * tall.factor
+        ax.plot(*along, color=BETTER, linewidth=THIN, linestyle=":", zorder=2)
     _crossing(ax)
     tidy(ax, values="y")
     ax.grid(True, color=GRID, linewidth=THIN)

@@ -18,7 +18,7 @@ from sim.charts.axes import tidy
 from sim.charts.labels import Described, interval_note
 from sim.charts.layout import annotate, finish, settle
 from sim.charts.marks import draw_whisker
-from sim.charts.scales import PER_CENT, Scale, amount, decimals, rounded, scale_of
+from sim.charts.scales import PER_CENT, PERCENTAGES, Scale, amount, decimals, rounded, scale_of
 from sim.charts.style import AXIS_END, GAP, GREY, GRID, HALF_BAR, INK, LINE, PAPER, RAMP, SMALL, STYLE, THIN
 from sim.wording import quantity
 
@@ -64,6 +64,8 @@ def tornado(
     tidy(ax, values="x")
     _parameters(ax, names)
     _room(ax, notes)
+    if about.unit in PERCENTAGES and not effect:
+        ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= PER_CENT])
     _zero(ax, about, effect)
     unit = scale.change if effect else scale.text
     text = amount(middle, about.unit)
@@ -135,6 +137,7 @@ def sobol(frame: pd.DataFrame, ax: Axes, *, explained: str, title: str = "", sou
     ax.axvline(0.0, color=INK, linewidth=THIN, zorder=1)
     tidy(ax, values="x")
     _parameters(ax, _with_ranges(names, "range_low", "range_high"))
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= PER_CENT])
     ax.set_xlabel("% of the variance")
     note = (
         f"Share of the variance of {explained} within the ranges, %. Pale, above: with all a parameter does together "

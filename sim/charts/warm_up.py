@@ -11,7 +11,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.charts.axes import place_axis, tidy
+from sim.charts.axes import end_at_whole, place_axis, tidy
 from sim.charts.labels import Described, interval_note
 from sim.charts.layout import annotate, finish
 from sim.charts.scales import scale_of
@@ -48,6 +48,7 @@ def warm_up(
     ax.plot(places, mean, color=RAMP(0.0), linewidth=THIN)
     ax.plot(places, smooth, color=BETTER, linewidth=LINE)
     tidy(ax, values="y")
+    end_at_whole(ax, about.unit, "y")
     place_axis(ax, [0, *weeks["week"]], "weeks from the start")
     ax.set_ylabel(scale.text, size=BODY, color=GREY)
     _mark_days(ax, marks)

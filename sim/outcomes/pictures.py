@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim import charts
+from sim.charts import overview as glance
 from sim.outcomes import sentences
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.result import as_told, first_look, source_line
@@ -97,12 +98,23 @@ def _levels(study: Any, summary: pd.DataFrame, scenario: str) -> Iterator[tuple[
         title = "How many of the customers at the start are still there"
         charts.retention_curves(summarise_cohorts(study.cohorts), ax, title=title, **known)
         yield "retention", figure
-    figure = charts.blank()
     measures = _defined(summary[summary["scenario"] == scenario], "mean")
+    if len(known["levels"]) == 1:
+        yield "overview", _alone(summary, measures, scenario, source)
+        return
+    figure = charts.blank()
     charts.small_multiples(
         summary, figure, measures=measures, labels=CATALOGUE, title="The company at a glance", **known
     )
     yield "overview", figure
+
+
+def _alone(summary: pd.DataFrame, measures: list[str], scenario: str, source: str) -> Figure:
+    """One company without another to compare it with."""
+    figure, ax = charts.canvas(glance.size(len(measures)))
+    known: dict[str, Any] = {"labels": CATALOGUE, "scenario": scenario, "source": source}
+    glance.overview(summary, ax, measures=measures, title="The company at a glance", **known)
+    return figure
 
 
 def _changes(study: Any, differences: pd.DataFrame, scenario: str) -> Iterator[tuple[str, Figure]]:

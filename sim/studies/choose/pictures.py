@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import charts
 from sim.charts import choice as drawing
+from sim.charts.rows import FRONTIER_FROM
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.result import source_line
 from sim.wording import capital, lower, slug
@@ -34,12 +35,13 @@ def headline(found: Any) -> str:
 
 
 def frontier_title(frame: pd.DataFrame, across: str, up: str) -> str:
-    """Say how many policies are on the frontier."""
-    standing = frame.drop_duplicates("policy")["standing"]
-    count = int(standing.str.startswith("frontier").sum())
+    """Say how many policies are on the frontier; one or two of them are named, and make no frontier."""
+    rows = frame.drop_duplicates("policy")
+    on = list(rows["policy"][rows["standing"].str.startswith("frontier")])
     names = " and ".join(lower(CATALOGUE[name].label) for name in (up, across))
-    verb = "is" if count == 1 else "are"
-    return f"{count} of {len(standing)} policies {verb} on the frontier of {names}"
+    if len(on) < FRONTIER_FROM:
+        return f"No policy is better in {names} together than {' or '.join(on)}"
+    return f"{len(on)} of {len(rows)} policies are on the frontier of {names}"
 
 
 def _places(found: Any) -> Figure:

@@ -20,12 +20,13 @@ from matplotlib.transforms import Bbox
 
 import sim
 from sim import charts
-from sim.charts import Label
+from sim.charts import Label, overview
 from sim.charts import choice as of_choice
 from sim.charts.warm_up import warm_up as weeks_of
 from sim.inputs.policies import BUNDLES
 from sim.inputs.scenario import Scenario
 from sim.outcomes import statistics
+from sim.studies.choose import pictures as choices
 
 ROOT = Path(__file__).parents[3]
 BASELINE = "empowerment 50 %"
@@ -630,3 +631,59 @@ def test_another_title_leaves_the_other_words() -> None:
 def test_chart_modules_use_only_public_names_of_each_other(module: Path) -> None:
     found = re.findall(r"^from sim\.charts\S* import ([^#]*?)$(?!\n    )", module.read_text("utf-8"), re.MULTILINE)
     assert not [name for names in found for name in re.findall(r"\b_\w+", names)]
+
+
+def glance(count: int = 20) -> Figure:
+    own = replications_of(count).query("policy == @BASELINE")
+    figure, ax = charts.canvas(overview.size(len(SERVICE)))
+    assert overview.overview(statistics.summarise(own), ax, measures=SERVICE, labels=LABELS, **WORDS) is ax
+    return figure
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_company_alone_is_shown_with_its_figures(count: int) -> None:
+    figure = glance(count)
+    assert_texts_lie_clear(figure)
+    means = replications_of(count).query("policy == @BASELINE").groupby("measure")["value"].mean()
+    (ax,) = figure.axes
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx(
+        [100 * means[name] for name in SERVICE if LABELS[name].unit == "share"]
+    )
+    assert f"{means['service_level']:.1%}".replace("%", " %") in texts_of_axes(ax)
+    assert f"{means['told_bad']:,.0f}" in texts_of_axes(ax)
+    assert ax.get_xlim() == (0, 100)
+
+
+def texts_of_axes(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_an_axis_of_shares_ends_at_the_whole() -> None:
+    rows = pd.DataFrame({"policy": [BASELINE, "other"], "mean": [0.97, 0.9], "ci_low": [0.7, 0.8]})
+    rows = rows.assign(ci_high=[1.24, 1.0], scenario="base", period="all", measure="csat", n=3, confidence=0.95)
+    figure = charts.blank()
+    about = {"csat": Label("CSAT", "share", "higher")}
+    charts.small_multiples(rows, figure, measures=["csat"], baseline=BASELINE, labels=about)
+    assert figure.axes[0].get_ylim()[1] == 100
+
+
+@pytest.mark.parametrize(("count", "joined"), [(2, False), (3, True)])
+def test_two_points_make_no_frontier(count: int, joined: bool) -> None:
+    points = [("baseline", 0.0, 0.0), ("a", 1.0, 1.0), ("b", 2.0, 0.5)]
+    rows = [
+        (name, "frontier" if place >= 3 - count else "dominated, clearly", measure, value, value - 0.1, value + 0.1)
+        for place, (name, *values) in enumerate(points)
+        for measure, value in zip(("nps", "profit"), values, strict=True)
+    ]
+    columns = ["policy", "standing", "measure", "mean_difference", "low", "high"]
+    frame = pd.DataFrame(rows, columns=columns).assign(confidence=0.95)
+    figure, ax = charts.canvas()
+    of_choice.pareto(frame, ax, across="nps", up="profit", baseline="baseline", labels=LABELS)
+    assert ("frontier" in words_of(figure)) is joined
+    assert any(line.get_linestyle() == ":" for line in ax.lines) is joined
+    title = choices.frontier_title(frame, "nps", "profit")
+    assert title == (
+        "3 of 3 policies are on the frontier of profit and NPS"
+        if joined
+        else "No policy is better in profit and NPS together than a or b"
+    )
