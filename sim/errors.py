@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 class InputError(ValueError):
@@ -33,3 +39,35 @@ def unknown(what: str, name: object, known: Iterable[str], otherwise: str | None
     "there is no measure 'profit_year'; did you mean 'profit_a_year'?"
     """
     return f"there is no {what} {name!r}; {hint(name, known, otherwise)}"
+
+
+def arguments(name: str, **renamed: str) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
+    """Let a public function name a keyword that it does not have, and the one that may have been meant.
+
+    Parameters
+    ----------
+    name : of the function, as users write it.
+    renamed : keywords of earlier versions, and what they are called now.
+
+    >>> @arguments("sim.wait", most="longest")
+    ... def wait(longest: int = 1) -> int:
+    ...     return longest
+    >>> wait(most=2)
+    Traceback (most recent call last):
+    TypeError: sim.wait() has no argument 'most'; it is now 'longest'.
+    """
+
+    def checking(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
+        known = [each for each in signature(function).parameters if each != "self"]
+
+        @wraps(function)
+        def checked(*given: Given.args, **named: Given.kwargs) -> Answer:
+            for each in named:
+                if each not in known:
+                    new = f"it is now {renamed[each]!r}." if each in renamed else hint(each, known)
+                    raise TypeError(f"{name}() has no argument {each!r}; {new}")
+            return function(*given, **named)
+
+        return checked
+
+    return checking

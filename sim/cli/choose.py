@@ -98,7 +98,7 @@ def choose(
         pareto=pareto or (),
         confidence=confidence,
         first=first,
-        most=most,
+        max_replications=most,
         baseline=None if baseline is None else options.policy(baseline),
         years=years,
         seed=seed,

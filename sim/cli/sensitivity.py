@@ -85,6 +85,7 @@ def sensitivity(
 
     Every parameter moves within the range that its source supports; all points share their random numbers.
     """
+    from sim.running.options import Running
     from sim.studies.sensitivity import check_folder, plan
 
     options.check_folder(out, overwrite, check_folder)
@@ -105,10 +106,10 @@ def sensitivity(
     )
     running = options.running(engine, workers, verbose, store=store, cluster=cluster)
     if dry_run:
-        typer.echo(f"{planned.text()} {planned.foresee(**running).text()}")
+        typer.echo(f"{planned.text()} {planned.foresee(Running(**running)).text()}")
         return 0
     sys.stderr.write(f"cxsim: {planned.text()}\n")
-    found = planned.run(**running)
+    found = planned.run(Running(**running))
     tables.csv(found.frame) if csv else _print(found, top)
     if out is not None:
         _save(found, out, overwrite, charts, top)

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import count, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sim.errors import arguments
 from sim.inputs import evidence
 from sim.inputs.policies import Bundle, Policy
 from sim.inputs.scenario import Scenario
@@ -26,10 +27,11 @@ from sim.outcomes.measures import CATALOGUE, no_measure
 from sim.outcomes.results import COHORT_COLUMNS, MONTH_COLUMNS, REPLICATION_COLUMNS, SEGMENT_COLUMNS, Study, describe
 from sim.outcomes.statistics import mean_interval
 from sim.running.cost import Forecast
+from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.running.precision import CEILING, FLOOR, Look, Precision
 from sim.running.precision import precision as read_precision
 from sim.running.record import About, Record, cohorts_frame, figures_frame, months_frame, segments_frame
-from sim.running.runner import Cell, ExperimentError, Observer, Records, ReplicationError, Run, Runner, Running
+from sim.running.runner import Cell, ExperimentError, Observer, Records, ReplicationError, Run, Runner
 from sim.wording import lower, number
 
 if TYPE_CHECKING:
@@ -57,16 +59,22 @@ AnyScenario = Scenario | str | Path
 AnyPrecision = Precision | Mapping[str, float | str] | Sequence[str] | str
 
 
+@arguments("sim.run", most="max_replications")
 def run(
     scenario: AnyScenario,
     policy: AnyPolicy | None = None,
     *,
     replications: int | None = None,
     precision: AnyPrecision | None = None,
-    most: int | None = None,
+    max_replications: int | None = None,
     years: float | None = None,
     seed: int | None = None,
-    **running: Unpack[Running],
+    observe: Observer | None = None,
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Study:
     """Run one scenario, under a policy or as it is.
 
@@ -77,8 +85,11 @@ def run(
     replications : independent repetitions, 10 unless given; ten give an interval, one does not.
     precision : run until the interval of a measure, or of several, is so narrow: {"profit_a_year": 10_000} (half-width
         in the measure's unit), {"profit_a_year": "2%"} (of the mean), {"retention_12m": "0.5 points"}; `replications`
-        are then the fewest, and ``most`` (640) the most. See `sim.running.precision`.
+        are then the fewest, and ``max_replications`` (640) the most. See `sim.running.precision`.
     years, seed : instead of the scenario's own.
+    observe : what else is noted of every history, beside the measures: a function of a `sim.engines.History` that
+        returns columns period ("all", "year 1" ...), measure and value. It sees the final state and the board, and must
+        leave them alone. Its measures can be compared and ranked like the others. Such a study uses no store.
     engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
     workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
         works in this process, as functions of your own in the place of the model's always do; fewer are taken when
@@ -95,10 +106,14 @@ def run(
     ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
     """
-    series = Series([scenario], baseline=policy, years=years, seed=seed, **running)
-    return series.study(replications, precision, most)
+    series = Series(
+        [scenario], baseline=policy, years=years, seed=seed, observe=observe,
+        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
+    )  # fmt: skip
+    return series.study(replications, precision, max_replications)
 
 
+@arguments("sim.compare", most="max_replications")
 def compare(
     scenarios: AnyScenario | Sequence[AnyScenario],
     policies: Sequence[AnyPolicy | None] = (),
@@ -106,12 +121,16 @@ def compare(
     baseline: AnyPolicy | str | None = None,
     replications: int | None = None,
     precision: AnyPrecision | None = None,
-    most: int | None = None,
+    max_replications: int | None = None,
     years: float | None = None,
     seed: int | None = None,
     readings: Sequence[str] | Literal["all"] = (),
     observe: Observer | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Study:
     """Run scenarios under each policy and under the baseline, replication by replication in pairs.
 
@@ -122,11 +141,10 @@ def compare(
     baseline : what they are compared with: nothing at all, a policy, or the label of one of `policies`.
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
-    observe : what else is noted of every history, beside the measures: a function that returns columns period, measure
-        and value. It sees the final state and the board, and must leave them alone. Such a study uses no store.
+    observe : as in `run`.
     precision : as in `run`; the half-width of the paired difference of every policy in every scenario, and a percentage
         is one of the baseline's mean.
-    replications, most, years, seed, engine, workers, progress, store, cluster : as in `run`.
+    replications, max_replications, years, seed, engine, workers, progress, store, cluster : as in `run`.
 
     Returns
     -------
@@ -141,9 +159,10 @@ def compare(
         a measure that no replication defines.
     """
     series = Series(
-        scenarios, policies, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe, **running
-    )
-    return series.study(replications, precision, most)
+        scenarios, policies, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe,
+        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
+    )  # fmt: skip
+    return series.study(replications, precision, max_replications)
 
 
 def compare_in(
@@ -151,7 +170,11 @@ def compare_in(
     policy: AnyPolicy,
     *,
     baseline: AnyPolicy | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Study:
     """Run a policy and the baseline in pairs, each replication under scenarios of its own.
 
@@ -166,7 +189,11 @@ def compare_in(
     """
     every = _every(design)
     drawn = tuple(frozenset(scenario.name for scenario in line) for line in design)
-    return Series(every, [policy], baseline=baseline, design=drawn, **running).study(len(design))
+    series = Series(
+        every, [policy], baseline=baseline, design=drawn,
+        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
+    )  # fmt: skip
+    return series.study(len(design))
 
 
 class Series:
@@ -181,6 +208,7 @@ class Series:
     design : names of the scenarios of each replication; all of them unless given.
     """
 
+    @arguments("sim.Series")
     def __init__(
         self,
         scenarios: AnyScenario | Sequence[AnyScenario],
@@ -193,7 +221,11 @@ class Series:
         readings: Sequence[str] | Literal["all"] = (),
         observe: Observer | None = None,
         design: Sequence[frozenset[str]] = (),
-        **running: Unpack[Running],
+        engine: Engine = "auto",
+        workers: int | None = None,
+        progress: AnyProgress = None,
+        store: StorePlace = None,
+        cluster: AnyCluster = None,
     ) -> None:
         if isinstance(policies, Policy | Bundle):
             raise ExperimentError("policies is one policy, not a list; write policies=[...].")
@@ -202,7 +234,8 @@ class Series:
         cells = _cells(self.scenarios, _named(baseline, policies), policies)
         _check_measures(measures, observe)
         self.labels = tuple(dict.fromkeys(cell.policy for cell in cells))
-        self._runner = Runner(cells, observe=observe, keeping=measures, note=self._note, **running)
+        running = Running(engine, workers, progress, store, cluster)
+        self._runner = Runner(cells, observe=observe, keeping=measures, note=self._note, running=running)
         self._design = design
         self._watched = next((name for name in measures or () if name in CATALOGUE), WATCHED)
         self._due, self._said = 0.0, ""
@@ -232,12 +265,15 @@ class Series:
         return frame[frame["period"] == "all"].drop(columns="period").reset_index(drop=True)
 
     def study(
-        self, replications: int | None = None, precision: AnyPrecision | None = None, most: int | None = None
+        self,
+        replications: int | None = None,
+        precision: AnyPrecision | None = None,
+        max_replications: int | None = None,
     ) -> Study:
         """Run what is missing of everything, and return it as `compare` does; parameters as there."""
         if precision is not None:
-            return self.until(_wanted_precision(precision, replications, most))
-        started, planned = time.monotonic(), _fixed(replications, most)
+            return self.until(_wanted_precision(precision, replications, max_replications))
+        started, planned = time.monotonic(), _fixed(replications, max_replications)
         self._run(planned, None)
         return self._gathered(planned, {"wall_seconds": time.monotonic() - started})
 
@@ -288,13 +324,16 @@ class Series:
         return [n for n in range(replications) if all((place, n) in records for place in self._places(n))]
 
     def foresee_study(
-        self, replications: int | None = None, precision: AnyPrecision | None = None, most: int | None = None
+        self,
+        replications: int | None = None,
+        precision: AnyPrecision | None = None,
+        max_replications: int | None = None,
     ) -> dict[int, Forecast]:
         """Say what `study` would take, by number of replications: at the least, and with a precision at the most."""
         if precision is None:
-            sizes = [_fixed(replications, most)]
+            sizes = [_fixed(replications, max_replications)]
         else:
-            wanted = _wanted_precision(precision, replications, most)
+            wanted = _wanted_precision(precision, replications, max_replications)
             sizes = [wanted.floor, wanted.ceiling]
         return {size: self.foresee(size) for size in sizes}
 
@@ -427,18 +466,22 @@ def _limit(level: float, params: Any, column: int) -> dict[str, Any]:
 # What is run
 
 
-def _fixed(replications: int | None, most: int | None) -> int:
-    if most is not None:
-        raise ExperimentError(f"most = {most} goes with a precision; give one, or replications = {most}.")
+def _fixed(replications: int | None, max_replications: int | None) -> int:
+    if max_replications is not None:
+        raise ExperimentError(
+            f"max_replications = {max_replications} goes with a precision; give one, or only replications."
+        )
     return USUAL if replications is None else replications
 
 
-def _wanted_precision(given: AnyPrecision, replications: int | None, most: int | None) -> Precision:
+def _wanted_precision(given: AnyPrecision, replications: int | None, max_replications: int | None) -> Precision:
     if not isinstance(given, Precision):
         floor = FLOOR if replications is None else replications
-        return read_precision(given, floor, max(CEILING, floor) if most is None else most)
-    if replications is not None or most is not None:
-        raise ExperimentError("a Precision has a floor and a ceiling of its own; leave replications and most out.")
+        return read_precision(given, floor, max(CEILING, floor) if max_replications is None else max_replications)
+    if replications is not None or max_replications is not None:
+        raise ExperimentError(
+            "a Precision has its own minimum and maximum; leave replications and max_replications out."
+        )
     return given
 
 

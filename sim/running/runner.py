@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.engines import Engine, History, branches, engine_for, memory
+from sim.engines import History, branches, engine_for, memory
 from sim.engines import seconds as one_run
 from sim.engines.choice import sharing
 from sim.errors import InputError
@@ -24,15 +24,15 @@ from sim.model.clock import YEAR_DAYS, YEAR_MONTHS
 from sim.outcomes import measures
 from sim.outcomes.months import MONTHLY, course, month_count
 from sim.outcomes.segments import SEGMENT_MEASURES, measure_segments
-from sim.progress import Report, reporting
+from sim.progress import reporting
 from sim.running.cost import Forecast
+from sim.running.options import Running
 from sim.running.record import Record, record
 from sim.running.store import (
     Finished,
     Key,
     Store,
     StoreError,
-    StorePlace,
     first_generation,
     generation,
     key_of,
@@ -67,16 +67,6 @@ class ReplicationError(RuntimeError):
     """A replication that failed; the message names scenario, policy and replication."""
 
 
-class Running(TypedDict, total=False):
-    """How runs are done; none of it changes a result. What each means stands in `sim.run`."""
-
-    engine: Engine
-    workers: int | None
-    progress: bool | Report | None
-    store: StorePlace
-    cluster: str | None
-
-
 @dataclass(frozen=True)
 class Cell:
     """One scenario under one policy, whose parts ``settings`` holds."""
@@ -108,7 +98,7 @@ class Runner:
     observe : what else is noted of every history.
     keeping : measures of the whole period that are kept; everything unless given.
     note : puts what is finished so far into a few words, for whoever watches.
-    engine, workers, progress, store, cluster : see `sim.run`.
+    running : how they are done; see `sim.run`.
 
     Attributes
     ----------
@@ -124,24 +114,20 @@ class Runner:
         observe: Observer | None = None,
         keeping: Collection[str] | None = None,
         note: Callable[[Records], str] = lambda records: "",
-        engine: Engine = "auto",
-        workers: int | None = None,
-        progress: bool | Report | None = None,
-        store: StorePlace = None,
-        cluster: str | None = None,
+        running: Running,
     ) -> None:
         self.cells = tuple(cells)
         self.records: dict[Run, Record] = {}
         self.recalled: set[Run] = set()
         self.engine = "store"
         self._observe, self._keeping, self._note = observe, keeping, note
-        self._asked_engine, self._progress = engine, progress
-        self._workers, self._cluster = _checked(workers), cluster
-        if cluster is not None:
+        self._asked_engine, self._progress = running.engine, running.progress
+        self._workers, self._cluster = _checked(running.workers), running.cluster
+        if running.cluster is not None:
             from sim.running.cluster import check
 
-            check(cluster, workers)
-        self._place, self._named = place_of(store) if observe is None else (None, True)
+            check(running.cluster, running.workers)
+        self._place, self._named = place_of(running.store) if observe is None else (None, True)
         self._keys: dict[int, Key] = {}
         self._generation = ""
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from sim.company.calibration import arithmetic
 from sim.company.calibration.company import UNKNOWN_COLUMNS, fixed, frame, rows, scenario, unknown
@@ -31,10 +31,11 @@ from sim.company.calibration.targets import RETURN, Target, targets
 from sim.company.calibration.trials import Trials
 from sim.company.calibration.verdict import MISSED, judge
 from sim.company.numbers import Company
+from sim.errors import arguments
 from sim.outcomes.results import describe
 from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, mean_interval
 from sim.progress import reporting
-from sim.running.runner import Running
+from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,13 +55,18 @@ EXPECTED_ROUNDS = 3
 """Rounds of Newton's method at each number of replications that the time left is reckoned by."""
 
 
+@arguments("sim.calibrate")
 def calibrate(
     company: Company | str | Path,
     *,
     tolerance: float = TOLERANCE,
     anyway: bool = False,
     seed: int | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Calibration:
     """Find the company of the model that has the plain numbers of a real one.
 
@@ -91,11 +97,11 @@ def calibrate(
     if refused:
         raise ContradictionError(_together(known, refused))
     own = begun.scenario if seed is None else begun.scenario.change(seed=seed)
-    with reporting(running.pop("progress", None)) as meter:
+    with reporting(progress) as meter:
         found = targets(known)
         moved = [target.knob for target in found if target.knob is not None]
         base = own.change(policies=(), years=YEARS, seed=own.seed + 1)
-        trials = Trials(base, moved, found, meter, _planned(len(moved)), running)
+        trials = Trials(base, moved, found, meter, _planned(len(moved)), Running(engine, workers, None, store, cluster))
         solution = Solver(trials, tolerance).solve()
         answer = _answer(known, Start(own, begun.filled), trials, solution, tolerance)
     if answer.contradictions and not anyway:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.engines import Engine, engine_for, run
 from sim.inputs.scenario import Scenario
 from sim.progress import Meter
 from sim.running.experiment import Series
-from sim.running.runner import Running
+from sim.running.options import Running
 from sim.running.workers import available, work_off
 
 Vector = NDArray[np.float64]
@@ -46,8 +47,8 @@ class Trials:
     ) -> None:  # fmt: skip
         self.knobs, self.targets = tuple(knobs), tuple(targets)
         self.done, self.planned, self.note = 0, planned, ""
-        engine = cast("Engine", engine_for([base], planned, running.get("engine", "auto")))  # for all of them together
-        self._meter, self._running = meter, running | {"engine": engine}
+        engine = cast("Engine", engine_for([base], planned, running.engine))  # for all of them together
+        self._meter, self._running = meter, replace(running, engine=engine)
         self._base, self._known = base, dict[Tried, pd.DataFrame]()
 
     @property
@@ -72,9 +73,9 @@ class Trials:
         shown: dict[int, dict[str, float]] = {}
 
         def watch(number: int, _: object = None) -> dict[str, float]:
-            return observed(run(at_x, number, engine=self._running["engine"]))
+            return observed(run(at_x, number, engine=self._running.engine))
 
-        workers = self._running.get("workers") or available()
+        workers = self._running.workers or available()
         if not work_off(watch, range(runs), workers, shown.__setitem__, threads=True):
             raise KeyboardInterrupt
         mean = {name: float(np.mean([shown[number][name] for number in range(runs)])) for name in shown[0]}
@@ -115,9 +116,11 @@ class Trials:
         """Return the figures of scenarios, as `figures`."""
         runs = len(scenarios) * replications
         self.planned = max(self.planned, self.done + runs)
-        running = self._running | {"progress": lambda done, _: self._meter(self.done + done, self.planned, self.note)}
+        running = replace(
+            self._running, progress=lambda done, _: self._meter(self.done + done, self.planned, self.note)
+        )
         named = [scenario.change(name=f"trial {n} of {self.base.name}") for n, scenario in enumerate(scenarios)]
-        series = Series(named, measures=self._measures(), **running)
+        series = Series(named, measures=self._measures(), **running.settings())
         frame = series.extend(replications)
         if series.stopped:
             raise KeyboardInterrupt

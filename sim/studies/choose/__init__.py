@@ -11,28 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
+from sim.errors import arguments
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import Study, describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.running.experiment import AnyPolicy, AnyScenario, Series
-from sim.running.runner import Running
+from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.choose.contest import MONEY, hold
 from sim.studies.choose.figures import Recorded, Source, side_by_side
 from sim.studies.choose.result import Choice, check_folder, choice
 from sim.studies.choose.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
 
 if TYPE_CHECKING:
-    from sim.engines import Engine
-    from sim.progress import Report
     from sim.running.cost import Forecast
-    from sim.running.store import StorePlace
 
 __all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Plan", "Terms", "check_folder", "choose",
            "decide", "plan", "read_terms", "replay"]  # fmt: skip
 
 
+@arguments("sim.choose", most="max_replications")
 def choose(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy],
@@ -44,11 +43,15 @@ def choose(
     pareto: Sequence[str] = (),
     confidence: float = DEFAULT_LEVEL,
     first: int = FIRST,
-    most: int | None = None,
+    max_replications: int | None = None,
     baseline: AnyPolicy | str | None = None,
     years: float | None = None,
     seed: int | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Choice:
     """Find the best of some policies, the baseline among them, with a stated probability.
 
@@ -64,7 +67,7 @@ def choose(
     pareto : two or more measures whose frontier is wanted, such as ["retention_12m", "cost:lower"].
     confidence : probability of correct selection; of the constraints' and the sheet's intervals too.
     first : replications of the first stage. A variance from few of them costs replications later: 10 to 20.
-    most : ceiling of replications of a policy, 200 unless given, at which it stops without the guarantee.
+    max_replications : ceiling of replications of a policy, 200 unless given, at which it stops without the guarantee.
     engine, workers, progress, ... : as in `sim.run`.
 
     Returns
@@ -85,7 +88,9 @@ def choose(
     """
     asked = plan(
         scenario, policies, measure, indifference=indifference, subset=subset, constraints=constraints, pareto=pareto,
-        confidence=confidence, first=first, most=most, baseline=baseline, years=years, seed=seed, **running,
+        confidence=confidence, first=first, max_replications=max_replications, baseline=baseline, years=years,
+        seed=seed,
+        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
     return asked.run()
 
@@ -118,18 +123,27 @@ def plan(
     seed: int | None = None,
     engine: Engine = "auto",
     workers: int | None = None,
-    progress: bool | Report | None = None,
+    progress: AnyProgress = None,
     store: StorePlace = None,
-    cluster: str | None = None,
+    cluster: AnyCluster = None,
     **terms: Any,
 ) -> Plan:
     """Check what `choose` is asked, and run nothing; parameters and errors as there, terms as of `read_terms`."""
     asked = read_terms(measure, **terms)
-    running: Running = {
-        "engine": engine, "workers": workers, "progress": progress, "store": store, "cluster": cluster,
-    }  # fmt: skip
     kept = tuple(dict.fromkeys((*asked.measures, *MONEY)))
-    series = Series(scenario, policies, baseline=baseline, measures=kept, years=years, seed=seed, **running)
+    series = Series(
+        scenario,
+        policies,
+        baseline=baseline,
+        measures=kept,
+        years=years,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        progress=progress,
+        store=store,
+        cluster=cluster,
+    )
     if len(series.scenarios) > 1:
         raise ChoiceError("a choice is made in one scenario, and several were given; choose in each by itself.")
     return Plan(asked, series, _manifest(series, policies))

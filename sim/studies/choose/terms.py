@@ -86,20 +86,20 @@ def read_terms(
     pareto: Sequence[str] = (),
     confidence: float = DEFAULT_LEVEL,
     first: int = FIRST,
-    most: int | None = None,
+    max_replications: int | None = None,
 ) -> Terms:
     """Read and check what is asked; parameters and errors as `sim.choose`."""
     about = _directed(measure)
     zone = None if indifference is None else _zone(indifference, about)
-    if subset and (zone is not None or most is not None):
+    if subset and (zone is not None or max_replications is not None):
         raise ChoiceError(
-            "subset runs the first stage only and needs no indifference zone: leave indifference and most out, "
-            "or leave out subset."
+            "subset runs the first stage only and needs no indifference zone: leave out indifference and "
+            "max_replications, or leave out subset."
         )
     if not 0 < confidence < 1:
         raise ChoiceError(f"confidence = {confidence!r} is no probability between 0 and 1; give one, such as 0.95.")
-    _check_lengths(first, most)
-    ceiling = max(first, MOST) if most is None else most
+    _check_lengths(first, max_replications)
+    ceiling = max(first, MOST) if max_replications is None else max_replications
     return Terms(measure, zone, subset, _kept(constraints), _weighed(pareto), confidence, first, ceiling)
 
 
@@ -208,14 +208,19 @@ def _zone(given: float | str, about: Measure) -> float:
     return value
 
 
-def _check_lengths(first: int, most: int | None) -> None:
-    for name, value in (("first", first), ("most", first if most is None else most)):
+def _check_lengths(first: int, max_replications: int | None) -> None:
+    for name, value in (
+        ("first", first),
+        ("max_replications", first if max_replications is None else max_replications),
+    ):
         if type(value) is not int or value < LEAST_FIRST:  # True is an int too
             raise ChoiceError(
                 f"{name} = {value!r} is not a whole number from {LEAST_FIRST}; give one, such as {FIRST}."
             )
-    if most is not None and most < first:
-        raise ChoiceError(f"most = {most} replications is less than the first stage of {first}; give at least {first}.")
+    if max_replications is not None and max_replications < first:
+        raise ChoiceError(
+            f"max_replications = {max_replications} is less than the first stage of {first}; give at least {first}."
+        )
 
 
 def _refuse_contradictions(kept: Sequence[Constraint]) -> None:

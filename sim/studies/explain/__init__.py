@@ -22,16 +22,17 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Unpack
+from typing import Any, Literal
 
 import pandas as pd
 
-from sim.errors import unknown
+from sim.errors import arguments, unknown
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
-from sim.running.experiment import AnyPolicy, AnyScenario, Running, compare_in
+from sim.running.experiment import AnyPolicy, AnyScenario, compare_in
+from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.explain.channels import CHANNELS, DIRECT, LABELS, PREFIX, TOTAL
 from sim.studies.explain.result import Explanation, check_folder
 from sim.studies.explain.shapley import Coalition, Order, coalitions, draw_orders, met, shares
@@ -54,6 +55,7 @@ KEPT = (
 """What the manifest of an explanation takes over from the study of all its runs."""
 
 
+@arguments("sim.explain")
 def explain(
     study: Study | AnyScenario,
     policy: AnyPolicy | str | None = None,
@@ -67,7 +69,11 @@ def explain(
     baseline: AnyPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Explanation:
     """Split the effect of a policy on a measure by the channels that it works through.
 
@@ -108,7 +114,11 @@ def explain(
         [[_closing(asked.scenario, channels, coalition) for coalition in line] for line in lines],
         asked.policy,
         baseline=asked.baseline,
-        **running,
+        engine=engine,
+        workers=workers,
+        progress=progress,
+        store=store,
+        cluster=cluster,
     )
     figures = _figures(runs, asked, measure, period)
     _compare_with_study(figures, asked, measure, period)

@@ -11,9 +11,10 @@ is likelier than its ends, or that two numbers are far from their truth independ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
 
-from sim.running.experiment import AnyPolicy, AnyScenario, Running
+from sim.errors import arguments
+from sim.running.experiment import AnyPolicy, AnyScenario
+from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.futures.adapter import to_ema
 from sim.studies.futures.asked import Ranges, Readings, ask
 from sim.studies.futures.box import Box, Limit
@@ -26,6 +27,7 @@ from sim.studies.futures.study import explore
 __all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "check_folder", "futures", "to_ema"]
 
 
+@arguments("sim.futures")
 def futures(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy | None],
@@ -42,7 +44,11 @@ def futures(
     baseline: AnyPolicy | str | None = None,
     years: float | None = None,
     seed: int | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Futures:
     """Run policies and the baseline in many futures.
 
@@ -97,4 +103,4 @@ def futures(
         years=years,
         seed=seed,
     )
-    return explore(asked, Runs(asked, running))
+    return explore(asked, Runs(asked, Running(engine, workers, progress, store, cluster)))

@@ -7,13 +7,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
-from sim.errors import unknown
+from sim.errors import arguments, unknown
 from sim.inputs import uncertainties as believable
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.running.experiment import AnyPolicy, AnyScenario, Running, compare
+from sim.running.experiment import AnyPolicy, AnyScenario, compare
+from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.futures.asked import Ranges, Readings, Subject, subject, whole_from
 from sim.studies.futures.design import READING
 from sim.studies.futures.error import FuturesError
@@ -79,7 +80,7 @@ class Evaluate:
         apart = any(outcome.difference for outcome in self.outcomes)
         others = [policy] if apart and policy != baseline else []
         reference = baseline if apart else policy
-        study = compare(scenario, others, baseline=reference, replications=self.replications, **self.running)
+        study = compare(scenario, others, baseline=reference, replications=self.replications, **self.running.settings())
         frame = study.replications
         frame = frame[(frame["period"] == "all") & frame["measure"].isin([one.measure for one in self.outcomes])]
         label = study.baseline if not others else next(name for name in frame["policy"] if name != study.baseline)
@@ -96,6 +97,7 @@ def _differences(frame: Any, baseline: str) -> dict[str, float]:
     return {str(row["measure"]): float(row["mean_difference"]) for _, row in found.iterrows()}
 
 
+@arguments("sim.to_ema")
 def to_ema(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy | None] = (),
@@ -110,7 +112,11 @@ def to_ema(
     years: float | None = None,
     seed: int | None = None,
     name: str = "cxsim",
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = 1,
+    progress: AnyProgress = False,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Any:
     """Return a model for the EMA Workbench: for its samplers, evaluators, optimisation and analysis.
 
@@ -147,7 +153,7 @@ def to_ema(
     changes = {key: value for key, value in (("years", years), ("seed", seed)) if value is not None}
     about = subject(scenario, policies, uncertainties, ranges, readings, levers, baseline, changes)
     names = {re.sub(r"\W", "_", one.name): one.name for one in about.levers}
-    how: Running = {"workers": 1, "progress": False, **running}
+    how = Running(engine, workers, progress, store, cluster)
     return _model(ema, name, Evaluate(about, names, found, replications, how))
 
 

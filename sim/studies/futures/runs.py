@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sim.inputs import uncertainties
 from sim.inputs.scenario import Scenario
-from sim.running.experiment import AnyPolicy, Running, Series
+from sim.running.experiment import AnyPolicy, Series
+from sim.running.options import Running
 from sim.studies.futures.asked import Asked, Subject
 from sim.studies.futures.design import READING
 from sim.studies.futures.levers import with_settings
@@ -77,7 +78,7 @@ class Runs:
             others,
             baseline=baseline,
             measures=self._asked.measures,
-            **self._running,
+            **self._running.settings(),
         )
 
     def _cells(self, able: Sequence[str]) -> dict[str, tuple[str, str, Scenario]]:
@@ -93,7 +94,7 @@ class Runs:
         return Series(
             [scenario.change(name=name) for name, (_, _, scenario) in cells.items()],
             measures=self._asked.measures,
-            **self._running,
+            **self._running.settings(),
         )
 
     def _scenario(self, future: str) -> Scenario:

@@ -13,15 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
+from sim.errors import arguments
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.progress import reporting
 from sim.running.cost import Forecast
 from sim.running.experiment import AnyPolicy, AnyScenario
-from sim.running.runner import Running
+from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.running.store import generation
 from sim.studies.choose import Constraint
 from sim.studies.search.check import candidates, check, planned_runs
@@ -39,6 +40,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@arguments("sim.search")
 def search(
     scenario: AnyScenario,
     levers: Mapping[str, object],
@@ -57,7 +59,11 @@ def search(
     seed: int | None = None,
     check_seed: int | None = None,
     study: str | Path | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Finding:
     """Find the best levels of several levers, and check them on fresh replications.
 
@@ -104,7 +110,8 @@ def search(
     planned = plan(
         scenario, levers, measure=measure, against=against, budget=budget, constraints=constraints, trials=trials,
         replications=replications, check=check, confidence=confidence, sampler=sampler, baseline=baseline, years=years,
-        seed=seed, check_seed=check_seed, study=study, **running,
+        seed=seed, check_seed=check_seed, study=study,
+        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
     return planned.run()
 
@@ -118,11 +125,11 @@ def plan(
     seed: int | None = None,
     check_seed: int | None = None,
     study: str | Path | None = None,
-    engine: Any = "auto",
+    engine: Engine = "auto",
     workers: int | None = None,
-    progress: Any = None,
-    store: Any = None,
-    cluster: str | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
     **asking: Any,
 ) -> Plan:
     """Say what `search` would run, without running it; parameters and errors as there."""
@@ -174,7 +181,7 @@ class Plan:
     def run(self) -> Finding:
         """Run it; returns and errors as `search`."""
         started, notes = time.monotonic(), [""]
-        with reporting(self.company.running["progress"]) as report:
+        with reporting(self.company.running.progress) as report:
             self.company.watch = lambda done: report(min(done, self.runs), self.runs, notes[0])
             found = explore(
                 self.company, self.space, self.asked, self.seed, self.check_seed, self.study,

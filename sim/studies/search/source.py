@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.inputs.scenario import Scenario
-from sim.running.experiment import AnyPolicy, Running, Series
+from sim.running.experiment import AnyPolicy, Series
+from sim.running.options import Running
 from sim.studies.search.levers import Point, Space, refusal
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Company:
             measures=self.names,
             seed=seed,
             design=[design[number in replications] for number in range(replications.stop)],
-            **(self.running | {"progress": report}),
+            **replace(self.running, progress=report).settings(),
         )
 
     def _rows(self, frame: pd.DataFrame, labels: Mapping[str, str], replications: range) -> Figures:

@@ -17,12 +17,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal
 
+from sim.errors import arguments
 from sim.inputs import uncertainties as uncertain
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import describe
-from sim.running.experiment import AnyPolicy, AnyScenario, ExperimentError, Running
+from sim.running.experiment import AnyPolicy, AnyScenario, ExperimentError
+from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.sensitivity.design import Design, Infeasible
 from sim.studies.sensitivity.model import Company, Model, Point, distinct
 from sim.studies.sensitivity.morris import Morris
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
 
     from sim.running.cost import Forecast
 
+USUALLY = Running()
+"""How runs are done unless somebody says otherwise."""
+
 __all__ = [
     "METHODS", "Company", "Design", "Infeasible", "Method", "Model", "Morris", "Plan", "Point", "Sensitivity",
     "SensitivityError", "Sobol", "Subject", "Tornado", "check_folder", "plan", "sensitivity",
@@ -54,6 +59,7 @@ Method = Tornado | Morris | Sobol
 MethodName = Literal["tornado", "morris", "sobol"]
 
 
+@arguments("sim.sensitivity")
 def sensitivity(
     scenario: AnyScenario,
     policy: AnyPolicy | None = None,
@@ -69,7 +75,11 @@ def sensitivity(
     second_order: bool = False,
     years: float | None = None,
     seed: int | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> Sensitivity:
     """Say which parameters decide a measure, or what a policy changes of it.
 
@@ -112,7 +122,7 @@ def sensitivity(
         replications=replications, trajectories=trajectories, samples=samples, second_order=second_order, years=years,
         seed=seed,
     )  # fmt: skip
-    return planned.run(**running)
+    return planned.run(Running(engine, workers, progress, store, cluster))
 
 
 def plan(
@@ -185,14 +195,14 @@ class Plan:
             f"{counted(self.replications, 'replication')} = {self.runs:,} runs."
         )
 
-    def foresee(self, **running: Unpack[Running]) -> Forecast:
+    def foresee(self, running: Running = USUALLY) -> Forecast:
         """Say what `run` would take: runs, time, memory and disk."""
-        return self.model.foresee(self.design.points, self.replications, **running)
+        return self.model.foresee(self.design.points, self.replications, running)
 
-    def run(self, **running: Unpack[Running]) -> Sensitivity:
+    def run(self, running: Running = USUALLY) -> Sensitivity:
         """Run it; returns and errors as `sensitivity`."""
         started = time.monotonic()
-        values, made = self.model.values(self.design.points, self.replications, **running)
+        values, made = self.model.values(self.design.points, self.replications, running)
         finished = values.shape[1]
         if finished < self.replications:
             sys.stderr.write(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Unpack
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.inputs import uncertainties
-from sim.running.experiment import Running, Series
+from sim.running.experiment import Series
+from sim.running.options import Running
 from sim.studies.sensitivity.subject import SensitivityError, Subject
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ class Model(Protocol):
     def infeasible(self, points: Mapping[str, Point]) -> dict[str, str]:
         """Return why points cannot be, by their names; nothing of those that can."""
 
-    def foresee(self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]) -> Forecast:
+    def foresee(self, points: Mapping[str, Point], replications: int, running: Running) -> Forecast:
         """Say what `values` would take."""
 
     def values(
-        self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]
+        self, points: Mapping[str, Point], replications: int, running: Running
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the values, a row a point (by name, in order), a column a replication; and how they were made.
 
@@ -68,16 +69,16 @@ class Company:
                 refused |= uncertainties.feasible([scenario], self.subject.policies)[1]
         return refused
 
-    def foresee(self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]) -> Forecast:
+    def foresee(self, points: Mapping[str, Point], replications: int, running: Running) -> Forecast:
         """Say what `values` would take."""
-        return self._series(points, _once(points), **running).foresee(replications)
+        return self._series(points, _once(points), running).foresee(replications)
 
     def values(
-        self, points: Mapping[str, Point], replications: int, **running: Unpack[Running]
+        self, points: Mapping[str, Point], replications: int, running: Running
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Run all points; two points that are the same are run once."""
         asked, alias = self.subject, _once(points)
-        series = self._series(points, alias, **running)
+        series = self._series(points, alias, running)
         figures = series.extend(replications)
         done = series.finished(replications)
         if not done:
@@ -86,14 +87,14 @@ class Company:
         values = found.reindex(list(alias.values())).set_axis(list(alias), axis="index")
         return _whole(values, asked.measure), {"baseline": series.labels[0]}
 
-    def _series(self, points: Mapping[str, Point], alias: Mapping[str, str], **running: Unpack[Running]) -> Series:
+    def _series(self, points: Mapping[str, Point], alias: Mapping[str, str], running: Running) -> Series:
         asked = self.subject
         return Series(
             [uncertainties.at(asked.scenario, points[name], name) for name in dict.fromkeys(alias.values())],
             [] if asked.policy is None else [asked.policy],
             baseline=asked.baseline,
             measures=[asked.measure],
-            **running,
+            **running.settings(),
         )
 
     def _explained(self, figures: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

@@ -29,13 +29,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.engines import History
-from sim.errors import InputError
+from sim.errors import InputError, arguments
 from sim.inputs.scenario import Scenario
 from sim.model.clock import WEEK_DAYS, YEAR_DAYS
 from sim.outcomes import statistics
@@ -43,7 +43,7 @@ from sim.outcomes.measures import CATALOGUE, Period, no_measure
 from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
 from sim.running.experiment import AnyScenario, compare
-from sim.running.runner import Running
+from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.warm_up.words import ENOUGH, TOO_SHORT, UNCLEAR, UNSETTLED, listed, sentence
 from sim.wording import lower
 
@@ -178,6 +178,7 @@ def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     return check_files(folder, (TABLE, COURSE, MANIFEST), overwrite)
 
 
+@arguments("sim.warm_up")
 def warm_up(
     scenario: AnyScenario,
     *,
@@ -185,7 +186,11 @@ def warm_up(
     replications: int = REPLICATIONS,
     years: float | None = None,
     seed: int | None = None,
-    **running: Unpack[Running],
+    engine: Engine = "auto",
+    workers: int | None = None,
+    progress: AnyProgress = None,
+    store: StorePlace = None,
+    cluster: AnyCluster = None,
 ) -> WarmUp:
     """Find out how long a scenario takes to settle, and whether its own warm-up is long enough.
 
@@ -208,7 +213,17 @@ def warm_up(
     years = own.warm_up + own.years if years is None else years
     started = own.change(policies=(), warm_up=0.0, years=years)
     _check_length(started, own)
-    study = compare(started, replications=replications, seed=seed, observe=Weeks(names), **running)
+    study = compare(
+        started,
+        replications=replications,
+        seed=seed,
+        observe=Weeks(names),
+        engine=engine,
+        workers=workers,
+        progress=progress,
+        store=store,
+        cluster=cluster,
+    )
     weeks = _by_week(study)
     course = _course(weeks)
     return WarmUp(_table(weeks, course, names, own.first_day), course, study.manifest)

@@ -38,7 +38,7 @@ def test_it_prints_and_saves_what_the_function_finds(
     asked = ("-i", "100000", "-c", "abandonment <= 99 %", "--pareto", "csat", "--pareto", "cost:lower", *QUICK)
     code, text, errors = said(capsys, tiny, *POLICIES, *asked, "--out", str(out))
     found = sim.choose(
-        tiny, [sim.Rapport(), sim.Training()], indifference=100_000, first=3, most=5, workers=1,
+        tiny, [sim.Rapport(), sim.Training()], indifference=100_000, first=3, max_replications=5, workers=1,
         constraints=["abandonment <= 99 %"], pareto=["csat", "cost:lower"],
     )  # fmt: skip
     assert code == (0 if found.guaranteed else 3)
@@ -86,7 +86,7 @@ def test_a_subset_needs_no_zone(tiny: str, capsys: pytest.CaptureFixture[str]) -
         (("-p", "rapport", "-i", "1000", "-m", "profit_a_yaer"), "did you mean 'profit_a_year'"),
         (("-p", "rapport", "-i", "1000", "-m", "cost"), "neither more nor less of cost"),
         (("-p", "rapport", "-i", "much"), "cannot read 'much'"),
-        (("-p", "rapport", "-i", "1000", "--subset"), "leave indifference and most out"),
+        (("-p", "rapport", "-i", "1000", "--subset"), "leave out indifference and max_replications"),
         (("-p", "rapport", "-i", "1", "-c", "service_levle >= 80 %"), "did you mean 'service_level'"),
         (("-p", "rapport", "-i", "1", "-c", "service_level >= 80"), "80 % or 0.8"),
         (("-p", "rapport", "-i", "1", "--pareto", "csat"), "add another"),

@@ -60,7 +60,7 @@ def test_a_study_takes_ten_replications_or_those_of_its_precision() -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "words"),
     [
-        ((None, None, 20), ExperimentError, "most = 20 goes with a precision"),
+        ((None, None, 20), ExperimentError, "max_replications = 20 goes with a precision"),
         ((20, "2%", 10), PrecisionError, "from 20 to 10"),
         ((None, "profitt=2%", None), PrecisionError, "did you mean 'profit'"),
         ((0, None, None), ExperimentError, "replications = 0"),
@@ -196,4 +196,4 @@ def test_a_dry_run_says_it_and_runs_nothing(
 @pytest.mark.usefixtures("nothing_runs")
 def test_a_dry_run_refuses_contradictory_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert status(("compare", "small_company", "-p", "training", "--most", "20", "--dry-run")) != 0
-    assert "most = 20 goes with a precision" in capsys.readouterr().err
+    assert "max_replications = 20 goes with a precision" in capsys.readouterr().err

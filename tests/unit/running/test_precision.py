@@ -58,10 +58,10 @@ def test_what_is_no_precision_is_refused(given: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "error", "words"),
     [
-        ({"most": 20}, ExperimentError, "goes with a precision"),
-        ({"precision": "2%", "replications": 20, "most": 10}, PrecisionError, "from 20 to 10"),
+        ({"max_replications": 20}, ExperimentError, "goes with a precision"),
+        ({"precision": "2%", "replications": 20, "max_replications": 10}, PrecisionError, "from 20 to 10"),
         ({"precision": "2%", "replications": 1}, PrecisionError, "at least 2"),
-        ({"precision": precision("2%"), "replications": 10}, ExperimentError, "floor and a ceiling of its own"),
+        ({"precision": precision("2%"), "replications": 10}, ExperimentError, "own minimum and maximum"),
     ],
 )
 def test_contradictory_settings_are_refused(settings: dict[str, Any], error: type[Exception], words: str) -> None:
@@ -120,7 +120,7 @@ def test_a_study_ends_when_all_are_narrow_enough_and_says_how_it_went() -> None:
         TINY,
         [sim.Rapport()],
         precision={"profit": 1.01 * half["profit"], "csat": half["csat"] / 1e6},
-        most=20,
+        max_replications=20,
         **settings,
     )
     told = narrow.manifest["precision"]

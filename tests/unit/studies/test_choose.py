@@ -98,12 +98,12 @@ def test_a_constraint_is_read_in_the_unit_of_its_measure(text: str, measure: str
         ({"indifference": "-5"}, "not above zero"),
         ({"indifference": "ten"}, "cannot read 'ten'"),
         ({"indifference": float("nan")}, "not a finite number"),
-        ({"indifference": 1.0, "subset": True}, "leave indifference and most out"),
-        ({"most": 50, "subset": True}, "leave indifference and most out"),
+        ({"indifference": 1.0, "subset": True}, "leave out indifference and max_replications"),
+        ({"max_replications": 50, "subset": True}, "leave out indifference and max_replications"),
         ({"confidence": 95}, "no probability between 0 and 1"),
         ({"first": 1}, "first = 1 is not a whole number from 3"),
         ({"first": True}, "first = True"),
-        ({"first": 20, "most": 10}, "less than the first stage of 20"),
+        ({"first": 20, "max_replications": 10}, "less than the first stage of 20"),
         ({"constraints": "service_level >= 0.8"}, "one text, not a list"),
         ({"constraints": ["service_level"]}, "cannot read the constraint"),
         ({"constraints": ["service_levl >= 0.8"]}, "did you mean 'service_level'"),
@@ -218,7 +218,7 @@ def test_less_is_better_where_it_is() -> None:
 
 
 def test_at_the_ceiling_it_says_that_it_is_not_decided() -> None:
-    found = decide(of_profit(0.0, 0.01, 0.0), asked(indifference=0.02, most=20))
+    found = decide(of_profit(0.0, 0.01, 0.0), asked(indifference=0.02, max_replications=20))
     assert not found.guaranteed
     assert found.outcome.why == "ceiling"
     assert found.sheet["n"].tolist() == [20, 20, 20]
@@ -305,7 +305,7 @@ def test_who_breaks_a_constraint_is_not_chosen_however_good() -> None:
 
 
 def test_who_may_break_a_constraint_beats_nobody_and_is_no_guaranteed_choice() -> None:
-    found = decide(constrained((0.9, 0.9, 0.8)), asked(constraints=["service_level >= 80 %"], most=40))
+    found = decide(constrained((0.9, 0.9, 0.8)), asked(constraints=["service_level >= 80 %"], max_replications=40))
     assert not found.guaranteed
     assert found.chosen == "level 1"  # it keeps it clearly; level 2 has the higher mean and is not out
     assert set(found.outcome.left) == {"level 1", "level 2"}
@@ -495,7 +495,8 @@ def tiny() -> sim.Scenario:
 @pytest.mark.parametrize("engine", ["readable", "compiled"])
 def test_the_model_is_chosen_from_alike_on_both_engines(tiny: sim.Scenario, engine: str) -> None:
     found = sim.choose(
-        tiny, [sim.Training(), sim.Rapport()], indifference=2_000, first=3, most=6, engine=engine, workers=1,
+        tiny, [sim.Training(), sim.Rapport()], indifference=2_000, first=3, max_replications=6, engine=engine,
+        workers=1,
         constraints=["abandonment <= 90 %"], pareto=["csat", "cost:lower"],
     )  # fmt: skip
     assert isinstance(found, Choice)
@@ -511,7 +512,7 @@ def test_the_model_is_chosen_from_alike_on_both_engines(tiny: sim.Scenario, engi
 
 
 def test_a_choice_is_the_same_with_the_store_and_without(tiny: sim.Scenario, tmp_path) -> None:
-    asked = {"indifference": 800.0, "first": 3, "most": 6, "workers": 1}
+    asked = {"indifference": 800.0, "first": 3, "max_replications": 6, "workers": 1}
     first, again, without = (
         sim.choose(tiny, [sim.Training()], store=store, **asked)
         for store in (tmp_path / "runs", tmp_path / "runs", "none")
@@ -528,8 +529,8 @@ def test_choosing_is_for_one_scenario(tiny: sim.Scenario) -> None:
 def test_a_study_is_chosen_from_as_if_it_were_run_now(tiny: sim.Scenario) -> None:
     policies = [sim.Training(), sim.Rapport()]
     study = sim.compare(tiny, policies, replications=6, workers=1)
-    asked = terms.read_terms(indifference=800.0, first=3, most=6)
-    now = sim.choose(tiny, policies, indifference=800.0, first=3, most=6, workers=1)
+    asked = terms.read_terms(indifference=800.0, first=3, max_replications=6)
+    now = sim.choose(tiny, policies, indifference=800.0, first=3, max_replications=6, workers=1)
     again = choose.replay(study, asked)
     assert (again.chosen, again.outcome.why, again.outcome.out) == (now.chosen, now.outcome.why, now.outcome.out)
     assert again.sheet["n"].tolist() == [6, 6, 6]  # the sheet is from all that was run
