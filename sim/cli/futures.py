@@ -94,6 +94,7 @@ def futures(
     What is not known is sampled within its range, and every reading of the evidence is believed equally often. A share
     of futures is a share of those ranges, not a probability.
     """
+    from sim.running.options import Running
     from sim.studies.futures import check_folder
     from sim.studies.futures.asked import ask
     from sim.studies.futures.runs import Runs
@@ -115,7 +116,7 @@ def futures(
         years=years,
         seed=seed,
     )
-    runs = Runs(asked, options.running(engine, workers, verbose, store=store, cluster=cluster))  # type: ignore[arg-type]
+    runs = Runs(asked, Running(**options.running(engine, workers, verbose, store=store, cluster=cluster)))
     if dry_run:
         return _foretell(asked, runs)
     found = explore(asked, runs)

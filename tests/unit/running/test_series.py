@@ -153,7 +153,10 @@ def same(task: int, advance: Callable[[float], None] = lambda share: None) -> in
 
 @pytest.mark.parametrize(
     ("settings", "words"),
-    [({"max_replications": 10.5}, "from 4 to 10.5 replications; give whole numbers"), ({"most": 3}, "from 4 to 3")],
+    [
+        ({"max_replications": 10.5}, "from 4 to 10.5 replications; give whole numbers"),
+        ({"max_replications": 3}, "from 4 to 3"),
+    ],
 )
 def test_a_ceiling_that_is_none_is_refused_before_anything_runs(
     settings: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch

@@ -28,6 +28,7 @@ from sim.inputs.parameters import ParameterError
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range, RangeError
 from sim.outcomes.measures import CATALOGUE
+from sim.running.options import Running
 from sim.studies.futures import Futures, FuturesError, adapter
 from sim.studies.futures.asked import Asked, ask
 from sim.studies.futures.box import Limit, box_of
@@ -444,12 +445,12 @@ def test_the_model_says_which_futures_contradict_themselves() -> None:
     """An unresolved issue that is worse than silence: the loyalty curves would turn round."""
     ranges = {"outcome_minor_unresolved": (0.0, 1.0)}
     asked = question(uncertainties=[], ranges=ranges, futures=20)
-    refused = Runs(asked, {}).refused()
+    refused = Runs(asked, Running()).refused()
     assert 0 < len(refused) < 20
     assert all("rising order" in why for why in refused.values())
     worst = question(uncertainties=[], ranges={"outcome_minor_unresolved": (0.97, 1.0)}, futures=20)
     with pytest.raises(FuturesError, match="none of the 20 futures can be run"):
-        explore(worst, Runs(worst, {}))
+        explore(worst, Runs(worst, Running()))
 
 
 @pytest.mark.parametrize(

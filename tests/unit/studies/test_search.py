@@ -16,6 +16,7 @@ import pytest
 from scipy import stats
 
 import sim
+from sim.running.options import Running
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.search import (  # fmt: skip
     Asked,
@@ -487,7 +488,7 @@ LEVERS = {"empowerment.level": (0, 1), "training.level": (0, 1)}
 @pytest.mark.parametrize("engine", ["readable", "compiled"])
 def test_figures_are_those_of_a_comparison(tiny: sim.Scenario, engine: str) -> None:
     space, names = read_space(LEVERS), ("profit_a_year", "programmes", "launch")
-    company = Company(tiny, space, None, names, {"engine": engine, "workers": 1})
+    company = Company(tiny, space, None, names, Running(engine=engine, workers=1))
     points = [space.at([0.25, 0.5]), space.at([0.5, 0.5])]
     found = Held(company).pairs(points, range(4), 9)
     study = sim.compare(

@@ -70,7 +70,7 @@ class Function:
         }
 
     def values(
-        self, points: Mapping[str, Point], replications: int, **running: Any
+        self, points: Mapping[str, Point], replications: int, running: Any = None
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         rng = np.random.default_rng(20)
         y = np.array([self.function(**{**self.middle, **point}) for point in points.values()])
@@ -321,7 +321,7 @@ def test_what_is_large_but_not_clear_is_told_as_such() -> None:
     """The bar of b is the longest on the mean, and one replication makes it so."""
 
     class Loud(Function):
-        def values(self, points, replications, **running):  # type: ignore[no-untyped-def]
+        def values(self, points, replications, running=None):  # type: ignore[no-untyped-def]
             values, made = super().values(points, replications)
             values.loc["b low"] += [100.0, -30.0, 10.0, -20.0]
             return values, made
@@ -358,7 +358,7 @@ def test_where_the_sign_turns_is_found() -> None:
 class Unsure(Function):
     """The low end of x has a mean below zero that is not clear."""
 
-    def values(self, points, replications, **running):  # type: ignore[no-untyped-def]
+    def values(self, points, replications, running=None):  # type: ignore[no-untyped-def]
         values, made = super().values(points, replications)
         values.loc["x low"] = [-20.0, 9.0, -12.0, 11.0]
         return values, made
