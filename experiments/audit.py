@@ -21,8 +21,7 @@ from pathlib import Path
 import sim
 from sim.charts import save_all
 from sim.checks.audit import Audit, check_folder
-from sim.checks.audit.pictures import figures
-from sim.cli.audit import show
+from sim.checks.audit.pictures import figures, headline
 from sim.engines import ENGINES
 
 
@@ -62,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     found.save(chosen.out, overwrite=True)
     save_all(figures(found), chosen.out)
-    show(found)
+    print(found.table[["claim", "figure", "published", "model", "verdict"]].to_string(index=False))
+    print(f"\n{headline(found)}.")
     print(f"\nThe audit is in {chosen.out}: audit.csv, audit_replications.csv, audit.json, audit.png, audit.svg.")
     return 0 if found.manifest["finished"] == found.manifest["planned"] else 130
 

@@ -20,12 +20,11 @@ import pandas as pd
 
 from experiments import question
 from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row
-from sim import charts
+from sim import Bundle, Study, charts
 from sim.charts import Label
-from sim.inputs.policies import BUNDLES, Bundle, together
+from sim.inputs.policies import BUNDLES, together
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.outcomes.statistics import Interval, NearZeroError
 
 if TYPE_CHECKING:

@@ -20,12 +20,9 @@ import pandas as pd
 
 from experiments import question
 from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row, verdict
-from sim import charts
-from sim.inputs.policies import Empowerment, Rapport, Training
-from sim.inputs.scenario import Scenario
+from sim import Empowerment, Rapport, Scenario, Study, Training, charts
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.running.experiment import money_limits
 
 if TYPE_CHECKING:

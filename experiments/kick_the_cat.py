@@ -22,17 +22,14 @@ import pandas as pd
 
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies, change, effect, gain, row
-from sim import charts
+from sim import Bundle, Policy, Scenario, Staffing, Study, Venting, charts, parameters
 from sim.charts import Label
 from sim.engines import History
-from sim.inputs import parameters
-from sim.inputs.policies import Bundle, Policy, Staffing, Venting, together
+from sim.inputs.policies import together
 from sim.inputs.policies.policy import Base, Change
-from sim.inputs.scenario import Scenario
 from sim.model import state
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.outcomes.statistics import Interval
 
 if TYPE_CHECKING:

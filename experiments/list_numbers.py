@@ -14,7 +14,7 @@ import os
 import sys
 from pathlib import Path
 
-from sim.inputs import evidence
+from sim import evidence
 from sim.inputs.evidence.numerals import Number, scan_folder
 
 LIST = Path(__file__).parents[1] / "sim" / "inputs" / "evidence" / "numbers.csv"

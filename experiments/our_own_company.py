@@ -28,7 +28,7 @@ import scipy
 import sim
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies, gain, listed, row, verdict
-from sim import charts, engines, wording
+from sim import Empowerment, Promises, Scenario, Study, Training, charts, engines, wording
 from sim.charts import calibration as matches
 from sim.charts import companies as beside
 from sim.company.calibration import TOLERANCE, Calibration, settling
@@ -36,11 +36,9 @@ from sim.company.calibration.result import NUMBERS
 from sim.company.calibration.verdict import MISSED
 from sim.company.numbers import Company, numbers
 from sim.inputs import uncertainties
-from sim.inputs.policies import BUNDLES, Empowerment, Promises, Training, together
-from sim.inputs.scenario import Scenario
+from sim.inputs.policies import BUNDLES, together
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.outcomes.saved import write_together
 from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, NearZeroError
 

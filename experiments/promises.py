@@ -19,13 +19,11 @@ import pandas as pd
 
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies, change, effect, gain, row, verdict
-from sim import charts
+from sim import Bundle, Promises, Study, charts
 from sim.charts import Label
 from sim.engines import History
-from sim.inputs.policies import Bundle, Promises
 from sim.model import state
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim import charts
+from sim import Scenario, Study, charts, measures
 from sim.engines import ENGINES, Engine
-from sim.inputs.scenario import Scenario
-from sim.outcomes import measures
 from sim.outcomes.result import as_told, first_look
-from sim.outcomes.results import Study, check_folder
+from sim.outcomes.results import check_folder
 from sim.running.experiment import AnyPolicy, Observer, Running, compare
 from sim.wording import counted
 

@@ -30,8 +30,8 @@ from sim.inputs.policies import (
 
 # isort: on
 from experiments.question import Asked, Question, Size, Studies, change, gain, row, verdict
+from sim import Study
 from sim.inputs.policies.policy import Base, Change
-from sim.outcomes.results import Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,10 +21,8 @@ from typing import TYPE_CHECKING, Any
 import sim
 from experiments import question
 from experiments.question import Asked, Question, Size, effect, row
-from sim import charts
-from sim.inputs.policies import Empowerment, Policy, Promises, Recovery, Training
+from sim import Empowerment, Policy, Promises, Recovery, Study, Training, charts
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.studies.futures import Futures, pictures
 
 if TYPE_CHECKING:

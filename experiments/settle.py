@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 
+from sim import Scenario
 from sim.company.calibration.settling import observed, ratios
 from sim.engines import run
-from sim.inputs.scenario import Scenario
 
 
 def main() -> None:

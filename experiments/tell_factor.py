@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 
 import sim
-from sim.inputs import evidence
+from sim import evidence
 from sim.outcomes.statistics import ratio_interval
 
 PUBLISHED = 3.0

@@ -21,10 +21,9 @@ import pandas as pd
 
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies, gain, row, verdict
+from sim import Empowerment, Study
 from sim.inputs.parameters import load
-from sim.inputs.policies import Empowerment
 from sim.inputs.uncertainties import ranges
-from sim.outcomes.results import Study
 from sim.studies.sensitivity import Sensitivity, sensitivity
 from sim.studies.sensitivity.pictures import chart
 from sim.studies.sensitivity.result import TABLE

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING
 
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies
-from sim import charts
+from sim import Bundle, Study, charts
 from sim.charts import choice as of_choice
-from sim.inputs.policies import BUNDLES, Bundle, together
+from sim.inputs.policies import BUNDLES, together
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.studies import choose
 from sim.studies.choose import Choice
 from sim.studies.choose.pictures import frontier_title, headline

@@ -19,14 +19,22 @@ import pandas as pd
 
 from experiments import question
 from experiments.question import Asked, Question, Size, Studies, gain, row, verdict
-from sim import charts
+from sim import (
+    Bundle,
+    Empowerment,
+    InviteComplaints,
+    Policy,
+    Promises,
+    Rapport,
+    Scenario,
+    Study,
+    Training,
+    charts,
+    evidence,
+)
 from sim.charts import Label
-from sim.inputs import evidence
-from sim.inputs.policies import Bundle, Empowerment, InviteComplaints, Policy, Promises, Rapport, Training
-from sim.inputs.scenario import Scenario
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.results import Study
 from sim.outcomes.statistics import Interval, NearZeroError
 
 if TYPE_CHECKING:
