@@ -30,7 +30,7 @@ from sim.charts.style import (
     STYLE,
     THIN,
 )
-from sim.wording import lower
+from sim.wording import UNDEFINED, lower
 
 
 @mpl.rc_context(STYLE)
@@ -62,7 +62,7 @@ def profit_by_level(
     rows = rows.set_index("policy").reindex(list(texts))
     scale = scale_of(about.unit, rows[["ci_low_difference", "ci_high_difference", "mean_difference"]])
     _draw_differences(ax, rows, scale, about.better)
-    base = amount(rows["mean_baseline"].dropna().iloc[0], about.unit)
+    base = _base(rows, about)
     annotate(ax, f"baseline {texts[baseline]}\n{base}", (1, 0), (GAP, 0), ("axes fraction", "data"), va="center")
     tidy(ax, values="y")
     level_axis(ax, texts, baseline)
@@ -155,7 +155,7 @@ def paired_dots(
         _draw_differences(ax, table, scale, about.better, flat=True)
         tidy(ax, values="x", ticks=FEWER_TICKS)
         policy_axis(ax, texts, baseline, named=place % columns == 0)
-        base = amount(table["mean_baseline"].dropna().iloc[0], about.unit)
+        base = _base(table, about)
         heads.append(panel_head(ax, about.label, f"{scale.change}; baseline {base}"))
     note = f"Difference from the baseline ({texts[baseline]}, open dot). {pairs_note(rows)} {COLOUR_NOTE}"
     judged = all(describe(labels, measure).better in ("higher", "lower") for measure in measures)
@@ -193,6 +193,12 @@ def effects(
     what = f"Effect on {lower(about.label)}, {scale.change}. {pairs_note(rows)}"
     finish(ax, title, f"{what} {COLOUR_NOTE}" if about.better in ("higher", "lower") else what, source)
     return ax
+
+
+def _base(rows: pd.DataFrame, about: Described) -> str:
+    """Write the baseline's mean; nobody may have had anything to count."""
+    known = rows["mean_baseline"].dropna()
+    return amount(known.iloc[0], about.unit) if len(known) else UNDEFINED
 
 
 def _draw_differences(ax: Axes, rows: pd.DataFrame, scale: Scale, better: str, flat: bool = False) -> None:

@@ -687,3 +687,12 @@ def test_two_points_make_no_frontier(count: int, joined: bool) -> None:
         if joined
         else "No policy is better in profit and NPS together than a or b"
     )
+
+
+def test_a_measure_without_a_value_is_drawn_as_unknown() -> None:
+    columns = [name for name in differences_of(3) if name.startswith(("mean", "ci_", "se_"))]
+    frame = differences_of(3).copy()
+    frame.loc[frame["measure"] == "nps", columns] = np.nan
+    figure = charts.blank()
+    charts.paired_dots(frame, figure, measures=["nps", "asa_s"], labels=LABELS)
+    assert "points; baseline –" in words_of(figure)
