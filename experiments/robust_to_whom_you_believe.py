@@ -59,7 +59,7 @@ def in_many_futures(asked: Asked) -> Futures:
         POLICIES,
         futures=(QUICK_FUTURES if asked.quick else FUTURES) if count is None else count,
         measure=MEASURE,
-        satisfice=GOOD_ENOUGH,
+        constraints=[GOOD_ENOUGH],
         replications=asked.replications,
         **asked.running,
     )

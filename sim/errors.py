@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
-from typing import ParamSpec, TypeVar
+from operator import index
+from typing import ParamSpec, SupportsIndex, TypeVar
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 
 
 class InputError(ValueError):
@@ -39,6 +41,62 @@ def unknown(what: str, name: object, known: Iterable[str], otherwise: str | None
     "there is no measure 'profit_year'; did you mean 'profit_a_year'?"
     """
     return f"there is no {what} {name!r}; {hint(name, known, otherwise)}"
+
+
+def whole_number(
+    name: str, value: object, least: int = 0, *, example: int | None = None, error: type[InputError] = InputError
+) -> int:
+    """Return a whole number of at least ``least``; raise ``error`` for anything else, also for True and for 3.0.
+
+    >>> whole_number("replications", 5, 1)
+    5
+    >>> whole_number("replications", 0, 1, example=10)
+    Traceback (most recent call last):
+    sim.errors.InputError: replications = 0 is not a whole number from 1; give one, such as 10.
+    """
+    number = index(value) if isinstance(value, SupportsIndex) and value is not True and value is not False else None
+    if number is not None and number >= least:
+        return number
+    such = "" if example is None else f", such as {example}"
+    raise error(f"{name} = {value!r} is not a whole number from {least}; give one{such}.")
+
+
+def one_of(what: str, name: str, known: Iterable[str], *, error: type[InputError] = InputError) -> str:
+    """Return a name that is known; raise ``error`` for any other, with the one that may have been meant.
+
+    >>> one_of("method", "sobol", ["morris", "sobol"])
+    'sobol'
+    """
+    names = list(known)
+    if name not in names:
+        raise error(unknown(what, name, names))
+    return name
+
+
+def names(name: str, given: Iterable[Item], *, error: type[InputError] = InputError) -> tuple[Item, ...]:
+    """Return what was given as a list; raise ``error`` for one text, whose letters would be taken for the list.
+
+    >>> names("measures", ["csat", "churn"])
+    ('csat', 'churn')
+    >>> names("measures", "csat")
+    Traceback (most recent call last):
+    sim.errors.InputError: measures is one text, 'csat', not a list; write measures=['csat'].
+    """
+    if isinstance(given, str):
+        raise error(f"{name} is one text, {given!r}, not a list; write {name}=[{given!r}].")
+    return tuple(given)
+
+
+def repeated(what: str, found: Sequence[str], *, error: type[InputError] = InputError) -> None:
+    """Raise ``error`` for a name that appears twice.
+
+    >>> repeated("policy", ["a", "b", "a"])
+    Traceback (most recent call last):
+    sim.errors.InputError: the policy 'a' appears twice; remove or rename one.
+    """
+    for place, name in enumerate(found):
+        if name in found[:place]:
+            raise error(f"the {what} {name!r} appears twice; remove or rename one.")
 
 
 def arguments(name: str, **renamed: str) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:

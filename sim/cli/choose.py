@@ -182,12 +182,14 @@ def _percent(probability: float) -> str:
 
 def _print_constraints(found: Choice) -> None:
     from sim.outcomes.measures import CATALOGUE
+    from sim.studies.condition import Condition
+    from sim.wording import capital
 
     rows = []
     for _, row in found.constraints.iterrows():
         about = CATALOGUE[row["measure"]]
-        asked = f"{about.label} {row['sense']} {tables.number(row['bound'], about.unit)}"
-        interval = tables.span(row["low"], row["high"], about.unit)
+        asked = capital(Condition(row["measure"], row["sign"], row["bound"], row["difference"]).told)
+        interval = tables.span(row["ci_low_simultaneous"], row["ci_high_simultaneous"], about.unit)
         rows.append(
             (row["policy"], asked, str(row["n"]), tables.number(row["mean"], about.unit), interval, row["kept"])
         )

@@ -33,7 +33,7 @@ Range = Annotated[
 ]
 Lever = Annotated[
     list[str] | None,
-    typer.Option("--lever", metavar="POLICY.SETTING=LOW:HIGH", help="Sample a setting of the policies too."),
+    typer.Option("--lever", metavar="LEVER", help='Sample a setting of the policies too: "empowerment level=0.5:1".'),
 ]
 Readings = Annotated[
     list[str] | None, typer.Option("--reading", help="Only this reading of the evidence; may be repeated.")
@@ -41,12 +41,12 @@ Readings = Annotated[
 MeasureName = Annotated[
     str, typer.Option("--measure", "-m", metavar="MEASURE", help="Policies are best by it; see cxsim measures.")
 ]
-Satisfice = Annotated[
+Constraints = Annotated[
     list[str] | None,
     typer.Option(
-        "--satisfice",
+        "--constraint",
         metavar="CONDITION",
-        help='A policy should meet it: "retention_12m >= 0.75", "profit_a_year >= 0 difference" (from the baseline); '
+        help='A policy should meet it: "retention_12m >= 75 %", "profit_a_year >= 0 difference" (from the baseline); '
         "may be repeated. Unless given: no worse than the baseline.",
     ),
 ]
@@ -73,7 +73,7 @@ def futures(
     reading: Readings = None,
     readings: AllReadings = None,
     measure: MeasureName = "profit_a_year",
-    satisfice: Satisfice = None,
+    constraint: Constraints = None,
     baseline: Baseline = None,
     replications: Repeats = 4,
     years: Years = None,
@@ -107,10 +107,10 @@ def futures(
         uncertainties=uncertain,
         ranges=_ranges(given or (), "--range"),
         readings=_readings(reading, readings),
-        levers=_ranges(lever or (), "--lever"),
+        levers=lever or (),
         futures=count,
         measure=measure,
-        satisfice=satisfice,
+        constraints=constraint or None,
         replications=replications,
         baseline=None if baseline is None else options.policy(baseline),
         years=years,
@@ -205,7 +205,7 @@ def _print(found: Futures) -> None:
     columns = ("", "best in", "95 % interval", "clearly", "good enough in", "mean regret", "worst")
     about = tables.label(found.about.label.lower(), unit)
     tables.show(f"{found.manifest['scenario']['name']} in many futures: {about}", columns, rows, right=columns[1:])
-    tables.note("Good enough: " + " and ".join(found.manifest["satisfice"]) + ".")
+    tables.note("Good enough: " + " and ".join(one.told for one in found.constraints) + ".")
     tables.note("")
     for line in found.summary().splitlines():
         tables.note(line)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Sequence
-from functools import reduce
-from operator import add
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -100,66 +97,6 @@ def policy(text: str) -> Policy | Bundle:
     ------
     PolicyError : unknown name or setting, or text that is no policy.
     """
-    where = f'--policy "{text}"'
-    parts: list[list[str]] = [[]]
-    for word in _words(text, where):
-        if word == "+":
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return reduce(add, [_one(part, where) for part in parts])
+    from sim.inputs.policies.written import read_policy
 
-
-def setting_words(text: str, where: str) -> tuple[str, dict[str, str]]:
-    """Split NAME SETTING=VALUE ... into the name and the texts of its settings.
-
-    >>> setting_words("rapport chance=0:0.8 start='1 years'", "")
-    ('rapport', {'chance': '0:0.8', 'start': '1 years'})
-
-    Raises
-    ------
-    PolicyError : text that is no policy; ``where`` says where it stands.
-    """
-    return _settings(_words(text, where), where)
-
-
-def _words(text: str, where: str) -> list[str]:
-    from sim.inputs.policies import PolicyError
-
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise PolicyError(f"{where}: {error}; close the quotation mark.") from error
-
-
-def _one(words: Sequence[str], where: str) -> Policy | Bundle:
-    from sim.inputs.policies import policy_from_dict
-
-    name, settings = _settings(words, where)
-    return policy_from_dict({"name": name} | {key: value(text) for key, text in settings.items()}, where)
-
-
-def _settings(words: Sequence[str], where: str) -> tuple[str, dict[str, str]]:
-    from sim.inputs.policies import PolicyError
-
-    if not words:
-        raise PolicyError(f"{where}: there is no name; write NAME SETTING=VALUE, such as empowerment level=0.95.")
-    settings: dict[str, str] = {}
-    for word in words[1:]:
-        name, equals, text = word.partition("=")
-        if not equals or not name:
-            raise PolicyError(f"{where}: cannot read {word!r}; write SETTING=VALUE without spaces around the sign.")
-        if name in settings:
-            raise PolicyError(f"{where}: {name} stands twice; keep one.")
-        settings[name] = text
-    return words[0], settings
-
-
-def value(text: str) -> object:
-    """Turn text into a truth value or a number where it is one; policies read units themselves."""
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return read_policy(text, f'--policy "{text}"')

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,9 +30,9 @@ Levers = Annotated[
 MeasureName = Annotated[
     str, typer.Option("--measure", "-m", metavar="MEASURE", help="What is to be best; see cxsim measures.")
 ]
-Against = Annotated[
-    str | None,
-    typer.Option(metavar="MEASURE", help="Weigh it against this one, such as csat or told_bad: a frontier."),
+Pareto = Annotated[
+    list[str] | None,
+    typer.Option("--pareto", metavar="MEASURE", help="Weigh it against this one, such as csat: a frontier."),
 ]
 Budget = Annotated[float | None, typer.Option(help="What the policies may cost a year more than the baseline's.")]
 Constraints = Annotated[
@@ -63,7 +62,7 @@ def search(
     scenario: ScenarioName,
     lever: Levers,
     measure: MeasureName = "profit_a_year",
-    against: Against = None,
+    pareto: Pareto = None,
     budget: Budget = None,
     constraint: Constraints = None,
     trials: Trials = 100,
@@ -95,9 +94,9 @@ def search(
     options.check_folder(out, overwrite, check_folder)
     planned = plan(
         scenario,
-        levers(lever),
+        lever,
         measure=measure,
-        against=against,
+        pareto=pareto or [],
         budget=budget,
         constraints=constraint or [],
         trials=trials,
@@ -117,47 +116,6 @@ def search(
     found = planned.run()
     tables.csv(found.checked if len(found.checked) else found.trials) if csv else _print(found)
     return _finish(found, out, overwrite, charts)
-
-
-def levers(texts: Sequence[str]) -> dict[str, Any]:
-    """Read levers as written on the command line.
-
-    >>> levers(["empowerment level=0:1 form=share", "rapport chance=0:0.8:0.1"])
-    {'empowerment.level': ('0', '1'), 'empowerment.form': 'share', 'rapport.chance': ('0', '0.8', 0.1)}
-
-    Raises
-    ------
-    SearchError : it cannot be read, or a setting stands twice.
-    """
-    from sim.studies.search import SearchError
-
-    found: dict[str, Any] = {}
-    for text in texts:
-        policy, settings = options.setting_words(text, f'--lever "{text}"')
-        if not settings:
-            raise SearchError(f'--lever "{text}": there is no setting; write {policy} SETTING=LOW:HIGH.')
-        for name, value in settings.items():
-            if f"{policy}.{name}" in found:
-                raise SearchError(f'--lever "{text}": {policy} {name} stands twice; keep one.')
-            found[f"{policy}.{name}"] = _span(value, f'--lever "{text}"')
-    return found
-
-
-def _span(text: str, where: str) -> object:
-    """Read LOW:HIGH or LOW:HIGH:STEP; anything else is a value that stays."""
-    from sim.studies.search import SearchError
-
-    ends = text.split(":")
-    if len(ends) == 1:
-        return options.value(text)
-    if len(ends) > 3 or not all(ends):
-        raise SearchError(f"{where}: cannot read {text!r}; write LOW:HIGH or LOW:HIGH:STEP.")
-    if len(ends) == 2:
-        return ends[0], ends[1]
-    try:
-        return ends[0], ends[1], float(ends[2])
-    except ValueError as error:
-        raise SearchError(f"{where}: the step {ends[2]!r} is no number; give one.") from error
 
 
 def _print(found: Finding) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from sim.errors import unknown
 from sim.inputs.policies.authority import Empowerment, Escalation, SecondOpinion
@@ -46,7 +47,7 @@ def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Poli
         known = [*CATALOGUE, *BUNDLES]
         raise PolicyError(f"{where}: {unknown('policy', name, known)}")
     kind = CATALOGUE.get(str(name))
-    known = list(kind.__dataclass_fields__) if kind else ["strength", "start", "ramp"]
+    known = [one.name for one in fields(kind)] if kind else ["strength", "start", "ramp"]
     for setting in settings:
         if setting not in known:
             raise PolicyError(f"{where}: {name} has no setting {setting!r}; it knows {', '.join(known)}.")

@@ -22,12 +22,13 @@ from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.choose.contest import MONEY, hold
 from sim.studies.choose.figures import Recorded, Source, side_by_side
 from sim.studies.choose.result import Choice, check_folder, choice
-from sim.studies.choose.terms import FIRST, MEASURE, MOST, ChoiceError, Constraint, Terms, read_terms
+from sim.studies.choose.terms import FIRST, MEASURE, MOST, ChoiceError, Terms, read_terms
+from sim.studies.condition import Condition
 
 if TYPE_CHECKING:
     from sim.running.cost import Forecast
 
-__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Constraint", "Plan", "Terms", "check_folder", "choose",
+__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Condition", "Plan", "Terms", "check_folder", "choose",
            "decide", "plan", "read_terms", "replay"]  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def choose(
     *,
     indifference: float | str | None = None,
     subset: bool = False,
-    constraints: Sequence[str] = (),
+    constraints: Sequence[str | Condition] = (),
     pareto: Sequence[str] = (),
     confidence: float = DEFAULT_LEVEL,
     first: int = FIRST,
@@ -58,13 +59,16 @@ def choose(
     Parameters
     ----------
     scenario, policies, baseline, years, seed : as in `sim.compare`, for one scenario.
-    measure : what the best is best by; one of `sim.measures` with a better side.
+    measure : to rank by; one of `sim.measures`, with its better side where neither is better by nature:
+        "cost:lower".
     indifference : the smallest difference in it that matters (unit of the measure, or text such as "1 %"). The
         guarantee is for a best policy that leads by at least so much; the smaller, the more replications. Without one
         the first stage is run, and the error says what which zone would take.
     subset : instead, run the first stage only and return every policy that cannot be told from the best.
-    constraints : what a choice has to keep, such as "service_level >= 80 %".
-    pareto : two or more measures whose frontier is wanted, such as ["retention_12m", "cost:lower"].
+    constraints : what a choice has to keep, such as "service_level >= 80 %" or "csat >= 0 difference" (from the
+        baseline); see `sim.studies.condition`.
+    pareto : measures whose frontier is wanted, such as ["retention_12m", "cost:lower"]; one alone is weighed against
+        ``measure``.
     confidence : probability of correct selection; of the constraints' and the sheet's intervals too.
     first : replications of the first stage. A variance from few of them costs replications later: 10 to 20.
     max_replications : ceiling of replications of a policy, 200 unless given, at which it stops without the guarantee.
@@ -76,7 +80,7 @@ def choose(
 
     Raises
     ------
-    ChoiceError : for what cannot be asked. Others as `sim.compare`.
+    ChoiceError, ConditionError, GoalError : for what cannot be asked. Others as `sim.compare`.
 
     Examples
     --------

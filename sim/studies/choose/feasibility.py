@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from sim.studies.choose.figures import Figures
-from sim.studies.choose.terms import Constraint
+from sim.studies.condition import Condition
 
 KEPT, UNCLEAR, BROKEN = "kept", "not clear", "broken"
 
@@ -25,7 +25,7 @@ class Verdict:
     """A constraint on a policy at the last look: mean, its one-sided limits (unit of the measure), and the word."""
 
     policy: str
-    constraint: Constraint
+    constraint: Condition
     replications: int
     mean: float
     low: float
@@ -46,7 +46,7 @@ def looks(first: int, most: int) -> list[int]:
 
 
 def look(
-    found: Figures, place: int, constraints: Sequence[Constraint], replications: int, number: int, alpha: float
+    found: Figures, place: int, constraints: Sequence[Condition], replications: int, number: int, alpha: float
 ) -> list[Verdict]:
     """Judge one policy after so many replications.
 
@@ -66,10 +66,11 @@ def word(verdicts: Sequence[Verdict]) -> str:
     return BROKEN if BROKEN in words else UNCLEAR if UNCLEAR in words else KEPT
 
 
-def _judged(found: Figures, place: int, one: Constraint, replications: int, quantile: float) -> Verdict:
-    values = found.of(one.measure, place)[:replications]
+def _judged(found: Figures, place: int, one: Condition, replications: int, quantile: float) -> Verdict:
+    figures = found.difference(one.measure, place, 0) if one.difference else found.of(one.measure, place)
+    values = figures[:replications]
     mean, half = float(values.mean()), quantile * float(values.std(ddof=1)) / np.sqrt(replications)
-    slack = one.sign * (mean - one.bound)
+    slack = one.direction * (mean - one.bound)
     kept = slack >= half if half == 0.0 else slack > half
     told = KEPT if kept else BROKEN if slack < -half else UNCLEAR
     return Verdict(found.labels[place], one, replications, mean, mean - half, mean + half, told)

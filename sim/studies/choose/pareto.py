@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from sim.studies.choose.figures import Figures
-from sim.studies.choose.terms import Goal
+from sim.studies.goal import Goal
 
 if TYPE_CHECKING:
     import pandas as pd

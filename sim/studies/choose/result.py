@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +77,20 @@ class Choice:
 
     @property
     def constraints(self) -> pd.DataFrame:
-        """Last look at each constraint of each policy: columns policy, measure, sense, bound, n, mean, low, high, kept.
+        """Last look at each constraint of each policy.
 
-        `low` and `high` are one-sided limits that hold for all looks, policies and constraints together.
+        Columns policy, measure, sign, bound, difference (from the baseline, or the level), n, mean,
+        ci_low_simultaneous, ci_high_simultaneous (one-sided limits that hold for all looks, policies and constraints
+        together) and kept.
         """
-        columns = ["policy", "measure", "sense", "bound", "n", "mean", "low", "high", "kept"]
-        rows = [
-            (v.policy, v.constraint.measure, v.constraint.sense, v.constraint.bound, v.replications, v.mean, v.low,
-             v.high, v.word)
-            for v in self.outcome.verdicts
+        columns = [
+            "policy", "measure", "sign", "bound", "difference", "n", "mean", "ci_low_simultaneous",
+            "ci_high_simultaneous", "kept",
         ]  # fmt: skip
+        rows = [
+            (v.policy, *astuple(v.constraint), v.replications, v.mean, v.low, v.high, v.word)
+            for v in self.outcome.verdicts
+        ]
         return pd.DataFrame(rows, columns=columns)
 
     @property

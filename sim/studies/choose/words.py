@@ -83,10 +83,7 @@ def _kept(choice: Choice) -> str:
     terms, outcome = choice.terms, choice.outcome
     if not terms.constraints:
         return ""
-    asked = " and ".join(
-        f"{lower(CATALOGUE[one.measure].label)} {one.sense} {number(one.bound, CATALOGUE[one.measure].unit)}"
-        for one in terms.constraints
-    )
+    asked = " and ".join(one.told for one in terms.constraints)
     by = {word: [name for name, told in outcome.words.items() if told == word] for word in (KEPT, UNCLEAR, BROKEN)}
     told = [
         f"{names} {_listed(by[word])}"

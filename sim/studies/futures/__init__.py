@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from sim.errors import arguments
 from sim.running.experiment import AnyPolicy, AnyScenario
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
+from sim.studies.condition import Condition
 from sim.studies.futures.adapter import to_ema
 from sim.studies.futures.asked import Ranges, Readings, ask
 from sim.studies.futures.box import Box, Limit
@@ -27,7 +28,7 @@ from sim.studies.futures.study import explore
 __all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "check_folder", "futures", "to_ema"]
 
 
-@arguments("sim.futures")
+@arguments("sim.futures", satisfice="constraints", constraint="constraints")
 def futures(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy | None],
@@ -35,11 +36,11 @@ def futures(
     uncertainties: Sequence[str] | None = None,
     ranges: Ranges | None = None,
     readings: Readings = "all",
-    levers: Ranges | None = None,
+    levers: Sequence[str] = (),
     futures: int = 200,
     measure: str = "profit_a_year",
     measures: Sequence[str] = (),
-    satisfice: str | Sequence[str] | None = None,
+    constraints: Sequence[str | Condition] | None = None,
     replications: int = 4,
     baseline: AnyPolicy | str | None = None,
     years: float | None = None,
@@ -60,12 +61,14 @@ def futures(
         (`sim.inputs.uncertainties`).
     ranges : (low, high) by parameter, instead of the stated ranges; these are sampled whether or not they are named.
     readings : of the evidence; "all", a list, or None for the scenario's own. Each has as many futures as any other.
-    levers : settings of the policies that are sampled too, such as ``{"empowerment.level": (0.5, 1.0)}``.
+    levers : settings of the policies that are sampled too, such as ``["empowerment level=0.5:1"]``; see
+        `sim.studies.levers`.
     futures : how many, by Latin hypercube.
-    measure : policies are best by it.
+    measure : to rank by; one of `sim.measures`, with its better side where neither is better by nature: "cost:lower".
     measures : others that are kept.
-    satisfice : a condition or several that a policy should meet, such as "retention_12m >= 0.75" or
-        "profit_a_year >= 0 difference" (from the baseline); unless given, that it is no worse than the baseline.
+    constraints : conditions that a policy should meet, such as ["retention_12m >= 75 %"] or ["profit_a_year >= 0
+        difference"] (from the baseline); see `sim.studies.condition`. Unless given, that it is no worse than the
+        baseline.
     replications : in each future, from 2: what they cannot tell apart is called unclear.
     baseline : what policies are compared with: nothing at all, a policy, or the label of one of `policies`.
     years, seed : instead of the scenario's own. The seed also draws the futures.
@@ -77,7 +80,7 @@ def futures(
 
     Raises
     ------
-    FuturesError : for what cannot be asked. Others as `sim.compare`.
+    FuturesError, LeverError, ConditionError, GoalError : for what cannot be asked. Others as `sim.compare`.
 
     Examples
     --------
@@ -97,7 +100,7 @@ def futures(
         futures=futures,
         measure=measure,
         measures=measures,
-        satisfice=satisfice,
+        constraints=constraints,
         replications=replications,
         baseline=baseline,
         years=years,

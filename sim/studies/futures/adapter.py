@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import arguments, unknown
+from sim.errors import arguments, names, one_of, whole_number
 from sim.inputs import uncertainties as believable
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.running.experiment import AnyPolicy, AnyScenario, compare
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
-from sim.studies.futures.asked import Ranges, Readings, Subject, subject, whole_from
+from sim.studies.futures.asked import Ranges, Readings, Subject, subject
 from sim.studies.futures.design import READING
 from sim.studies.futures.error import FuturesError
-from sim.studies.futures.levers import with_settings
 from sim.studies.futures.runs import at
+from sim.studies.futures.sampled import with_settings
 from sim.studies.futures.workbench import workbench
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def to_ema(
     uncertainties: Sequence[str] | None = None,
     ranges: Ranges | None = None,
     readings: Readings = "all",
-    levers: Ranges | None = None,
+    levers: Sequence[str] = (),
     outcomes: Sequence[str] = ("profit_a_year",),
     replications: int = 4,
     baseline: AnyPolicy | str | None = None,
@@ -126,8 +126,8 @@ def to_ema(
 
     Parameters
     ----------
-    scenario, uncertainties, ranges, readings, levers, baseline, years, seed : as in `sim.futures`. A setting such as
-        "empowerment.level" is the lever "empowerment_level"; the reading is the uncertainty "reading".
+    scenario, uncertainties, ranges, readings, levers, baseline, years, seed : as in `sim.futures`. The lever
+        "empowerment level=0:1" is called "empowerment_level"; the reading is the uncertainty "reading".
     policies : the categories of the lever "plan", the baseline's label being the first; without any there is no such
         lever.
     outcomes : measures; with "_difference" after the name, the paired difference from the baseline, which is then run
@@ -149,12 +149,12 @@ def to_ema(
     """
     ema = workbench()
     found = tuple(_outcome(text) for text in _texts(outcomes))
-    whole_from("replications", replications, 1)
+    whole_number("replications", replications, 1, error=FuturesError)
     changes = {key: value for key, value in (("years", years), ("seed", seed)) if value is not None}
     about = subject(scenario, policies, uncertainties, ranges, readings, levers, baseline, changes)
-    names = {re.sub(r"\W", "_", one.name): one.name for one in about.levers}
+    keys = {re.sub(r"\W", "_", one.name): one.name for one in about.levers}
     how = Running(engine, workers, progress, store, cluster)
-    return _model(ema, name, Evaluate(about, names, found, replications, how))
+    return _model(ema, name, Evaluate(about, keys, found, replications, how))
 
 
 def _model(ema: Any, name: str, evaluate: Evaluate) -> Any:
@@ -182,8 +182,7 @@ def _ends(one: believable.Range) -> tuple[float, float]:
 
 
 def _texts(outcomes: Sequence[str]) -> Sequence[str]:
-    if isinstance(outcomes, str):
-        raise FuturesError(f"outcomes is one text, {outcomes!r}, not a list; write outcomes=[{outcomes!r}].")
+    outcomes = names("outcomes", outcomes, error=FuturesError)
     if not outcomes or len(set(outcomes)) < len(outcomes):
         raise FuturesError(f"outcomes = {list(outcomes)} is empty or names one twice; name each once.")
     return outcomes
@@ -191,6 +190,4 @@ def _texts(outcomes: Sequence[str]) -> Sequence[str]:
 
 def _outcome(text: str) -> Outcome:
     measure = text if text in CATALOGUE else text.removesuffix(DIFFERENCE)
-    if measure not in CATALOGUE:
-        raise FuturesError(unknown("measure", measure, CATALOGUE))
-    return Outcome(text, measure, measure != text)
+    return Outcome(text, one_of("measure", measure, CATALOGUE, error=FuturesError), measure != text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.errors import unknown
+from sim.errors import names, one_of, repeated, unknown, whole_number
 from sim.inputs import evidence
 from sim.inputs import uncertainties as ranges
 from sim.inputs.policies import Bundle, Policy
@@ -14,10 +14,11 @@ from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range
 from sim.outcomes.measures import CATALOGUE
 from sim.running.experiment import BASELINE, NO_POLICY, AnyPolicy, AnyScenario
-from sim.studies.futures.condition import Condition, conditions
+from sim.studies.condition import AT_LEAST, AT_MOST, Condition, read_conditions
 from sim.studies.futures.design import Design, draw
 from sim.studies.futures.error import FuturesError
-from sim.studies.futures.levers import Policies, label, levers
+from sim.studies.futures.sampled import Policies, label, sampled
+from sim.studies.goal import Goal, goal
 
 Readings = Sequence[str] | Literal["all"] | None
 Ranges = Mapping[str, tuple[float, float]]
@@ -53,22 +54,27 @@ class Asked:
 
     Parameters
     ----------
-    measure : policies are best by it.
-    measures : all that are kept, ``measure`` first.
-    conditions : what a policy should meet.
+    goal : what policies are ranked by.
+    measures : all that are kept, that of the goal first.
+    constraints : what a policy should meet.
     """
 
     subject: Subject
     design: Design
-    measure: str
+    goal: Goal
     measures: tuple[str, ...]
-    conditions: tuple[Condition, ...]
+    constraints: tuple[Condition, ...]
     replications: int
+
+    @property
+    def measure(self) -> str:
+        """The measure that policies are ranked by."""
+        return self.goal.measure
 
     @property
     def needed(self) -> tuple[str, ...]:
         """Measures that every future must have, because policies are judged by them."""
-        return tuple(dict.fromkeys([self.measure, *(condition.measure for condition in self.conditions)]))
+        return tuple(dict.fromkeys([self.measure, *(condition.measure for condition in self.constraints)]))
 
 
 def ask(
@@ -78,11 +84,11 @@ def ask(
     uncertainties: Sequence[str] | None = None,
     ranges: Ranges | None = None,
     readings: Readings = "all",
-    levers: Ranges | None = None,
+    levers: Sequence[str] = (),
     futures: int = 200,
     measure: str = "profit_a_year",
     measures: Sequence[str] = (),
-    satisfice: str | Sequence[str] | None = None,
+    constraints: Sequence[str | Condition] | None = None,
     replications: int = 4,
     baseline: AnyPolicy | str | None = None,
     years: float | None = None,
@@ -94,17 +100,18 @@ def ask(
     ------
     As `sim.futures`.
     """
-    judged = _measures(measure, measures)
-    wanted = conditions(satisfice, measure)
+    ranked = goal(measure)
+    judged = (ranked.measure, *_measures(measures))
+    wanted = _wanted(constraints, ranked)
     kept = tuple(dict.fromkeys([*judged, *(condition.measure for condition in wanted)]))
     changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
     about = subject(scenario, policies, uncertainties, ranges, readings, levers, baseline, changes)
     if len(about.policies) < 2:
         raise FuturesError("there is no policy to compare with the baseline; give one, such as sim.Training().")
-    whole_from("futures", futures, max(FEWEST_REPLICATIONS, len(about.readings)))
-    whole_from("replications", replications, FEWEST_REPLICATIONS)
+    whole_number("futures", futures, max(FEWEST_REPLICATIONS, len(about.readings)), error=FuturesError)
+    whole_number("replications", replications, FEWEST_REPLICATIONS, error=FuturesError)
     design = draw(about.uncertainties, about.levers, about.readings, futures, about.scenario.seed)
-    return Asked(about, design, measure, kept, wanted, replications)
+    return Asked(about, design, ranked, kept, wanted, replications)
 
 
 def subject(
@@ -113,17 +120,16 @@ def subject(
     uncertainties: Sequence[str] | None,
     given: Ranges | None,
     readings: Readings,
-    sampled: Ranges | None,
+    levers: Sequence[str],
     baseline: AnyPolicy | str | None,
     changes: Mapping[str, float],
 ) -> Subject:
     """Check policies and what is sampled."""
     base = (scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)).change(**changes)
     labelled = _labelled(policies, baseline)
-    chosen = levers(sampled or {}, labelled)
-    if isinstance(uncertainties, str):
-        raise FuturesError(f"uncertainties is one text, {uncertainties!r}, not a list; write [{uncertainties!r}].")
-    found = ranges.ranges(base, uncertainties, given, [policy for policy in labelled.values() if policy is not None])
+    chosen = sampled(levers, labelled)
+    wanted = None if uncertainties is None else names("uncertainties", uncertainties, error=FuturesError)
+    found = ranges.ranges(base, wanted, given, [policy for policy in labelled.values() if policy is not None])
     believed = _readings(readings, base)
     if not found and not chosen and len(believed) < 2:
         raise FuturesError("nothing differs between the futures; name an uncertainty, a lever or several readings.")
@@ -140,7 +146,7 @@ def _labelled(policies: Sequence[AnyPolicy | None], baseline: AnyPolicy | str | 
     chosen = [reference, *(policy for policy in policies if policy != reference)]
     none = BASELINE if reference is None else NO_POLICY
     labels = [none if policy is None else policy.label for policy in chosen]
-    _refuse_twice(labels)
+    repeated("policy", labels, error=FuturesError)
     return dict(zip(labels, chosen, strict=True))
 
 
@@ -153,19 +159,13 @@ def _reference(policies: Sequence[AnyPolicy | None], baseline: AnyPolicy | str |
     return known.get(baseline)
 
 
-def _relabelled(policies: Policies, sampled: Sequence[Range]) -> dict[str, AnyPolicy | None]:
+def _relabelled(policies: Policies, levers: Sequence[Range]) -> dict[str, AnyPolicy | None]:
     """Name policies with sampled settings by the ranges of these."""
-    if not sampled:
+    if not levers:
         return dict(policies)
-    labels = [name if policy is None else label(policy, sampled) for name, policy in policies.items()]
-    _refuse_twice(labels)
+    labels = [name if policy is None else label(policy, levers) for name, policy in policies.items()]
+    repeated("policy", labels, error=FuturesError)
     return dict(zip(labels, policies.values(), strict=True))
-
-
-def _refuse_twice(labels: Sequence[str]) -> None:
-    twice = sorted({name for name in labels if labels.count(name) > 1})
-    if twice:
-        raise FuturesError(f"the policy {twice[0]!r} stands twice; leave one out, or give a bundle with a title.")
 
 
 # -- what is sampled and judged ------------------------------------------------------------------------------------
@@ -177,31 +177,27 @@ def _readings(asked: Readings, scenario: Scenario) -> tuple[str, ...]:
     known = list(evidence.readings())
     if asked == "all":
         return tuple(known)
-    if isinstance(asked, str):
-        raise FuturesError(f'readings = {asked!r} is one word, not a list; write [{asked!r}], or "all".')
-    for name in asked:
-        if name not in known:
-            raise FuturesError(unknown("reading", name, known))
-    if not asked or len(set(asked)) < len(asked):
-        raise FuturesError(f"readings = {list(asked)} is empty or names one twice; name each once.")
-    return tuple(asked)
+    found = [
+        one_of("reading", name, known, error=FuturesError) for name in names("readings", asked, error=FuturesError)
+    ]
+    if not found:
+        raise FuturesError("readings is empty; name one, or leave it out for all.")
+    repeated("reading", found, error=FuturesError)
+    return tuple(found)
 
 
-def _measures(measure: str, others: Sequence[str]) -> Iterable[str]:
-    if isinstance(others, str):
-        raise FuturesError(f"measures is one text, {others!r}, not a list; write measures=[{others!r}].")
-    for name in (measure, *others):
-        if name not in CATALOGUE:
-            raise FuturesError(unknown("measure", name, CATALOGUE))
-    if CATALOGUE[measure].better == "none":
-        raise FuturesError(f"neither more nor less of {measure} is better, so no policy is best by it; name another.")
-    return (measure, *others)
+def _measures(others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one_of("measure", name, CATALOGUE, error=FuturesError) for name in names("measures", others))
 
 
-def whole_from(what: str, value: object, least: int) -> None:
-    """Refuse what is no whole number from the least on."""
-    if type(value) is not int or value < least:  # True is an int too
-        raise FuturesError(f"{what} = {value!r} is not a whole number from {least}; give one.")
+def _wanted(given: Sequence[str | Condition] | None, ranked: Goal) -> tuple[Condition, ...]:
+    """Read the conditions; that a policy is no worse than the baseline unless any is given."""
+    if given is None:
+        return (Condition(ranked.measure, AT_MOST if ranked.sign < 0 else AT_LEAST, 0.0, True),)
+    found = read_conditions(given)
+    if not found:
+        raise FuturesError("constraints holds no condition; give one, or leave it out.")
+    return found
 
 
 def planned(asked: Asked, able: int) -> Mapping[str, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.studies.condition import Condition
 from sim.studies.futures.box import Box
 from sim.studies.futures.comparison import share_interval
-from sim.studies.futures.condition import Condition
 from sim.studies.futures.discovery import FEWEST
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from sim.errors import unknown
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.saved import check_writable
+from sim.studies.condition import Condition
 from sim.studies.futures import comparison
 from sim.studies.futures.comparison import Best, share_interval
-from sim.studies.futures.condition import Condition
 from sim.studies.futures.design import Design
 from sim.studies.futures.discovery import Method, discover
 from sim.studies.futures.error import FuturesError
@@ -52,14 +52,14 @@ class Futures:
     design : what was sampled.
     futures : a row a future: its name, the sampled values, the reading, `feasible`, and `why` not.
     runs : columns future, policy, replication, measure, value, of the feasible futures.
-    conditions : what a policy should meet.
+    constraints : what a policy should meet.
     manifest : how it was made, as plain data.
     """
 
     design: Design
     futures: pd.DataFrame
     runs: pd.DataFrame
-    conditions: tuple[Condition, ...]
+    constraints: tuple[Condition, ...]
     manifest: Mapping[str, Any]
 
     def __repr__(self) -> str:
@@ -137,7 +137,7 @@ class Futures:
 
     @cached_property
     def _best(self) -> Best:
-        return comparison.best(self.figures(self.measure), self.about.better)
+        return comparison.best(self.figures(self.measure), str(self.manifest["better"]))
 
     def regrets(self) -> pd.DataFrame:
         """By how much each policy is worse than the best one of its future: a row a future and policy.
@@ -215,8 +215,8 @@ class Futures:
 
         rows = []
         for place, policy in enumerate(self.policies):
-            able = [one for one in self.conditions if place or not one.difference]
-            together = len(able) == len(self.conditions) > 1
+            able = [one for one in self.constraints if place or not one.difference]
+            together = len(able) == len(self.constraints) > 1
             for name, some in [(one.text, [one]) for one in able] + ([("all", able)] if together else []):
                 met, sign = self._met(some, place, level)
                 low, high = share_interval(int(met.sum()), len(met), level)
@@ -229,10 +229,10 @@ class Futures:
         self, conditions: list[Condition] | tuple[Condition, ...], place: int, level: float
     ) -> tuple[NDArray[np.bool_], NDArray[np.int_]]:
         """Whether a policy meets all conditions in each future; and 1 if clearly, -1 if clearly not, 0 if unclear."""
-        slacks = [one.slack(self.figures(one.measure))[:, place] for one in conditions]
-        met = np.all([one.met(slack.mean(axis=-1)) for one, slack in zip(conditions, slacks, strict=True)], axis=0)
+        slacks = [self._slack(one, place) for one in conditions]
+        met = np.all([slack.mean(axis=-1) >= 0.0 for slack in slacks], axis=0)
         signs = np.array([comparison.clear_sign(slack, level) for slack in slacks])
-        exact = np.array([_exactly(one, slack) for one, slack in zip(conditions, slacks, strict=True)])
+        exact = np.array([_exactly(slack) for slack in slacks])
         return met, np.where(exact != 0, exact, signs).min(axis=0)
 
     # -- when it fails ---------------------------------------------------------------------------------------------
@@ -254,24 +254,29 @@ class Futures:
         if policy not in self.policies:
             raise FuturesError(unknown("policy", policy, self.policies))
         place = self.policies.index(policy)
-        if not place and any(one.difference for one in self.conditions):
+        if not place and any(one.difference for one in self.constraints):
             raise FuturesError(f"{policy} is the baseline, and cannot miss a difference from itself; give another.")
-        met, sign = self._met(self.conditions, place, statistics.DEFAULT_LEVEL)
+        met, sign = self._met(self.constraints, place, statistics.DEFAULT_LEVEL)
         points = self.design.points.loc[list(self.feasible)]
-        found = discover(points, self.design.factors, ~met, self._slack(place), method=method, most=boxes)
+        found = discover(points, self.design.factors, ~met, self._least(place), method=method, most=boxes)
         names = tuple(str(name) for name in points.index[~met])
-        return Failure(policy, self.conditions, len(met), len(names), float((sign == 0).mean()), found, names)
+        return Failure(policy, self.constraints, len(met), len(names), float((sign == 0).mean()), found, names)
 
     @cached_property
     def failures(self) -> dict[str, Failure]:
         """When each policy fails, as `fails_when` finds it; empty where the EMA Workbench is not installed."""
-        apart = any(one.difference for one in self.conditions)
+        apart = any(one.difference for one in self.constraints)
         able = [policy for policy in self.policies if policy != self.baseline or not apart]
         return {policy: self.fails_when(policy) for policy in able} if installed() else {}
 
-    def _slack(self, place: int) -> NDArray[np.float64]:
+    def _slack(self, condition: Condition, place: int) -> NDArray[np.float64]:
+        """Return by how much a policy meets a condition in each run: shape (futures, replications)."""
+        figures = self.figures(condition.measure)
+        return condition.slack(figures[:, place] - figures[:, 0] if condition.difference else figures[:, place])
+
+    def _least(self, place: int) -> NDArray[np.float64]:
         """Return by how much the conditions are met, the worst of them in units of its own spread over futures."""
-        means = [one.slack(self.figures(one.measure))[:, place].mean(axis=-1) for one in self.conditions]
+        means = [self._slack(one, place).mean(axis=-1) for one in self.constraints]
         return np.min([mean / (mean.std() or 1.0) for mean in means], axis=0)
 
     # -- in words and files ----------------------------------------------------------------------------------------
@@ -311,10 +316,10 @@ class Futures:
         drafts[MANIFEST].write_text(made, encoding="utf-8", newline="")
 
 
-def _exactly(condition: Condition, slack: NDArray[np.float64]) -> NDArray[np.int_]:
+def _exactly(slack: NDArray[np.float64]) -> NDArray[np.int_]:
     """Tell the sign of a slack that is the same in every replication: even exactly none is then clear."""
     same = np.ptp(slack, axis=-1) == 0.0
-    return np.where(same, np.where(condition.met(slack.mean(axis=-1)), 1, -1), 0)
+    return np.where(same, np.where(slack.mean(axis=-1) >= 0.0, 1, -1), 0)
 
 
 def check_folder(folder: str | Path, overwrite: bool = False) -> Path:

@@ -11,7 +11,7 @@ from sim.running.experiment import AnyPolicy, Series
 from sim.running.options import Running
 from sim.studies.futures.asked import Asked, Subject
 from sim.studies.futures.design import READING
-from sim.studies.futures.levers import with_settings
+from sim.studies.futures.sampled import with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -35,7 +35,7 @@ def explore(asked: Asked, source: Source) -> Futures:
         why=[refused.get(name, "") for name in asked.design.futures],
     )
     runs = figures[figures["future"].isin(kept)][list(RUN_COLUMNS)].reset_index(drop=True)
-    return Futures(asked.design, futures.reset_index(), runs, asked.conditions, _manifest(asked, finished, len(kept)))
+    return Futures(asked.design, futures.reset_index(), runs, asked.constraints, _manifest(asked, finished, len(kept)))
 
 
 def _refuse_none(able: Sequence[str], refused: Mapping[str, str], what: str, fix: str) -> None:
@@ -75,8 +75,9 @@ def _manifest(asked: Asked, finished: int, kept: int) -> Mapping[str, Any]:
     ) | {
         "years": about.scenario.years,
         "measure": asked.measure,
+        "better": "lower" if asked.goal.sign < 0 else "higher",
         "measures": list(asked.measures),
-        "satisfice": [condition.text for condition in asked.conditions],
+        "constraints": [condition.text for condition in asked.constraints],
         "policies": {
             name: [part.to_dict() for part in policy.parts] if policy else [] for name, policy in about.policies.items()
         },

@@ -24,11 +24,11 @@ from sim.running.cost import Forecast
 from sim.running.experiment import AnyPolicy, AnyScenario
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.running.store import generation
-from sim.studies.choose import Constraint
+from sim.studies.condition import Condition
+from sim.studies.levers import Lever, Point, Space, check_space, read_levers
 from sim.studies.search.check import candidates, check, planned_runs
 from sim.studies.search.held import File, Held, StoppedError
 from sim.studies.search.hunt import Hunt
-from sim.studies.search.levers import Lever, Point, Space, check_space, read_space
 from sim.studies.search.result import Finding, check_folder, finding
 from sim.studies.search.sampler import check_installed
 from sim.studies.search.source import Company, Source
@@ -40,15 +40,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-@arguments("sim.search")
+@arguments("sim.search", against="pareto", constraint="constraints")
 def search(
     scenario: AnyScenario,
-    levers: Mapping[str, object],
+    levers: Sequence[str],
     *,
     measure: str = MEASURE,
-    against: str | None = None,
+    pareto: Sequence[str] = (),
     budget: float | str | None = None,
-    constraints: Sequence[str | Constraint] = (),
+    constraints: Sequence[str | Condition] = (),
     trials: int = TRIALS,
     replications: int = REPLICATIONS,
     check: int = CHECK,
@@ -70,15 +70,18 @@ def search(
     Parameters
     ----------
     scenario : a scenario, the name of a shipped one, or the path of a TOML file.
-    levers : ranges of settings of policies, {"empowerment.level": (0, 1), "training.level": (0, 1, 0.25)}; a third
-        number is the distance of the levels that may be tried. A value that is no range stays as it is in all points.
-        A point is the sum of these policies, at any level: leave a policy out to do without it.
-    measure : that is to be best, as a difference from the baseline; one of `sim.measures` with a better side.
-    against : a second measure ("csat", or "told_bad:lower"); the answer is then a frontier instead of one choice.
+    levers : policies with ranges of their settings, ["empowerment level=0:1", "training level=0:1:0.25 start=30"]; a
+        third number is the distance of the levels that may be tried, and a setting without a range stays as it is in
+        all points. A point is the sum of these policies, at any level: leave a policy out to do without it.
+    measure : to rank by, as a difference from the baseline; one of `sim.measures`, with its better side where neither
+        is better by nature: "cost:lower".
+    pareto : a second measure (["csat"], or ["told_bad:lower"]) that is weighed against it; the answer is then a
+        frontier instead of one choice.
     budget : what the policies may cost a year more than the baseline's (programmes, and launching them spread over the
         measured years). A point keeps it in the search when its mean does; the choice must keep it clearly on fresh
         replications, by a one-sided limit that holds for all that are checked.
-    constraints : what the company has to keep, such as "service_level >= 80 %"; judged in the same way.
+    constraints : what the company has to keep, such as "service_level >= 80 %" or "csat >= 0 difference" (from the
+        baseline); judged in the same way.
     trials : points that are tried.
     replications : of every point; those that look good get three times as many, and the best of these nine times.
     check : fresh replications that decide among the best few, and as many again that report.
@@ -97,18 +100,19 @@ def search(
 
     Raises
     ------
-    SearchError : for what cannot be asked, and when Optuna is not installed. Others as `sim.compare`.
+    SearchError, LeverError, ConditionError, GoalError : for what cannot be asked, and when Optuna is not installed.
+    Others as `sim.compare`.
 
     Examples
     --------
     >>> import sim
     >>> tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
-    >>> found = sim.search(tiny, {"training.level": (0, 1)}, trials=3, replications=2, check=2, workers=1)
+    >>> found = sim.search(tiny, ["training level=0:1"], trials=3, replications=2, check=2, workers=1)
     >>> len(found.trials), found.manifest["check_seed"]
     (3, 2)
     """
     planned = plan(
-        scenario, levers, measure=measure, against=against, budget=budget, constraints=constraints, trials=trials,
+        scenario, levers, measure=measure, pareto=pareto, budget=budget, constraints=constraints, trials=trials,
         replications=replications, check=check, confidence=confidence, sampler=sampler, baseline=baseline, years=years,
         seed=seed, check_seed=check_seed, study=study,
         engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
@@ -118,7 +122,7 @@ def search(
 
 def plan(
     scenario: AnyScenario,
-    levers: Mapping[str, object],
+    levers: Sequence[str],
     *,
     baseline: AnyPolicy | None = None,
     years: float | None = None,
@@ -136,7 +140,7 @@ def plan(
     check_installed()
     changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
     chosen = (scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)).change(**changes)
-    space, asked = read_space(levers), read_asked(**asking, years=chosen.years)
+    space, asked = read_levers(levers), read_asked(**asking, years=chosen.years)
     check_space(space, chosen)
     running = Running(engine=engine, workers=workers, progress=progress, store=store, cluster=cluster)
     company = Company(chosen, space, baseline, asked.measures, running)
@@ -250,6 +254,7 @@ def _told(space: Space, asked: Asked, seed: int, check_seed: int) -> dict[str, A
         "optuna": version("optuna"),
         "levers": [asdict(lever) for lever in space.levers],
         "fixed": {name: dict(own) for name, own in space.fixed.items()},
+        "measure": asked.measure,
         **asdict(asked),
         "seed": seed,
         "check_seed": check_seed,
@@ -259,7 +264,7 @@ def _told(space: Space, asked: Asked, seed: int, check_seed: int) -> dict[str, A
 def _identity(about: Mapping[str, Any]) -> dict[str, Any]:
     """Return what makes figures in a file those of this search: not how many trials it has, nor how they are judged."""
     names = (
-        "scenario", "code", "baseline_parts", "levers", "fixed", "measure", "against", "budget", "constraints",
+        "scenario", "code", "baseline_parts", "levers", "fixed", "measure", "goal", "pareto", "budget", "constraints",
         "replications", "sampler", "seed", "years",
     )  # fmt: skip
     return {name: about.get(name) for name in names}

@@ -17,8 +17,8 @@ import scipy
 
 from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
+from sim.studies.levers import Space
 from sim.studies.search.held import Held
-from sim.studies.search.levers import Space
 from sim.studies.search.pairs import Pairs
 from sim.studies.search.race import FACTOR, STAGES, Trial, furthest, layers, length, means
 from sim.studies.search.terms import Asked

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.studies.search.levers import Point, Space
+from sim.studies.levers import Point, Space
 from sim.studies.search.pairs import Pairs
 from sim.studies.search.sampler import distributions, quiet
 from sim.studies.search.source import BASELINE, Source

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sim.studies.levers import Space
 from sim.studies.search.held import Held, StoppedError
-from sim.studies.search.levers import Space
 from sim.studies.search.race import Trial, furthest, length, means, promoted
 from sim.studies.search.sampler import Known, ask, first_design
 from sim.studies.search.terms import Asked, SearchError

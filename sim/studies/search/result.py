@@ -17,10 +17,10 @@ from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN
 from sim.studies.choose.figures import Figures
 from sim.studies.choose.pareto import frontier
+from sim.studies.levers import Space
 from sim.studies.search import words
 from sim.studies.search.check import Check, checked_frame
 from sim.studies.search.hunt import Hunt
-from sim.studies.search.levers import Space
 from sim.studies.search.pairs import Pairs
 from sim.studies.search.race import Trial, keeps
 from sim.studies.search.terms import Asked
@@ -40,7 +40,7 @@ class Finding:
     space, asked : what was searched, and how.
     trials : a row a point that was tried, in order: trial, a column a lever, stage (from 0, -1 where it cannot be
         run), n (replications), difference, low, high (as the search believed, from these replications: too good for
-        the best of them), the same of the second goal with ``against_`` before, cost (of the policies a year more than
+        the best of them), the same of the second goal with ``pareto_`` before, cost (of the policies a year more than
         the baseline's), kept (whether bounds are kept on the mean), refused (why it cannot be run), and leader,
         leader_mean_difference, leader_low, leader_high: who led after this trial, and what was believed of it then.
     checked : the best few on fresh replications, see `sim.studies.search.check.checked_frame`; empty after Ctrl-C, or
@@ -143,7 +143,7 @@ def _trials_frame(hunt: Hunt) -> pd.DataFrame:
 
 def _trial(trial: Trial, asked: Asked) -> dict[str, Any]:
     about: dict[str, Any] = {"trial": trial.number, **trial.point, "stage": trial.stage}
-    for place, prefix in enumerate(["", "against_"][: len(asked.goals)]):
+    for place, prefix in enumerate(["", "pareto_"][: len(asked.goals)]):
         about |= {f"{prefix}{name}": value for name, value in _believed(trial.pairs, asked, place).items()}
     cost = np.nan if trial.pairs is None else float(asked.cost(trial.pairs).mean())
     return about | {

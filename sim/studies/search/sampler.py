@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy
 
-from sim.studies.search.levers import Lever, Space
+from sim.studies.levers import Lever, Space
 from sim.studies.search.terms import RANDOM, SearchError
 
 if TYPE_CHECKING:

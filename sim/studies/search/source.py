@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.inputs.scenario import Scenario
 from sim.running.experiment import AnyPolicy, Series
 from sim.running.options import Running
-from sim.studies.search.levers import Point, Space, refusal
+from sim.studies.levers import Point, Space, refusal
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, one_of, whole_number
 from sim.inputs.parameters import UnitError, convert
 from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.statistics import DEFAULT_LEVEL
-from sim.studies.choose import ChoiceError, Constraint, Terms, read_terms
-from sim.studies.choose.terms import Goal, goal
+from sim.studies.condition import Condition, read_conditions
+from sim.studies.goal import Goal, GoalError, frontier_goals, goal
+from sim.studies.levers import ROUNDING
 from sim.studies.search.pairs import Pairs
 
 TRIALS, REPLICATIONS, CHECK = 100, 5, 30
@@ -22,12 +23,11 @@ TRIALS, REPLICATIONS, CHECK = 100, 5, 30
 LEAST = 2
 """Fewest replications from which a spread can be told."""
 MEASURE = "profit_a_year"
+PROFIT = Goal(MEASURE, 1.0)
 TPE, RANDOM = "tpe", "random"
 SAMPLERS = (TPE, RANDOM)
 COSTS = ("programmes", "launch")
 """Measures that make up what policies cost."""
-ROUNDING = 1e-9
-"""Share of a bound by which rounding may exceed it."""
 
 
 class SearchError(InputError):
@@ -41,16 +41,21 @@ class Asked:
     ``years`` is the length of the measured period, over which launching is spread.
     """
 
-    measure: str = MEASURE
-    against: Goal | None = None
+    goal: Goal = PROFIT
+    pareto: tuple[Goal, ...] = ()
     budget: float | None = None
-    constraints: tuple[Constraint, ...] = ()
+    constraints: tuple[Condition, ...] = ()
     trials: int = TRIALS
     replications: int = REPLICATIONS
     check: int = CHECK
     confidence: float = DEFAULT_LEVEL
     sampler: str = TPE
     years: float = 1.0
+
+    @property
+    def measure(self) -> str:
+        """The measure that settings are ranked by."""
+        return self.goal.measure
 
     @property
     def about(self) -> Measure:
@@ -60,8 +65,7 @@ class Asked:
     @property
     def goals(self) -> tuple[Goal, ...]:
         """What is to be best, the measure first."""
-        first = Goal(self.measure, -1.0 if self.about.better == "lower" else 1.0)
-        return (first,) if self.against is None else (first, self.against)
+        return self.pareto or (self.goal,)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -72,7 +76,7 @@ class Asked:
     @property
     def bounds(self) -> tuple[str, ...]:
         """What has to be kept, in words, in the order of `breaches`."""
-        told = tuple(f"{one.measure} {one.sense} {one.bound:g}" for one in self.constraints)
+        told = tuple(one.text for one in self.constraints)
         return told if self.budget is None else (f"cost of policies a year <= {self.budget:g}", *told)
 
     def gains(self, pairs: Pairs) -> NDArray[np.float64]:
@@ -89,16 +93,16 @@ class Asked:
         As shares of the bound (of 1 where it is 0), so that one in money and one in per cent can be added up.
         """
         rows = [] if self.budget is None else [_beyond(self.cost(pairs), self.budget)]
-        rows += [-one.sign * _beyond(pairs.level(one.measure), one.bound) for one in self.constraints]
+        rows += [-one.direction * _beyond(_kept(pairs, one), one.bound) for one in self.constraints]
         return np.array(rows).reshape(len(rows), len(pairs))
 
 
 def read_asked(
     measure: str = MEASURE,
     *,
-    against: str | None = None,
+    pareto: Iterable[str] = (),
     budget: float | str | None = None,
-    constraints: Sequence[str | Constraint] = (),
+    constraints: Iterable[str | Condition] = (),
     trials: int = TRIALS,
     replications: int = REPLICATIONS,
     check: int = CHECK,
@@ -108,31 +112,32 @@ def read_asked(
 ) -> Asked:
     """Read and check what is asked; parameters and errors as `sim.search`."""
     for name, number, least in (("trials", trials, 1), ("replications", replications, LEAST), ("check", check, LEAST)):
-        _check_count(name, number, least)
-    if sampler not in SAMPLERS:
-        raise SearchError(unknown("sampler", sampler, SAMPLERS))
-    terms = _terms(measure, constraints, confidence)
-    second = None if against is None else _second(against, measure)
+        whole_number(name, number, least, example=least * 10, error=SearchError)
+    one_of("sampler", sampler, SAMPLERS, error=SearchError)
+    if not 0 < confidence < 1:
+        raise SearchError(f"confidence = {confidence!r} is no probability between 0 and 1; give one, such as 0.95.")
+    ranked = goal(measure)
     money = None if budget is None else _money(budget)
-    return Asked(measure, second, money, terms.constraints, trials, replications, check, confidence, sampler, years)
+    weighed, kept = _pair(ranked, frontier_goals(ranked, pareto)), read_conditions(constraints)
+    return Asked(ranked, weighed, money, kept, trials, replications, check, confidence, sampler, years)
 
 
-def _terms(measure: str, constraints: Sequence[str | Constraint], confidence: float) -> Terms:
-    """Read what a search has in common with a choice."""
-    try:
-        return read_terms(measure, subset=True, constraints=constraints, confidence=confidence)
-    except ChoiceError as error:
-        raise SearchError(str(error)) from error
+def _pair(first: Goal, found: tuple[Goal, ...]) -> tuple[Goal, ...]:
+    """Return the two goals of a frontier, the first one being what settings are ranked by."""
+    if not found:
+        return ()
+    others = [one for one in found if one.measure != first.measure]
+    if len(found) > 2 or len(others) != 1:
+        raise GoalError(
+            f"pareto names {', '.join(one.measure for one in found)}, and a search weighs {first.measure} against one "
+            "other measure; name that one, or make one of them the measure to rank by."
+        )
+    return first, others[0]
 
 
-def _second(text: str, measure: str) -> Goal:
-    try:
-        found = goal(text)
-    except ChoiceError as error:
-        raise SearchError(str(error)) from error
-    if found.measure == measure:
-        raise SearchError(f"against = {text!r} is the measure itself; weigh {measure} against another, such as csat.")
-    return found
+def _kept(pairs: Pairs, one: Condition) -> NDArray[np.float64]:
+    """Return what a condition is about, by replication."""
+    return pairs.difference(one.measure) if one.difference else pairs.level(one.measure)
 
 
 def _money(given: float | str) -> float:
@@ -143,11 +148,6 @@ def _money(given: float | str) -> float:
     if not (isfinite(value) and value >= 0):
         raise SearchError(f"budget = {given!r} is not an amount from 0; give what policies may cost a year.")
     return value
-
-
-def _check_count(name: str, number: int, least: int) -> None:
-    if type(number) is not int or number < least:  # True is an int too
-        raise SearchError(f"{name} = {number!r} is not a whole number from {least}; give one, such as {least * 10}.")
 
 
 def _beyond(values: NDArray[np.float64], bound: float) -> NDArray[np.float64]:

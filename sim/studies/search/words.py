@@ -12,13 +12,14 @@ from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import FRONTIER, SURE
-from sim.studies.search.terms import RANDOM, ROUNDING, TPE, Asked
+from sim.studies.levers import ROUNDING
+from sim.studies.search.terms import RANDOM, TPE, Asked
 from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.studies.search.levers import Space
+    from sim.studies.levers import Space
     from sim.studies.search.result import Finding
 
 EDGE = 0.02

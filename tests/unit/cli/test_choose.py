@@ -89,7 +89,7 @@ def test_a_subset_needs_no_zone(tiny: str, capsys: pytest.CaptureFixture[str]) -
         (("-p", "rapport", "-i", "1000", "--subset"), "leave out indifference and max_replications"),
         (("-p", "rapport", "-i", "1", "-c", "service_levle >= 80 %"), "did you mean 'service_level'"),
         (("-p", "rapport", "-i", "1", "-c", "service_level >= 80"), "80 % or 0.8"),
-        (("-p", "rapport", "-i", "1", "--pareto", "csat"), "add another"),
+        (("-p", "rapport", "-i", "1", "--pareto", "profit_a_year"), "add another"),
         (("-p", "rapport", "-i", "1", "--confidence", "95"), "between 0 and 1"),
         (("-p", "rapport", "-i", "1", "--pareto", "csat", "--pareto", "retention_12m"), "undefined under"),
     ],

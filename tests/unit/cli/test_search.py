@@ -37,7 +37,7 @@ def called(*arguments: str) -> int:
 def test_it_prints_what_the_function_finds(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert called(scenario, *LEVER, *SHORT, "--csv") == 0
     printed = pd.read_csv(StringIO(capsys.readouterr().out))
-    found = sim.search(scenario, {"training.level": (0, 1)}, trials=4, replications=2, check=2, workers=1)
+    found = sim.search(scenario, ["training level=0:1"], trials=4, replications=2, check=2, workers=1)
     pd.testing.assert_frame_equal(printed, found.checked)
     assert called(scenario, *LEVER, *SHORT, "--engine", "readable") == 0
     shown = " ".join(capsys.readouterr().out.split())
@@ -62,7 +62,7 @@ def test_it_is_saved_with_its_charts_and_goes_on(scenario: str, capsys: pytest.C
 
 
 def test_a_frontier_is_printed(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert called(scenario, *LEVER, *SHORT, "--against", "told_bad:lower", "--out", "found") == 0
+    assert called(scenario, *LEVER, *SHORT, "--pareto", "told_bad:lower", "--out", "found") == 0
     assert "none is left: another, or the baseline, is at least as good" in " ".join(capsys.readouterr().out.split())
     assert Path("found/charts/search-frontier.svg").exists()
     assert Path("found/search-frontier.csv").exists()
@@ -79,15 +79,15 @@ def test_a_dry_run_runs_nothing(scenario: str, capsys: pytest.CaptureFixture[str
     [
         (("--lever", "trainin level=0:1"), "did you mean 'training'"),
         (("--lever", "training levl=0:1"), "did you mean 'level'"),
-        (("--lever", "training"), "there is no setting; write training SETTING=LOW:HIGH"),
-        (("--lever", "training level=0:"), "cannot read '0:'; write LOW:HIGH"),
+        (("--lever", "training"), "has no setting; write training SETTING=LOW:HIGH"),
+        (("--lever", "training level=0:"), "'0:' is no range; write LOW:HIGH"),
         (("--lever", "training level=0:1:x"), "the step 'x' is no number"),
-        (("--lever", "training level=0:1 level=0:1"), "level stands twice"),
-        ((*LEVER, *LEVER), "training level stands twice"),
+        (("--lever", "training level=0:1 level=0:1"), "level appears twice"),
+        ((*LEVER, *LEVER), "training level appears twice"),
         (("--lever", "training level='0:1"), "close the quotation mark"),
-        (("--lever", "training level=0.5"), "there is nothing to search"),
+        (("--lever", "training level=0.5"), "no lever with a range"),
         ((*LEVER, "--budget", "-5"), "budget = -5.0 is not an amount from 0"),
-        ((*LEVER, "--against", "csta"), "did you mean 'csat'"),
+        ((*LEVER, "--pareto", "csta"), "did you mean 'csat'"),
         ((*LEVER, "--measure", "cost"), "neither more nor less"),
         ((*LEVER, "--trials", "0"), "trials = 0"),
         ((*LEVER, "--check-seed", "1"), "nothing would be fresh"),

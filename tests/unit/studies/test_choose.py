@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 import sim
+from sim.errors import InputError
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.studies import choose
@@ -73,23 +74,6 @@ def of_profit(*means: float, seed: int = 1, **more: object) -> Toy:
 
 
 @pytest.mark.parametrize(
-    ("text", "measure", "sense", "bound"),
-    [
-        ("service_level >= 80 %", "service_level", ">=", 0.8),
-        ("service_level>=0.8", "service_level", ">=", 0.8),
-        ("resolution_hours <= 2 days", "resolution_hours", "<=", 48.0),
-        ("asa_s ≤ 1 min", "asa_s", "<=", 60.0),
-        ("churn <= 20 %", "churn", "<=", 0.2),
-        ("profit >= -5000", "profit", ">=", -5000.0),
-        ("told_bad <= 3000", "told_bad", "<=", 3000.0),
-    ],
-)
-def test_a_constraint_is_read_in_the_unit_of_its_measure(text: str, measure: str, sense: str, bound: float) -> None:
-    found = terms.constraint(text)
-    assert (found.measure, found.sense, found.bound) == (measure, sense, pytest.approx(bound))
-
-
-@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"measure": "profit_a_yaer"}, "did you mean 'profit_a_year'"),
@@ -104,24 +88,13 @@ def test_a_constraint_is_read_in_the_unit_of_its_measure(text: str, measure: str
         ({"first": 1}, "first = 1 is not a whole number from 3"),
         ({"first": True}, "first = True"),
         ({"first": 20, "max_replications": 10}, "less than the first stage of 20"),
-        ({"constraints": "service_level >= 0.8"}, "one text, not a list"),
-        ({"constraints": ["service_level"]}, "cannot read the constraint"),
-        ({"constraints": ["service_levl >= 0.8"]}, "did you mean 'service_level'"),
-        ({"constraints": ["service_level > 0.8"]}, "write >= "),
-        ({"constraints": ["service_level >= 80"]}, "80 % or 0.8"),
-        ({"constraints": ["service_level >= 2 days"]}, "is counted in days"),
-        ({"constraints": ["csat >= 0.9", "csat <= 0.8"]}, "cannot be at least 0.9 and at most 0.8"),
-        ({"constraints": ["csat >= 0.9", "csat >= 0.8"]}, "bounded twice"),
-        ({"pareto": ["csat"]}, "two or more measures"),
-        ({"pareto": ["csat", "csat"]}, "twice in pareto"),
-        ({"pareto": ["csat", "cost"]}, "cost:lower"),
-        ({"pareto": ["csat:lower", "cost:lower"]}, "higher is better"),
-        ({"pareto": ["csat:best", "cost:lower"]}, "is no side"),
-        ({"pareto": "csat"}, "one text, not a list"),
+        ({"constraints": ["csat >= 0.9", "csat >= 0.8"]}, "twice from the same side"),
+        ({"pareto": ["profit_a_year"]}, "two measures or more"),
+        ({"pareto": "csat"}, "not a list"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_the_way_out(settings: dict, message: str) -> None:
-    with pytest.raises(ChoiceError, match=message):
+    with pytest.raises(InputError, match=message):
         terms.read_terms(**settings)
 
 
@@ -694,7 +667,7 @@ def test_ranks_are_probabilities_that_agree_with_the_sheet() -> None:
 def test_every_deciding_measure_of_the_catalogue_can_be_asked_for() -> None:
     for name, about in CATALOGUE.items():
         if about.better != "none":
-            assert replace(terms.read_terms(name, 0.1), measure=name).sign in (1.0, -1.0)
+            assert terms.read_terms(name, 0.1).sign in (1.0, -1.0)
 
 
 def test_the_public_names_are_there() -> None:
