@@ -143,7 +143,7 @@ def _ranges(texts: Sequence[str], option: str) -> dict[str, tuple[float, float]]
         except ValueError as error:
             raise FuturesError(f"{option}: cannot read {text!r}; write {RANGE_FORM}, such as price=40:60.") from error
         if name in found:
-            raise FuturesError(f"{option}: {name} stands twice; keep one.")
+            raise FuturesError(f"{option}: {name} appears twice; keep one.")
         found[name] = pair
     return found
 

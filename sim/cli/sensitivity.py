@@ -129,7 +129,7 @@ def _ranges(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
         name, equals, ends = text.partition("=")
         low, colon, high = ends.partition(":")
         if name in found:
-            raise SensitivityError(f"--range: {name} stands twice; keep one.")
+            raise SensitivityError(f"--range: {name} appears twice; keep one.")
         try:
             found[name] = (float(low), float(high))
         except ValueError:

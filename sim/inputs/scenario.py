@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, unknown, whole_number
 from sim.inputs import evidence
 from sim.inputs.limits import limits
 from sim.inputs.parameters import Parameters, UnitError, convert, limits_problem, load
@@ -69,8 +69,8 @@ class Scenario:
     def __post_init__(self) -> None:
         _check_number(self, "years", 1.0 / YEAR_DAYS, 100.0)
         _check_number(self, "warm_up", 0.0, 100.0)
-        if type(self.seed) is not int or self.seed < 0:
-            raise ScenarioError(f"scenario {self.name}: seed = {self.seed!r} is not a whole number from 0; give one.")
+        seed = whole_number(f"scenario {self.name}: seed", self.seed, error=ScenarioError)
+        object.__setattr__(self, "seed", seed)
         parts = tuple(part for policy in self.policies for part in policy.parts)
         object.__setattr__(self, "policies", parts)
         object.__setattr__(self, "parameters", _checked(self.parameters, f"scenario {self.name}"))

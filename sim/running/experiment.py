@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.errors import arguments
+from sim.errors import arguments, names, one_of, repeated, whole_number
 from sim.inputs import evidence
 from sim.inputs.policies import Bundle, Policy
 from sim.inputs.scenario import Scenario
@@ -345,7 +345,7 @@ class Series:
         self.stopped = not self._runner.run(self._wanted(replications, policies))
 
     def _wanted(self, replications: int, policies: Sequence[str] | None) -> list[Run]:
-        _check_replications(replications)
+        whole_number("replications", replications, 1, example=USUAL, error=ExperimentError)
         self._check_design(replications)
         chosen = self.labels if policies is None else self._known(policies)
         return [
@@ -363,14 +363,8 @@ class Series:
 
     def _known(self, policies: Sequence[str]) -> Sequence[str]:
         """Return labels, checked: what is not known would be left out without a word."""
-        if isinstance(policies, str):
-            raise ExperimentError(f"policies = {policies!r} is one label, not a list; write [{policies!r}].")
-        for label in policies:
-            if label not in self.labels:
-                raise ExperimentError(
-                    f"there is no policy {label!r} to continue; give some of {', '.join(map(repr, self.labels))}."
-                )
-        return policies
+        given = names("policies", policies, error=ExperimentError)
+        return [one_of("policy", label, self.labels, error=ExperimentError) for label in given]
 
     @property
     def engine(self) -> str:
@@ -496,7 +490,7 @@ def _settle(
         found = [s.change(reading=r, name=f"{s.name}, {r}") for s in found for r in readings]
     if not found:
         raise ExperimentError("there is no scenario to run; give at least one.")
-    _refuse_twice("scenario", [scenario.name for scenario in found])
+    repeated("scenario", [scenario.name for scenario in found], error=ExperimentError)
     seeds = sorted({scenario.seed for scenario in found})
     if len(seeds) > 1:
         raise ExperimentError(f"the scenarios have different seeds, {seeds}; give one with seed=, so that they pair.")
@@ -551,7 +545,7 @@ def _cells(
     """Every scenario under the reference and under every policy, checked."""
     chosen = [reference, *(policy for policy in policies if policy != reference)]
     labels = [_label(policy, reference) for policy in chosen]
-    _refuse_twice("policy", labels)
+    repeated("policy", labels, error=ExperimentError)
     cells = [
         Cell(scenario.name, label, scenario.under(policy))
         for scenario in scenarios
@@ -562,23 +556,12 @@ def _cells(
     return cells
 
 
-def _check_replications(replications: int) -> None:
-    if type(replications) is not int or replications < 1:  # True is an int too
-        raise ExperimentError(f"replications = {replications!r} is not a whole number from 1; give one, such as 10.")
-
-
 def _label(policy: AnyPolicy | None, reference: AnyPolicy | None) -> str:
     if policy is None:
         return BASELINE if reference is None else NO_POLICY
     if policy.label == BASELINE:
         raise ExperimentError(f"a policy is called {BASELINE!r}, the name of no policy; give it another title.")
     return policy.label
-
-
-def _refuse_twice(what: str, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ExperimentError(f"the {what} {twice[0]!r} stands twice in one study; leave one out or name it otherwise.")
 
 
 def _in_full(policy: Policy) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Precision:
             )
         names = [target.measure for target in self.targets]
         if len(set(names)) < len(names):
-            raise PrecisionError(f"precision: a measure stands twice in {', '.join(names)}; keep one target of each.")
+            raise PrecisionError(f"precision: a measure appears twice in {', '.join(names)}; keep one target of each.")
 
     def sizes(self) -> Iterator[int]:
         """Yield how many replications are looked at, time after time."""

@@ -19,7 +19,7 @@ import pandas as pd
 from sim.engines import History, branches, engine_for, memory
 from sim.engines import seconds as one_run
 from sim.engines.choice import sharing
-from sim.errors import InputError
+from sim.errors import InputError, whole_number
 from sim.model.clock import YEAR_DAYS, YEAR_MONTHS
 from sim.outcomes import measures
 from sim.outcomes.months import MONTHLY, course, month_count
@@ -352,6 +352,4 @@ def _failure(task: Task, cause: BaseException | None) -> ReplicationError:
 def _checked(workers: int | None) -> int:
     if workers is None:
         return available()
-    if type(workers) is not int or workers < 1:  # True is an int too
-        raise ExperimentError(f"workers = {workers!r} is not a whole number from 1; give one, or leave it out.")
-    return workers
+    return whole_number("workers", workers, 1, error=ExperimentError)

@@ -21,7 +21,7 @@ from sim.checks.audit.replication import PARTS, AuditError, AuditReplicationErro
 from sim.checks.audit.result import Audit, Row, check_folder, judged
 from sim.checks.audit.verdict import Verdict, judge
 from sim.engines import Engine
-from sim.errors import hint
+from sim.errors import hint, whole_number
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import describe
 from sim.progress import Report
@@ -92,9 +92,7 @@ def _settle(scenario: Scenario | str | Path | None, quick: bool, years: float | 
 def _number(replications: int | None, usual: int) -> int:
     if replications is None:
         return usual
-    if type(replications) is not int or replications < 1:
-        raise AuditError(f"replications = {replications!r} is not a whole number from 1; give one, such as {usual}.")
-    return replications
+    return whole_number("replications", replications, 1, example=usual, error=AuditError)
 
 
 def _wanted(known: Sequence[Check], claims: Sequence[str]) -> list[Check]:

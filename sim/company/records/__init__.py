@@ -29,7 +29,7 @@ from sim.company.records.files import COLUMNS, Drafts, Form, check_folder, writi
 from sim.company.records.others import Surveys, friends, purchases
 from sim.company.records.window import Window, starting
 from sim.engines import Engine, History
-from sim.errors import InputError
+from sim.errors import InputError, whole_number
 from sim.inputs.scenario import Scenario
 from sim.model.clock import YEAR_DAYS
 from sim.model.state import SEGMENT
@@ -143,9 +143,7 @@ def _length(years: float | None, days: int | None) -> float | None:
         return years
     if years is not None:
         raise RecordsError(f"years = {years:g} and days = {days} are both given; leave one out.")
-    if type(days) is not int or days < 1:  # True is an int too
-        raise RecordsError(f"days = {days!r} is not a whole number from 1; give one, such as 28.")
-    return days / YEAR_DAYS
+    return whole_number("days", days, 1, example=28, error=RecordsError) / YEAR_DAYS
 
 
 def _checked(starts: str | date, dirt: float, dirt_seed: int, form: str) -> date:
@@ -154,8 +152,7 @@ def _checked(starts: str | date, dirt: float, dirt_seed: int, form: str) -> date
         raise RecordsError(f"form = {form!r} is no form of records; give one of {', '.join(get_args(Form))}.")
     if not 0.0 <= dirt < 1.0:
         raise RecordsError(f"dirt = {dirt!r} is no share; give one from 0 up to, but not, 1, such as 0.01.")
-    if type(dirt_seed) is not int or dirt_seed < 0:
-        raise RecordsError(f"dirt_seed = {dirt_seed!r} is not a whole number from 0.")
+    whole_number("dirt_seed", dirt_seed, 0, error=RecordsError)
     try:
         return starts if isinstance(starts, date) else date.fromisoformat(str(starts))
     except ValueError:

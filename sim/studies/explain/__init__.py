@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from sim.errors import arguments, unknown
+from sim.errors import arguments, names, one_of, repeated, whole_number
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.measures import CATALOGUE
@@ -134,17 +134,15 @@ def explain(
 
 
 def _check(measure: str, channels: Sequence[str], orders: Orders | None) -> None:
-    if measure not in CATALOGUE:
-        raise ExplanationError(unknown("measure", measure, list(CATALOGUE)))
-    if isinstance(channels, str):
-        raise ExplanationError(f"channels is one text, {channels!r}, not a list; write channels=[...].")
-    for channel in channels:
-        if channel not in CHANNELS:
-            raise ExplanationError(unknown("channel", channel, CHANNELS))
-    if not channels or len(set(channels)) < len(channels):
-        raise ExplanationError(f"channels = {list(channels)} is empty or names one twice; name each once.")
-    if orders not in (None, "all") and (type(orders) is not int or orders < 1):  # True is an int too
-        raise ExplanationError(f"orders = {orders!r} is neither a whole number from 1 nor 'all'; give one, such as 8.")
+    one_of("measure", measure, CATALOGUE, error=ExplanationError)
+    given = names("channels", channels, error=ExplanationError)
+    for channel in given:
+        one_of("channel", channel, CHANNELS, error=ExplanationError)
+    if not given:
+        raise ExplanationError("channels is empty; name some, or leave it out for all.")
+    repeated("channel", given, error=ExplanationError)
+    if orders not in (None, "all"):
+        whole_number("orders", orders, 1, example=8, error=ExplanationError)
 
 
 def _check_period(period: str, scenario: Scenario) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError
+from sim.errors import InputError, whole_number
 from sim.inputs.policies import Bundle, Policy, policy_from_dict
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import Study
@@ -36,9 +36,7 @@ class Subject:
     known: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        count = self.replications
-        if type(count) is not int or count < 1:  # True is an int too
-            raise ExplanationError(f"replications = {count!r} is not a whole number from 1; give one, such as 10.")
+        whole_number("replications", self.replications, 1, example=10, error=ExplanationError)
         if self.policy == self.baseline:
             raise ExplanationError(
                 f"{self.policy.label!r} is the baseline itself, so it changes nothing; give another."

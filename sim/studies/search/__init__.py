@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sim.errors import arguments
+from sim.errors import arguments, whole_number
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
@@ -271,9 +271,7 @@ def _identity(about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_seed(given: int | None, seed: int) -> int:
-    found = seed + 1 if given is None else given
-    if type(found) is not int or found < 0:  # True is an int too
-        raise SearchError(f"check_seed = {given!r} is not a whole number from 0; give one, such as {seed + 1}.")
+    found = whole_number("check_seed", seed + 1 if given is None else given, 0, example=seed + 1, error=SearchError)
     if found == seed:
         raise SearchError(f"check_seed = {given} is the seed of the search, so nothing would be fresh; give another.")
     return found

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.errors import arguments
+from sim.errors import arguments, whole_number
 from sim.inputs import uncertainties as uncertain
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import describe
@@ -250,9 +250,7 @@ def _method(name: str, seed: int, trajectories: int | None, samples: int | None,
 
 def _count(replications: int | None, method: Method) -> int:
     count = method.replications if replications is None else replications
-    if type(count) is not int or count < 1:  # True is an int too
-        raise ExperimentError(f"replications = {count!r} is not a whole number from 1; give one, such as 10.")
-    return count
+    return whole_number("replications", count, 1, example=10, error=ExperimentError)
 
 
 def _about(subject: Subject) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import whole_number
 from sim.inputs.uncertainties import Range
 from sim.outcomes import statistics
 from sim.studies.sensitivity.design import Cube, Design, in_blocks, problem
@@ -72,10 +73,7 @@ class Morris:
     replications: ClassVar[int] = 5
 
     def __post_init__(self) -> None:
-        if type(self.trajectories) is not int or self.trajectories < 2:
-            raise SensitivityError(
-                f"trajectories = {self.trajectories!r} is not a whole number from 2; give one, such as 10."
-            )
+        whole_number("trajectories", self.trajectories, 2, example=10, error=SensitivityError)
 
     def design(self, found: Sequence[Range], model: Model) -> Design:
         """Draw whole trajectories of feasible points."""

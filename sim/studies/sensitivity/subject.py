@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, names, one_of
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range
 from sim.outcomes.measures import CATALOGUE
@@ -49,8 +49,7 @@ class Subject:
 
     def check(self) -> None:
         """Refuse a measure that there is not, and a comparison of a policy with itself."""
-        if self.measure not in CATALOGUE:
-            raise SensitivityError(unknown("measure", self.measure, list(CATALOGUE)))
+        one_of("measure", self.measure, CATALOGUE, error=SensitivityError)
         if self.policy is None and self.baseline is not None:
             raise SensitivityError("a baseline was given without a policy to compare with it; give both, or neither.")
         if self.policy is not None and self.policy == self.baseline:
@@ -59,8 +58,7 @@ class Subject:
 
 def check_options(method: str, **options: object) -> None:
     """Refuse a method that there is not, and options of other methods than the one chosen."""
-    if method not in METHODS:
-        raise SensitivityError(unknown("method", method, METHODS))
+    one_of("method", method, METHODS, error=SensitivityError)
     for name, value in options.items():
         if value not in (None, False) and OWN_OPTIONS[name] != method:
             raise SensitivityError(
@@ -68,21 +66,19 @@ def check_options(method: str, **options: object) -> None:
             )
 
 
-def check_parameters(names: Sequence[str] | None) -> None:
+def check_parameters(given: Sequence[str] | None) -> None:
     """Refuse one text in place of a list, and an empty list."""
-    if isinstance(names, str):
-        raise SensitivityError(f"parameters is one text, {names!r}, not a list; write parameters=[{names!r}].")
-    if names is not None and not names:
+    if given is not None and not names("parameters", given, error=SensitivityError):
         raise SensitivityError("parameters is empty; name some, or leave it out for all that have a range.")
 
 
 def checked_ranges(
-    names: Sequence[str] | None, given: Mapping[str, tuple[float, float]]
+    parameters: Sequence[str] | None, given: Mapping[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
     """Return the ranges given; refuse those of parameters that are not named, and what is not two numbers."""
     found = {}
     for name, ends in given.items():
-        if names is not None and name not in names:
+        if parameters is not None and name not in parameters:
             raise SensitivityError(
                 f"a range is given for {name}, which is not among the parameters named; name it too, or leave it out."
             )

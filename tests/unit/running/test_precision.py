@@ -46,7 +46,7 @@ def test_precisions_are_read_as_planners_write_them(given: Any, target: Target) 
         ("profit=0", "above 0"),
         ("profit=-2%", "above 0"),
         ("asa_s=1 points", "counted in s, not in points"),
-        (["profit=1", "profit=2%"], "stands twice"),
+        (["profit=1", "profit=2%"], "appears twice"),
         ([], "no target"),
     ],
 )

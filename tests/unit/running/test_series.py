@@ -56,8 +56,8 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: sim.Series(TINY, POLICIES).extend(2, ["rapport"]), "no policy 'rapport' to continue.*'rapport 80%'"),
-        (lambda: sim.Series(TINY, POLICIES).extend(2, "training"), r"write \['training'\]"),
+        (lambda: sim.Series(TINY, POLICIES).extend(2, ["rapport"]), "no policy 'rapport'; did you mean 'rapport 80%'"),
+        (lambda: sim.Series(TINY, POLICIES).extend(2, "training"), r"write policies"),
         (lambda: sim.Series(TINY, POLICIES).foresee(2, ["rapport"]), "no policy 'rapport'"),
         (lambda: sim.Series(TINY, measures="profit"), r"measures = 'profit' is no list.*write \["),
         (lambda: sim.Series(TINY, measures=[]), r"measures = \[\]"),

@@ -285,7 +285,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"channels": ["waits"]}, "did you mean 'wait'"),
     ({"channels": "wait"}, "not a list"),
     ({"channels": []}, "is empty"),
-    ({"channels": ["wait", "wait"]}, "names one twice"),
+    ({"channels": ["wait", "wait"]}, "'wait' appears twice"),
     ({"orders": 0}, "orders = 0"),
     ({"orders": True}, "orders = True"),
     ({"orders": "some"}, "orders = 'some'"),

@@ -746,7 +746,7 @@ def test_a_dry_run_counts_and_runs_nothing(tiny: str, capsys: pytest.CaptureFixt
     ("arguments", "says"),
     [
         (("--range", "price=5"), "cannot read 'price=5'"),
-        (("--range", "price=5:6", "--range", "price=7:8"), "price stands twice"),
+        (("--range", "price=5:6", "--range", "price=7:8"), "price appears twice"),
         (("--range", "prise=5:6"), "did you mean 'price'"),
         (("--constraint", "profit_year >= 0"), "did you mean 'profit_a_year'"),
         (("--lever", "training strenth=0:1"), "did you mean 'strength'"),

@@ -25,6 +25,7 @@ from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range, RangeError
 from sim.running import runner
 from sim.running.experiment import ExperimentError
+from sim.running.options import Running
 from sim.studies.sensitivity import (
     Method,
     Morris,
@@ -500,14 +501,14 @@ def test_a_plan_says_how_many_runs_it_is() -> None:
     assert plan(TINY, parameters=NAMES, method="morris", trajectories=3).points <= 3 * 5
     told: list[float] = []
     few = plan(TINY, sim.Training(), parameters=["price"], replications=2)
-    few.run(workers=1, progress=lambda done, of: told.append(of))
+    few.run(Running(workers=1, progress=lambda done, of: told.append(of)))
     assert set(told) == {few.runs} == {12}
 
 
 def test_points_that_are_the_same_are_run_once() -> None:
     planned = plan(TINY, method="morris", parameters=["issues_first"], trajectories=5, replications=2)
     assert (len(planned.design.points), planned.points) == (10, 2)
-    assert len(planned.run(workers=1).values) == 10
+    assert len(planned.run(Running(workers=1)).values) == 10
 
 
 def test_after_ctrl_c_only_replications_that_all_points_have_are_kept(
