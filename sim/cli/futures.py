@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.studies.futures import Futures
-    from sim.studies.futures.asked import Asked
     from sim.studies.futures.runs import Runs
+    from sim.studies.futures.terms import Terms
 
 RANGE_FORM = "NAME=LOW:HIGH"
 Count = Annotated[int, typer.Option("--futures", metavar="N", help="Futures, by Latin hypercube.")]
@@ -96,12 +96,12 @@ def futures(
     """
     from sim.running.options import Running
     from sim.studies.futures import check_folder
-    from sim.studies.futures.asked import ask
     from sim.studies.futures.runs import Runs
     from sim.studies.futures.study import explore
+    from sim.studies.futures.terms import read_terms
 
     options.check_folder(out, overwrite, check_folder)
-    asked = ask(
+    terms = read_terms(
         scenario,
         [options.policy(text) for text in policy or ()],
         uncertainties=uncertain,
@@ -116,10 +116,10 @@ def futures(
         years=years,
         seed=seed,
     )
-    runs = Runs(asked, Running(**options.running(engine, workers, verbose, store=store, cluster=cluster)))
+    runs = Runs(terms, Running(**options.running(engine, workers, verbose, store=store, cluster=cluster)))
     if dry_run:
-        return _foretell(asked, runs)
-    found = explore(asked, runs)
+        return _foretell(terms, runs)
+    found = explore(terms, runs)
     tables.csv(_frame(found)) if csv else _print(found)
     if out is not None:
         _save(found, out, overwrite, charts)
@@ -158,18 +158,18 @@ def _readings(some: list[str] | None, every: str | None) -> list[str] | str:
     return some or "all"
 
 
-def _foretell(asked: Asked, runs: Runs) -> int:
-    from sim.studies.futures.asked import planned
+def _foretell(terms: Terms, runs: Runs) -> int:
+    from sim.studies.futures.terms import planned
 
     refused = runs.refused()
-    about = planned(asked, len(asked.design.points) - len(refused))
+    about = planned(terms, len(terms.design.points) - len(refused))
     tables.note(
         f"{about['futures']} futures, of which {about['feasible']} can be; {about['policies']} policies with the "
         f"baseline, {counted(about['replications'], 'replication')}: {about['runs']:,} runs of "
-        f"{counted(asked.subject.scenario.years, 'year')}. Sampled: {len(asked.design.factors)} "
-        f"numbers, {len(asked.design.readings)} readings of the evidence."
+        f"{counted(terms.subject.scenario.years, 'year')}. Sampled: {len(terms.design.factors)} "
+        f"numbers, {len(terms.design.readings)} readings of the evidence."
     )
-    able = [name for name in asked.design.futures if name not in refused]
+    able = [name for name in terms.design.futures if name not in refused]
     if able:
         tables.note(runs.foresee(able).text())
     for name, why in list(refused.items())[:1]:

@@ -123,7 +123,7 @@ def _print(found: Finding) -> None:
     if len(found.checked):
         for measure, rows in found.checked.groupby("measure", sort=False):
             _print_checked(found, str(measure), rows)
-        level = tables.number(found.asked.confidence, "share").replace(".0 %", " %")
+        level = tables.number(found.terms.confidence, "share").replace(".0 %", " %")
         tables.note(f"Believed: by the search, from its own figures. Each interval is {level} by itself.\n")
     tables.note(found.text())
 
@@ -148,7 +148,7 @@ def _line(found: Finding, row: pd.Series, unit: str) -> tuple[str, ...]:
         tables.number(row["mean_difference"], unit, "+"),
         tables.span(row["low"], row["high"], unit, "+"),
         tables.number(row["cost"], "money"),
-        row["bounds"] if found.asked.bounds else "none",
+        row["bounds"] if found.terms.bounds else "none",
     )
 
 

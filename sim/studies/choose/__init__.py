@@ -19,9 +19,9 @@ from sim.outcomes.results import Study, describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.running.experiment import AnyPolicy, AnyScenario, Series
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
-from sim.studies.choose.contest import MONEY, hold
 from sim.studies.choose.figures import Recorded, Source, side_by_side
 from sim.studies.choose.result import Choice, check_folder, choice
+from sim.studies.choose.selection import MONEY, select
 from sim.studies.choose.terms import FIRST, MEASURE, MOST, ChoiceError, Terms, read_terms
 from sim.studies.condition import Condition
 
@@ -90,31 +90,31 @@ def choose(
     >>> found.guaranteed, len(found.sheet)
     (True, 2)
     """
-    asked = plan(
+    planned = plan(
         scenario, policies, measure, indifference=indifference, subset=subset, constraints=constraints, pareto=pareto,
         confidence=confidence, first=first, max_replications=max_replications, baseline=baseline, years=years,
         seed=seed,
         engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
-    return asked.run()
+    return planned.run()
 
 
 @dataclass(frozen=True)
 class Plan:
     """A choice that is still to be made: what is asked, and the runs that answer it."""
 
-    asked: Terms
+    terms: Terms
     series: Series
     manifest: Mapping[str, Any]
 
     def foresee(self) -> dict[int, Forecast]:
         """Say what it takes, by replications of every policy: in the first stage, and at the ceiling."""
-        sizes = [self.asked.first] if self.asked.indifference is None else [self.asked.first, self.asked.most]
+        sizes = [self.terms.first] if self.terms.indifference is None else [self.terms.first, self.terms.most]
         return {size: self.series.foresee(size) for size in sizes}
 
     def run(self) -> Choice:
         """Make the choice."""
-        return decide(self.series, self.asked, self.manifest)
+        return decide(self.series, self.terms, self.manifest)
 
 
 def plan(
@@ -130,11 +130,11 @@ def plan(
     progress: AnyProgress = None,
     store: StorePlace = None,
     cluster: AnyCluster = None,
-    **terms: Any,
+    **given: Any,
 ) -> Plan:
-    """Check what `choose` is asked, and run nothing; parameters and errors as there, terms as of `read_terms`."""
-    asked = read_terms(measure, **terms)
-    kept = tuple(dict.fromkeys((*asked.measures, *MONEY)))
+    """Check what `choose` is asked, and run nothing; parameters and errors as there, the others as of `read_terms`."""
+    terms = read_terms(measure, **given)
+    kept = tuple(dict.fromkeys((*terms.measures, *MONEY)))
     series = Series(
         scenario,
         policies,
@@ -150,27 +150,27 @@ def plan(
     )
     if len(series.scenarios) > 1:
         raise ChoiceError("a choice is made in one scenario, and several were given; choose in each by itself.")
-    return Plan(asked, series, _manifest(series, policies))
+    return Plan(terms, series, _manifest(series, policies))
 
 
-def decide(source: Source, asked: Terms, manifest: Mapping[str, Any] | None = None) -> Choice:
+def decide(source: Source, terms: Terms, manifest: Mapping[str, Any] | None = None) -> Choice:
     """Find the best with the figures of any source; see `choose` and `sim.studies.choose.figures.Source`."""
-    return choice(hold(source, asked), asked, manifest or {})
+    return choice(select(source, terms), terms, manifest or {})
 
 
-def replay(study: Study, asked: Terms, scenario: str | None = None) -> Choice:
+def replay(study: Study, terms: Terms, scenario: str | None = None) -> Choice:
     """Find the best with the replications that a study has.
 
     They are used up one by one, as if they were run now, until it is decided; the sheet is from all of them.
 
     Parameters
     ----------
-    asked : the first stage and the ceiling are cut to what the study has.
+    terms : the first stage and the ceiling are cut to what the study has.
     scenario : which one of a study that has several.
     """
     source = Recorded(study, scenario)
-    short = replace(asked, first=min(asked.first, source.length), most=min(asked.most, source.length))
-    outcome = hold(source, short)
+    short = replace(terms, first=min(terms.first, source.length), most=min(terms.most, source.length))
+    outcome = select(source, short)
     every = side_by_side(source.extend(source.length), source.labels, tuple(outcome.figures.values))
     about = {key: value for key, value in study.manifest.items() if key not in ("planned", "finished")}
     return choice(replace(outcome, figures=every), short, about)

@@ -13,10 +13,10 @@ import pandas as pd
 from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.saved import check_writable
 from sim.studies.choose import words
-from sim.studies.choose.contest import DECIDED, STOPPED, Outcome
+from sim.studies.choose.decision import More, sheet
 from sim.studies.choose.feasibility import BROKEN
 from sim.studies.choose.pareto import frontier
-from sim.studies.choose.sheet import More, sheet
+from sim.studies.choose.selection import DECIDED, STOPPED, Outcome
 from sim.studies.choose.terms import Terms
 
 SHEET, CONSTRAINTS, PARETO, FIGURES, MANIFEST, ANSWER = (
@@ -31,8 +31,8 @@ class Choice:
     Parameters
     ----------
     terms : what was asked.
-    outcome : what the replications came to: see `sim.studies.choose.contest.Outcome`.
-    sheet : a row a policy, columns in `sim.studies.choose.sheet.sheet`.
+    outcome : what the replications came to: see `sim.studies.choose.selection.Outcome`.
+    sheet : a row a policy, columns in `sim.studies.choose.decision.sheet`.
     ranks : columns policy, rank (1 is the best) and probability.
     more : what one more replication of every policy would buy.
     pareto : a row a policy and measure, see `sim.studies.choose.pareto.frontier`; None unless asked for.

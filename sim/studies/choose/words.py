@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.studies.choose.contest import DECIDED, NONE_KEEPS, STOPPED, SUBSET
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import DOMINATED, FRONTIER, SURE, UNSURE
+from sim.studies.choose.selection import DECIDED, NONE_KEEPS, STOPPED, SUBSET
 from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _kept(choice: Choice) -> str:
     terms, outcome = choice.terms, choice.outcome
     if not terms.constraints:
         return ""
-    asked = " and ".join(one.told for one in terms.constraints)
+    conditions = " and ".join(one.told for one in terms.constraints)
     by = {word: [name for name, told in outcome.words.items() if told == word] for word in (KEPT, UNCLEAR, BROKEN)}
     told = [
         f"{names} {_listed(by[word])}"
@@ -91,11 +91,11 @@ def _kept(choice: Choice) -> str:
         if by[word]
     ]
     if len(by[KEPT]) == len(outcome.words):
-        return f"All keep the constraints ({asked})."
+        return f"All keep the constraints ({conditions})."
     risk = ""
     if outcome.chosen in by[UNCLEAR]:
         risk = f" {outcome.chosen} itself may break it: run more replications before relying on it."
-    return f"Constraints ({asked}): {'; '.join(told)}.{risk}"
+    return f"Constraints ({conditions}): {'; '.join(told)}.{risk}"
 
 
 def _effect(choice: Choice) -> str:

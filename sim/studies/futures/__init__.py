@@ -17,13 +17,13 @@ from sim.running.experiment import AnyPolicy, AnyScenario
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.condition import Condition
 from sim.studies.futures.adapter import to_ema
-from sim.studies.futures.asked import Ranges, Readings, ask
 from sim.studies.futures.box import Box, Limit
 from sim.studies.futures.error import FuturesError
 from sim.studies.futures.failure import Failure
 from sim.studies.futures.result import Futures, check_folder
 from sim.studies.futures.runs import Runs
 from sim.studies.futures.study import explore
+from sim.studies.futures.terms import Ranges, Readings, read_terms
 
 __all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "check_folder", "futures", "to_ema"]
 
@@ -90,7 +90,7 @@ def futures(
     >>> int(found.best_shares()["best"].sum())
     8
     """
-    asked = ask(
+    terms = read_terms(
         scenario,
         policies,
         uncertainties=uncertainties,
@@ -106,4 +106,4 @@ def futures(
         years=years,
         seed=seed,
     )
-    return explore(asked, Runs(asked, Running(engine, workers, progress, store, cluster)))
+    return explore(terms, Runs(terms, Running(engine, workers, progress, store, cluster)))

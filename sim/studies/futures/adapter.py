@@ -15,11 +15,11 @@ from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.running.experiment import AnyPolicy, AnyScenario, compare
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
-from sim.studies.futures.asked import Ranges, Readings, Subject, subject
 from sim.studies.futures.design import READING
 from sim.studies.futures.error import FuturesError
 from sim.studies.futures.runs import at
 from sim.studies.futures.sampled import with_settings
+from sim.studies.futures.terms import Ranges, Readings, Subject, subject
 from sim.studies.futures.workbench import workbench
 
 if TYPE_CHECKING:

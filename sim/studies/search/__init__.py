@@ -1,8 +1,8 @@
 """The best levels of several levers, under a budget.
 
 `search` tries points of the ranges, each in pairs with the baseline under the same random numbers; runs on those that
-look good (`race`); asks Optuna where to look next (`sampler`); and makes and reports the final choice on replications
-that no choice has seen (`check`). Figures come from a source (`source`) and are kept (`held`), so that nothing is run
+look good (`stages`); asks Optuna where to look next (`sampler`); and makes and reports the final choice on replications
+that no choice has seen (`check`). Figures come from a source (`source`) and are kept (`cache`), so that nothing is run
 twice and a search that was killed goes on to the same end. `explore` is `search` for figures from anywhere else.
 """
 
@@ -26,17 +26,31 @@ from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StoreP
 from sim.running.store import generation
 from sim.studies.condition import Condition
 from sim.studies.levers import Lever, Point, Space, check_space, read_levers
+from sim.studies.search.cache import Cache, StoppedError, StudyFile
 from sim.studies.search.check import candidates, check, planned_runs
-from sim.studies.search.held import File, Held, StoppedError
-from sim.studies.search.hunt import Hunt
+from sim.studies.search.loop import Loop
 from sim.studies.search.result import Finding, check_folder, finding
 from sim.studies.search.sampler import check_installed
 from sim.studies.search.source import Company, Source
-from sim.studies.search.terms import CHECK, MEASURE, REPLICATIONS, TPE, TRIALS, Asked, SearchError, read_asked
+from sim.studies.search.terms import CHECK, MEASURE, REPLICATIONS, TPE, TRIALS, SearchError, Terms, read_terms
 
 __all__ = [
-    "CHECK", "REPLICATIONS", "TRIALS", "Asked", "Finding", "Lever", "Plan", "Point", "SearchError", "Source", "Space",
-    "check_folder", "explore", "plan", "read_asked", "search",
+    "CHECK",
+    "REPLICATIONS",
+    "TRIALS",
+    "Finding",
+    "Lever",
+    "Plan",
+    "Point",
+    "SearchError",
+    "Source",
+    "Space",
+    "Terms",
+    "check_folder",
+    "explore",
+    "plan",
+    "read_terms",
+    "search",
 ]  # fmt: skip
 
 
@@ -140,13 +154,13 @@ def plan(
     check_installed()
     changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
     chosen = (scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)).change(**changes)
-    space, asked = read_levers(levers), read_asked(**asking, years=chosen.years)
+    space, terms = read_levers(levers), read_terms(**asking, years=chosen.years)
     check_space(space, chosen)
     running = Running(engine=engine, workers=workers, progress=progress, store=store, cluster=cluster)
-    company = Company(chosen, space, baseline, asked.measures, running)
+    company = Company(chosen, space, baseline, terms.measures, running)
     company.series([], range(1), chosen.seed)  # refuses what cannot be run
     fresh = _check_seed(check_seed, chosen.seed)
-    return Plan(space, asked, company, chosen.seed, fresh, None if study is None else Path(study))
+    return Plan(space, terms, company, chosen.seed, fresh, None if study is None else Path(study))
 
 
 @dataclass(frozen=True)
@@ -155,14 +169,14 @@ class Plan:
 
     Parameters
     ----------
-    space, asked : what is searched, and how.
+    space, terms : what is searched, and how.
     company : that is run.
     seed, check_seed : of the search, and of the fresh replications.
     study : file where figures are kept.
     """
 
     space: Space
-    asked: Asked
+    terms: Terms
     company: Company
     seed: int
     check_seed: int
@@ -171,14 +185,14 @@ class Plan:
     @property
     def runs(self) -> int:
         """How many runs it takes at most, those that are known already among them."""
-        return planned_runs(self.asked)
+        return planned_runs(self.terms)
 
     def foresee(self) -> Forecast:
         """Say what it would take at most: runs, time, memory and disk; nothing is run."""
         point = self.space.at([0.5] * len(self.space.levers))
-        series = self.company.series([point], range(self.asked.replications), self.seed)
-        one = series.foresee(self.asked.replications, series.labels[1:])
-        times = self.runs / self.asked.replications
+        series = self.company.series([point], range(self.terms.replications), self.seed)
+        one = series.foresee(self.terms.replications, series.labels[1:])
+        times = self.runs / self.terms.replications
         seconds, disk = one.seconds * times, round(one.disk * times)
         return Forecast(self.runs, 0, seconds, one.memory, disk, one.engine, one.workers)
 
@@ -188,7 +202,7 @@ class Plan:
         with reporting(self.company.running.progress) as report:
             self.company.watch = lambda done: report(min(done, self.runs), self.runs, notes[0])
             found = explore(
-                self.company, self.space, self.asked, self.seed, self.check_seed, self.study,
+                self.company, self.space, self.terms, self.seed, self.check_seed, self.study,
                 manifest=self._about(), tell=lambda note: notes.__setitem__(0, note),
             )  # fmt: skip
         made = {"engine": self.company.engine, "runs": self.company.done, "wall_seconds": time.monotonic() - started}
@@ -199,7 +213,7 @@ class Plan:
         scenario, baseline = self.company.scenario, self.company.baseline
         basis = describe(
             scenario=scenario.to_dict(), seed=self.seed, reading=scenario.reading,
-            baseline="baseline" if baseline is None else baseline.label, planned=self.asked.trials, finished=0,
+            baseline="baseline" if baseline is None else baseline.label, planned=self.terms.trials, finished=0,
         )  # fmt: skip
         parts = [] if baseline is None else [part.to_dict() for part in baseline.parts]
         more = {"baseline_parts": parts, "warm_up": scenario.warm_up, "outside_range": list(scenario.outside())}
@@ -209,7 +223,7 @@ class Plan:
 def explore(
     source: Source,
     space: Space,
-    asked: Asked,
+    terms: Terms,
     seed: int,
     check_seed: int,
     study: Path | None = None,
@@ -226,36 +240,36 @@ def explore(
     tell : is told what has been found so far.
     """
     check_installed()
-    about = _told(space, asked, seed, check_seed) | dict(manifest or {})
-    file = None if study is None else File(study, space, asked, _identity(about))
+    about = _told(space, terms, seed, check_seed) | dict(manifest or {})
+    file = None if study is None else StudyFile(study, space, terms, _identity(about))
     try:
-        held = Held(source, file)
-        hunt = Hunt(space, asked, held, seed, tell)
-        hunt.run()
-        return _checked(hunt, held, check_seed, about)
+        cache = Cache(source, file)
+        loop = Loop(space, terms, cache, seed, tell)
+        loop.run()
+        return _checked(loop, cache, check_seed, about)
     finally:
         if file is not None:
             file.close()
 
 
-def _checked(hunt: Hunt, held: Held, check_seed: int, about: Mapping[str, Any]) -> Finding:
+def _checked(loop: Loop, cache: Cache, check_seed: int, about: Mapping[str, Any]) -> Finding:
     """Check the best few, unless the search was stopped."""
-    best = [] if hunt.stopped else candidates(hunt.trials, hunt.asked)
+    best = [] if loop.stopped else candidates(loop.trials, loop.terms)
     made = None
     try:
-        made = check(best, hunt.asked, held, check_seed) if best else None
+        made = check(best, loop.terms, cache, check_seed) if best else None
     except (StoppedError, KeyboardInterrupt):
-        hunt.stopped = True
-    return finding(hunt, made, check_seed, dict(about) | {"from_study": held.recalled})
+        loop.stopped = True
+    return finding(loop, made, check_seed, dict(about) | {"from_study": cache.recalled})
 
 
-def _told(space: Space, asked: Asked, seed: int, check_seed: int) -> dict[str, Any]:
+def _told(space: Space, terms: Terms, seed: int, check_seed: int) -> dict[str, Any]:
     return {
         "optuna": version("optuna"),
         "levers": [asdict(lever) for lever in space.levers],
         "fixed": {name: dict(own) for name, own in space.fixed.items()},
-        "measure": asked.measure,
-        **asdict(asked),
+        "measure": terms.measure,
+        **asdict(terms),
         "seed": seed,
         "check_seed": check_seed,
     }

@@ -18,10 +18,10 @@ import scipy
 from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.levers import Space
-from sim.studies.search.held import Held
+from sim.studies.search.cache import Cache
 from sim.studies.search.pairs import Pairs
-from sim.studies.search.race import FACTOR, STAGES, Trial, furthest, layers, length, means
-from sim.studies.search.terms import Asked
+from sim.studies.search.stages import FACTOR, STAGES, Trial, furthest, layers, length, means
+from sim.studies.search.terms import Terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,42 +49,42 @@ class Check:
     words: tuple[str, ...]
 
 
-def planned_runs(asked: Asked) -> int:
+def planned_runs(terms: Terms) -> int:
     """Return how many runs a search takes at most, of policies and of the baseline, with its check."""
-    baseline = length(asked, STAGES - 1)
-    points, runs = asked.trials, baseline + 2 * asked.check * (1 + (FEW if len(asked.goals) == 1 else FRONT))
+    baseline = length(terms, STAGES - 1)
+    points, runs = terms.trials, baseline + 2 * terms.check * (1 + (FEW if len(terms.goals) == 1 else FRONT))
     for stage in range(STAGES):
-        more = length(asked, stage) - (length(asked, stage - 1) if stage else 0)
+        more = length(terms, stage) - (length(terms, stage - 1) if stage else 0)
         runs += points * more
         points //= FACTOR
     return runs
 
 
-def candidates(trials: Sequence[Trial], asked: Asked) -> list[Trial]:
+def candidates(trials: Sequence[Trial], terms: Terms) -> list[Trial]:
     """Return the trials to be checked: the best few, or the frontier, no point twice."""
     found: dict[tuple[float, ...], Trial] = {}
-    for trial in furthest(trials, asked):
+    for trial in furthest(trials, terms):
         found.setdefault(tuple(trial.point.values()), trial)
     order = list(found.values())
-    return order[:FEW] if len(asked.goals) == 1 else _front(order, asked)
+    return order[:FEW] if len(terms.goals) == 1 else _front(order, terms)
 
 
-def check(found: Sequence[Trial], asked: Asked, held: Held, seed: int) -> Check:
+def check(found: Sequence[Trial], terms: Terms, cache: Cache, seed: int) -> Check:
     """Run trials on fresh replications, and choose; errors as `Held.pairs`."""
-    both = held.pairs([trial.point for trial in found], range(2 * asked.check), seed)
-    deciding = [pairs.first(asked.check) for pairs in both]
-    reporting = [Pairs(p.measures, p.policy[asked.check :], p.baseline[asked.check :]) for p in both]
-    words = [word(pairs, asked, len(found)) for pairs in deciding]
-    chosen = _choice(deciding, words, asked) if len(asked.goals) == 1 else None
+    both = cache.pairs([trial.point for trial in found], range(2 * terms.check), seed)
+    deciding = [pairs.first(terms.check) for pairs in both]
+    reporting = [Pairs(p.measures, p.policy[terms.check :], p.baseline[terms.check :]) for p in both]
+    words = [word(pairs, terms, len(found)) for pairs in deciding]
+    chosen = _choice(deciding, words, terms) if len(terms.goals) == 1 else None
     return Check(tuple(found), tuple(deciding), tuple(reporting), chosen, tuple(words))
 
 
-def word(pairs: Pairs, asked: Asked, many: int) -> str:
+def word(pairs: Pairs, terms: Terms, many: int) -> str:
     """Say whether bounds are kept: by one-sided t limits that hold for all bounds of so many points together."""
-    breaches = asked.breaches(pairs)
+    breaches = terms.breaches(pairs)
     if not len(breaches):
         return KEPT
-    error = (1 - asked.confidence) / (many * len(breaches))
+    error = (1 - terms.confidence) / (many * len(breaches))
     half = -scipy.special.stdtrit(len(pairs) - 1, error) * breaches.std(axis=1, ddof=1) / np.sqrt(len(pairs))
     middle = breaches.mean(axis=1)
     if (middle - half > 0).any():
@@ -92,7 +92,7 @@ def word(pairs: Pairs, asked: Asked, many: int) -> str:
     return KEPT if (middle + half <= 0).all() else UNCLEAR
 
 
-def checked_frame(found: Check, space: Space, asked: Asked, seed: int) -> pd.DataFrame:
+def checked_frame(found: Check, space: Space, terms: Terms, seed: int) -> pd.DataFrame:
     """Return a row a checked trial and goal, the goals in the unit of their measure, as differences from the baseline.
 
     Columns: trial, a column a lever, measure, believed (by the search, from believed_n replications), deciding (mean of
@@ -104,50 +104,50 @@ def checked_frame(found: Check, space: Space, asked: Asked, seed: int) -> pd.Dat
 
     rows = []
     for place, trial in enumerate(found.trials):
-        for number in range(len(asked.goals)):
-            rows.append(_row(found, place, number, asked) | {name: trial.point[name] for name in space.names})
-    frame = pd.DataFrame(rows).assign(confidence=asked.confidence, seed=seed)
+        for number in range(len(terms.goals)):
+            rows.append(_row(found, place, number, terms) | {name: trial.point[name] for name in space.names})
+    frame = pd.DataFrame(rows).assign(confidence=terms.confidence, seed=seed)
     return frame[["trial", *space.names, *[name for name in frame if name not in ("trial", *space.names)]]]
 
 
-def _row(found: Check, place: int, number: int, asked: Asked) -> dict[str, object]:
-    trial, goal = found.trials[place], asked.goals[number]
+def _row(found: Check, place: int, number: int, terms: Terms) -> dict[str, object]:
+    trial, goal = found.trials[place], terms.goals[number]
     assert trial.pairs is not None
-    believed = float(means(trial, asked)[number])
-    fresh = mean_interval(goal.sign * asked.gains(found.reporting[place])[number], asked.confidence)
+    believed = float(means(trial, terms)[number])
+    fresh = mean_interval(goal.sign * terms.gains(found.reporting[place])[number], terms.confidence)
     return {
         "trial": trial.number,
         "measure": goal.measure,
         "believed": goal.sign * believed,
         "believed_n": len(trial.pairs),
-        "deciding": goal.sign * float(asked.gains(found.deciding[place])[number].mean()),
+        "deciding": goal.sign * float(terms.gains(found.deciding[place])[number].mean()),
         "mean_difference": fresh.mean,
         "low": fresh.low,
         "high": fresh.high,
         "n": fresh.n,
         "optimism": believed - goal.sign * fresh.mean,
-        "cost": float(asked.cost(found.reporting[place]).mean()),
+        "cost": float(terms.cost(found.reporting[place]).mean()),
         "bounds": found.words[place],
         "chosen": place == found.chosen,
     }
 
 
-def _front(order: Sequence[Trial], asked: Asked) -> list[Trial]:
+def _front(order: Sequence[Trial], terms: Terms) -> list[Trial]:
     """Return trials that no other dominates, of those that were run on if there are some; spread over the frontier."""
     later = [trial for trial in order if trial.stage > 0]
     among = later if len(later) > 1 else list(order)
     if not among:
         return []
-    values = np.array([means(trial, asked) for trial in among])
+    values = np.array([means(trial, terms) for trial in among])
     front = sorted(
-        (t for t, at in zip(among, layers(values), strict=True) if at == 0), key=lambda t: -means(t, asked)[0]
+        (t for t, at in zip(among, layers(values), strict=True) if at == 0), key=lambda t: -means(t, terms)[0]
     )
     places = np.unique(np.linspace(0, len(front) - 1, min(FRONT, len(front))).round().astype(int))
     return [front[place] for place in places]
 
 
-def _choice(deciding: Sequence[Pairs], words: Sequence[str], asked: Asked) -> int | None:
+def _choice(deciding: Sequence[Pairs], words: Sequence[str], terms: Terms) -> int | None:
     """Return the place of the best mean of those that clearly keep the bounds, or else may."""
     able = [p for p, said in enumerate(words) if said == KEPT] or [p for p, said in enumerate(words) if said == UNCLEAR]
-    values = {place: float(asked.gains(deciding[place])[0].mean()) for place in able}
+    values = {place: float(terms.gains(deciding[place])[0].mean()) for place in able}
     return max(values, key=values.__getitem__) if values else None

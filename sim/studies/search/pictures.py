@@ -28,7 +28,7 @@ def figures(found: Any) -> dict[str, Figure]:
 
 def _progress(found: Any) -> Figure:
     figure, ax = charts.canvas()
-    about, title, source = found.asked.about, found.title(), _source(found)
+    about, title, source = found.terms.about, found.title(), _source(found)
     drawing.progress(found.trials, found.checked, ax, about=about, title=title, source=source)
     return figure
 
@@ -44,7 +44,7 @@ def _frontier(found: Any) -> Figure:
     frame = found.frontier
     figure, ax = charts.canvas(charts.TALL)
     on = list(dict.fromkeys(frame.loc[frame["standing"].isin([SURE, FRONTIER]), "policy"]))
-    goals = [goal.measure for goal in found.asked.goals]
+    goals = [goal.measure for goal in found.terms.goals]
     drawing.frontier(
         frame, ax, abouts=[CATALOGUE[name] for name in goals], goals=goals, on=on, names=_points(found, on),
         named=_named(found), title=found.title(), source=_source(found),
@@ -66,7 +66,7 @@ def _named(found: Any) -> str:
 
 def _levels_title(found: Any) -> str:
     if found.levels is None:
-        names = " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.asked.goals)
+        names = " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals)
         return f"Where the settings lie that were checked for {names}"
     told = [f"{name.replace('.', ' ')} {level:.3g}" for name, level in found.levels.items()]
     return f"Best levels found: {', '.join(told)}"

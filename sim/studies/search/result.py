@@ -20,10 +20,10 @@ from sim.studies.choose.pareto import frontier
 from sim.studies.levers import Space
 from sim.studies.search import words
 from sim.studies.search.check import Check, checked_frame
-from sim.studies.search.hunt import Hunt
+from sim.studies.search.loop import Loop
 from sim.studies.search.pairs import Pairs
-from sim.studies.search.race import Trial, keeps
-from sim.studies.search.terms import Asked
+from sim.studies.search.stages import Trial, keeps
+from sim.studies.search.terms import Terms
 
 TRIALS, CHECKED, FRONTIER, MANIFEST, ANSWER = (
     "search-trials.csv", "search-checked.csv", "search-frontier.csv", "search.json", "search.txt",
@@ -37,7 +37,7 @@ class Finding:
 
     Parameters
     ----------
-    space, asked : what was searched, and how.
+    space, terms : what was searched, and how.
     trials : a row a point that was tried, in order: trial, a column a lever, stage (from 0, -1 where it cannot be
         run), n (replications), difference, low, high (as the search believed, from these replications: too good for
         the best of them), the same of the second goal with ``pareto_`` before, cost (of the policies a year more than
@@ -51,7 +51,7 @@ class Finding:
     """
 
     space: Space
-    asked: Asked
+    terms: Terms
     trials: pd.DataFrame
     checked: pd.DataFrame
     frontier: pd.DataFrame | None
@@ -61,7 +61,7 @@ class Finding:
     def __repr__(self) -> str:
         row = self.best
         what = "nothing chosen" if row is None else words.levels(row, self.space)
-        return f"Finding({what}; {len(self.trials)} trials by {self.asked.measure})"
+        return f"Finding({what}; {len(self.trials)} trials by {self.terms.measure})"
 
     @property
     def best(self) -> pd.Series | None:
@@ -126,57 +126,57 @@ def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
     return check_files(folder, FILES, overwrite)
 
 
-def finding(hunt: Hunt, check: Check | None, seed: int, manifest: Mapping[str, Any]) -> Finding:
+def finding(loop: Loop, check: Check | None, seed: int, manifest: Mapping[str, Any]) -> Finding:
     """Put together what a search came to; ``seed`` is that of the check."""
-    space, asked = hunt.space, hunt.asked
-    checked = pd.DataFrame() if check is None else checked_frame(check, space, asked, seed)
-    front = None if check is None or len(asked.goals) == 1 else _frontier(check, asked)
-    tied = () if check is None or check.chosen is None else _tied(check, asked)
-    told = dict(manifest) | {"stopped": hunt.stopped, "finished": len(hunt.trials)}
-    return Finding(space, asked, _trials_frame(hunt), checked, front, tied, told)
+    space, terms = loop.space, loop.terms
+    checked = pd.DataFrame() if check is None else checked_frame(check, space, terms, seed)
+    front = None if check is None or len(terms.goals) == 1 else _frontier(check, terms)
+    tied = () if check is None or check.chosen is None else _tied(check, terms)
+    told = dict(manifest) | {"stopped": loop.stopped, "finished": len(loop.trials)}
+    return Finding(space, terms, _trials_frame(loop), checked, front, tied, told)
 
 
-def _trials_frame(hunt: Hunt) -> pd.DataFrame:
-    rows = [_trial(trial, hunt.asked) for trial in hunt.trials]
-    return pd.DataFrame(rows).join(pd.DataFrame(_leads(hunt)))
+def _trials_frame(loop: Loop) -> pd.DataFrame:
+    rows = [_trial(trial, loop.terms) for trial in loop.trials]
+    return pd.DataFrame(rows).join(pd.DataFrame(_leads(loop)))
 
 
-def _trial(trial: Trial, asked: Asked) -> dict[str, Any]:
+def _trial(trial: Trial, terms: Terms) -> dict[str, Any]:
     about: dict[str, Any] = {"trial": trial.number, **trial.point, "stage": trial.stage}
-    for place, prefix in enumerate(["", "pareto_"][: len(asked.goals)]):
-        about |= {f"{prefix}{name}": value for name, value in _believed(trial.pairs, asked, place).items()}
-    cost = np.nan if trial.pairs is None else float(asked.cost(trial.pairs).mean())
+    for place, prefix in enumerate(["", "pareto_"][: len(terms.goals)]):
+        about |= {f"{prefix}{name}": value for name, value in _believed(trial.pairs, terms, place).items()}
+    cost = np.nan if trial.pairs is None else float(terms.cost(trial.pairs).mean())
     return about | {
         "n": 0 if trial.pairs is None else len(trial.pairs),
         "cost": cost,
-        "kept": keeps(trial, asked),
+        "kept": keeps(trial, terms),
         "refused": trial.why,
     }
 
 
-def _believed(pairs: Pairs | None, asked: Asked, place: int) -> dict[str, float]:
+def _believed(pairs: Pairs | None, terms: Terms, place: int) -> dict[str, float]:
     if pairs is None:
         return dict.fromkeys(("mean_difference", "low", "high"), np.nan)
-    found = mean_interval(asked.goals[place].sign * asked.gains(pairs)[place], asked.confidence)
+    found = mean_interval(terms.goals[place].sign * terms.gains(pairs)[place], terms.confidence)
     return {"mean_difference": found.mean, "low": found.low, "high": found.high}
 
 
-def _leads(hunt: Hunt) -> list[dict[str, float]]:
+def _leads(loop: Loop) -> list[dict[str, float]]:
     """Who led after each trial, with what was believed of it then."""
     rows: list[dict[str, float]] = []
     nobody = dict.fromkeys(("leader", "leader_mean_difference", "leader_low", "leader_high"), np.nan)
-    for lead in hunt.leads:
+    for lead in loop.leads:
         about = nobody
         if lead.leader is not None:
-            pairs = hunt.trials[lead.leader].pairs
+            pairs = loop.trials[lead.leader].pairs
             assert pairs is not None
-            believed = _believed(pairs.first(lead.replications), hunt.asked, 0)
+            believed = _believed(pairs.first(lead.replications), loop.terms, 0)
             about = {"leader": float(lead.leader)} | {f"leader_{name}": value for name, value in believed.items()}
         rows += [about] * (lead.after - len(rows))
-    return [*rows, *[rows[-1] if rows else nobody] * (len(hunt.trials) - len(rows))]
+    return [*rows, *[rows[-1] if rows else nobody] * (len(loop.trials) - len(rows))]
 
 
-def _frontier(check: Check, asked: Asked) -> pd.DataFrame:
+def _frontier(check: Check, terms: Terms) -> pd.DataFrame:
     """Weigh the goals on the reporting half, the baseline among the points."""
     labels = (words.BASELINE, *(f"trial {trial.number}" for trial in check.trials))
     base = check.reporting[0]
@@ -187,20 +187,20 @@ def _frontier(check: Check, asked: Asked) -> pd.DataFrame:
                 *(p.level(goal.measure) for p in check.reporting),
             ]
         )
-        for goal in asked.goals
+        for goal in terms.goals
     }
     found = Figures(labels, values, np.full(len(labels), len(base)))
     able = [0, *(place + 1 for place, said in enumerate(check.words) if said != BROKEN)]
-    return frontier(found, asked.goals, able, asked.confidence)
+    return frontier(found, terms.goals, able, terms.confidence)
 
 
-def _tied(check: Check, asked: Asked) -> tuple[int, ...]:
+def _tied(check: Check, terms: Terms) -> tuple[int, ...]:
     """Return who cannot be told from the choice: paired differences that hold for all of them together."""
     assert check.chosen is not None
-    mine, many = asked.gains(check.reporting[check.chosen])[0], max(1, len(check.trials) - 1)
+    mine, many = terms.gains(check.reporting[check.chosen])[0], max(1, len(check.trials) - 1)
     found = []
     for place, (trial, pairs) in enumerate(zip(check.trials, check.reporting, strict=True)):
-        lead = mine - asked.gains(pairs)[0]
-        if place != check.chosen and not mean_interval(lead, 1 - (1 - asked.confidence) / many).low > 0:
+        lead = mine - terms.gains(pairs)[0]
+        if place != check.chosen and not mean_interval(lead, 1 - (1 - terms.confidence) / many).low > 0:
             found.append(trial.number)
     return tuple(found)

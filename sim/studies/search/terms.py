@@ -35,7 +35,7 @@ class SearchError(InputError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Terms:
     """Everything asked of a search; see `sim.search` for what each means.
 
     ``years`` is the length of the measured period, over which launching is spread.
@@ -97,7 +97,7 @@ class Asked:
         return np.array(rows).reshape(len(rows), len(pairs))
 
 
-def read_asked(
+def read_terms(
     measure: str = MEASURE,
     *,
     pareto: Iterable[str] = (),
@@ -109,7 +109,7 @@ def read_asked(
     confidence: float = DEFAULT_LEVEL,
     sampler: str = TPE,
     years: float = 1.0,
-) -> Asked:
+) -> Terms:
     """Read and check what is asked; parameters and errors as `sim.search`."""
     for name, number, least in (("trials", trials, 1), ("replications", replications, LEAST), ("check", check, LEAST)):
         whole_number(name, number, least, example=least * 10, error=SearchError)
@@ -119,7 +119,7 @@ def read_asked(
     ranked = goal(measure)
     money = None if budget is None else _money(budget)
     weighed, kept = _pair(ranked, frontier_goals(ranked, pareto)), read_conditions(constraints)
-    return Asked(ranked, weighed, money, kept, trials, replications, check, confidence, sampler, years)
+    return Terms(ranked, weighed, money, kept, trials, replications, check, confidence, sampler, years)
 
 
 def _pair(first: Goal, found: tuple[Goal, ...]) -> tuple[Goal, ...]:

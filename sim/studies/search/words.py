@@ -13,7 +13,7 @@ from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import FRONTIER, SURE
 from sim.studies.levers import ROUNDING
-from sim.studies.search.terms import RANDOM, TPE, Asked
+from sim.studies.search.terms import RANDOM, TPE, Terms
 from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ def title(found: Finding) -> str:
         return f"{_counted(count, 'setting')} that no other is better than in both {_label(found)}"
     if row is None:
         return "No setting was chosen"
-    about = found.asked.about
+    about = found.terms.about
     verb = "raises" if row["low"] > 0 else "lowers" if row["high"] < 0 else "does not clearly change"
     return f"The best setting found {verb} {lower(about.label)} ({_amount(row['mean_difference'], row['measure'])})"
 
 
-def gain(values: NDArray[np.float64], asked: Asked) -> str:
+def gain(values: NDArray[np.float64], terms: Terms) -> str:
     """Write a mean and half its interval, in the unit of the measure."""
-    found, unit = mean_interval(values), asked.about.unit
+    found, unit = mean_interval(values), terms.about.unit
     return f"{number(found.mean, unit, '+')} ± {number((found.high - found.low) / 2, unit)}"
 
 
@@ -69,13 +69,13 @@ def levels(row: pd.Series, space: Space) -> str:
 
 
 def _answer(found: Finding) -> str:
-    row, asked = found.best, found.asked
+    row, terms = found.best, found.terms
     if row is None:
         return (
-            f"None of the {len(found.checked)} best settings keeps the bounds ({', '.join(asked.bounds)}) on fresh "
+            f"None of the {len(found.checked)} best settings keeps the bounds ({', '.join(terms.bounds)}) on fresh "
             "replications, so none is chosen; ask for less, or search with more replications."
         )
-    about = asked.about
+    about = terms.about
     verdict = _verdict(row, about.better)
     return (
         f"Best found: {levels(row, found.space)}. It changes {lower(about.label)} by {_interval(row)} against the "
@@ -91,12 +91,12 @@ def _verdict(row: pd.Series, better: str) -> str:
 
 
 def _cost(found: Finding, row: pd.Series) -> str:
-    asked = found.asked
+    terms = found.terms
     spent = f"Its policies cost {number(row['cost'], 'money')} a year more than the baseline's"
-    if asked.budget is not None:
-        spent += f", of {number(asked.budget, 'money')} allowed"
+    if terms.budget is not None:
+        spent += f", of {number(terms.budget, 'money')} allowed"
     kept = {KEPT: "", UNCLEAR: "; it is not clear whether it keeps the bounds", BROKEN: "; it breaks a bound"}
-    others = [told for told in asked.bounds if not told.startswith("cost of policies")]
+    others = [told for told in terms.bounds if not told.startswith("cost of policies")]
     bounds = f"; bounds kept: {', '.join(others)}" if others and row["bounds"] == KEPT else kept[row["bounds"]]
     return f"{spent}{bounds}."
 
@@ -146,7 +146,7 @@ def _front(found: Finding) -> str:
     frame = found.frontier
     assert frame is not None
     where = (
-        f"{_counted(found.checked['trial'].nunique(), 'setting')} checked on {found.asked.check} fresh replications "
+        f"{_counted(found.checked['trial'].nunique(), 'setting')} checked on {found.terms.check} fresh replications "
         f"(seed {found.checked['seed'].iloc[0]})"
     )
     points = [_point(found, name, frame[frame["policy"] == name]) for name in _on(found)]
@@ -183,24 +183,24 @@ def _point(found: Finding, name: str, rows: pd.DataFrame) -> str:
 def _unchecked(found: Finding) -> str:
     row = found.favourite
     if row is None:
-        bounds = ", ".join(found.asked.bounds)
+        bounds = ", ".join(found.terms.bounds)
         return f"None of the {len(found.trials)} settings tried keeps the bounds ({bounds}) on its mean."
     return (
         "Not finished: it was stopped before the best were checked on fresh replications. So far "
-        f"{levels(row, found.space)} comes first, by {_amount(row['mean_difference'], found.asked.measure)} from "
+        f"{levels(row, found.space)} comes first, by {_amount(row['mean_difference'], found.terms.measure)} from "
         f"{int(row['n'])} replications: too good to be quoted, because it is the best of many noisy figures."
     )
 
 
 def _basis(found: Finding) -> str:
-    about, asked = found.manifest, found.asked
+    about, terms = found.manifest, found.terms
     refused = int((found.trials["refused"] != "").sum())
     cannot = f" ({refused} of them cannot be run)" if refused else ""
     return (
         f"From {_counted(len(found.trials), 'setting')}{cannot} of {_counted(len(found.space.levers), 'lever')} "
-        f"({SAMPLED[asked.sampler]}), in pairs with the baseline: {asked.replications} replications each and up to "
+        f"({SAMPLED[terms.sampler]}), in pairs with the baseline: {terms.replications} replications each and up to "
         f"{int(found.trials['n'].max())} for the best, seed {about['seed']}, {counted(about['years'], 'year')}. "
-        f"{asked.confidence * PER_CENT:g} % intervals."
+        f"{terms.confidence * PER_CENT:g} % intervals."
     )
 
 
@@ -209,7 +209,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _label(found: Finding) -> str:
-    return " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.asked.goals)
+    return " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals)
 
 
 def _interval(row: pd.Series) -> str:

@@ -32,7 +32,6 @@ from sim.outcomes.measures import CATALOGUE
 from sim.running.options import Running
 from sim.studies.condition import Condition
 from sim.studies.futures import Futures, FuturesError, adapter
-from sim.studies.futures.asked import Asked, ask
 from sim.studies.futures.box import Limit, box_of
 from sim.studies.futures.comparison import best, clear_sign, cube
 from sim.studies.futures.design import READING, draw
@@ -41,6 +40,7 @@ from sim.studies.futures.failure import FOUND, NONE, TOO_FEW
 from sim.studies.futures.pictures import figures
 from sim.studies.futures.runs import Runs
 from sim.studies.futures.study import explore
+from sim.studies.futures.terms import Terms, read_terms
 
 TINY = Scenario.load("small_company").override(market_size=300).change(name="tiny", years=0.1, warm_up=0)
 X1, X2, X3, X4 = UNIT = ("price", "issue_ambient", "wage_agent", "quit_rate")
@@ -66,38 +66,38 @@ def exact(point: Mapping[str, Any], policy: str, replication: int) -> float:
 class MadeUp:
     """A world that is known, in the place of the model."""
 
-    def __init__(self, asked: Asked, value: Value = exact, refused: Mapping[str, str] | None = None) -> None:
-        self.asked, self.value, self._refused = asked, value, dict(refused or {})
+    def __init__(self, terms: Terms, value: Value = exact, refused: Mapping[str, str] | None = None) -> None:
+        self.terms, self.value, self._refused = terms, value, dict(refused or {})
 
     def refused(self) -> dict[str, str]:
         return self._refused
 
     def figures(self, able: Sequence[str]) -> pd.DataFrame:
-        points = self.asked.design.points
+        points = self.terms.design.points
         rows = [
             (future, policy, number, measure, self.value(points.loc[future], policy, number))
             for future in able
-            for policy in self.asked.subject.policies
-            for number in range(self.asked.replications)
-            for measure in self.asked.measures
+            for policy in self.terms.subject.policies
+            for number in range(self.terms.replications)
+            for measure in self.terms.measures
         ]
         return pd.DataFrame(rows, columns=["future", "policy", "replication", "measure", "value"])
 
 
-def question(**changes: Any) -> Asked:
+def question(**changes: Any) -> Terms:
     settings: dict[str, Any] = {"uncertainties": UNIT, "ranges": FROM_0_TO_1, "futures": 400, "replications": 2}
-    return ask(TINY, POLICIES, **(settings | changes))
+    return read_terms(TINY, POLICIES, **(settings | changes))
 
 
 @pytest.fixture(scope="module")
 def known() -> Futures:
-    asked = question()
-    return explore(asked, MadeUp(asked))
+    terms = question()
+    return explore(terms, MadeUp(terms))
 
 
 def made(value: Value, **changes: Any) -> Futures:
-    asked = question(**changes)
-    return explore(asked, MadeUp(asked, value))
+    terms = question(**changes)
+    return explore(terms, MadeUp(terms, value))
 
 
 # -- the design ----------------------------------------------------------------------------------------------------
@@ -324,9 +324,9 @@ def test_failures_at_random_are_not_explained() -> None:
     verdicts = []
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        asked = question(futures=200, uncertainties=None, ranges=None, seed=seed)
-        unlucky = {name for name in asked.design.futures if rng.random() < 0.3}
-        failure = explore(asked, MadeUp(asked, unlucky_training(unlucky))).fails_when(A)
+        terms = question(futures=200, uncertainties=None, ranges=None, seed=seed)
+        unlucky = {name for name in terms.design.futures if rng.random() < 0.3}
+        failure = explore(terms, MadeUp(terms, unlucky_training(unlucky))).fails_when(A)
         verdicts.append(failure.verdict)
         assert ("no part of the ranges was found" in failure.summary()) == (failure.verdict == NONE)
     assert verdicts.count(NONE) >= 4
@@ -352,9 +352,9 @@ def test_a_second_box_lies_in_what_the_first_left() -> None:
 
 @pytest.mark.slow
 def test_hundreds_of_factors_do_not_hide_the_two_that_count() -> None:
-    asked = question(uncertainties=None, ranges={X1: (0.0, 1.0), X2: (0.0, 1.0)}, futures=300)
-    assert len(asked.design.factors) > 200
-    found = explore(asked, MadeUp(asked)).fails_when(A)
+    terms = question(uncertainties=None, ranges={X1: (0.0, 1.0), X2: (0.0, 1.0)}, futures=300)
+    assert len(terms.design.factors) > 200
+    found = explore(terms, MadeUp(terms)).fails_when(A)
     assert {limit.name for limit in found.boxes[0].limits} == {X1, X2}
     assert found.verdict == FOUND
 
@@ -386,8 +386,8 @@ def test_without_the_workbench_everything_else_is_told(known: Futures, monkeypat
 
 
 def test_what_cannot_be_is_recorded_counted_and_told() -> None:
-    asked = question(futures=40)
-    found = explore(asked, MadeUp(asked, refused={"future 03": "it contradicts itself.", "future 17": "so it does."}))
+    terms = question(futures=40)
+    found = explore(terms, MadeUp(terms, refused={"future 03": "it contradicts itself.", "future 17": "so it does."}))
     assert len(found.feasible) == 38
     assert found.infeasible.to_dict("list") == {
         "future": ["future 03", "future 17"],
@@ -413,8 +413,8 @@ def test_a_future_without_the_figures_is_recorded_too() -> None:
 def test_the_model_says_which_futures_contradict_themselves() -> None:
     """An unresolved issue that is worse than silence: the loyalty curves would turn round."""
     ranges = {"outcome_minor_unresolved": (0.0, 1.0)}
-    asked = question(uncertainties=[], ranges=ranges, futures=20)
-    refused = Runs(asked, Running()).refused()
+    terms = question(uncertainties=[], ranges=ranges, futures=20)
+    refused = Runs(terms, Running()).refused()
     assert 0 < len(refused) < 20
     assert all("rising order" in why for why in refused.values())
     worst = question(uncertainties=[], ranges={"outcome_minor_unresolved": (0.97, 1.0)}, futures=20)
@@ -455,11 +455,11 @@ def test_unknown_parameters_and_empty_ranges_are_refused() -> None:
     with pytest.raises(RangeError, match="is empty"):
         question(ranges={X1: (1.0, 0.0)})
     with pytest.raises(FuturesError, match="no policy to compare"):
-        ask(TINY, [], uncertainties=[X1])
+        read_terms(TINY, [], uncertainties=[X1])
     with pytest.raises(FuturesError, match="not a list"):
-        ask(TINY, sim.Training(), uncertainties=[X1])  # type: ignore[arg-type]
+        read_terms(TINY, sim.Training(), uncertainties=[X1])  # type: ignore[arg-type]
     with pytest.raises(FuturesError, match="appears twice"):
-        ask(TINY, [sim.Training(), sim.Training()], uncertainties=[X1])
+        read_terms(TINY, [sim.Training(), sim.Training()], uncertainties=[X1])
 
 
 # -- runs of the model ---------------------------------------------------------------------------------------------
@@ -517,7 +517,7 @@ def test_another_baseline() -> None:
 
 
 def test_only_whole_pairs_are_kept_after_a_stop() -> None:
-    asked = question(futures=10, replications=4)
+    terms = question(futures=10, replications=4)
 
     class Stopped(MadeUp):
         def figures(self, able: Sequence[str]) -> pd.DataFrame:
@@ -525,7 +525,7 @@ def test_only_whole_pairs_are_kept_after_a_stop() -> None:
             cut = (frame["replication"] == 3) & (frame["future"] == able[-1])
             return frame[~cut]
 
-    found = explore(asked, Stopped(asked))
+    found = explore(terms, Stopped(terms))
     assert (found.manifest["planned"], found.manifest["finished"]) == (4, 3)
     assert found.figures("profit_a_year").shape == (10, 3, 3)
 
@@ -535,7 +535,7 @@ def test_only_whole_pairs_are_kept_after_a_stop() -> None:
             return frame[frame["replication"] == 0]
 
     with pytest.raises(KeyboardInterrupt):
-        explore(asked, AtOnce(asked))
+        explore(terms, AtOnce(terms))
 
 
 # -- the EMA Workbench ---------------------------------------------------------------------------------------------

@@ -21,32 +21,32 @@ from sim.running.options import Running
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.levers import read_levers
 from sim.studies.search import (  # fmt: skip
-    Asked,
     Finding,
     Lever,
     SearchError,
     Space,
+    Terms,
     explore,
-    hunt,
+    loop,
     plan,
-    read_asked,
+    read_terms,
     sampler,
 )
+from sim.studies.search.cache import Cache
 from sim.studies.search.check import FEW, candidates, planned_runs, word
-from sim.studies.search.held import Held
-from sim.studies.search.hunt import Hunt
+from sim.studies.search.loop import Loop
 from sim.studies.search.pairs import Pairs
 from sim.studies.search.pictures import figures
-from sim.studies.search.race import FACTOR, STAGES, Trial, layers, length, order, promoted
 from sim.studies.search.source import Company
-from tests.unit.studies.bowl import (
+from sim.studies.search.stages import FACTOR, STAGES, Trial, layers, length, order, promoted
+from tests.unit.studies.quadratic import (
     OWN,
     PLEASANT,
     PRICES,
     PROFITABLE,
     SPACE,
     TOP,
-    Bowl,
+    Quadratic,
     Two,
     best,
     from_the_line,
@@ -64,8 +64,8 @@ ROOT = Path(__file__).parents[3]
 def searched(
     seed: int, *, budget: float | None = BUDGET, trials: int = 100, kind: str = "tpe", **more: object
 ) -> Finding:
-    asked = read_asked(budget=budget, trials=trials, sampler=kind, **more)
-    return explore(Bowl(), SPACE, asked, seed, 1000 + seed)
+    terms = read_terms(budget=budget, trials=trials, sampler=kind, **more)
+    return explore(Quadratic(), SPACE, terms, seed, 1000 + seed)
 
 
 def regrets(kind: str, budget: float | None) -> np.ndarray:
@@ -114,16 +114,16 @@ def test_the_budget_is_kept_and_used() -> None:
 
 def test_launching_is_spread_over_the_years() -> None:
     pairs = Pairs(("programmes", "launch"), np.array([[300.0, 60.0]]), np.array([[100.0, 0.0]]))
-    assert Asked(years=2.0).cost(pairs) == pytest.approx([(200 + 60) / 2])
+    assert Terms(years=2.0).cost(pairs) == pytest.approx([(200 + 60) / 2])
 
 
 @pytest.mark.slow
 def test_fresh_intervals_cover_the_truth_and_the_search_is_too_optimistic() -> None:
     repeats = 200
     covered, believed, errors = 0, 0, []
-    asked = read_asked(trials=24, replications=2, check=10)
+    terms = read_terms(trials=24, replications=2, check=10)
     for seed in range(repeats):
-        found = explore(Bowl(own=30.0), SPACE, asked, seed, 10_000 + seed)
+        found = explore(Quadratic(own=30.0), SPACE, terms, seed, 10_000 + seed)
         row, first = found.best, found.checked.iloc[0]
         covered += row["low"] <= worth(levels(row)) <= row["high"]
         errors.append(first["believed"] - worth(levels(first)))
@@ -136,7 +136,7 @@ def test_fresh_intervals_cover_the_truth_and_the_search_is_too_optimistic() -> N
 
 
 def test_two_goals_give_the_frontier() -> None:
-    found = explore(Two(), SPACE, read_asked(pareto=["csat"], trials=100), 1, 2)
+    found = explore(Two(), SPACE, read_terms(pareto=["csat"], trials=100), 1, 2)
     points = np.array([levels(row) for _, row in found.checked.drop_duplicates("trial").iterrows()])
     assert (
         np.mean([from_the_line(x) for x in points])
@@ -158,26 +158,26 @@ def test_two_goals_give_the_frontier() -> None:
 
 def trial(number: int, values: list[float], stage: int, cost: float = 0.0) -> Trial:
     rows = np.array([[value, cost, 0.0] for value in values])
-    return Trial(number, {"x": float(number)}, stage, Pairs(Bowl.measures, rows, np.zeros_like(rows)))
+    return Trial(number, {"x": float(number)}, stage, Pairs(Quadratic.measures, rows, np.zeros_like(rows)))
 
 
 def test_the_best_third_goes_on_and_nobody_who_breaks_the_budget() -> None:
-    asked = Asked(replications=2, budget=1.0)
+    terms = Terms(replications=2, budget=1.0)
     trials = [trial(n, [float(n)] * 2, 0, cost=2.0 if n == 5 else 0.0) for n in range(6)]
-    assert [t.number for t in promoted(trials, asked)[1]] == [4, 3]
-    assert promoted(trials, asked)[0] == 1
-    assert promoted(trials[:2], asked) == (0, [])
+    assert [t.number for t in promoted(trials, terms)[1]] == [4, 3]
+    assert promoted(trials, terms)[0] == 1
+    assert promoted(trials[:2], terms) == (0, [])
 
 
 def test_who_has_gone_on_keeps_the_place() -> None:
-    asked = Asked(replications=2)
+    terms = Terms(replications=2)
     trials = [trial(0, [0.0] * 6, 1), *(trial(n, [float(n)] * 2, 0) for n in range(1, 6))]
-    assert [t.number for t in promoted(trials, asked)[1]] == [5]
+    assert [t.number for t in promoted(trials, terms)[1]] == [5]
 
 
 def test_stages_grow() -> None:
-    asked = Asked(replications=2)
-    assert [length(asked, stage) for stage in range(STAGES)] == [2, 2 * FACTOR, 2 * FACTOR**2]
+    terms = Terms(replications=2)
+    assert [length(terms, stage) for stage in range(STAGES)] == [2, 2 * FACTOR, 2 * FACTOR**2]
 
 
 def test_layers_are_of_non_domination() -> None:
@@ -194,42 +194,46 @@ def test_the_ends_of_a_layer_come_first_then_who_has_most_room() -> None:
 def test_bounds_are_judged_by_limits(shift: float, expected: str) -> None:
     costs = 100 * (1 + shift) + np.array([-1.0, 0.0, 1.0, 0.5, -0.5]) * 10
     rows = np.column_stack([np.zeros(5), costs, np.zeros(5)])
-    assert word(Pairs(Bowl.measures, rows, np.zeros_like(rows)), Asked(budget=100.0), 5) == expected
+    assert word(Pairs(Quadratic.measures, rows, np.zeros_like(rows)), Terms(budget=100.0), 5) == expected
 
 
 def test_a_cost_that_does_not_vary_is_kept_up_to_the_bound_itself() -> None:
     rows = np.column_stack([np.zeros(4), np.full(4, 0.1 + 0.2), np.zeros(4)])
-    assert word(Pairs(Bowl.measures, rows, np.zeros_like(rows)), Asked(budget=0.3), 5) == KEPT
+    assert word(Pairs(Quadratic.measures, rows, np.zeros_like(rows)), Terms(budget=0.3), 5) == KEPT
 
 
 def test_luck_that_all_share_changes_no_choice() -> None:
-    quiet, loud = (explore(Bowl(common=common), SPACE, read_asked(trials=20), 1, 2).trials for common in (0.0, 1000.0))
+    quiet, loud = (
+        explore(Quadratic(common=common), SPACE, read_terms(trials=20), 1, 2).trials for common in (0.0, 1000.0)
+    )
     assert quiet[list(SPACE.names)].equals(loud[list(SPACE.names)])
     assert loud["mean_difference"].to_numpy() == pytest.approx(quiet["mean_difference"].to_numpy())
 
 
 def test_luck_that_all_policies_share_leads_nobody_astray() -> None:
     """Replications that favour every policy are in the figures of all points alike, and none is tried for them."""
-    fair, lucky = (explore(Bowl(favour=favour), SPACE, read_asked(trials=40), 1, 2).trials for favour in (0.0, 50.0))
+    fair, lucky = (
+        explore(Quadratic(favour=favour), SPACE, read_terms(trials=40), 1, 2).trials for favour in (0.0, 50.0)
+    )
     assert fair[list(SPACE.names)].equals(lucky[list(SPACE.names)])
     assert not np.allclose(fair["mean_difference"], lucky["mean_difference"])
 
 
 def test_no_point_is_checked_twice_and_the_check_is_of_another_seed() -> None:
-    bowl = Bowl()
+    quadratic = Quadratic()
     space = Space((Lever("training", "level", 0.0, 1.0, 0.5), *(replace(one, step=0.5) for one in SPACE.levers[::2])))
     space = Space(tuple(sorted(space.levers, key=lambda lever: SPACE.names.index(lever.name))))
-    found = explore(bowl, space, read_asked(trials=40), 1, 77)
+    found = explore(quadratic, space, read_terms(trials=40), 1, 77)
     assert not found.checked.duplicated(list(space.names)).any()
     assert set(found.trials[list(space.names)].to_numpy().ravel()) <= {0.0, 0.5, 1.0}
-    fresh = [call for call in bowl.asked if call[0] == 77]
+    fresh = [call for call in quadratic.terms if call[0] == 77]
     assert fresh == [(77, range(60), len(found.checked) + 1)]
-    assert len({(call[0], call[1], call[2]) for call in bowl.asked}) > 1
+    assert len({(call[0], call[1], call[2]) for call in quadratic.terms}) > 1
 
 
 def test_half_of_the_fresh_replications_decide_and_the_other_half_report() -> None:
-    found = explore(Bowl(), SPACE, read_asked(trials=20, check=3), 1, 77)
-    fresh = Bowl()
+    found = explore(Quadratic(), SPACE, read_terms(trials=20, check=3), 1, 77)
+    fresh = Quadratic()
     for _, row in found.checked.iterrows():
         rows = fresh.figures({"": None, "it": dict(row[list(SPACE.names)])}, range(6), 77)
         gains = rows["it"][:, 0] - rows[""][:, 0]
@@ -242,14 +246,14 @@ def test_half_of_the_fresh_replications_decide_and_the_other_half_report() -> No
 
 
 def test_what_cannot_be_run_is_recorded_and_avoided() -> None:
-    found = explore(Bowl(impossible=lambda x: x[0] < 0.5), SPACE, read_asked(trials=40), 1, 2)
+    found = explore(Quadratic(impossible=lambda x: x[0] < 0.5), SPACE, read_terms(trials=40), 1, 2)
     refused = found.trials[found.trials["refused"] != ""]
     assert (refused["empowerment.level"] < 0.5).all()
     assert (found.trials.loc[found.trials["refused"] == "", "empowerment.level"] >= 0.5).all()
     assert 0 < len(refused) < 20
     assert f"({len(refused)} of them cannot be run)" in found.text()
     with pytest.raises(SearchError, match="none of the first 16 points can be run; the first: it cannot be"):
-        explore(Bowl(impossible=lambda x: True), SPACE, read_asked(trials=40), 1, 2)
+        explore(Quadratic(impossible=lambda x: True), SPACE, read_terms(trials=40), 1, 2)
 
 
 def test_no_setting_within_the_budget_is_said() -> None:
@@ -268,35 +272,35 @@ def same(one: Finding, other: Finding) -> bool:
 
 
 def test_what_is_in_the_file_is_not_run_again(tmp_path: Path) -> None:
-    asked, file = read_asked(budget=BUDGET, trials=20), tmp_path / "deep" / "study.db"
-    plain = explore(Bowl(), SPACE, asked, 1, 2)
-    first = explore(Bowl(), SPACE, asked, 1, 2, file)
-    idle = Bowl()
-    again = explore(idle, SPACE, asked, 1, 2, file)
+    terms, file = read_terms(budget=BUDGET, trials=20), tmp_path / "deep" / "study.db"
+    plain = explore(Quadratic(), SPACE, terms, 1, 2)
+    first = explore(Quadratic(), SPACE, terms, 1, 2, file)
+    idle = Quadratic()
+    again = explore(idle, SPACE, terms, 1, 2, file)
     assert same(plain, first)
     assert same(plain, again)
-    assert idle.asked == []
+    assert idle.terms == []
     assert plain.manifest["from_study"] == 0 < again.manifest["from_study"]
 
 
 def test_a_search_goes_on_with_more_trials_as_if_it_had_had_them_from_the_start(tmp_path: Path) -> None:
-    fewer, more = (read_asked(budget=BUDGET, trials=trials) for trials in (18, 27))
-    explore(Bowl(), SPACE, fewer, 1, 2, tmp_path / "study.db")
-    half = Bowl()
+    fewer, more = (read_terms(budget=BUDGET, trials=trials) for trials in (18, 27))
+    explore(Quadratic(), SPACE, fewer, 1, 2, tmp_path / "study.db")
+    half = Quadratic()
     on = explore(half, SPACE, more, 1, 2, tmp_path / "study.db")
-    whole = Bowl()
+    whole = Quadratic()
     assert same(on, explore(whole, SPACE, more, 1, 2))
     assert half.runs < whole.runs
 
 
 @pytest.mark.parametrize("after", [1, 201, 333])
 def test_stopped_and_gone_on_with_is_not_stopped(tmp_path: Path, after: int) -> None:
-    asked = read_asked(budget=BUDGET, trials=20)
-    whole = Bowl()
-    expected = explore(whole, SPACE, asked, 1, 2)
-    stopped = Bowl(stop_after=after)
+    terms = read_terms(budget=BUDGET, trials=20)
+    whole = Quadratic()
+    expected = explore(whole, SPACE, terms, 1, 2)
+    stopped = Quadratic(stop_after=after)
     try:
-        found = explore(stopped, SPACE, asked, 1, 2, tmp_path / "study.db")
+        found = explore(stopped, SPACE, terms, 1, 2, tmp_path / "study.db")
     except KeyboardInterrupt:
         assert after < 100
     else:
@@ -305,15 +309,15 @@ def test_stopped_and_gone_on_with_is_not_stopped(tmp_path: Path, after: int) -> 
         assert len(found.trials) <= 20
         assert "too good to be quoted" in found.text()
         assert found.trials["leader"].notna().all()
-    rest = Bowl()
-    assert same(expected, explore(rest, SPACE, asked, 1, 2, tmp_path / "study.db"))
+    rest = Quadratic()
+    assert same(expected, explore(rest, SPACE, terms, 1, 2, tmp_path / "study.db"))
     assert rest.runs == whole.runs - stopped.runs
 
 
 def test_stopped_when_all_that_was_under_way_is_done_is_stopped() -> None:
     """The last run of a step was under way when the user stopped it: nothing is missing, and yet it ends."""
     first_step = 16 * 5 + 5
-    found = explore(Bowl(stop_after=first_step), SPACE, read_asked(trials=20), 1, 2)
+    found = explore(Quadratic(stop_after=first_step), SPACE, read_terms(trials=20), 1, 2)
     assert found.stopped
     assert found.checked.empty
     assert len(found.trials) == 16
@@ -323,8 +327,8 @@ def test_stopped_between_two_runs_keeps_what_is_done(monkeypatch: pytest.MonkeyP
     def interrupted(*given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(hunt, "ask", interrupted)
-    found = explore(Bowl(), SPACE, read_asked(trials=20), 1, 2)
+    monkeypatch.setattr(loop, "ask", interrupted)
+    found = explore(Quadratic(), SPACE, read_terms(trials=20), 1, 2)
     assert found.stopped
     assert len(found.trials) == 16
 
@@ -332,7 +336,7 @@ def test_stopped_between_two_runs_keeps_what_is_done(monkeypatch: pytest.MonkeyP
 SCRIPT = """
 from pathlib import Path
 from sim.studies.search import explore, read_asked
-from tests.unit.studies.bowl import SPACE, Bowl
+from tests.unit.studies.quadratic import SPACE, Bowl
 explore(Bowl(pause=0.2), SPACE, read_asked(budget=55.0, trials=24), 1, 2, Path({path!r}))
 """
 
@@ -346,9 +350,9 @@ def test_killed_and_gone_on_with_is_not_killed(tmp_path: Path) -> None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    asked, whole, rest = read_asked(budget=BUDGET, trials=24), Bowl(), Bowl()
-    found = explore(rest, SPACE, asked, 1, 2, file)
-    assert same(found, explore(whole, SPACE, asked, 1, 2))
+    terms, whole, rest = read_terms(budget=BUDGET, trials=24), Quadratic(), Quadratic()
+    found = explore(rest, SPACE, terms, 1, 2, file)
+    assert same(found, explore(whole, SPACE, terms, 1, 2))
     assert 0 < rest.runs < whole.runs
 
 
@@ -358,8 +362,8 @@ def kept(file: Path) -> int:
     from contextlib import closing
 
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as held:
-            return int(held.execute("select count(*) from trials").fetchone()[0])
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as cache:
+            return int(cache.execute("select count(*) from trials").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
 
@@ -368,7 +372,7 @@ def test_the_file_is_an_optuna_study_that_others_can_read(tmp_path: Path) -> Non
     import optuna
     from sqlalchemy.pool import NullPool
 
-    found = explore(Bowl(), SPACE, read_asked(trials=20), 1, 2, tmp_path / "study.db")
+    found = explore(Quadratic(), SPACE, read_terms(trials=20), 1, 2, tmp_path / "study.db")
     storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path}/study.db", engine_kwargs={"poolclass": NullPool})
     study = optuna.load_study(study_name="cxsim search", storage=storage)
     trials = study.get_trials()
@@ -382,15 +386,15 @@ def test_the_file_is_an_optuna_study_that_others_can_read(tmp_path: Path) -> Non
 
 def test_a_file_of_another_search_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "study.db"
-    explore(Bowl(), SPACE, read_asked(trials=2), 1, 2, file)
-    for asked, seed, why in ((read_asked(trials=2), 5, "seed"), (read_asked(trials=2, budget=9), 1, "budget")):
+    explore(Quadratic(), SPACE, read_terms(trials=2), 1, 2, file)
+    for terms, seed, why in ((read_terms(trials=2), 5, "seed"), (read_terms(trials=2, budget=9), 1, "budget")):
         with pytest.raises(SearchError, match=f"is of another search: it differs in {why}; give another path"):
-            explore(Bowl(), SPACE, asked, seed, 9, file)
+            explore(Quadratic(), SPACE, terms, seed, 9, file)
     with pytest.raises(SearchError, match="is a folder"):
-        explore(Bowl(), SPACE, read_asked(trials=2), 1, 2, tmp_path)
+        explore(Quadratic(), SPACE, read_terms(trials=2), 1, 2, tmp_path)
     (tmp_path / "text").write_text("not a database, but long enough to be taken for one" * 100)
     with pytest.raises(SearchError, match=r"cannot be used .*give another path"):
-        explore(Bowl(), SPACE, read_asked(trials=2), 1, 2, tmp_path / "text")
+        explore(Quadratic(), SPACE, read_terms(trials=2), 1, 2, tmp_path / "text")
 
 
 # -- what is asked -------------------------------------------------------------------------------------------------
@@ -417,7 +421,7 @@ def test_a_file_of_another_search_is_refused(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_asked_is_refused(settings: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        read_asked(**settings)
+        read_terms(**settings)
 
 
 @pytest.fixture(scope="module")
@@ -449,7 +453,7 @@ def test_figures_are_those_of_a_comparison(tiny: sim.Scenario, engine: str) -> N
     space, names = read_levers(LEVERS), ("profit_a_year", "programmes", "launch")
     company = Company(tiny, space, None, names, Running(engine=engine, workers=1))
     points = [space.at([0.25, 0.5]), space.at([0.5, 0.5])]
-    found = Held(company).pairs(points, range(4), 9)
+    found = Cache(company).pairs(points, range(4), 9)
     study = sim.compare(
         tiny, [space.policy(point) for point in points], replications=4, seed=9, engine=engine, workers=1
     )
@@ -458,7 +462,7 @@ def test_figures_are_those_of_a_comparison(tiny: sim.Scenario, engine: str) -> N
     for point, pairs in zip(points, found, strict=True):
         expected = (wide[space.policy(point).label] - wide[study.baseline])["profit_a_year"]
         assert pairs.difference("profit_a_year") == pytest.approx(expected.to_numpy(), rel=1e-12)
-    later = Held(company).pairs(points[:1], range(2, 4), 9)[0]
+    later = Cache(company).pairs(points[:1], range(2, 4), 9)[0]
     assert later.policy.tolist() == found[0].policy[2:].tolist()
     assert company.series(points, range(2, 4), 9).foresee(4).runs == 2 * 3
 
@@ -476,7 +480,7 @@ def test_both_engines_find_the_same(tiny: sim.Scenario) -> None:
     pd.testing.assert_frame_equal(both[0].checked, both[1].checked, rtol=1e-9)
     found = both[0]
     assert found.manifest["engine"] == "readable"
-    assert found.manifest["runs"] <= planned_runs(found.asked)
+    assert found.manifest["runs"] <= planned_runs(found.terms)
     assert found.policy.label == found.space.label(found.levels)
     assert len(found.checked) <= FEW
 
@@ -494,10 +498,10 @@ def test_a_search_is_saved_and_drawn(tmp_path: Path) -> None:
 
 
 def test_the_best_few_are_those_that_have_come_furthest() -> None:
-    asked = read_asked(budget=BUDGET, trials=60)
-    state = Hunt(SPACE, asked, Held(Bowl()), 1)
+    terms = read_terms(budget=BUDGET, trials=60)
+    state = Loop(SPACE, terms, Cache(Quadratic()), 1)
     state.run()
-    chosen = candidates(state.trials, asked)
+    chosen = candidates(state.trials, terms)
     assert len(chosen) == FEW
     assert [one.stage for one in chosen] == sorted((one.stage for one in chosen), reverse=True)
-    assert all(len(one.pairs) == length(asked, one.stage) for one in state.trials)
+    assert all(len(one.pairs) == length(terms, one.stage) for one in state.trials)

@@ -67,7 +67,7 @@ class Outcome:
 
 
 @dataclass
-class Contest:
+class Selection:
     """State of a contest: who is out, who keeps the constraints, and what was run."""
 
     source: Source
@@ -125,7 +125,7 @@ class Contest:
         return means
 
 
-def hold(source: Source, terms: Terms) -> Outcome:
+def select(source: Source, terms: Terms) -> Outcome:
     """Run a contest; see the module.
 
     Raises
@@ -135,7 +135,7 @@ def hold(source: Source, terms: Terms) -> Outcome:
     KeyboardInterrupt : stopped before three replications of every policy were finished.
     """
     _check_policies(source.labels, terms)
-    state = Contest(source, terms, _held(source, terms, source.extend(terms.first)))
+    state = Selection(source, terms, _held(source, terms, source.extend(terms.first)))
     shared = state.found.common(range(len(source.labels)))
     if shared < min(terms.first, LEAST_FIRST):
         raise KeyboardInterrupt
@@ -155,7 +155,7 @@ def alphas(terms: Terms) -> tuple[float, float]:
     return (error / 2.0, error / 2.0) if terms.constraints else (error, 0.0)
 
 
-def _run_on(state: Contest, screening: KimNelson) -> str:
+def _run_on(state: Selection, screening: KimNelson) -> str:
     """Run and decide in batches, until it is over; say how it ended."""
     done = state.terms.first
     state.step(done, screening)
@@ -173,7 +173,7 @@ def _run_on(state: Contest, screening: KimNelson) -> str:
     return DECIDED if state.left else NONE_KEEPS
 
 
-def _extend(state: Contest, replications: int) -> None:
+def _extend(state: Selection, replications: int) -> None:
     labels = state.found.labels
     going_on = [labels[place] for place in dict.fromkeys([0, *state.left])]
     state.found = _held(state.source, state.terms, state.source.extend(replications, going_on))
@@ -185,7 +185,7 @@ def _held(source: Source, terms: Terms, frame: pd.DataFrame) -> Figures:
     return side_by_side(frame, source.labels, tuple(dict.fromkeys((*terms.measures, *money))))
 
 
-def _keep_subset(state: Contest, values: np.ndarray) -> Outcome:
+def _keep_subset(state: Selection, values: np.ndarray) -> Outcome:
     """Decide once, after the first stage."""
     screening: Subset = subset(values, alphas(state.terms)[0])
     state.step(len(values), screening)
@@ -193,7 +193,7 @@ def _keep_subset(state: Contest, values: np.ndarray) -> Outcome:
     return _outcome(state, why if state.left else NONE_KEEPS)
 
 
-def _outcome(state: Contest, why: str) -> Outcome:
+def _outcome(state: Selection, why: str) -> Outcome:
     labels = state.found.labels
     chosen = _best(state)
     tied = [] if chosen is None else [p for p in state.left if p != chosen and _same(state, p, chosen)]
@@ -209,7 +209,7 @@ def _outcome(state: Contest, why: str) -> Outcome:
     )
 
 
-def _best(state: Contest) -> int | None:
+def _best(state: Selection) -> int | None:
     """Best by its mean over the replications that all have who are left; those that clearly keep constraints first."""
     sure = [place for place in state.left if state.word(place) == KEPT] or state.left
     if not sure:
@@ -219,7 +219,7 @@ def _best(state: Contest) -> int | None:
     return sure[int(means.argmax())]
 
 
-def _same(state: Contest, place: int, other: int) -> bool:
+def _same(state: Selection, place: int, other: int) -> bool:
     return not state.found.difference(state.terms.measure, place, other).any()
 
 
@@ -238,7 +238,7 @@ def _check_policies(labels: Sequence[str], terms: Terms) -> None:
         )
 
 
-def _proposal(state: Contest, first_stage: np.ndarray) -> str:
+def _proposal(state: Selection, first_stage: np.ndarray) -> str:
     """Say what an indifference zone is, and how many replications some would take, from the first stage."""
     terms, first = state.terms, len(first_stage)
     screening = kim_nelson(first_stage, 1.0, alphas(terms)[0])

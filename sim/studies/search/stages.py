@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.studies.search.pairs import Pairs
-from sim.studies.search.terms import Asked
+from sim.studies.search.terms import Terms
 
 STAGES, FACTOR = 3, 3
 """Stages, and by how much each is longer than the one before and has fewer points."""
@@ -49,28 +49,28 @@ class Trial:
     why: str = ""
 
 
-def length(asked: Asked, stage: int) -> int:
+def length(terms: Terms, stage: int) -> int:
     """Return how many replications a point has at the end of a stage."""
-    return asked.replications * FACTOR**stage
+    return terms.replications * FACTOR**stage
 
 
-def promoted(trials: Sequence[Trial], asked: Asked) -> tuple[int, list[Trial]]:
+def promoted(trials: Sequence[Trial], terms: Terms) -> tuple[int, list[Trial]]:
     """Return which trials go on, and to which stage; none when there is nothing to do."""
     for stage in reversed(range(STAGES - 1)):
         reached = sum(trial.stage >= stage for trial in trials)
         free = reached // FACTOR - sum(trial.stage > stage for trial in trials)
-        going = ranked([trial for trial in trials if trial.stage == stage], asked)[:free]
+        going = ranked([trial for trial in trials if trial.stage == stage], terms)[:free]
         if going:
             return stage + 1, going
     return 0, []
 
 
-def ranked(trials: Sequence[Trial], asked: Asked) -> list[Trial]:
+def ranked(trials: Sequence[Trial], terms: Terms) -> list[Trial]:
     """Return the trials that keep the bounds on the mean, the best first."""
-    able = [trial for trial in trials if keeps(trial, asked)]
+    able = [trial for trial in trials if keeps(trial, terms)]
     if not able:
         return []
-    values = np.array([means(trial, asked) for trial in able])
+    values = np.array([means(trial, terms) for trial in able])
     return [able[place] for place in order(values)]
 
 
@@ -99,20 +99,20 @@ def crowding(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return room
 
 
-def furthest(trials: Sequence[Trial], asked: Asked) -> list[Trial]:
+def furthest(trials: Sequence[Trial], terms: Terms) -> list[Trial]:
     """Return the trials that keep the bounds on the mean: those of the last stage first, and the best of each first."""
-    return sorted(ranked(trials, asked), key=lambda trial: -trial.stage)
+    return sorted(ranked(trials, terms), key=lambda trial: -trial.stage)
 
 
-def keeps(trial: Trial, asked: Asked) -> bool:
+def keeps(trial: Trial, terms: Terms) -> bool:
     """Whether a trial keeps all bounds on the mean."""
-    return trial.pairs is not None and bool((asked.breaches(trial.pairs).mean(axis=1) <= 0).all())
+    return trial.pairs is not None and bool((terms.breaches(trial.pairs).mean(axis=1) <= 0).all())
 
 
-def means(trial: Trial, asked: Asked) -> NDArray[np.float64]:
+def means(trial: Trial, terms: Terms) -> NDArray[np.float64]:
     """Return the mean gain in each goal, of a trial that could be run."""
     assert trial.pairs is not None
-    return asked.gains(trial.pairs).mean(axis=1)
+    return terms.gains(trial.pairs).mean(axis=1)
 
 
 def layers(values: NDArray[np.float64]) -> NDArray[np.int64]:

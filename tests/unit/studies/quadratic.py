@@ -46,7 +46,7 @@ def luck(seed: int, replication: int, x: np.ndarray | None = None) -> float:
 
 
 @dataclass
-class Bowl:
+class Quadratic:
     """Figures of the bowl.
 
     `own`, `common` and `favour` (luck that all points share, and the baseline does not) are spreads; `stop_after` runs
@@ -60,7 +60,7 @@ class Bowl:
     stop_after: float = np.inf
     impossible: Callable[[np.ndarray], bool] = lambda x: False
     pause: float = 0.0
-    asked: list[tuple[int, range, int]] = field(default_factory=list)
+    terms: list[tuple[int, range, int]] = field(default_factory=list)
     runs: int = 0
     stopped: bool = False
     measures: tuple[str, ...] = ("profit_a_year", "programmes", "launch")
@@ -72,7 +72,7 @@ class Bowl:
         self, points: Mapping[str, Mapping[str, float] | None], replications: range, seed: int
     ) -> dict[str, np.ndarray]:
         time.sleep(self.pause)
-        self.asked.append((seed, replications, len(points)))
+        self.terms.append((seed, replications, len(points)))
         done = replications[: max(0, int(min(len(replications), (self.stop_after - self.runs) // len(points))))]
         self.runs += len(done) * len(points)
         self.stopped = len(done) < len(replications) or self.runs >= self.stop_after
@@ -89,7 +89,7 @@ class Bowl:
 
 
 @dataclass
-class Two(Bowl):
+class Two(Quadratic):
     """Two goals: profit falls with the square of the distance from `PROFITABLE`, CSAT from `PLEASANT`.
 
     With equal weights the frontier is the straight line between the two.

@@ -11,9 +11,9 @@ import scipy
 
 from sim.outcomes import statistics
 from sim.studies.choose.belief import Belief, belief
-from sim.studies.choose.contest import Outcome
 from sim.studies.choose.feasibility import BROKEN
 from sim.studies.choose.returns import returned
+from sim.studies.choose.selection import Outcome
 from sim.studies.choose.terms import Terms
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ class Subject:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Terms:
     """What is run, and how it is judged.
 
     Parameters
@@ -77,7 +77,7 @@ class Asked:
         return tuple(dict.fromkeys([self.measure, *(condition.measure for condition in self.constraints)]))
 
 
-def ask(
+def read_terms(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy | None],
     *,
@@ -93,7 +93,7 @@ def ask(
     baseline: AnyPolicy | str | None = None,
     years: float | None = None,
     seed: int | None = None,
-) -> Asked:
+) -> Terms:
     """Check what is asked for and draw the futures; the parameters are those of `sim.futures`.
 
     Raises
@@ -111,7 +111,7 @@ def ask(
     whole_number("futures", futures, max(FEWEST_REPLICATIONS, len(about.readings)), error=FuturesError)
     whole_number("replications", replications, FEWEST_REPLICATIONS, error=FuturesError)
     design = draw(about.uncertainties, about.levers, about.readings, futures, about.scenario.seed)
-    return Asked(about, design, ranked, kept, wanted, replications)
+    return Terms(about, design, ranked, kept, wanted, replications)
 
 
 def subject(
@@ -171,14 +171,14 @@ def _relabelled(policies: Policies, levers: Sequence[Range]) -> dict[str, AnyPol
 # -- what is sampled and judged ------------------------------------------------------------------------------------
 
 
-def _readings(asked: Readings, scenario: Scenario) -> tuple[str, ...]:
-    if asked is None:
+def _readings(terms: Readings, scenario: Scenario) -> tuple[str, ...]:
+    if terms is None:
         return (scenario.reading,)
     known = list(evidence.readings())
-    if asked == "all":
+    if terms == "all":
         return tuple(known)
     found = [
-        one_of("reading", name, known, error=FuturesError) for name in names("readings", asked, error=FuturesError)
+        one_of("reading", name, known, error=FuturesError) for name in names("readings", terms, error=FuturesError)
     ]
     if not found:
         raise FuturesError("readings is empty; name one, or leave it out for all.")
@@ -200,12 +200,12 @@ def _wanted(given: Sequence[str | Condition] | None, ranked: Goal) -> tuple[Cond
     return found
 
 
-def planned(asked: Asked, able: int) -> Mapping[str, int]:
+def planned(terms: Terms, able: int) -> Mapping[str, int]:
     """Count what would be run, when so many futures can be."""
     return {
-        "futures": len(asked.design.points),
+        "futures": len(terms.design.points),
         "feasible": able,
-        "policies": len(asked.subject.policies),
-        "replications": asked.replications,
-        "runs": able * len(asked.subject.policies) * asked.replications,
+        "policies": len(terms.subject.policies),
+        "replications": terms.replications,
+        "runs": able * len(terms.subject.policies) * terms.replications,
     }

@@ -19,7 +19,7 @@ from sim.studies.levers import Point, Space
 from sim.studies.search.pairs import Pairs
 from sim.studies.search.sampler import distributions, quiet
 from sim.studies.search.source import BASELINE, Source
-from sim.studies.search.terms import Asked, SearchError
+from sim.studies.search.terms import SearchError, Terms
 
 if TYPE_CHECKING:
     import optuna
@@ -39,7 +39,7 @@ class UndefinedError(SearchError):
     """A figure that is undefined, and so cannot be searched by."""
 
 
-class Held:
+class Cache:
     """Figures by seed, point and replication, from a source and from what is known already.
 
     Parameters
@@ -48,7 +48,7 @@ class Held:
     file : where figures are kept too; None for this process only.
     """
 
-    def __init__(self, source: Source, file: File | None = None) -> None:
+    def __init__(self, source: Source, file: StudyFile | None = None) -> None:
         self.source, self._file = source, file
         self._rows: dict[Key, dict[int, Row]] = {}
         self.recalled = 0
@@ -110,22 +110,22 @@ class Held:
         return np.array([known[number] for number in replications])
 
 
-class File:
+class StudyFile:
     """A study file of Optuna, in which figures of one search are kept.
 
     Parameters
     ----------
     path : of the file, made if need be.
-    space, asked, about : what the search is; a file of another search is refused.
+    space, terms, about : what the search is; a file of another search is refused.
 
     Raises
     ------
     SearchError : it cannot be read or written, or holds another search.
     """
 
-    def __init__(self, path: Path, space: Space, asked: Asked, about: Mapping[str, Any]) -> None:
-        self.path, self._space, self._asked = path, space, asked
-        self._study, self._storage = _opened(path, len(asked.goals))
+    def __init__(self, path: Path, space: Space, terms: Terms, about: Mapping[str, Any]) -> None:
+        self.path, self._space, self._terms = path, space, terms
+        self._study, self._storage = _opened(path, len(terms.goals))
         _refuse_other(self._study, path, about)
 
     def rows(self) -> list[tuple[Key, int, Row]]:
@@ -144,10 +144,10 @@ class File:
         """Keep figures of a point, in one piece or not at all."""
         from optuna.trial import create_trial
 
-        gains = [0.0] * len(self._asked.goals)
+        gains = [0.0] * len(self._terms.goals)
         if point is not None and base is not None:
-            pairs = Pairs(self._asked.measures, rows, base)
-            gains = [float(value) for value in np.nan_to_num(self._asked.gains(pairs).mean(axis=1))]
+            pairs = Pairs(self._terms.measures, rows, base)
+            gains = [float(value) for value in np.nan_to_num(self._terms.gains(pairs).mean(axis=1))]
         kept = {"seed": seed, "first": first, "figures": rows.tolist()}
         with quiet():
             self._study.add_trial(
@@ -192,11 +192,11 @@ def _opened(path: Path, goals: int) -> tuple[optuna.Study, optuna.storages.RDBSt
 def _refuse_other(study: optuna.Study, path: Path, about: Mapping[str, Any]) -> None:
     """Refuse a file of another search; a new one is told what it is of."""
     now = json.loads(json.dumps(about, default=str))
-    held = study.user_attrs.get(ABOUT)
-    if held is None and not study.get_trials(deepcopy=False):
+    cache = study.user_attrs.get(ABOUT)
+    if cache is None and not study.get_trials(deepcopy=False):
         study.set_user_attr(ABOUT, now)
         return
-    differing = [name for name in now if (held or {}).get(name) != now[name]]
+    differing = [name for name in now if (cache or {}).get(name) != now[name]]
     if differing:
         raise SearchError(
             f"study = {str(path)!r} is of another search: it differs in {', '.join(differing)}; give another path, or "
