@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from sim.inputs.scenario import Scenario
     from sim.outcomes import measures
+    from sim.outcomes.interrupted import Interrupted
     from sim.outcomes.results import Study
     from sim.outcomes.story import log, trace
     from sim.running.experiment import Series, compare, run
@@ -77,16 +78,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Admission", "Attitude", "Belief", "Bundle", "Callback", "Company", "EarnedMedia", "Empathy", "Empowerment",
-    "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "InviteComplaints", "Listening", "LoyaltyReward",
-    "PestRule", "Policy", "Pricing", "Priorities", "Promises", "Rapport", "Recovery", "Scenario", "SecondOpinion",
-    "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study", "ThreeTimesRule", "Training",
-    "Transparency", "Updates", "Venting", "__version__", "audit", "bundle", "calibrate", "choose", "compare",
-    "diff_engines", "evidence", "explain", "fit", "futures", "log", "measures", "overlay", "parameters", "queue",
-    "rankings", "records", "replace", "run", "search", "sensitivity", "to_ema", "trace", "warm_up",
+    "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "Interrupted", "InviteComplaints", "Listening",
+    "LoyaltyReward", "PestRule", "Policy", "Pricing", "Priorities", "Promises", "Rapport", "Recovery", "Scenario",
+    "SecondOpinion", "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study",
+    "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "__version__", "audit", "bundle", "calibrate",
+    "choose", "compare", "diff_engines", "evidence", "explain", "fit", "futures", "log", "measures", "overlay",
+    "parameters", "queue", "rankings", "records", "replace", "run", "search", "sensitivity", "to_ema", "trace",
+    "warm_up",
 ]  # fmt: skip
 
 _HOMES = {
     "Company": "sim.company.numbers",
+    "Interrupted": "sim.outcomes.interrupted",
     "Scenario": "sim.inputs.scenario",
     "Series": "sim.running.experiment",
     "Study": "sim.outcomes.results",

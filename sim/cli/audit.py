@@ -51,9 +51,11 @@ def audit(
     """Set each figure that the documents claim beside what the model shows, with an interval and a verdict."""
     from sim.checks.audit import audit as set_beside
     from sim.checks.audit import check_folder
+    from sim.outcomes.interrupted import kept
 
     options.check_folder(out, overwrite, check_folder)
-    found = set_beside(
+    found = kept(
+        set_beside,
         scenario,
         quick=quick,
         claims=claim or (),

@@ -66,10 +66,12 @@ def explain(
     verbose: Verbose = False,
 ) -> int:
     """Split what a policy changes by the channels that it works through: waits, recovery, word of mouth ..."""
+    from sim.outcomes.interrupted import kept
     from sim.studies import explain as explanation
 
     options.check_folder(out, overwrite, explanation.check_folder)
-    found = explanation.explain(
+    found = kept(
+        explanation.explain,
         scenario,
         _policy(policy, scenario),
         measure=measure,

@@ -129,7 +129,9 @@ def run(
     series = experiment.Series([chosen], baseline=Bundle(parts) if parts else None, years=years, seed=seed, **running)
     if dry_run:
         return _foretell(series, replications, precision, most)
-    study = series.study(replications, precision, most)
+    from sim.outcomes.interrupted import kept
+
+    study = kept(series.study, replications, precision, most)
     tables.csv(study.means()) if csv else _print_levels(study, all_measures)
     return _finish(study, out, overwrite, charts)
 
@@ -180,7 +182,9 @@ def compare(
     )
     if dry_run:
         return _foretell(series, replications, precision, most)
-    study = series.study(replications, precision, most)
+    from sim.outcomes.interrupted import kept
+
+    study = kept(series.study, replications, precision, most)
     found = _differences(study)
     tables.csv(found) if csv else _print_differences(study, found, all_measures, simultaneous)
     if len(chosen) > 1:

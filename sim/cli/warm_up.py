@@ -50,10 +50,12 @@ def warm_up(
     verbose: Verbose = False,
 ) -> int:
     """Find out how long a scenario takes to settle (MSER-5), and whether its warm-up is long enough."""
+    from sim.outcomes.interrupted import kept
     from sim.studies import warm_up as warmup
 
     options.check_folder(out, overwrite, warmup.check_folder)
-    found = warmup.warm_up(
+    found = kept(
+        warmup.warm_up,
         scenario,
         measures=measure or warmup.MEASURES,
         **options.settings(replications, years, seed, engine, workers, verbose),

@@ -23,6 +23,7 @@ from sim.inputs import evidence
 from sim.inputs.policies import Bundle, Policy
 from sim.inputs.scenario import Scenario
 from sim.model import columns
+from sim.outcomes.interrupted import whole
 from sim.outcomes.measures import CATALOGUE, no_measure
 from sim.outcomes.results import COHORT_COLUMNS, MONTH_COLUMNS, REPLICATION_COLUMNS, SEGMENT_COLUMNS, Study, describe
 from sim.outcomes.statistics import mean_interval
@@ -105,6 +106,7 @@ def run(
     ------
     ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
+    Interrupted : as `compare`.
     """
     series = Series(
         [scenario], baseline=policy, years=years, seed=seed, observe=observe,
@@ -148,13 +150,14 @@ def compare(
 
     Returns
     -------
-    After Ctrl-C the study holds the replications that were finished under every policy, and its manifest says
-    so ("planned", "finished"); when there is none, KeyboardInterrupt is raised again.
+    A `Study`.
 
     Raises
     ------
     ExperimentError, ScenarioError, PolicyError, StoreError, MemoryForeseenError : before anything is run.
     ReplicationError : when a replication fails.
+    Interrupted : after Ctrl-C; its ``result`` is the study of the replications that were finished under every policy,
+        as its manifest says ("planned", "finished"). KeyboardInterrupt when there is none.
     NearZeroError, PrecisionError : after the first look, for a percentage of a mean that is not clear of zero, or for
         a measure that no replication defines.
     """
@@ -193,7 +196,7 @@ def compare_in(
         every, [policy], baseline=baseline, design=drawn,
         engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
-    return series.study(len(design))
+    return series.so_far(len(design))
 
 
 class Series:
@@ -270,7 +273,16 @@ class Series:
         precision: AnyPrecision | None = None,
         max_replications: int | None = None,
     ) -> Study:
-        """Run what is missing of everything, and return it as `compare` does; parameters as there."""
+        """Run what is missing of everything, and return it as `compare` does; parameters and errors as there."""
+        return whole(self.so_far(replications, precision, max_replications))
+
+    def so_far(
+        self,
+        replications: int | None = None,
+        precision: AnyPrecision | None = None,
+        max_replications: int | None = None,
+    ) -> Study:
+        """Do what `study` does, and after Ctrl-C return what is finished."""
         if precision is not None:
             return self.until(_wanted_precision(precision, replications, max_replications))
         started, planned = time.monotonic(), _fixed(replications, max_replications)
@@ -302,6 +314,8 @@ class Series:
             sys.stderr.write(f"cxsim: stopped; {len(finished)} of {replications} replications are finished and kept.\n")
         runs = [(place, n) for place in range(len(self._cells)) for n in finished]
         kept = self._in_order(runs)
+        if self.stopped:
+            more = dict(more) | {"stopped": True}
         about = {"engine": self._runner.engine, "from_store": len(self._runner.recalled.intersection(runs))}
         return Study(
             figures_frame(kept)[list(REPLICATION_COLUMNS)],

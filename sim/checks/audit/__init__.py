@@ -23,6 +23,7 @@ from sim.checks.audit.verdict import Verdict, judge
 from sim.engines import Engine
 from sim.errors import hint, whole_number
 from sim.inputs.scenario import Scenario
+from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import describe
 from sim.progress import Report
 
@@ -37,6 +38,7 @@ PEOPLE = 1_000
 """Reference customers, tellers and contacts that are probed in each replication."""
 
 
+@interruptible
 def audit(
     scenario: Scenario | str | Path | None = None,
     *,

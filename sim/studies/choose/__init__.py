@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import arguments
 from sim.inputs.scenario import Scenario
+from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import Study, describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.running.experiment import AnyPolicy, AnyScenario, Series
@@ -33,6 +34,7 @@ __all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Condition", "Pl
 
 
 @arguments("sim.choose", most="max_replications")
+@interruptible
 def choose(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy],

@@ -29,6 +29,7 @@ import pandas as pd
 from sim.errors import arguments, names, one_of, repeated, whole_number
 from sim.inputs.scenario import Scenario
 from sim.model import columns
+from sim.outcomes.interrupted import interruptible
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 from sim.running.experiment import AnyPolicy, AnyScenario, compare_in
@@ -56,6 +57,7 @@ KEPT = (
 
 
 @arguments("sim.explain")
+@interruptible
 def explain(
     study: Study | AnyScenario,
     policy: AnyPolicy | str | None = None,

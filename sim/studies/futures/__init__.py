@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.errors import arguments
+from sim.outcomes.interrupted import interruptible
 from sim.running.experiment import AnyPolicy, AnyScenario
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.condition import Condition
@@ -29,6 +30,7 @@ __all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "check_folder",
 
 
 @arguments("sim.futures", satisfice="constraints", constraint="constraints")
+@interruptible
 def futures(
     scenario: AnyScenario,
     policies: Sequence[AnyPolicy | None],

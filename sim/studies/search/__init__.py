@@ -17,6 +17,7 @@ from typing import Any
 
 from sim.errors import arguments, whole_number
 from sim.inputs.scenario import Scenario
+from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.progress import reporting
@@ -55,6 +56,7 @@ __all__ = [
 
 
 @arguments("sim.search", against="pareto", constraint="constraints")
+@interruptible
 def search(
     scenario: AnyScenario,
     levers: Sequence[str],

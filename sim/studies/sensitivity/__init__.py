@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sim.errors import arguments, whole_number
 from sim.inputs import uncertainties as uncertain
 from sim.inputs.scenario import Scenario
+from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import describe
 from sim.running.experiment import AnyPolicy, AnyScenario, ExperimentError
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
@@ -60,6 +61,7 @@ MethodName = Literal["tornado", "morris", "sobol"]
 
 
 @arguments("sim.sensitivity")
+@interruptible
 def sensitivity(
     scenario: AnyScenario,
     policy: AnyPolicy | None = None,

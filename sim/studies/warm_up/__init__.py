@@ -39,10 +39,11 @@ from sim.errors import InputError, arguments
 from sim.inputs.scenario import Scenario
 from sim.model.clock import WEEK_DAYS, YEAR_DAYS
 from sim.outcomes import statistics
+from sim.outcomes.interrupted import interruptible
 from sim.outcomes.measures import CATALOGUE, Period, no_measure
 from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
-from sim.running.experiment import AnyScenario, compare
+from sim.running.experiment import AnyScenario, Series
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.warm_up.words import ENOUGH, TOO_SHORT, UNCLEAR, UNSETTLED, listed, sentence
 from sim.wording import lower
@@ -179,6 +180,7 @@ def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
 
 
 @arguments("sim.warm_up")
+@interruptible
 def warm_up(
     scenario: AnyScenario,
     *,
@@ -213,17 +215,11 @@ def warm_up(
     years = own.warm_up + own.years if years is None else years
     started = own.change(policies=(), warm_up=0.0, years=years)
     _check_length(started, own)
-    study = compare(
-        started,
-        replications=replications,
-        seed=seed,
-        observe=Weeks(names),
-        engine=engine,
-        workers=workers,
-        progress=progress,
-        store=store,
-        cluster=cluster,
-    )
+    series = Series(
+        started, seed=seed, observe=Weeks(names),
+        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
+    )  # fmt: skip
+    study = series.so_far(replications)
     weeks = _by_week(study)
     course = _course(weeks)
     return WarmUp(_table(weeks, course, names, own.first_day), course, study.manifest)

@@ -189,7 +189,9 @@ def test_stopping_keeps_complete_replications(
         return threads
 
     monkeypatch.setattr(runner, "work_off", stopped)
-    found = sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes, engine="readable")
+    with pytest.raises(sim.Interrupted, match="result of this exception") as interrupted:
+        sim.compare(TINY, [sim.Rapport()], replications=3, workers=processes, engine="readable")
+    found = interrupted.value.result
     assert (found.manifest["planned"], found.manifest["finished"]) == (3, 1)
     assert set(found.replications["replication"]) == {0}
     assert len(found.to_frame())
@@ -296,7 +298,10 @@ class Patience(Policy):  # a policy of one's own, which only this script knows
 
 tiny = sim.Scenario.load("small_company").override(market_size=300).change(years={years}, warm_up=0)
 tell = lambda done, planned: print("done", int(done), flush=True)
-study = sim.compare(tiny, [Patience()], replications={replications}, engine={engine!r}, workers=2, progress=tell)
+try:
+    study = sim.compare(tiny, [Patience()], replications={replications}, engine={engine!r}, workers=2, progress=tell)
+except sim.Interrupted as interrupted:
+    study = interrupted.result
 found = study.manifest
 print(found["finished"], "of", found["planned"], sorted(set(study.replications["policy"])), flush=True)
 """
@@ -323,7 +328,7 @@ def test_a_script_without_a_guard_runs_in_processes_and_threads(tmp_path: Path, 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
 @pytest.mark.parametrize("engine", ["readable", "compiled"])
-def test_ctrl_c_returns_what_is_finished(tmp_path: Path, engine: str) -> None:
+def test_ctrl_c_raises_with_what_is_finished(tmp_path: Path, engine: str) -> None:
     process = started(tmp_path, engine, 0.2, 10_000)
     assert process.stdout is not None
     while int(process.stdout.readline().split()[1]) < ENOUGH:

@@ -119,7 +119,9 @@ def test_a_study_that_is_stopped_has_the_replications_that_are_finished_everywhe
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runner, "work_off", pressed(after=4))
-    study = sim.compare(TINY, POLICIES, precision={"profit": 1.0}, replications=2, max_replications=4, **HERE)
+    with pytest.raises(sim.Interrupted) as interrupted:
+        sim.compare(TINY, POLICIES, precision={"profit": 1.0}, replications=2, max_replications=4, **HERE)
+    study = interrupted.value.result
     assert (study.manifest["planned"], study.manifest["finished"]) == (2, 1)
     assert (study.manifest["precision"]["reached"], study.manifest["precision"]["looks"]) == (False, [])
     assert "1 of 2 replications" in capsys.readouterr().err
@@ -127,7 +129,9 @@ def test_a_study_that_is_stopped_has_the_replications_that_are_finished_everywhe
 
 def test_ctrl_c_on_the_last_run_of_a_look_ends_the_study_after_that_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "work_off", pressed(after=6))
-    study = sim.compare(TINY, POLICIES, precision={"profit": 1e-6}, replications=2, max_replications=8, **HERE)
+    with pytest.raises(sim.Interrupted) as interrupted:
+        sim.compare(TINY, POLICIES, precision={"profit": 1e-6}, replications=2, max_replications=8, **HERE)
+    study = interrupted.value.result
     assert (study.manifest["planned"], study.manifest["finished"]) == (2, 2)
     assert [look["replications"] for look in study.manifest["precision"]["looks"]] == [2, 2]
     assert study.manifest["precision"]["reached"] is False

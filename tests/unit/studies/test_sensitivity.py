@@ -520,7 +520,9 @@ def test_after_ctrl_c_only_replications_that_all_points_have_are_kept(
         return False
 
     monkeypatch.setattr(runner, "work_off", stopped)
-    found = sim.sensitivity(TINY, parameters=["price"], replications=2, engine="readable", workers=1)
+    with pytest.raises(sim.Interrupted) as interrupted:
+        sim.sensitivity(TINY, parameters=["price"], replications=2, engine="readable", workers=1)
+    found = interrupted.value.result
     assert (found.manifest["planned"], found.manifest["finished"]) == (2, 1)
     assert found.values.shape == (3, 1)
     assert "1 of 2 replications" in capsys.readouterr().err

@@ -227,7 +227,7 @@ def test_the_warm_up_of_the_scenario_is_what_is_judged_and_not_run():
     ],
 )
 def test_what_has_no_answer_is_refused_before_it_is_run(asked, words, monkeypatch):
-    monkeypatch.setattr("sim.studies.warm_up.compare", None)
+    monkeypatch.setattr("sim.studies.warm_up.Series", None)
     with pytest.raises(WarmUpError, match=words):
         warm_up(SMALL, **asked)
 
