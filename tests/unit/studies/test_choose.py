@@ -16,7 +16,7 @@ from sim.errors import InputError
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.studies import choose
-from sim.studies.choose import Choice, ChoiceError, contest, decide, feasibility, kim_nelson, terms
+from sim.studies.choose import Choice, ChoiceError, decide, feasibility, kim_nelson, selection, terms
 from sim.studies.choose.belief import belief
 from sim.studies.choose.figures import side_by_side
 from sim.studies.choose.pareto import DOMINATED, FRONTIER, OUT, SURE, UNSURE
@@ -169,8 +169,8 @@ def test_the_choice_does_not_depend_on_batches_nor_on_the_order_of_policies(
 ) -> None:
     toy = of_profit(0.0, 0.4, 0.8, 0.2, seed=seed)
     found = decide(toy, asked(indifference=0.5))
-    monkeypatch.setattr(contest, "LEAST_BATCH", 1)
-    monkeypatch.setattr(contest, "BATCH_SHARE", 1_000)
+    monkeypatch.setattr(selection, "LEAST_BATCH", 1)
+    monkeypatch.setattr(selection, "BATCH_SHARE", 1_000)
     one_by_one = of_profit(0.0, 0.4, 0.8, 0.2, seed=seed)
     same = decide(one_by_one, asked(indifference=0.5))
     assert (same.chosen, same.outcome.out) == (found.chosen, found.outcome.out)

@@ -335,9 +335,9 @@ def test_stopped_between_two_runs_keeps_what_is_done(monkeypatch: pytest.MonkeyP
 
 SCRIPT = """
 from pathlib import Path
-from sim.studies.search import explore, read_asked
-from tests.unit.studies.quadratic import SPACE, Bowl
-explore(Bowl(pause=0.2), SPACE, read_asked(budget=55.0, trials=24), 1, 2, Path({path!r}))
+from sim.studies.search import explore, read_terms
+from tests.unit.studies.quadratic import SPACE, Quadratic
+explore(Quadratic(pause=0.2), SPACE, read_terms(budget=55.0, trials=24), 1, 2, Path({path!r}))
 """
 
 
