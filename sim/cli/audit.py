@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Csv, EngineName, Seed, Verbose, Workers, Years
+from sim.cli import arguments, options, output, tables
+from sim.cli.options import RUNS, Csv, Here, Period, Replications, Saving, argument, option, question
 from sim.wording import MONEY, counted
 
 if TYPE_CHECKING:
@@ -18,58 +16,51 @@ if TYPE_CHECKING:
 
     from sim.checks.audit import Audit
 
-STOPPED = 130
 COLUMNS = ("claim and figure", "published", "model (95 % interval)", "verdict")
 
-ScenarioName = Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help=options.SCENARIO_HELP)]
-Quick = Annotated[bool, typer.Option("--quick", help="A first look: the small company, two years, few replications.")]
-Replications = Annotated[int | None, typer.Option("--replications", "-n", help="Independent repetitions.")]
-Claims = Annotated[list[str] | None, typer.Option("--claim", metavar="ID", help="This claim only; may be repeated.")]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the table, its figures and the picture there.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the audit that is in FOLDER.")]
+Maybe = Annotated[str | None, argument("[SCENARIO]", options.SCENARIO_HELP)]
+Quick = Annotated[bool, option(RUNS, "--quick", text="A first look: the small company, two years, few replications.")]
+Claims = Annotated[list[str] | None, question("--claim", metavar="ID", text="Only this claim; repeatable.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("audit")(audit)
+    options.add(app, audit, panel=options.EVIDENCE, see="evidence")
 
 
 def audit(
-    scenario: ScenarioName = None,
-    quick: Quick = False,
+    scenario: Maybe = None,
+    *,
     claim: Claims = None,
+    quick: Quick = False,
     replications: Replications = None,
-    years: Years = None,
-    seed: Seed = None,
-    engine: EngineName = "auto",
-    workers: Workers = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
+    period: Period,
+    here: Here,
+    saving: Saving,
     csv: Csv = False,
-    verbose: Verbose = False,
 ) -> int:
-    """Set each figure that the documents claim beside what the model shows, with an interval and a verdict."""
-    from sim.checks.audit import audit as set_beside
+    """Compare each figure that the documents claim with what the model shows: interval and verdict.
+
+    Example: cxsim audit --quick
+    """
+    import sim
     from sim.checks.audit import check_folder
+    from sim.checks.audit.pictures import figures
     from sim.outcomes.interrupted import kept
 
-    options.check_folder(out, overwrite, check_folder)
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
     found = kept(
-        set_beside,
+        sim.audit,
         scenario,
         quick=quick,
         claims=claim or (),
-        **options.settings(replications, years, seed, engine, workers, verbose),
+        replications=replications,
+        **period.settings(),
+        **here.settings(),
     )
     tables.csv(found.table) if csv else show(found)
-    if out is not None:
-        from sim.charts import save_all
-        from sim.checks.audit.pictures import figures
-
-        found.save(out, overwrite)
-        save_all(figures(found), out)
-        sys.stderr.write(f"cxsim: saved in {out}\n")
-    return STOPPED if found.manifest["finished"] < found.manifest["planned"] else 0
+    output.keep(found, saving, figures, beside="")
+    return output.finished(found.manifest)
 
 
 def show(found: Audit) -> None:

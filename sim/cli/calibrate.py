@@ -1,134 +1,83 @@
-"""``cxsim new`` and ``cxsim calibrate``: a company of one's own, from plain numbers."""
+"""``cxsim calibrate``: a company of the model that has your numbers."""
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Cluster, Csv, EngineName, Seed, Store, Verbose, Workers
-from sim.cli.study import STOPPED
+from sim.cli import arguments, options, output, tables
+from sim.cli.options import Computing, Csv, Saving, Seed, argument, question
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.company.calibration import Calibration
 
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, such as my.toml.")]
-Name = Annotated[str | None, typer.Option(help="Name of the company; that of the file unless given.")]
-Example = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Begin with a worked example: bank-telephone, online-retailer or telecom."),
-]
-Again = Annotated[bool, typer.Option("--overwrite", help="Replace the file.")]
-CompanyName = Annotated[
-    str, typer.Argument(metavar="COMPANY", help="A file that cxsim new made, or a worked example such as telecom.")
-]
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", metavar="FOLDER", help="Save the scenario and tables there; the company's name unless given."
-    ),
-]
-Replace = Annotated[bool, typer.Option("--overwrite", help="Replace the calibration that is in FOLDER.")]
-Tolerance = Annotated[str, typer.Option(help="Share of a number by which it may be missed.")]
+CompanyName = Annotated[str, argument("COMPANY", "A file that cxsim new made, or a worked example such as telecom.")]
+Tolerance = Annotated[str, question("--tolerance", text="Share of a number by which the model may miss it.")]
 Anyway = Annotated[
-    bool, typer.Option("--anyway", help="Where numbers contradict each other, take the company that comes nearest.")
+    bool, question("--anyway", text="Where numbers contradict each other, accept the company that comes nearest.")
 ]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verbs to the command."""
-    app.command("new")(new)
-    app.command("calibrate")(calibrate)
-
-
-def new(file: File, name: Name = None, example: Example = None, overwrite: Again = False) -> int:
-    """Write a file that asks for the numbers of your company, with what each of them means.
-
-    Fill in what you know, leave out what you do not, and hand it to cxsim calibrate.
-    """
-    from sim.company.numbers import template, text_of, write_new
-
-    called = name or file.stem.replace("-", " ").replace("_", " ")
-    write_new(file, template(called, str(file)) if example is None else text_of(example, name), overwrite)
-    sys.stderr.write(f"cxsim: wrote {file}; put in your numbers, then run cxsim calibrate {file}\n")
-    return 0
+    """Add the verb to the command."""
+    options.add(app, calibrate, panel=options.COMPANY, see="company")
 
 
 def calibrate(
     company: CompanyName,
+    *,
     tolerance: Tolerance = "5%",
     anyway: Anyway = False,
     seed: Seed = None,
-    engine: EngineName = "auto",
-    workers: Workers = None,
-    store: Store = None,
-    cluster: Cluster = None,
-    out: Folder = None,
-    overwrite: Replace = False,
+    computing: Computing,
+    saving: Saving,
     csv: Csv = False,
-    verbose: Verbose = False,
-) -> int:
+) -> None:
     """Find the company of the model that has your numbers, and save it as a scenario.
 
-    It says how well each number is met, which contradict each other, and which parameters they leave open. Stopped and
-    started again, it goes on where it was.
+    Example: cxsim calibrate telecom --out telecom
+
+    It shows how well each number is met, which numbers contradict each other, and which parameters they leave open.
+    Without --out the result is saved in a folder with the company's name. A calibration that was stopped continues
+    where it was.
     """
-    from sim.company import calibration
-    from sim.company.numbers import Company
-    from sim.inputs.parameters import convert
-    from sim.running.store import NOWHERE
-
-    known = Company.load(company)
-    folder = out or Path(known.name.replace(" ", "-"))
-    options.check_folder(folder, overwrite, calibration.check_folder)
-    try:
-        found = calibration.calibrate(
-            known,
-            tolerance=convert(tolerance, "share"),
-            anyway=anyway,
-            seed=seed,
-            **options.running(engine, workers, verbose, store=store, cluster=cluster),
-        )
-    except KeyboardInterrupt:
-        kept = "nothing is kept" if store == NOWHERE else "what was run is in the store, and the same command goes on"
-        sys.stderr.write(f"cxsim: stopped; nothing was written; {kept}.\n")
-        return STOPPED
-    tables.csv(found.numbers) if csv else _print(found)
-    _save(found, folder, overwrite)
-    return 0
-
-
-def _save(found: Calibration, folder: Path, overwrite: bool) -> None:
-    from sim.charts import save_all
+    import sim
+    from sim.company.calibration import check_folder
     from sim.company.calibration.pictures import figures
     from sim.company.calibration.result import SCENARIO
-    from sim.outcomes.results import CHARTS
+    from sim.inputs.parameters import convert
 
-    found.save(folder, overwrite)
-    save_all(figures(found), folder / CHARTS)
-    scenario = folder / SCENARIO
-    sys.stderr.write(f"cxsim: saved in {folder}; go on with cxsim compare {scenario} --policy training\n")
+    known = sim.Company.load(company)
+    folder = saving.out or Path(known.name.replace(" ", "-"))
+    arguments.check_folder(folder, saving.overwrite, check_folder)
+    found = sim.calibrate(
+        known, tolerance=convert(tolerance, "share"), anyway=anyway, seed=seed, **computing.settings()
+    )
+    tables.csv(found.numbers) if csv else _print(found)
+    output.keep(found, replace(saving, out=folder), figures)
+    tables.remark(f"next: cxsim compare {folder / SCENARIO} --policy training")
 
 
 def _print(found: Calibration) -> None:
-    columns = ("", "asked", "as fitted", "interval", "off", "")
+    columns = ("", "target", "model", "interval", "off", "")
     rows = [_line(row) for _, row in found.numbers.iterrows()]
-    tables.show(f"{found.company.name}: its numbers, and those of the model", columns, rows, columns[1:5])
+    tables.show(f"{found.company.name}: its numbers and those of the model", columns, rows, columns[1:5])
     made = found.manifest
     tables.note(
-        f"Means over {found.numbers['n'].iloc[0]} replications of two years, seed {made['seed']}, other ones than were "
-        "used to find the parameters; intervals of 95 %."
+        f"Means over {found.numbers['n'].iloc[0]} replications of two years, seed {made['seed']}, none of them used "
+        "to find the parameters; 95 % intervals."
     )
-    moved = ("", "found", "interval", "shipped", "from")
+    moved = ("", "calibrated", "interval", "shipped", "from")
     parameters = [_parameter(row) for _, row in found.parameters.iterrows()]
-    tables.show("\nWhat was moved for them", moved, parameters, right=moved[1:4], whole=moved[4:])
-    tables.note("Interval: what the luck of a single year's numbers leaves open. It goes into cxsim futures.")
+    tables.show("\nParameters that were adjusted", moved, parameters, right=moved[1:4], whole=moved[4:])
+    tables.note(
+        "Interval: how far chance in a single year's numbers may have moved the parameter; cxsim futures samples it."
+    )
     for sentence in found.remarks():
         tables.note(f"\n{sentence}")
 

@@ -3,94 +3,92 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
-from sim.cli.study import STOPPED, Baseline, Charts, DryRun, Policies, Reading
+from sim.cli import arguments, options, output, tables
+from sim.cli.codes import STOPPED, UNDECIDED
+from sim.cli.options import (
+    RUNS,
+    Baseline,
+    Computing,
+    Confidence,
+    Constraints,
+    Csv,
+    DryRun,
+    MaxReplications,
+    MeasureName,
+    Pareto,
+    Period,
+    Policies,
+    Reading,
+    Saving,
+    ScenarioName,
+    option,
+    question,
+)  # fmt: skip
+from sim.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.studies.choose import Choice
 
-UNDECIDED = 3
-"""Exit status of a choice that reached its ceiling, or that no policy may be made: done, but not decided."""
-
 NEARLY = 0.99
 
-ChooseBy = Annotated[str, typer.Option("--measure", "-m", metavar="MEASURE", help="What the best is best by.")]
 Zone = Annotated[
     str | None,
-    typer.Option(
-        "--indifference", "-i", metavar="AMOUNT", help="Smallest difference that matters, in the measure's unit: 10000."
+    question(
+        "--indifference", "-i", metavar="AMOUNT",
+        text="Smallest difference that matters, in the measure's unit, such as 10000.",
     ),
-]
+]  # fmt: skip
 AsSubset = Annotated[
-    bool, typer.Option("--subset", help="Run --first replications, and keep all that cannot be told from the best.")
+    bool, question("--subset", text="Run --first replications and keep all not clearly worse than the best.")
 ]
-Keeping = Annotated[
-    list[str] | None,
-    typer.Option("--constraint", "-c", metavar="RULE", help='What a choice has to keep: "service_level >= 80 %".'),
-]
-Weighing = Annotated[
-    list[str] | None,
-    typer.Option("--pareto", metavar="MEASURE", help="Frontier of two or more measures; cost:lower names its side."),
-]
-Sure = Annotated[float, typer.Option(help="Probability of correct selection, and of all intervals together.")]
-FirstStage = Annotated[int, typer.Option("--first", help="Replications of the first stage.")]
-Ceiling = Annotated[
-    int | None, typer.Option("--most", help="Ceiling of replications of a policy, where it stops undecided. [200]")
-]
+FirstStage = Annotated[int, option(RUNS, "--first", text="Replications of every policy in the first stage.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("choose")(choose)
+    options.add(app, choose, panel=options.ASK, see="decisions")
 
 
 def choose(
     scenario: ScenarioName,
+    *,
     policy: Policies = None,
-    measure: ChooseBy = "profit_a_year",
+    measure: MeasureName = "profit_a_year",
     indifference: Zone = None,
     subset: AsSubset = False,
-    constraint: Keeping = None,
-    pareto: Weighing = None,
-    confidence: Sure = 0.95,
-    first: FirstStage = 10,
-    most: Ceiling = None,
+    constraint: Constraints = None,
+    pareto: Pareto = None,
+    confidence: Confidence = 0.95,
     baseline: Baseline = None,
-    years: Years = None,
-    seed: Seed = None,
     reading: Reading = None,
-    engine: EngineName = "auto",
-    workers: Workers = None,
-    store: Store = None,
-    cluster: Cluster = None,
+    first: FirstStage = 10,
+    max_replications: MaxReplications = None,
+    period: Period,
+    computing: Computing,
     dry_run: DryRun = False,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    charts: Charts = True,
+    saving: Saving,
     csv: Csv = False,
-    verbose: Verbose = False,
 ) -> int:
-    """Find the best of some policies with a stated probability, and run no more than that takes.
+    """Find the best of several policies with a stated probability, in as few replications as that takes.
 
-    The baseline is one of them. What is clearly beaten is run no more. Exit status 3: not decided.
+    Example: cxsim choose small_company --policy training --policy rapport --indifference 10000
+
+    The baseline is one of the candidates. A policy that is clearly beaten gets no more replications. --pareto, given
+    twice or more, adds the frontier of those measures. Exit status 3 means: not decided.
     """
-    from sim.inputs.scenario import Scenario
-    from sim.studies import choose as selection
+    from sim.studies.choose import check_folder, plan
+    from sim.studies.choose.pictures import figures
 
-    chosen = Scenario.load(scenario)
-    options.check_folder(out, overwrite, selection.check_folder)
-    planned = selection.plan(
-        chosen if reading is None else chosen.change(reading=reading),
-        [options.policy(text) for text in policy or ()],
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    planned = plan(
+        arguments.scenario(scenario, reading),
+        arguments.policies(policy),
         measure,
         indifference=indifference,
         subset=subset,
@@ -98,34 +96,23 @@ def choose(
         pareto=pareto or (),
         confidence=confidence,
         first=first,
-        max_replications=most,
-        baseline=None if baseline is None else options.policy(baseline),
-        years=years,
-        seed=seed,
-        **options.running(engine, workers, verbose, store=store, cluster=cluster),
+        max_replications=max_replications,
+        baseline=arguments.maybe(baseline),
+        **period.settings(),
+        **computing.settings(),
     )
     if dry_run:
         for size, forecast in planned.foresee().items():
-            typer.echo(f"{size} replications: {forecast.text()}")
+            tables.say(f"{counted(size, 'replication')}: {forecast.text()}")
         return 0
     found = planned.run()
     tables.csv(found.sheet) if csv else _print(found)
-    return _finish(found, out, overwrite, charts)
+    output.warn(found.manifest["outside_range"])
+    output.keep(found, saving, figures)
+    return _status(found)
 
 
-def _finish(found: Choice, out: Path | None, overwrite: bool, charts: bool) -> int:
-    """Save the choice and its charts; return the exit status."""
-    for sentence in found.manifest["outside_range"]:
-        sys.stderr.write(f"cxsim: {sentence}\n")
-    if out is not None:
-        from sim.charts import save_all
-        from sim.outcomes.results import CHARTS
-        from sim.studies.choose.pictures import figures
-
-        found.save(out, overwrite)
-        if charts:
-            save_all(figures(found), out / CHARTS)
-        sys.stderr.write(f"cxsim: saved in {out}\n")
+def _status(found: Choice) -> int:
     if found.stopped:
         return STOPPED
     return 0 if found.guaranteed or (found.terms.subset and found.chosen) else UNDECIDED
@@ -150,8 +137,8 @@ def _print_words(found: Choice) -> None:
     level = tables.number(found.terms.confidence, "share").replace(".0 %", " %")
     together = f" for all {count} together (Bonferroni)" if count > 1 else ""
     tables.note(
-        f"Intervals of the paired difference from {found.baseline}: {level}{together}. Regret: what choosing it gives "
-        "away on expectation. Return: on its own launch and running costs."
+        f"Intervals of the paired difference from {found.baseline}: {level}{together}. Expected regret: what you lose "
+        "on average by choosing it. Return: on its own launch and running costs."
     )
     for paragraph in found.text().split("\n\n"):
         tables.note("\n" + paragraph)

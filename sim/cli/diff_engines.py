@@ -1,4 +1,4 @@
-"""``cxsim diff-engines``: whether both engines tell the same history, and where they part if not."""
+"""``cxsim diff-engines``: whether both engines produce the same history, and where they part if not."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import Replication, Seed, Years
+from sim.cli import options, tables
+from sim.cli.codes import FAILED
+from sim.cli.options import Period, Replication, argument
 
-DIFFERENT = 1
-Either = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A shipped scenario or queue, or the path of a TOML file of either.")
-]
+Either = Annotated[str, argument("SCENARIO", "A shipped scenario or queue, or the path of a TOML file of either.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("diff-engines")(diff_engines)
+    options.add(app, diff_engines, panel=options.UPKEEP, see="validation")
 
 
-def diff_engines(scenario: Either, replication: Replication = 0, years: Years = None, seed: Seed = None) -> int:
-    """Run a scenario on both engines and show the first event in which they differ (exit status 1), if any."""
-    from sim.checks import diff_engines as difference
+def diff_engines(scenario: Either, *, replication: Replication = 0, period: Period) -> int:
+    """Run a scenario on both engines and show the first event in which they differ, if any.
 
-    found = difference.diff_engines(scenario, replication, years=years, seed=seed)
-    typer.echo(found)
-    return 0 if found.same else DIFFERENT
+    Example: cxsim diff-engines small_company --years 0.1
+
+    Exit status 1 means that they differ.
+    """
+    import sim
+
+    found = sim.diff_engines(scenario, replication, **period.settings())
+    tables.say(str(found))
+    return 0 if found.same else FAILED

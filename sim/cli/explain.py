@@ -2,110 +2,107 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, Seed, Store, Verbose, Workers, Years
-from sim.cli.study import STOPPED, Baseline, Charts
+from sim.cli import arguments, options, output, tables
+from sim.cli.options import (
+    RUNS,
+    Baseline,
+    Computing,
+    Csv,
+    MeasureName,
+    OfStudy,
+    Period,
+    Replications,
+    Saving,
+    argument,
+    option,
+    question,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from sim.inputs.policies import Bundle, Policy
     from sim.studies.explain import Explanation
 
-Either = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help=f"{options.SCENARIO_HELP} Or the folder of a saved study.")
-]
+Either = Annotated[str, argument("SCENARIO", f"{options.SCENARIO_HELP} Or the folder of a saved study.")]
 OnePolicy = Annotated[
-    str | None, typer.Option("--policy", "-p", metavar="POLICY", help=f"{options.POLICY_HELP} In a study: its label.")
+    str | None,
+    question("--policy", "-p", metavar="POLICY", text=f"{options.POLICY_HELP} In a saved study: the policy's label."),
 ]
-OfStudy = Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Which one of a study's scenarios.")]
-MeasureName = Annotated[
-    str, typer.Option("--measure", "-m", metavar="MEASURE", help="What changed; see cxsim measures.")
-]
-PeriodName = Annotated[str, typer.Option(metavar="PERIOD", help='"all", or "year 1", "year 2" and so on.')]
+PeriodName = Annotated[str, question("--period", metavar="PERIOD", text='all, or "year 1", "year 2" and so on.')]
 ChannelNames = Annotated[
-    list[str] | None, typer.Option("--channel", metavar="CHANNEL", help="Only this one; may be repeated.")
+    list[str] | None,
+    question("--channel", metavar="CHANNEL", text="Only this channel; repeatable.", show_default="all"),
 ]
 OrderCount = Annotated[
-    str | None, typer.Option(metavar="N", help="Orders in which channels are opened, or all. More is surer and slower.")
-]
-Repeats = Annotated[
-    int | None, typer.Option("--replications", "-n", help="Independent repetitions; 10, or those of the study.")
-]
+    str | None,
+    option(
+        RUNS, "--orders", metavar="N", text="Orders in which channels are opened, or all. More is surer and slower.",
+        show_default="as many as fit in reasonable time",
+    ),
+]  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("explain")(explain)
+    options.add(app, explain, panel=options.ASK, see="questions")
 
 
 def explain(
     scenario: Either,
+    *,
     policy: OnePolicy = None,
     measure: MeasureName = "profit_a_year",
-    period: PeriodName = "all",
+    period_name: PeriodName = "all",
     channel: ChannelNames = None,
-    orders: OrderCount = None,
-    replications: Repeats = None,
     of_study: OfStudy = None,
     baseline: Baseline = None,
-    years: Years = None,
-    seed: Seed = None,
-    engine: EngineName = "auto",
-    workers: Workers = None,
-    store: Store = None,
-    cluster: Cluster = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    charts: Charts = True,
+    orders: OrderCount = None,
+    replications: Replications = None,
+    period: Period,
+    computing: Computing,
+    saving: Saving,
     csv: Csv = False,
-    verbose: Verbose = False,
 ) -> int:
-    """Split what a policy changes by the channels that it works through: waits, recovery, word of mouth ..."""
-    from sim.outcomes.interrupted import kept
-    from sim.studies import explain as explanation
+    """Split what a policy changes by the channels that it works through: waits, recovery, word of mouth and others.
 
-    options.check_folder(out, overwrite, explanation.check_folder)
+    Example: cxsim explain small_company --policy "empowerment level=0.95"
+    """
+    import sim
+    from sim.outcomes.interrupted import kept
+    from sim.studies.explain import check_folder
+    from sim.studies.explain.pictures import figures
+
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
     found = kept(
-        explanation.explain,
+        sim.explain,
         scenario,
         _policy(policy, scenario),
         measure=measure,
-        period=period,
-        channels=explanation.CHANNELS if channel is None else channel,
+        period=period_name,
         orders=_orders(orders),  # type: ignore[arg-type]  # it checks it
+        replications=replications,
         scenario=of_study,
-        baseline=None if baseline is None else options.policy(baseline),
-        **options.settings(replications, years, seed, engine, workers, verbose, store=store, cluster=cluster),
+        baseline=arguments.maybe(baseline),
+        **options.given(channels=channel),
+        **period.settings(),
+        **computing.settings(),
     )
     tables.csv(found.frame) if csv else _print(found)
-    if out is not None:
-        _save(found, out, overwrite, charts)
-    return STOPPED if found.manifest["finished"] < found.manifest["planned"] else 0
+    output.keep(found, saving, figures)
+    return output.finished(found.manifest)
 
 
 def _policy(text: str | None, scenario: str) -> Policy | Bundle | str | None:
     """Read a policy; in a study it is named by its label."""
-    return text if text is None or Path(scenario).is_dir() else options.policy(text)
+    return text if text is None or Path(scenario).is_dir() else arguments.policy(text)
 
 
 def _orders(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isdecimal() else text
-
-
-def _save(found: Explanation, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim.charts import save_all
-    from sim.outcomes.results import CHARTS
-    from sim.studies.explain.pictures import figures
-
-    found.save(folder, overwrite)
-    if charts:
-        save_all(figures(found), folder / CHARTS)
-    sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 
 def _print(found: Explanation) -> None:

@@ -1,85 +1,89 @@
-"""``cxsim fit``: what the records of a company say, with intervals, and what was left out."""
+"""``cxsim fit``: what a company's records say, with intervals, and what was left out."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Csv, Overwrite, Verbose
+from sim.cli import arguments, options, output, tables
+from sim.cli.options import Confidence, Csv, Progress, Saving, argument, question
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.company.fitting import Fit
 
-STOPPED = 130
 GUESSED = "guessed"
 GRAINS = {"hour": "by hour", "day": "by day", "month": "by month", "period": "by period"}
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV (also .gz), Parquet or Excel files.")]
+Files = Annotated[list[str], argument("FILE...", "CSV (also .gz), Parquet or Excel files.")]
 KindOf = Annotated[
     list[str] | None,
-    typer.Option(
-        "--kind", metavar="[FILE=]KIND", help="contacts, purchases, surveys, friends or cohorts; guessed unless given."
+    question(
+        "--kind", metavar="[FILE=]KIND", text="Kind of records: contacts, purchases, surveys, friends or cohorts.",
+        show_default="guessed",
     ),
-]
+]  # fmt: skip
 Maps = Annotated[
     list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="CONCEPT=COLUMN",
-        help='Which column says what: wait="Queue time[min]", arrival=date+time for a date and a time of day, '
-        "customer=none for a column not to be used; may be repeated.",
+    question(
+        "--map", metavar="CONCEPT=COLUMN",
+        text='Which column means what: wait="Queue time[min]", arrival=date+time for a date and a time of day, '
+        "customer=none for a column to ignore. Repeatable.",
     ),
-]
+]  # fmt: skip
 Outcomes = Annotated[
     list[str] | None,
-    typer.Option("--outcome", metavar="MEANING=WORD", help="answered=AGENT, abandoned=HANG, ignored=PHANTOM."),
-]
+    question(
+        "--outcome", metavar="MEANING=WORD",
+        text="Words for a call's outcome: answered=AGENT, abandoned=HANG, ignored=PHANTOM. Repeatable.",
+    ),
+]  # fmt: skip
 Segments = Annotated[
-    list[str] | None, typer.Option("--segment", metavar="NAME=WORD", help="Who goes first: priority=2.")
+    list[str] | None,
+    question("--segment", metavar="NAME=WORD", text="Word for customers with priority: priority=2. Repeatable."),
 ]
 Problems = Annotated[
-    list[str] | None, typer.Option("--problem", metavar="yes|no=WORD", help="What a survey calls a problem: yes=1.")
+    list[str] | None,
+    question("--problem", metavar="yes|no=WORD", text="Word of a survey for a problem: yes=1. Repeatable."),
 ]
 Drops = Annotated[
-    list[str] | None, typer.Option("--drop", metavar="COLUMN=VALUE", help="Leave these rows out: bad_time=1.")
+    list[str] | None,
+    question("--drop", metavar="COLUMN=VALUE", text="Leave out rows with this value: bad_time=1. Repeatable."),
 ]
-Zone = Annotated[
-    str | None, typer.Option("--timezone", metavar="ZONE", help="Wall time of the company: Europe/Berlin.")
-]
+Zone = Annotated[str | None, question("--timezone", metavar="ZONE", text="Time zone of the company: Europe/Berlin.")]
 Dates = Annotated[
     str | None,
-    typer.Option(
-        "--date-format", metavar="FORMAT", help='day-first, month-first, iso, epoch, or such as "%d.%m.%y %H:%M".'
+    question(
+        "--date-format", metavar="FORMAT",
+        text='How dates are written: day-first, month-first, iso, epoch, or a pattern such as "%d.%m.%y %H:%M".',
     ),
-]
+]  # fmt: skip
 Until = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help="Fit what lies up to this day, and forecast the rest.")
+    str | None,
+    question("--until", metavar="DATE", text="Fit the records up to this day, and test the forecast on the rest."),
 ]
-Within = Annotated[float, typer.Option("--answered-within", metavar="SECONDS", help="The time of the service level.")]
-Repeat = Annotated[int, typer.Option("--repeat-days", min=1, help="Back within so many days is a repeat.")]
-Level = Annotated[float, typer.Option("--level", help="Of the intervals.")]
-Name = Annotated[str, typer.Option("--name", help="What the company is called in my.toml.")]
-Like = Annotated[str, typer.Option("--like", help="Scenario that it is like in what the records do not tell.")]
-Out = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Save the tables, my.toml for cxsim calibrate, and charts there.")
+Within = Annotated[
+    float, question("--answered-within", metavar="SECONDS", text="Target time to answer, for the service level.")
 ]
-Charts = Annotated[bool, typer.Option("--charts/--no-charts", help="Draw how well the forms fit.")]
+Repeat = Annotated[
+    int, question("--repeat-days", min=1, text="A contact within this many days of the last one is a repeat.")
+]
+Name = Annotated[str, question("--name", text="Name of the company in my.toml.")]
+Like = Annotated[str, question("--like", metavar="SCENARIO", text="Scenario that supplies what the records lack.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("fit")(fit)
+    options.add(app, fit, panel=options.COMPANY, see="company")
 
 
 def fit(
     files: Files,
+    *,
     kind: KindOf = None,
     map_: Maps = None,
     outcome: Outcomes = None,
@@ -91,47 +95,46 @@ def fit(
     until: Until = None,
     answered_within: Within = 20.0,
     repeat_days: Repeat = 7,
-    level: Level = 0.95,
+    confidence: Confidence = 0.95,
     name: Name = "my company",
     like: Like = "default",
-    out: Out = None,
-    overwrite: Overwrite = False,
-    charts: Charts = True,
+    progress: Progress = False,
+    saving: Saving,
     csv: Csv = False,
-    verbose: Verbose = False,
-) -> int:
-    """Fit call records, purchases, survey answers, an edge list or cohorts: what they say, and what was left out."""
-    from sim.company import fitting
+) -> None:
+    """Estimate a company's numbers from its records, with intervals, and show what was left out.
+
+    Example: cxsim fit calls.csv purchases.csv --out fitted
+
+    Records are call logs, purchases, survey answers, lists of who knows whom, or cohorts. --out also writes my.toml for
+    cxsim calibrate.
+    """
+    import sim
     from sim.company.fitting.asked import pairs, single_pairs
+    from sim.company.fitting.pictures import figures
     from sim.company.fitting.result import check_folder
 
-    options.check_folder(out, overwrite, check_folder)
-    try:
-        found = fitting.fit(
-            *files,
-            kind=_kinds(kind or []),
-            columns=single_pairs("--map", map_ or []),
-            outcome=pairs("--outcome", outcome or []),
-            segment=pairs("--segment", segment or []),
-            problem=pairs("--problem", problem or []),
-            drop=pairs("--drop", drop or []),
-            timezone=timezone,
-            date_format=date_format,
-            until=until,
-            level=level,
-            target_seconds=answered_within,
-            repeat_days=repeat_days,
-            name=name,
-            like=like,
-            progress=True if verbose else None,
-        )
-    except KeyboardInterrupt:
-        sys.stderr.write("cxsim: stopped; nothing was written.\n")
-        return STOPPED
-    tables.csv(found.estimates) if csv else _print(found, out)
-    if out is not None:
-        _save(found, out, overwrite, charts)
-    return 0
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    found = sim.fit(
+        *files,
+        kind=_kinds(kind or []),
+        columns=single_pairs("--map", map_ or []),
+        outcome=pairs("--outcome", outcome or []),
+        segment=pairs("--segment", segment or []),
+        problem=pairs("--problem", problem or []),
+        drop=pairs("--drop", drop or []),
+        timezone=timezone,
+        date_format=date_format,
+        until=until,
+        level=confidence,
+        target_seconds=answered_within,
+        repeat_days=repeat_days,
+        name=name,
+        like=like,
+        progress=options.shown(progress),
+    )
+    tables.csv(found.estimates) if csv else _print(found, saving.out)
+    output.keep(found, saving, figures)
 
 
 def _kinds(texts: list[str]) -> str | dict[str, str] | None:
@@ -142,17 +145,6 @@ def _kinds(texts: list[str]) -> str | dict[str, str] | None:
     if len(texts) == 1 and "=" not in texts[0]:
         return texts[0]
     return {Path(file).name: of for file, of in single_pairs("--kind", texts).items()}
-
-
-def _save(found: Fit, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim.charts import save_all
-    from sim.company.fitting.pictures import figures
-    from sim.outcomes.results import CHARTS
-
-    found.save(folder, overwrite)
-    if charts:
-        save_all(figures(found), folder / CHARTS)
-    sys.stderr.write(f"cxsim: saved in {folder}\n")
 
 
 def _print(found: Fit, out: Path | None) -> None:
@@ -173,7 +165,7 @@ def _print(found: Fit, out: Path | None) -> None:
 
 
 def _column(line: pd.Series) -> tuple[str, ...]:
-    return (line["concept"], line["what"], line["column"], line["how"], GUESSED if line["guessed"] else "as told")
+    return (line["concept"], line["what"], line["column"], line["how"], GUESSED if line["guessed"] else "as you said")
 
 
 def _left_out(dropped: pd.DataFrame) -> None:
@@ -183,7 +175,7 @@ def _left_out(dropped: pd.DataFrame) -> None:
     ]
     if rows:
         tables.show(
-            "Left out: rows, and cells of rows that are used otherwise",
+            "Left out: rows, and single cells of rows that are used",
             ("", "why", "number", "of all"),
             rows,
             ("number", "of all"),
@@ -207,14 +199,14 @@ def _estimates(found: Fit) -> None:
         for _, row in main(found.estimates).iterrows()
     ]
     level = f"{100 * found.manifest['level']:g} % interval"
-    columns = ("found", "value", level, "n", "how well, or how")
+    columns = ("", "value", level, "n", "fit or method")
     tables.show("What the records say", columns, rows, columns[1:4])
     for line in _week(found):
         tables.note(line)
 
 
 def _week(found: Fit) -> Iterator[str]:
-    """Say the shape of the week and the agents in it, which take too many rows for a table."""
+    """Give the shape of the week and its agents in sentences: they would take too many rows of a table."""
     rows = found.estimates
     weights = rows[(rows["name"] == "weekday_weight") & (rows["value"] > 0)]
     if len(weights):
@@ -253,17 +245,17 @@ def _errors(kind: str, errors: pd.DataFrame) -> None:
             )
         )
     columns = ("forecast of " + kind, "by", "n", "mean error", "bias", "in the band")
-    tables.show("The forecast beside what happened (errors are mean absolute ones)", columns, rows, columns[2:])
+    tables.show("Forecast and what happened (mean absolute errors)", columns, rows, columns[2:])
 
 
 SHARES = ("abandonment",)
 MEASURES = {"offered": "contacts", "mean_wait_s": "mean wait in seconds"}
-"""Measures of forecasts that are called otherwise in the table."""
+"""Measures of forecasts that have another name in the table."""
 
 
 def _next(found: Fit, out: Path | None) -> None:
     if out is None:
         tables.note("Next: add --out FOLDER to save all of this, with my.toml for cxsim calibrate.")
         return
-    lacks = "" if "customers" in found.numbers else "write the number of customers into it, then "
+    lacks = "" if "customers" in found.numbers else "add the number of customers to it, then "
     tables.note(f"Next: {lacks}cxsim calibrate {out / 'my.toml'}")

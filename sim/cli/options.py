@@ -1,102 +1,284 @@
-"""Options that several verbs share, and how a policy is written on a command line."""
+"""Options that verbs share, each declared once: its name, letter, default and sentence are the same in every verb.
+
+A verb takes a single option by its type (``csv: Csv = False``), or a whole group by a parameter of a group's class
+(``computing: Computing``); `add` spreads the groups into options and gathers what was given.
+"""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from dataclasses import Field, dataclass, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-if TYPE_CHECKING:
-    from sim.inputs.policies import Bundle, Policy
+ASK, COMPANY, EVIDENCE, CENTRE, UPKEEP = "Ask", "My company", "Evidence", "Contact centre", "Upkeep"
+"""Panels of ``cxsim --help``."""
+QUESTION, RUNS, OUTPUT = "Question", "Runs", "Output"
+"""Panels of a verb's own ``--help``."""
+
+
+def option(panel: str, *names: str, text: str, **more: Any) -> Any:
+    """Declare an option: its panel, its names and its sentence."""
+    return typer.Option(*names, help=_plain(text), rich_help_panel=panel, **more)
+
+
+def question(*names: str, text: str, **more: Any) -> Any:
+    """Declare an option that says what is asked."""
+    return option(QUESTION, *names, text=text, **more)
+
+
+def argument(metavar: str, text: str, **more: Any) -> Any:
+    """Declare an argument."""
+    return typer.Argument(metavar=metavar, help=_plain(text), **more)
+
+
+def _plain(text: str) -> str:
+    """Keep brackets, which Typer takes for markup."""
+    return text.replace("[", "\\[")
+
 
 SCENARIO_HELP = "A shipped scenario (default, small_company) or the path of a TOML file."
 POLICY_HELP = (
-    'A policy or bundle with its settings: "empowerment level=0.95", or several at once: "training + rapport". '
-    "cxsim policies lists them."
+    'A policy or bundle with its settings, such as "empowerment level=0.95", or several at once: '
+    '"training + rapport". cxsim policies lists them.'
 )
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help=SCENARIO_HELP)]
-Replications = Annotated[int, typer.Option("--replications", "-n", help="Independent repetitions.")]
-Replication = Annotated[int, typer.Option(min=0, help="Which repetition, from 0.")]
-Years = Annotated[float | None, typer.Option(help="Length of the measured period, instead of the scenario's.")]
-Seed = Annotated[int | None, typer.Option(help="Seed, instead of the scenario's.")]
-EngineName = Annotated[
-    str, typer.Option("--engine", help="readable, compiled, or auto for the one that answers sooner; same results.")
+# -- the question ---------------------------------------------------------------------------------------------------
+
+ScenarioName = Annotated[str, argument("SCENARIO", SCENARIO_HELP)]
+Policies = Annotated[list[str] | None, question("--policy", "-p", metavar="POLICY", text=f"{POLICY_HELP} Repeatable.")]
+OnePolicy = Annotated[str | None, question("--policy", "-p", metavar="POLICY", text=POLICY_HELP)]
+Baseline = Annotated[
+    str | None, question("--baseline", metavar="POLICY", text="Compare with this policy instead of with no policy.")
 ]
-Workers = Annotated[int | None, typer.Option(help="Threads or processes; all CPUs unless given.")]
+MeasureName = Annotated[
+    str, question("--measure", "-m", metavar="MEASURE", text="Measure to judge by; cxsim measures lists them.")
+]
+Measures = Annotated[
+    list[str] | None,
+    question("--measure", "-m", metavar="MEASURE", text="Only this measure; repeatable. cxsim measures lists them."),
+]
+Constraints = Annotated[
+    list[str] | None,
+    question(
+        "--constraint", "-c", metavar="CONDITION",
+        text='Condition that a policy has to meet, such as "service_level >= 80 %"; repeatable.',
+    ),
+]  # fmt: skip
+Pareto = Annotated[
+    list[str] | None,
+    question(
+        "--pareto", metavar="MEASURE",
+        text="Measure to trade off against others, such as csat; cost:lower names the better side. Repeatable.",
+    ),
+]  # fmt: skip
+Confidence = Annotated[float, question("--confidence", text="Confidence of intervals and of the answer.")]
+Parameters = Annotated[
+    list[str] | None,
+    question(
+        "--parameter", metavar="NAME", text="Vary only this parameter; repeatable.", show_default="all uncertain ones"
+    ),
+]
+Ranges = Annotated[
+    list[str] | None,
+    question(
+        "--range", metavar="NAME=LOW:HIGH", text="Range of a parameter, in its unit, instead of its own; repeatable."
+    ),
+]
+READING_HELP = "Reading of the evidence to run under, instead of the scenario's own."
+Reading = Annotated[str | None, question("--reading", metavar="READING", text=READING_HELP)]
+Readings = Annotated[
+    list[str] | None,
+    question("--reading", metavar="READING", text=f"{READING_HELP} Repeatable; all for every reading."),
+]
+OfStudy = Annotated[
+    str | None, question("--scenario", metavar="NAME", text="Which scenario of a saved study that has several.")
+]
+
+# -- the runs -------------------------------------------------------------------------------------------------------
+
+Replications = Annotated[
+    int | None,
+    option(RUNS, "--replications", "-n", text="Independent replications.", show_default="what the method needs"),
+]
+Replication = Annotated[int, option(RUNS, "--replication", min=0, text="Number of the replication, from 0.")]
+MaxReplications = Annotated[
+    int | None, option(RUNS, "--max-replications", text="Maximum replications, at which an adaptive study stops.")
+]
+Years = Annotated[
+    float | None, option(RUNS, "--years", text="Length of the measured period, instead of the scenario's own.")
+]
+Seed = Annotated[int | None, option(RUNS, "--seed", text="Seed of the random numbers, instead of the scenario's own.")]
+EngineName = Annotated[
+    str,
+    option(
+        RUNS, "--engine", metavar="ENGINE",
+        text="readable, compiled, or auto for whichever finishes first. Results are the same.",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None, option(RUNS, "--workers", text="Threads or processes that share the work.", show_default="all CPUs")
+]
 Store = Annotated[
     str | None,
-    typer.Option(
-        "--store", metavar="PATH", help="Run store: what it holds is not run again; none for no store. See cxsim runs."
+    option(
+        RUNS, "--store", metavar="PATH",
+        text="File of the run store, from which finished runs are reused; none for no store.",
+        show_default="in your data folder",
     ),
-]
+]  # fmt: skip
 Cluster = Annotated[
     str | None,
-    typer.Option(
-        "--cluster", metavar="ADDRESS", help="Dask: local, or a scheduler such as tcp://host:8786; same results."
+    option(
+        RUNS, "--cluster", metavar="ADDRESS",
+        text="Run on Dask: local, or a scheduler such as tcp://host:8786. Results are the same.",
     ),
+]  # fmt: skip
+DryRun = Annotated[bool, option(RUNS, "--dry-run", text="Estimate runs, time and memory, then exit.")]
+Progress = Annotated[bool, option(RUNS, "--progress", text="Show progress, also when not on a terminal.")]
+
+# -- what is printed and saved --------------------------------------------------------------------------------------
+
+Csv = Annotated[bool, option(OUTPUT, "--csv", text="Print CSV instead of tables.")]
+AllMeasures = Annotated[bool, option(OUTPUT, "--all-measures", text="Print all measures instead of the main ones.")]
+Out = Annotated[
+    Path | None, option(OUTPUT, "--out", metavar="FOLDER", text="Save the result and its charts in this folder.")
 ]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save the study and its charts there.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the study that is in FOLDER.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Say how far it is, also when not on a terminal.")]
+Overwrite = Annotated[bool, option(OUTPUT, "--overwrite", text="Replace what an earlier command saved there.")]
+Charts = Annotated[bool, option(OUTPUT, "--charts/--no-charts", text="Draw charts of what is saved.")]
 
 
-def settings(
-    replications: int | None,
-    years: float | None,
-    seed: int | None,
-    engine: str,
-    workers: int | None,
-    verbose: bool,
-    **more: Any,
-) -> dict[str, Any]:
-    """Return settings that verbs share, and more that some have, as the functions that run something call them."""
-    about = {"replications": replications, "years": years, "seed": seed}
-    return about | running(engine, workers, verbose, **more)
+@dataclass(frozen=True)
+class Period:
+    """What is simulated for how long, and with which random numbers."""
+
+    years: Years = None
+    seed: Seed = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return them as the functions call them."""
+        return {"years": self.years, "seed": self.seed}
 
 
-def running(engine: str, workers: int | None, verbose: bool, **more: Any) -> dict[str, Any]:
-    """Return how runs are done, as `sim.running.runner.Running` calls it."""
-    return {"engine": engine, "workers": workers, "progress": True if verbose else None, **more}
+@dataclass(frozen=True)
+class Here:
+    """How runs are done on this machine."""
+
+    engine: EngineName = "auto"
+    workers: Workers = None
+    progress: Progress = False
+
+    def settings(self) -> dict[str, Any]:
+        """Return them as the functions call them."""
+        return {"engine": self.engine, "workers": self.workers, "progress": shown(self.progress)}
 
 
-def check_folder(folder: Path | None, overwrite: bool, check: Callable[[Path, bool], object] | None = None) -> None:
-    """Say before a long run that its result could not be saved, and what to add to the command.
+@dataclass(frozen=True)
+class Computing:
+    """How runs are done, here or on a cluster, and where finished ones are kept."""
 
-    Parameters
-    ----------
-    folder : where it is to be saved; None when it is not.
-    check : what refuses a folder, and says how to call the function that saves; that of a study unless given.
+    engine: EngineName = "auto"
+    workers: Workers = None
+    store: Store = None
+    cluster: Cluster = None
+    progress: Progress = False
 
-    Raises
-    ------
-    FileExistsError, OSError : of the check.
+    def settings(self) -> dict[str, Any]:
+        """Return them as the functions call them."""
+        where = {"store": self.store, "cluster": self.cluster}
+        return {"engine": self.engine, "workers": self.workers, "progress": shown(self.progress), **where}
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Whether and where the result is saved."""
+
+    out: Out = None
+    overwrite: Overwrite = False
+    charts: Charts = True
+
+
+def shown(progress: bool) -> bool | None:
+    """Return how much progress is shown: always, or on a terminal only."""
+    return True if progress else None
+
+
+def given(**settings: Any) -> dict[str, Any]:
+    """Return the settings that were given: where one was not, the function's own default stands.
+
+    >>> given(replications=None, level=0.9)
+    {'level': 0.9}
     """
-    from sim.outcomes import results
-
-    if folder is None:
-        return
-    try:
-        (check or results.check_folder)(folder, overwrite)
-    except FileExistsError as error:
-        raise FileExistsError(str(error).replace("save with overwrite=True", "add --overwrite")) from error
+    return {name: value for name, value in settings.items() if value is not None}
 
 
-def policy(text: str) -> Policy | Bundle:
-    """Read a policy or bundle as written on the command line: NAME SETTING=VALUE ..., joined by "+".
+# -- verbs ----------------------------------------------------------------------------------------------------------
 
-    >>> policy("empowerment level=0.9 + training").label
-    'empowerment 90% + training'
-    >>> policy("ten-keys strength=0.5").label
-    'Ten keys x0.5'
+Verb = Callable[..., int | None]
 
-    Raises
-    ------
-    PolicyError : unknown name or setting, or text that is no policy.
-    """
-    from sim.inputs.policies.written import read_policy
 
-    return read_policy(text, f'--policy "{text}"')
+def add(app: typer.Typer, verb: Verb, *, panel: str | None = None, see: str = "", name: str | None = None) -> None:
+    """Add a verb to the command, with its groups spread into options; ``see`` is the page of the manual about it."""
+    epilog = f"See: cxsim manual {see}" if see else None
+    called = name or verb.__name__.rstrip("_").replace("_", "-")
+    told = "\n\n".join(" ".join(part.split()) for part in inspect.getdoc(verb).split("\n\n"))  # type: ignore[union-attr]
+    app.command(called, help=_plain(told), rich_help_panel=panel, epilog=epilog)(_spread(_stoppable(verb)))
+
+
+def _spread(verb: Verb) -> Verb:
+    """Return a verb with an option for each field of its groups."""
+    hints = get_type_hints(verb, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    found: list[inspect.Parameter] = []
+    for name, one in inspect.signature(verb).parameters.items():
+        found += _members(groups[name]) if name in groups else [one.replace(annotation=hints[name])]
+
+    @wraps(verb)
+    def gathered(**values: Any) -> int | None:
+        held = {name: kind(**{one.name: values.pop(one.name) for one in fields(kind)}) for name, kind in groups.items()}
+        return verb(**values, **held)
+
+    kept = inspect.Parameter.KEYWORD_ONLY
+    gathered.__signature__ = inspect.Signature([one.replace(kind=kept) for one in found])  # type: ignore[attr-defined]
+    gathered.__annotations__ = {one.name: one.annotation for one in found}
+    del gathered.__wrapped__  # whose signature would be read instead
+    return gathered
+
+
+def _members(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+
+    def member(one: Field[Any]) -> inspect.Parameter:
+        kind = inspect.Parameter.KEYWORD_ONLY
+        return inspect.Parameter(one.name, kind, default=one.default, annotation=hints[one.name])
+
+    return [member(one) for one in fields(group)]
+
+
+def _stoppable(verb: Verb) -> Verb:
+    """Let a verb that is stopped say what is kept."""
+
+    @wraps(verb)
+    def stoppable(**values: Any) -> int | None:
+        try:
+            return verb(**values)
+        except KeyboardInterrupt as stop:
+            if stop.args:
+                raise
+            raise KeyboardInterrupt(_kept(values)) from None
+
+    return stoppable
+
+
+def _kept(values: dict[str, Any]) -> str:
+    """Say what is left of a verb that was stopped before it could write or print anything."""
+    from sim.running.store import place_of
+
+    stores = [one.store for one in values.values() if isinstance(one, Computing)]
+    if not stores or place_of(stores[0])[0] is None:
+        return "stopped; nothing was written."
+    return "stopped; nothing was written. Finished runs are in the run store: the same command continues from them."

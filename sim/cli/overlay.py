@@ -1,87 +1,77 @@
-"""``cxsim overlay``: what really happened, laid over a saved projection."""
+"""``cxsim overlay``: what really happened, beside a saved projection."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Csv
-from sim.cli.study import Charts
+from sim.cli import arguments, options, output, tables
+from sim.cli.options import Confidence, Csv, OfStudy, Saving, argument, question
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.company.overlay import Overlay
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A saved study.")]
+Folder = Annotated[Path, argument("FOLDER", "A saved study.")]
 Actuals = Annotated[
     Path,
-    typer.Argument(
-        metavar="ACTUALS",
-        help="A CSV, Parquet or Excel table: month (2026-03) or year (year 1), and a column a measure; or the columns "
-        "month, measure, value.",
+    argument(
+        "ACTUALS",
+        "A CSV, Parquet or Excel table: month (2026-03) or year (year 1), and a column for each measure; or the "
+        "columns month, measure, value.",
     ),
 ]
 Starts = Annotated[
-    str, typer.Option("--starts", metavar="MONTH", help="Calendar month in which the projection begins, as 2026-01.")
+    str, question("--starts", metavar="MONTH", text="Calendar month in which the projection begins, such as 2026-01.")
 ]
 PolicyLabel = Annotated[
-    str | None, typer.Option("--policy", "-p", metavar="LABEL", help="That was in force; the study's baseline if none.")
-]
-OfStudy = Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Which one of a study's scenarios.")]
-Level = Annotated[float, typer.Option(help="Of bands and intervals.")]
-Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Save tables and charts there.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the overlay that is in FOLDER.")]
+    str | None,
+    question(
+        "--policy", "-p", metavar="LABEL", text="Label of the policy that was in force.",
+        show_default="the study's baseline",
+    ),
+]  # fmt: skip
 COLUMNS = ("", "projected", "actual", "error", "by chance", "in the band", "verdict")
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("overlay")(overlay)
+    options.add(app, overlay, panel=options.COMPANY, see="company")
 
 
 def overlay(
     study: Folder,
     actuals: Actuals,
+    *,
     starts: Starts,
     policy: PolicyLabel = None,
-    scenario: OfStudy = None,
-    level: Level = 0.95,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    charts: Charts = True,
+    of_study: OfStudy = None,
+    confidence: Confidence = 0.95,
+    saving: Saving,
     csv: Csv = False,
 ) -> None:
-    """Lay what really happened over a saved projection, and say whether it differs more than chance."""
-    from sim.company import overlay as laid
+    """Compare what really happened with a saved projection, and say what differs by more than chance.
 
-    options.check_folder(out, overwrite, laid.check_folder)
-    found = laid.overlay(study, actuals, starts=starts, policy=policy, scenario=scenario, level=level)
-    tables.csv(found.table) if csv else _print(found)
-    if out is not None:
-        _save(found, out, overwrite, charts)
-
-
-def _save(found: Overlay, folder: Path, overwrite: bool, charts: bool) -> None:
-    from sim.charts import save_all
+    Example: cxsim overlay my-study actuals.csv --starts 2026-01
+    """
+    import sim
+    from sim.company.overlay import check_folder
     from sim.company.overlay.pictures import figures
-    from sim.outcomes.results import CHARTS
 
-    found.save(folder, overwrite)
-    if charts:
-        save_all(figures(found), folder / CHARTS)
-    sys.stderr.write(f"cxsim: saved in {folder}\n")
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    found = sim.overlay(study, actuals, starts=starts, policy=policy, scenario=of_study, level=confidence)
+    tables.csv(found.table) if csv else _print(found)
+    output.keep(found, saving, figures)
 
 
 def _print(found: Overlay) -> None:
     from sim.company.overlay.words import notes
 
     about = found.manifest
-    title = f"{about['scenario']}, {about['policy']}: projected from {about['starts']} on, and what happened"
+    title = f"{about['scenario']}, {about['policy']}: projection from {about['starts']} on, and what happened"
     tables.show(title, COLUMNS, [_line(row) for _, row in found.table.iterrows()], right=COLUMNS[1:6])
     for sentence in (*found.remarks, *notes(found.table, about)):
         tables.note(sentence)

@@ -1,4 +1,4 @@
-"""``cxsim policies``: the levers that a planner can pull, and the documents' bundles of them."""
+"""``cxsim policies``: the policies that a planner can choose, and the documents' bundles of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli import tables
-from sim.cli.options import Csv
+from sim.cli import options, tables
+from sim.cli.options import Csv, argument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
     from sim.inputs.policies import Bundle, Policy
     from sim.inputs.scenario import Resolved
 
-Name = Annotated[str | None, typer.Argument(metavar="NAME", help="One policy or bundle in full.")]
+Name = Annotated[str | None, argument("[NAME]", "Show this policy or bundle in full.")]
 TO = "\N{RIGHTWARDS ARROW}"
 MARK = "*"
-"""Stands at the levers of a bundle that are discounted."""
+"""Marks the policies of a bundle that are discounted."""
 NO_COST = "none of its own"
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("policies")(policies)
+    options.add(app, policies, panel=options.EVIDENCE, see="policies")
 
 
-def policies(name: Name = None, csv: Csv = False) -> None:
-    """List the levers and bundles: what each does, changes and costs the default company; or show one in full."""
+def policies(name: Name = None, *, csv: Csv = False) -> None:
+    """List policies and bundles: what each does, changes and costs; or show one in full.
+
+    Example: cxsim policies empowerment
+    """
     if name is not None:
         _show_one(name, csv)
         return
@@ -49,8 +52,8 @@ def policies(name: Name = None, csv: Csv = False) -> None:
     shown = [(row["name"], row["title"], row["parts"], _cost_lines(row)) for _, row in bundles.iterrows()]
     tables.show("Bundles", ["bundle", "title", "policies in it", "cost"], shown, whole=["bundle", "cost"])
     tables.note(
-        f"{MARK} discounted: nothing but advice backs it, so only a share bundle_strength of its effect is believed; "
-        "it costs what it costs. Costs are those of the default company. One in full: cxsim policies NAME."
+        f"{MARK} discounted: only advice supports it, so it has only the share bundle_strength of its effect, at full "
+        "cost. Costs are those of the default company. cxsim policies NAME shows one in full."
     )
 
 
@@ -161,7 +164,7 @@ def _show_bundle(name: str, bundle: Bundle | Policy, row: pd.Series) -> None:
     rows = [(_marked(part), part.sentence) for part in bundle.parts]
     tables.show("Policies in it", ["policy", "what it does"], rows, whole=["policy"])
     _show_changes(_resolved(bundle))
-    tables.note(f"{MARK} discounted: only a share bundle_strength of its effect is believed.")
+    tables.note(f"{MARK} discounted: it has only the share bundle_strength of its effect.")
 
 
 def _show_policy(policy: Policy | Bundle, row: pd.Series) -> None:

@@ -1,4 +1,4 @@
-"""The verb `queue`: how many agents does a contact centre need, and what do callers then wait."""
+"""``cxsim queue``: how many agents a contact centre needs, and how long callers then wait."""
 
 from __future__ import annotations
 
@@ -9,91 +9,90 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli import tables
-from sim.cli.options import EngineName
+from sim.cli import options, tables
+from sim.cli.options import OUTPUT, RUNS, Csv, Here, Replications, Seed, argument, option, question
+from sim.wording import counted
 
 if TYPE_CHECKING:
     from sim.contact_centre import QueueResult
     from sim.contact_centre.result import Neighbour, Row
 
-WRONG_INPUT = 2
 NOT_ALWAYS = ("manager_occupancy", "agents_on_hold", "manager_queue", "redial_orbit", "return_orbit")
-
-EXAMPLES = """Examples:
-
-cxsim queue --agents 12 --calls-per-hour 100 --handling "lognormal mean 6 min cv 1.2"
-
-cxsim queue --target 80/20 --max-abandon 5% --calls-per-hour 100 --handling "exponential mean 6 min"
-
-cxsim queue priority_classes
-"""
-NO_SETTINGS = ("file", "engine", "workers", "as_json")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the sub-command ``queue`` to an application."""
-    app.command("queue", epilog=EXAMPLES)(queue)
+    """Add the verb to the command."""
+    options.add(app, queue, panel=options.CENTRE, see="queue")
 
 
-def _option(flag: str, text: str) -> Any:
-    return typer.Option(flag, help=text, show_default=False)
+def _asked(flag: str, text: str) -> Any:
+    return question(flag, text=text, show_default=False)
 
 
-FILE = typer.Argument(help="A TOML file, or the name of a shipped example; options override it.")
+FILE = argument("[FILE]", "A TOML file, or the name of a shipped example; options override it.")
 LAW = 'such as "lognormal mean 6 min cv 1.2".'
 Text = str | None
 Whole = int | None
 Number = float | None
+LENGTH = option(RUNS, "--hours", text="Measured hours of a replication.", show_default="100, or a week")
+BEFORE = option(RUNS, "--warmup-hours", text="Warm-up hours, which are not measured.", show_default="a tenth")
+JSON = option(OUTPUT, "--json", text="Print everything as JSON.")
 
 
 def queue(
-    context: typer.Context,
     file: Annotated[Text, FILE] = None,
-    agents: Annotated[Text, _option("--agents", "Agents on duty, or a CSV file of them by half-hour.")] = None,
-    calls_per_hour: Annotated[Number, _option("--calls-per-hour", "First calls an hour (Poisson).")] = None,
-    handling: Annotated[Text, _option("--handling", f"Time with an agent, {LAW}")] = None,
-    patience: Annotated[Text, _option("--patience", 'Such as "exponential mean 8 min", or "none".')] = None,
-    managers: Annotated[Whole, _option("--managers", "Managers on duty.")] = None,
-    needs_manager: Annotated[Text, _option("--needs-manager", "Share of answered calls, such as 25%.")] = None,
-    manager_handling: Annotated[Text, _option("--manager-handling", f"Time of a decision, {LAW}")] = None,
-    escalation: Annotated[Text, _option("--escalation", "hold (the agent waits too) or transfer.")] = None,
-    redial: Annotated[Text, _option("--redial", "Share of abandoners who call again, such as 40%.")] = None,
-    redial_delay: Annotated[Text, _option("--redial-delay", 'Such as "exponential mean 10 min".')] = None,
-    return_: Annotated[Text, _option("--return", "Share of answered calls that come back unresolved.")] = None,
-    return_delay: Annotated[Text, _option("--return-delay", 'Such as "exponential mean 1 day".')] = None,
-    target_seconds: Annotated[Number, _option("--target-seconds", "Answered within it is in time (20).")] = None,
-    short_abandon_seconds: Annotated[
-        Number, _option("--short-abandon-seconds", "Who hangs up before is not in the service level (0).")
+    *,
+    agents: Annotated[Text, _asked("--agents", "Agents on duty, or a CSV file of them by half-hour.")] = None,
+    calls_per_hour: Annotated[Number, _asked("--calls-per-hour", "First calls an hour (Poisson).")] = None,
+    handling: Annotated[Text, _asked("--handling", f"Time with an agent, {LAW}")] = None,
+    patience: Annotated[Text, _asked("--patience", 'Such as "exponential mean 8 min", or "none".')] = None,
+    managers: Annotated[Whole, _asked("--managers", "Managers on duty.")] = None,
+    needs_manager: Annotated[Text, _asked("--needs-manager", "Share of answered calls, such as 25%.")] = None,
+    manager_handling: Annotated[Text, _asked("--manager-handling", f"Time for a decision, {LAW}")] = None,
+    escalation: Annotated[Text, _asked("--escalation", "hold (the agent waits too) or transfer.")] = None,
+    redial: Annotated[Text, _asked("--redial", "Share of callers who abandon and call again, such as 40%.")] = None,
+    redial_delay: Annotated[Text, _asked("--redial-delay", 'Such as "exponential mean 10 min".')] = None,
+    return_: Annotated[Text, _asked("--return", "Share of answered calls that come back unresolved.")] = None,
+    return_delay: Annotated[Text, _asked("--return-delay", 'Such as "exponential mean 1 day".')] = None,
+    target_seconds: Annotated[
+        Number, _asked("--target-seconds", "Calls answered within this time are in time (20).")
     ] = None,
-    hours: Annotated[Number, _option("--hours", "Measured hours of a replication (100, or a week).")] = None,
-    warmup_hours: Annotated[Number, _option("--warmup-hours", "Hours before, not measured (a tenth).")] = None,
-    replications: Annotated[Whole, _option("--replications", "Independent repetitions (10).")] = None,
-    seed: Annotated[Whole, _option("--seed", "Random numbers (1).")] = None,
-    target: Annotated[Text, _option("--target", "Find the fewest agents: 80/20 is 80 % within 20 s.")] = None,
-    max_abandon: Annotated[Text, _option("--max-abandon", "And at most this share abandoning.")] = None,
-    engine: EngineName = "auto",
-    workers: Annotated[Whole, _option("--workers", "Threads or processes (as many as there are CPUs).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    short_abandon_seconds: Annotated[
+        Number,
+        _asked("--short-abandon-seconds", "Calls abandoned sooner than this are excluded from the service level (0)."),
+    ] = None,
+    target: Annotated[Text, _asked("--target", "Find the fewest agents: 80/20 is 80 % within 20 s.")] = None,
+    max_abandon: Annotated[Text, _asked("--max-abandon", "With --target: maximum share of abandoned calls.")] = None,
+    replications: Replications = None,
+    hours: Annotated[Number, LENGTH] = None,
+    warmup_hours: Annotated[Number, BEFORE] = None,
+    seed: Seed = None,
+    here: Here,
+    csv: Csv = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
-    """Simulate a contact centre on its own: waits, abandonment, service level, agents for a target."""
-    from sim.contact_centre import QueueError
-    from sim.contact_centre.study import study
+    """Simulate a contact centre on its own: waits, abandonment, service level, and agents for a target.
 
-    # The name of an option is the name of a setting; ``return`` is a word of Python and wears an underscore.
-    settings = {
-        name.removesuffix("_"): value
-        for name, value in context.params.items()
-        if value is not None and name not in NO_SETTINGS
-    }
-    try:
-        result = study(settings, file, engine, workers, None)
-    except QueueError as error:
-        typer.echo(f"cxsim: {error}", err=True)
-        raise typer.Exit(WRONG_INPUT) from error
+    Example: cxsim queue --agents 12 --calls-per-hour 100 --handling "lognormal mean 6 min cv 1.2"
+
+    Example: cxsim queue --target 80/20 --max-abandon 5% --calls-per-hour 100 --handling "exponential mean 6 min"
+
+    Example: cxsim queue priority_classes
+    """
+    import sim
+
+    result = sim.queue(
+        file,
+        agents=agents, calls_per_hour=calls_per_hour, handling=handling, patience=patience, managers=managers,
+        needs_manager=needs_manager, manager_handling=manager_handling, escalation=escalation, redial=redial,
+        redial_delay=redial_delay, return_=return_, return_delay=return_delay, target_seconds=target_seconds,
+        short_abandon_seconds=short_abandon_seconds, target=target, max_abandon=max_abandon, replications=replications,
+        hours=hours, warmup_hours=warmup_hours, seed=seed, **here.settings(),
+    )  # fmt: skip
     if as_json:
-        typer.echo(json.dumps(result.to_dict(), indent=1, allow_nan=False))
+        tables.say(json.dumps(result.to_dict(), indent=1, allow_nan=False))
     else:
-        show(result)
+        tables.csv(result.to_frame()) if csv else show(result)
 
 
 def show(result: QueueResult) -> None:
@@ -158,14 +157,14 @@ def _staffing(neighbours: Sequence[Neighbour]) -> None:
         )
         for row in neighbours
     ]
-    tables.show("agents around the answer", columns, rows, right=columns[:-1], whole=columns)
+    tables.show("staffing around the answer", columns, rows, right=columns[:-1], whole=columns)
 
 
 def _layout(result: QueueResult) -> str:
-    """Say how the run was laid out, and show the queue by tenth so that the warm-up can be judged."""
+    """Describe the run, with the queue by tenth so that the warm-up can be judged."""
     tenths = [f"{tenth.mean_queue:.2f}{'' if tenth.measured == 1 else '*'}" for tenth in result.tenths()]
     return (
-        f"{result.replications} replications of {result.layout.hours:g} h after a warm-up of "
+        f"{counted(result.replications, 'replication')} of {result.layout.hours:g} h after a warm-up of "
         f"{result.layout.warmup_hours:g} h, seed {result.seed}. Mean queue by tenth of the run "
         f"(* warm-up in it): {', '.join(tenths)}."
     )

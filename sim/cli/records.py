@@ -2,91 +2,97 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import EngineName, Replication, ScenarioName, Seed, Verbose, Years
-from sim.cli.study import STOPPED
-from sim.cli.trace import OnePolicy
+from sim.cli import arguments, options, tables
+from sim.cli.options import (
+    OUTPUT,
+    EngineName,
+    OnePolicy,
+    Overwrite,
+    Period,
+    Progress,
+    Replication,
+    ScenarioName,
+    option,
+    question,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from sim.company.records import Records
 
-Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go; it is made if need be.")]
-Days = Annotated[int | None, typer.Option(help="Length of the measured period in days, instead of --years.")]
+Out = Annotated[Path, option(OUTPUT, "--out", metavar="FOLDER", text="Folder for the files; created if necessary.")]
+Days = Annotated[
+    int | None, option(options.RUNS, "--days", text="Length of the measured period in days, instead of --years.")
+]
 Starts = Annotated[
-    str, typer.Option(metavar="DATE", help="Begin on the first date from this one on that has the right weekday.")
+    str, question("--starts", metavar="DATE", text="Begin on the first suitable weekday from this date on.")
 ]
 DirtShare = Annotated[
-    float, typer.Option("--dirt", metavar="SHARE", help="Rows that get a fault as real extracts have them: 0.01.")
+    float, question("--dirt", metavar="SHARE", text="Share of rows with faults as in real exports, such as 0.01.")
 ]
-DirtSeed = Annotated[int, typer.Option(help="Seed of these faults.")]
-Parquet = Annotated[bool, typer.Option("--parquet", help="Write Parquet files, not CSV.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the records that are in FOLDER.")]
+DirtSeed = Annotated[int, question("--dirt-seed", text="Seed of these faults.")]
+Parquet = Annotated[bool, option(OUTPUT, "--parquet", text="Write Parquet files instead of CSV.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("records")(records)
+    options.add(app, records, panel=options.COMPANY, see="company")
 
 
 def records(
     scenario: ScenarioName,
-    out: Out,
+    *,
     policy: OnePolicy = None,
-    replication: Replication = 0,
-    years: Years = None,
-    days: Days = None,
-    seed: Seed = None,
     starts: Starts = "2026-01-01",
     dirt: DirtShare = 0.0,
     dirt_seed: DirtSeed = 0,
-    parquet: Parquet = False,
+    replication: Replication = 0,
+    period: Period,
+    days: Days = None,
     engine: EngineName = "auto",
+    progress: Progress = False,
+    out: Out,
     overwrite: Overwrite = False,
-    verbose: Verbose = False,
-) -> int:
-    """Write the records of a simulated company: contacts, purchases, surveys and friends, as real systems export them.
+    parquet: Parquet = False,
+) -> None:
+    """Write the records of a simulated company as real systems export them: contacts, purchases, surveys and friends.
 
-    They are for trying cxsim fit and whatever else reads such records; nobody's data. records.json says how they
-    were made.
+    Example: cxsim records small_company --years 1 --out rec
+
+    Use them to try cxsim fit, or anything else that reads such records; they are nobody's data. records.json says how
+    they were made.
     """
-    from sim.company import records as bookkeeping
+    import sim
+    from sim.company.records import check_folder
 
     form = "parquet" if parquet else "csv"
-    options.check_folder(out, overwrite, lambda folder, again: bookkeeping.check_folder(folder, form, again))  # type: ignore[arg-type]
-    try:
-        found = bookkeeping.records(
-            scenario,
-            out,
-            policy=None if policy is None else options.policy(policy),
-            replication=replication,
-            years=years,
-            days=days,
-            seed=seed,
-            starts=starts,
-            dirt=dirt,
-            dirt_seed=dirt_seed,
-            form=form,  # type: ignore[arg-type]
-            engine=engine,  # type: ignore[arg-type]
-            overwrite=overwrite,
-            progress=True if verbose else None,
-        )
-    except KeyboardInterrupt:
-        sys.stderr.write("cxsim: stopped; nothing was written.\n")
-        return STOPPED
+    arguments.check_folder(out, overwrite, lambda folder, again: check_folder(folder, form, again))  # type: ignore[arg-type]
+    found = sim.records(
+        scenario,
+        out,
+        policy=arguments.maybe(policy),
+        replication=replication,
+        days=days,
+        starts=starts,
+        dirt=dirt,
+        dirt_seed=dirt_seed,
+        form=form,  # type: ignore[arg-type]
+        engine=engine,  # type: ignore[arg-type]
+        overwrite=overwrite,
+        progress=options.shown(progress),
+        **period.settings(),
+    )
     _print(found)
-    return 0
 
 
 def _print(found: Records) -> None:
     rows = [(name, f"{count:,}", _faults(found, name)) for name, count in found.rows.items()]
     tables.show(f"Records from {found.starts} to {found.ends}", ("", "rows", "faults put in"), rows, right=("rows",))
-    sys.stderr.write(f"cxsim: saved in {found.folder}\n")
+    tables.remark(f"saved in {found.folder}")
 
 
 def _faults(found: Records, name: str) -> str:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
-from sim.cli.study import STOPPED, Baseline, Charts, DryRun
+from sim.cli import arguments, options, output, tables
+from sim.cli.codes import STOPPED
+from sim.cli.options import (
+    RUNS,
+    Baseline,
+    Computing,
+    Confidence,
+    Constraints,
+    Csv,
+    DryRun,
+    MeasureName,
+    Pareto,
+    Period,
+    Replications,
+    Saving,
+    ScenarioName,
+    option,
+    question,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,79 +34,73 @@ if TYPE_CHECKING:
 
 Levers = Annotated[
     list[str],
-    typer.Option(
-        "--lever",
-        "-l",
-        metavar="LEVER",
-        help='A policy with a range of a setting: "empowerment level=0:1", "rapport chance=0:0.8:0.1" in steps of 0.1, '
-        '"recovery compensation=1:2 start=30" with another setting that stays; may be repeated.',
+    question(
+        "--lever", "-l", metavar="LEVER",
+        text='Policy with the range of a setting: "empowerment level=0:1"; "rapport chance=0:0.8:0.1" in steps of 0.1; '
+        '"recovery compensation=1:2 start=30" with another setting fixed. Repeatable.',
     ),
+]  # fmt: skip
+Budget = Annotated[
+    float | None, question("--budget", text="Maximum cost of the policies a year, above the baseline's.")
 ]
-MeasureName = Annotated[
-    str, typer.Option("--measure", "-m", metavar="MEASURE", help="What is to be best; see cxsim measures.")
-]
-Pareto = Annotated[
-    list[str] | None,
-    typer.Option("--pareto", metavar="MEASURE", help="Weigh it against this one, such as csat: a frontier."),
-]
-Budget = Annotated[float | None, typer.Option(help="What the policies may cost a year more than the baseline's.")]
-Constraints = Annotated[
-    list[str] | None,
-    typer.Option("--constraint", metavar="CONSTRAINT", help='To be kept: "service_level >= 80 %"; may be repeated.'),
-]
-Trials = Annotated[int, typer.Option(help="Settings that are tried.")]
-Repeats = Annotated[
+Trials = Annotated[int, option(RUNS, "--trials", text="Number of settings to try.")]
+Check = Annotated[
     int,
-    typer.Option("--replications", "-n", help="Of every setting; up to nine times as many of those that look good."),
+    option(RUNS, "--check", text="Fresh replications that decide among the best settings, and as many for the report."),
 ]
-Check = Annotated[int, typer.Option(help="Fresh replications that decide among the best, and as many that report.")]
-CheckSeed = Annotated[int | None, typer.Option(help="Seed of the fresh replications; the next one unless given.")]
-Sampler = Annotated[str, typer.Option(help="tpe, or random for comparison.")]
+CheckSeed = Annotated[
+    int | None, option(RUNS, "--check-seed", text="Seed of the fresh replications.", show_default="the next seed")
+]
+Sampler = Annotated[str, option(RUNS, "--sampler", text="tpe, or random for comparison.")]
 StudyFile = Annotated[
     Path | None,
-    typer.Option("--study", metavar="FILE", help="Keep figures there: a search that was killed goes on with them."),
+    option(
+        RUNS,
+        "--study",
+        metavar="FILE",
+        text="Keep the trials in this file, from which an interrupted search continues.",
+    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("search")(search)
+    options.add(app, search, panel=options.ASK, see="decisions")
 
 
 def search(
     scenario: ScenarioName,
+    *,
     lever: Levers,
     measure: MeasureName = "profit_a_year",
     pareto: Pareto = None,
     budget: Budget = None,
     constraint: Constraints = None,
+    confidence: Confidence = 0.95,
+    baseline: Baseline = None,
     trials: Trials = 100,
-    replications: Repeats = 5,
+    replications: Replications = None,
     check: Check = 30,
     sampler: Sampler = "tpe",
-    baseline: Baseline = None,
-    years: Years = None,
-    seed: Seed = None,
+    period: Period,
     check_seed: CheckSeed = None,
     study: StudyFile = None,
-    engine: EngineName = "auto",
-    workers: Workers = None,
-    store: Store = None,
-    cluster: Cluster = None,
+    computing: Computing,
     dry_run: DryRun = False,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    charts: Charts = True,
+    saving: Saving,
     csv: Csv = False,
-    verbose: Verbose = False,
 ) -> int:
     """Find the best levels of several levers, and check them on fresh replications.
 
-    It needs Optuna: pip install "cxsim[search]".
+    Example: cxsim search small_company --lever "empowerment level=0:1" --lever "training level=0:1" --budget 40000
+
+    --pareto finds the frontier of --measure and another measure. Needs Optuna: pip install
+    "cxsim[search]".
     """
     from sim.studies.search import check_folder, plan
+    from sim.studies.search.pictures import figures
 
-    options.check_folder(out, overwrite, check_folder)
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
     planned = plan(
         scenario,
         lever,
@@ -99,23 +108,25 @@ def search(
         pareto=pareto or [],
         budget=budget,
         constraints=constraint or [],
+        confidence=confidence,
         trials=trials,
-        replications=replications,
         check=check,
         sampler=sampler,
-        baseline=None if baseline is None else options.policy(baseline),
-        years=years,
-        seed=seed,
+        baseline=arguments.maybe(baseline),
         check_seed=check_seed,
         study=study,
-        **options.running(engine, workers, verbose, store=store, cluster=cluster),
+        **options.given(replications=replications),
+        **period.settings(),
+        **computing.settings(),
     )
     if dry_run:
-        typer.echo(f"{trials} trials with their check: at most {planned.foresee().text()}")
+        tables.say(f"{trials} trials with their check: at most {planned.foresee().text()}")
         return 0
     found = planned.run()
     tables.csv(found.checked if len(found.checked) else found.trials) if csv else _print(found)
-    return _finish(found, out, overwrite, charts)
+    output.warn(found.manifest["outside_range"])
+    output.keep(found, saving, figures)
+    return STOPPED if found.stopped else 0
 
 
 def _print(found: Finding) -> None:
@@ -124,7 +135,7 @@ def _print(found: Finding) -> None:
         for measure, rows in found.checked.groupby("measure", sort=False):
             _print_checked(found, str(measure), rows)
         level = tables.number(found.terms.confidence, "share").replace(".0 %", " %")
-        tables.note(f"Believed: by the search, from its own figures. Each interval is {level} by itself.\n")
+        tables.note(f"Expected: by the search, from its own trials. Each interval is {level} on its own.\n")
     tables.note(found.text())
 
 
@@ -132,10 +143,10 @@ def _print_checked(found: Finding, measure: str, rows: pd.DataFrame) -> None:
     from sim.outcomes.measures import CATALOGUE
 
     about = CATALOGUE[measure]
-    numbers = ("believed", "fresh", "interval", "cost a year")
+    numbers = ("expected", "fresh", "interval", "cost a year")
     lines = [_line(found, row, about.unit) for _, row in rows.iterrows()]
     title = f"The best settings on fresh replications: {tables.label(about.label, about.unit)}"
-    tables.show(title, ("", "setting", *numbers, "bounds"), lines, right=numbers, whole=("", "bounds"))
+    tables.show(title, ("", "setting", *numbers, "limits"), lines, right=numbers, whole=("", "limits"))
 
 
 def _line(found: Finding, row: pd.Series, unit: str) -> tuple[str, ...]:
@@ -150,19 +161,3 @@ def _line(found: Finding, row: pd.Series, unit: str) -> tuple[str, ...]:
         tables.number(row["cost"], "money"),
         row["bounds"] if found.terms.bounds else "none",
     )
-
-
-def _finish(found: Finding, out: Path | None, overwrite: bool, charts: bool) -> int:
-    """Save it and its charts; return the exit status."""
-    for sentence in found.manifest["outside_range"]:
-        sys.stderr.write(f"cxsim: {sentence}\n")
-    if out is not None:
-        found.save(out, overwrite)
-        if charts:
-            from sim.charts import save_all
-            from sim.outcomes.results import CHARTS
-            from sim.studies.search.pictures import figures
-
-            save_all(figures(found), out / CHARTS)
-        sys.stderr.write(f"cxsim: saved in {out}\n")
-    return STOPPED if found.stopped else 0

@@ -1,154 +1,116 @@
-"""``cxsim sensitivity``: which of the numbers that nobody knows decide."""
+"""``cxsim sensitivity``: which uncertain numbers decide."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import Cluster, Csv, EngineName, Out, Overwrite, ScenarioName, Seed, Store, Verbose, Workers, Years
-from sim.cli.study import STOPPED, Baseline, Charts, DryRun
+from sim.cli import arguments, options, output, tables
+from sim.cli.options import (
+    OUTPUT,
+    RUNS,
+    Baseline,
+    Computing,
+    Csv,
+    DryRun,
+    MeasureName,
+    OnePolicy,
+    Parameters,
+    Period,
+    Ranges,
+    Replications,
+    Saving,
+    ScenarioName,
+    option,
+    question,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.studies.sensitivity import Sensitivity
 
-OnePolicy = Annotated[
-    str | None,
-    typer.Option("--policy", "-p", metavar="POLICY", help=f"What decides its effect? {options.POLICY_HELP}"),
-]
 MethodName = Annotated[
     str,
-    typer.Option(
-        help="tornado: one at a time. morris: which of many matter at all. sobol: shares of variance, for some dozen."
+    question(
+        "--method", metavar="METHOD",
+        text="tornado: one parameter at a time. morris: which of many matter at all. sobol: shares of variance, for up "
+        "to a dozen parameters or so.",
     ),
+]  # fmt: skip
+SecondOrder = Annotated[bool, question("--second-order", text="With sobol: also pairs of parameters.")]
+Trajectories = Annotated[
+    int | None, option(RUNS, "--trajectories", text="With morris: number of trajectories.", show_default="10")
 ]
-MeasureName = Annotated[
-    str, typer.Option("--measure", "-m", metavar="MEASURE", help="What is decided; see cxsim measures.")
+Samples = Annotated[
+    int | None, option(RUNS, "--samples", text="With sobol: base sample, a power of two.", show_default="64")
 ]
-Parameters = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--parameter", metavar="NAME", help="Move this one; may be repeated. All uncertain ones unless given."
-    ),
+Top = Annotated[
+    int, option(OUTPUT, "--top", min=1, text="How many parameters to print and draw; the saved files have all.")
 ]
-Ranges = Annotated[
-    list[str] | None,
-    typer.Option("--range", metavar="NAME=LOW:HIGH", help="Its range, in its unit, instead of the one it has."),
-]
-Repeats = Annotated[
-    int | None, typer.Option("--replications", "-n", help="Of every point: 10 for a tornado, 5 otherwise.")
-]
-Trajectories = Annotated[int | None, typer.Option(help="Of morris: 10 unless given.")]
-Samples = Annotated[int | None, typer.Option(help="Of sobol: a power of two, 64 unless given.")]
-SecondOrder = Annotated[bool, typer.Option("--second-order", help="Of sobol: pairs of parameters too.")]
-Top = Annotated[int, typer.Option(min=1, help="How many parameters are printed and drawn; the files have all.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
-    app.command("sensitivity")(sensitivity)
+    options.add(app, sensitivity, panel=options.ASK, see="decisions")
 
 
 def sensitivity(
     scenario: ScenarioName,
+    *,
     policy: OnePolicy = None,
     method: MethodName = "tornado",
     measure: MeasureName = "profit_a_year",
     parameter: Parameters = None,
-    ranges: Ranges = None,
-    top: Top = 15,
+    range_: Ranges = None,
+    second_order: SecondOrder = False,
     baseline: Baseline = None,
-    replications: Repeats = None,
+    replications: Replications = None,
     trajectories: Trajectories = None,
     samples: Samples = None,
-    second_order: SecondOrder = False,
-    years: Years = None,
-    seed: Seed = None,
-    engine: EngineName = "auto",
-    workers: Workers = None,
-    store: Store = None,
-    cluster: Cluster = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    charts: Charts = True,
-    csv: Csv = False,
-    verbose: Verbose = False,
+    period: Period,
+    computing: Computing,
     dry_run: DryRun = False,
+    saving: Saving,
+    top: Top = 15,
+    csv: Csv = False,
 ) -> int:
-    """Say which uncertain numbers decide a measure, or whether a policy pays.
+    """Find which uncertain numbers decide a measure, or whether a policy pays.
 
-    Every parameter moves within the range that its source supports; all points share their random numbers.
+    Example: cxsim sensitivity small_company --policy training --parameter price --parameter wage_agent
+
+    Each parameter varies within the range that its source supports; all points share their random numbers.
     """
     from sim.running.options import Running
     from sim.studies.sensitivity import check_folder, plan
+    from sim.studies.sensitivity.pictures import figures
 
-    options.check_folder(out, overwrite, check_folder)
+    arguments.check_folder(saving.out, saving.overwrite, check_folder)
     planned = plan(
         scenario,
-        None if policy is None else options.policy(policy),
+        arguments.maybe(policy),
         method=method,  # type: ignore[arg-type]  # it checks it
         measure=measure,
         parameters=parameter,
-        ranges=_ranges(ranges or []),
-        baseline=None if baseline is None else options.policy(baseline),
+        ranges=arguments.ranges(range_),
+        baseline=arguments.maybe(baseline),
         replications=replications,
         trajectories=trajectories,
         samples=samples,
         second_order=second_order,
-        years=years,
-        seed=seed,
+        **period.settings(),
     )
-    running = options.running(engine, workers, verbose, store=store, cluster=cluster)
+    running = Running(**computing.settings())
     if dry_run:
-        typer.echo(f"{planned.text()} {planned.foresee(Running(**running)).text()}")
+        tables.say(f"{planned.text()} {planned.foresee(running).text()}")
         return 0
-    sys.stderr.write(f"cxsim: {planned.text()}\n")
-    found = planned.run(Running(**running))
+    tables.remark(planned.text())
+    found = planned.run(running)
     tables.csv(found.frame) if csv else _print(found, top)
-    if out is not None:
-        _save(found, out, overwrite, charts, top)
-    return STOPPED if found.manifest["finished"] < found.manifest["planned"] else 0
-
-
-def _ranges(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Read ranges as written on the command line.
-
-    >>> _ranges(["price=80:100"])
-    {'price': (80.0, 100.0)}
-    """
-    from sim.studies.sensitivity import SensitivityError
-
-    found: dict[str, tuple[float, float]] = {}
-    for text in texts:
-        name, equals, ends = text.partition("=")
-        low, colon, high = ends.partition(":")
-        if name in found:
-            raise SensitivityError(f"--range: {name} appears twice; keep one.")
-        try:
-            found[name] = (float(low), float(high))
-        except ValueError:
-            equals = ""
-        if not (name and equals and colon):
-            raise SensitivityError(f"--range {text!r}: cannot read that; write NAME=LOW:HIGH, such as price=80:100.")
-    return found
-
-
-def _save(found: Sensitivity, folder: Path, overwrite: bool, charts: bool, top: int) -> None:
-    from sim.outcomes.results import CHARTS
-
-    found.save(folder, overwrite)
-    if charts:
-        from sim.charts import save_all
-        from sim.studies.sensitivity.pictures import figures
-
-        save_all(figures(found, top), folder / CHARTS)
-    sys.stderr.write(f"cxsim: saved in {folder}\n")
+    output.keep(found, saving, lambda found: figures(found, top))
+    return output.finished(found.manifest)
 
 
 def _print(found: Sensitivity, top: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -15,16 +16,38 @@ from sim.wording import MONEY, SHARES, UNDEFINED, number, span
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNDEFINED", "console", "csv", "label", "note", "number", "show", "span"]
+__all__ = [
+    "UNDEFINED",
+    "console",
+    "csv",
+    "label",
+    "listing",
+    "note",
+    "number",
+    "remark",
+    "say",
+    "show",
+    "span",
+    "width",
+]
 
 WIDTH = 100
 """Columns of a table in a pipe; a terminal gives its own width."""
+LISTS = ("claims", "carried_by", "missing", "near")
+"""Columns whose entries stand one a line."""
+
+
+def width() -> int | None:
+    """Return the columns of the output where it is no terminal: what COLUMNS says, or 100; None on a terminal."""
+    if sys.stdout.isatty():
+        return None
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdecimal() and int(columns) else WIDTH
 
 
 def console() -> Console:
     """Return the console of standard output."""
-    terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else WIDTH, highlight=False, markup=False, emoji=False)
+    return Console(width=width(), highlight=False, markup=False, emoji=False)
 
 
 def show(
@@ -47,9 +70,37 @@ def show(
     console().print(table)
 
 
+def listing(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Print some columns of a frame as a table."""
+    rows = [
+        [_cell(value).replace(", ", "\n") if column in LISTS else _cell(value) for column, value in row.items()]
+        for _, row in frame[list(columns)].iterrows()
+    ]
+    titles = [column.replace("_", " ") for column in columns]
+    show("", titles, rows, whole=[titles[0], *(column for column in columns if column == "claims")])
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(_cell(one) for one in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def note(text: str) -> None:
     """Print a remark below a table, wrapped to its width."""
     console().print(text, style="dim" if sys.stdout.isatty() else "")
+
+
+def remark(sentence: str) -> None:
+    """Print a line of the command itself, on standard error."""
+    sys.stderr.write("cxsim: " + " ".join(sentence.split()) + "\n")
+
+
+def say(text: str) -> None:
+    """Print a line as it is."""
+    sys.stdout.write(text + "\n")
 
 
 def csv(frame: pd.DataFrame) -> None:

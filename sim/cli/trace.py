@@ -1,77 +1,47 @@
-"""``cxsim trace`` and ``log``: the story of one customer, and every event of a run in a file."""
+"""``cxsim trace``: what happens to one customer."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.cli import options
-from sim.cli.options import EngineName, Replication, ScenarioName, Seed, Verbose, Years
+from sim.cli import arguments, options, tables
+from sim.cli.options import OnePolicy, Period, Progress, Replication, ScenarioName, question
 
 BUSIEST = "busiest"
-Person = Annotated[str, typer.Option(metavar="K", help="Number of a person from 0, or busiest.")]
-OnePolicy = Annotated[str | None, typer.Option("--policy", "-p", metavar="POLICY", help=options.POLICY_HELP)]
-OutFile = Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file to write; it must not exist.")]
+Person = Annotated[
+    str,
+    question("--person", metavar="K", text="Number of the person, from 0, or busiest: the one with most events."),
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verbs to the command."""
-    app.command("trace")(trace)
-    app.command("log")(log)
+    """Add the verb to the command."""
+    options.add(app, trace, panel=options.UPKEEP, see="questions")
 
 
 def trace(
     scenario: ScenarioName,
+    *,
     person: Person = BUSIEST,
     policy: OnePolicy = None,
     replication: Replication = 0,
-    years: Years = None,
-    seed: Seed = None,
-    verbose: Verbose = False,
+    period: Period,
+    progress: Progress = False,
 ) -> None:
-    """Tell what happens to one customer, step by step."""
-    from sim.outcomes import story
+    """Tell what happens to one customer, step by step.
 
-    found = story.trace(
+    Example: cxsim trace small_company --person 7 --years 0.5
+    """
+    import sim
+
+    found = sim.trace(
         scenario,
         int(person) if person.isdecimal() else person,
-        policy=None if policy is None else options.policy(policy),
+        policy=arguments.maybe(policy),
         replication=replication,
-        years=years,
-        seed=seed,
-        progress=True if verbose else None,
+        progress=options.shown(progress),
+        **period.settings(),
     )
-    typer.echo(found)
-
-
-def log(
-    scenario: ScenarioName,
-    out: OutFile,
-    policy: OnePolicy = None,
-    replication: Replication = 0,
-    years: Years = None,
-    seed: Seed = None,
-    engine: EngineName = "auto",
-    verbose: Verbose = False,
-) -> None:
-    """Write every event of one replication to a Parquet file.
-
-    The metadata of the file says what its columns hold, and how it was made.
-    """
-    from sim.outcomes import story
-
-    history = story.log(
-        scenario,
-        out,
-        policy=None if policy is None else options.policy(policy),
-        replication=replication,
-        years=years,
-        seed=seed,
-        engine=engine,  # type: ignore[arg-type]  # the engines check it
-        progress=True if verbose else None,
-    )
-    found = history.log_file
-    if found is not None:
-        typer.echo(f"{found.rows:,} events in {found.path}")
+    tables.say(str(found))

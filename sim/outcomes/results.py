@@ -137,7 +137,7 @@ class Study(Result):
     Raises
     ------
     StudyError
-        When a column is missing, unknown or of the wrong kind, a row stands twice, or the manifest lacks a
+        When a column is missing, unknown or of the wrong kind, a row appears twice, or the manifest lacks a
         key.
     """
 

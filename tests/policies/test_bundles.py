@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import options
+from sim.cli import arguments
 from sim.inputs import evidence
 from sim.inputs.policies import (
     BUNDLES,
@@ -101,7 +101,7 @@ def test_as_it_is_it_is_the_catalogues(name):
 
 def test_it_is_asked_for_by_name_on_the_command_line_and_in_a_file(name):
     expected = bundle(name, strength=0.5, start=365.0)
-    assert options.policy(f"{name} strength=0.5 start='1 years'") == expected
+    assert arguments.policy(f"{name} strength=0.5 start='1 years'") == expected
     text = f'[[policies]]\nname = "{name}"\nstrength = 0.5\nstart = "1 years"\n'
     scenario = Scenario.from_toml(text)
     assert scenario.policies == expected.parts
@@ -109,7 +109,7 @@ def test_it_is_asked_for_by_name_on_the_command_line_and_in_a_file(name):
 
 
 def test_a_bundle_with_a_policy_keeps_its_title():
-    both = options.policy("smart + pricing")
+    both = arguments.policy("smart + pricing")
     assert both == BUNDLES["smart"] + Pricing()
     assert both.label == "SMART principles + pricing"
     assert (Pricing() + BUNDLES["smart"]).label == "pricing + SMART principles"

@@ -219,6 +219,6 @@ def test_the_command_says_it_in_lines_when_verbose(tmp_path: Path, capsys: pytes
     command = ("compare", str(path), "-p", "training", "-n", "3", "--engine", "readable", "--workers", "1")
     assert status(command) == 0
     assert "runs, about" not in capsys.readouterr().err
-    assert status((*command, "--verbose")) == 0
+    assert status((*command, "--progress")) == 0
     lines = "".join(line for line in capsys.readouterr().err.splitlines(keepends=True) if LINE.fullmatch(line))
     assert {(note["policy"], note["measure"]) for note in notes(lines)} == {("training", "profit a year")}

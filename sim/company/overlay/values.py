@@ -47,7 +47,7 @@ def actual_values(cells: Sequence[Cell], long: bool, calendar: Calendar) -> tupl
 
     Raises
     ------
-    ActualsError : a name, a period or a number that cannot be read, or a figure that stands twice.
+    ActualsError : a name, a period or a number that cannot be read, or a figure that appears twice.
     """
     names, told = _measures(dict.fromkeys(cell.name for cell in cells), long)
     entries = [_entry(cell, names[cell.name], calendar) for cell in cells if cell.name in names]
@@ -132,7 +132,7 @@ def _refuse_twice(entries: Sequence[Entry]) -> None:
         if earlier is not entry:
             where, when = entry.cell.where, entry.cell.when
             raise ActualsError(
-                f"{where}: {entry.measure} of {when} stands twice, first in {earlier.cell.where}; keep one (what is "
+                f"{where}: {entry.measure} of {when} appears twice, first in {earlier.cell.where}; keep one (what is "
                 "given by day or by site must be added up)."
             )
         if by.setdefault(entry.measure, entry).by != entry.by:

@@ -97,18 +97,18 @@ OPTIONS = {
     "unknown reading": (["run", "good.toml", "--reading", "smart"], ["smart", "reading"]),
     "some readings": (
         ["compare", "good.toml", "-p", "rapport", "--readings", "special"],
-        ["special", "--reading NAME"],
+        ["--readings is now --reading all"],
     ),
     "readings twice": (
-        ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--reading", "special"],
-        ["--readings all", "keep one"],
+        ["compare", "good.toml", "-p", "rapport", "--reading", "all", "--reading", "special"],
+        ["--reading all", "keep one"],
     ),
     "nothing to rank across": (
         ["compare", "good.toml", "-p", "rapport", "--rank-by", "churn"],
-        ["--rank-by", "--readings all"],
+        ["--rank-by", "--reading all"],
     ),
     "no measure to rank by": (
-        ["compare", "good.toml", "-p", "rapport", "--readings", "all", "--rank-by", "proft"],
+        ["compare", "good.toml", "-p", "rapport", "--reading", "all", "--rank-by", "proft"],
         ["proft", "profit_a_year"],
     ),
     "no cluster": (["run", "good.toml", "--cluster", "nearby"], ["'nearby'", "local", "tcp://host:8786"]),

@@ -101,13 +101,15 @@ def test_numbers_that_contradict_each_other_are_refused_in_words_and_nothing_is_
     assert names(".") == [shop]
 
 
-@pytest.mark.parametrize(("more", "kept"), [((), "the same command goes on"), (("--store", "none"), "nothing is kept")])
-def test_who_stops_it_is_told_what_is_kept(more, kept, shop: str, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("store", "kept"), [("runs.sqlite", "in the run store"), ("none", "stopped; nothing was written.\n")]
+)
+def test_who_stops_it_is_told_what_is_kept(store, kept, shop: str, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("sim.company.calibration.calibrate", stopped)
-    assert status(("calibrate", shop, *more)) == 130
+    assert status(("calibrate", shop, "--store", store)) == 130
     assert kept in capsys.readouterr().err
     assert names(".") == [shop]
 

@@ -15,7 +15,7 @@ from sim.cli import status
 TINY = 'name = "tiny"\nyears = 0.2\nwarm_up = 0\n[parameters]\nmarket_size = 300\nemployees = 2\n'
 WIDEST = 100
 POLICIES = ("-p", "rapport", "-p", "training")
-QUICK = ("--first", "3", "--most", "5", "--workers", "1")
+QUICK = ("--first", "3", "--max-replications", "5", "--workers", "1")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.cli import options, status, tables
+from sim.cli import arguments, status, tables
 from sim.inputs.policies import BUNDLES, FAMILIES, PolicyError
 from sim.inputs.policies import CATALOGUE as POLICIES
 from sim.inputs.scenario import Scenario
@@ -164,7 +164,7 @@ def test_compare_prints_and_saves_what_plot_draws_again(
 def test_intervals_that_hold_together_are_asked_for_and_named(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
     command = ("compare", tiny, "-p", "rapport", "-p", "training", "-n", "3", "--workers", "1")
     alone, together = printed(capsys, *command), printed(capsys, *command, "--simultaneous")
-    assert "--simultaneous: for all 2 policies together (Bonferroni)" in " ".join(alone.split())
+    assert "--simultaneous makes them hold for all 2 policies together (Bonferroni)" in " ".join(alone.split())
     assert "the intervals hold for all 2 policies together (Bonferroni)" in " ".join(together.split())
     frame = sim.compare(tiny, [sim.Rapport(), sim.Training()], replications=3, workers=1).compare(["profit"])
     row = frame[(frame["policy"] == "training") & (frame["period"] == "all")].iloc[0]
@@ -177,7 +177,7 @@ def test_intervals_that_hold_together_are_asked_for_and_named(tiny: str, capsys:
 def test_compare_under_all_readings_says_whether_the_ranking_survives(
     tiny: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ("compare", tiny, "--policy", "rapport", "--readings", "all", "--rank-by", "churn", "-n", "2")
+    command = ("compare", tiny, "--policy", "rapport", "--reading", "all", "--rank-by", "churn", "-n", "2")
     text = printed(capsys, *command, "--workers", "1")
     assert "tiny: ranking by churn" in text
     assert f"tiny: ranked by churn under {len(sim.evidence.readings())} readings, " in text
@@ -243,12 +243,12 @@ def test_evidence_lists_what_nothing_carries(
 ) -> None:
     whole = {name: () for claim in sim.evidence.claims().values() for name in claim.carried_by}
     monkeypatch.setattr("sim.checks.claim_coverage.known", lambda: whole)
-    assert "Every one of" in printed(capsys, "evidence", "--unused")
+    assert "All " in printed(capsys, "evidence", "--unused")
     monkeypatch.setattr("sim.checks.claim_coverage.known", lambda: {name: () for name in whole if name != "avoid_mean"})
     found = rows(printed(capsys, "evidence", "--unused", "--csv"))
     assert {row["id"] for row in found} == {"rules-2018-years-of-harm", "rules-2018-still-avoid"}
     assert "avoid_mean" in printed(capsys, "evidence", "--unused", "--document", "rules-2018")
-    assert "Every one of" in printed(capsys, "evidence", "--unused", "--document", "ten-keys-2013")
+    assert "All " in printed(capsys, "evidence", "--unused", "--document", "ten-keys-2013")
 
 
 def test_measures(capsys: pytest.CaptureFixture[str]) -> None:
@@ -326,13 +326,13 @@ def test_trace(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_a_policy_as_written_on_the_command_line(text: str, label: str) -> None:
-    assert options.policy(text).label == label
+    assert arguments.policy(text).label == label
 
 
 @pytest.mark.parametrize("text", ["", "rapport +", "rapport chance 0.9", "rapport chance=0.9 chance=1", "rapport 'x"])
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(PolicyError, match="--policy"):
-        options.policy(text)
+        arguments.policy(text)
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,7 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 def test_ctrl_c_keeps_what_is_finished_and_ends_with_130(tiny: str, tmp_path: Path) -> None:
     out = tmp_path / "study"
     process = started(
-        "compare", tiny, "-p", "rapport", "-n", "10000", "--workers", "1", "--out", str(out), "--no-charts", "--verbose"
+        "compare", tiny, "-p", "rapport", "-n", "9999", "--workers", "1", "--out", str(out), "--no-charts", "--progress"
     )
     assert process.stderr is not None
     line = next(line for line in process.stderr if " runs, " in line)  # after two seconds, or after compiling
@@ -381,7 +381,7 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_with_130(tiny: str, tmp_path: Pa
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     study = Study.load(out)
-    assert 0 < study.manifest["finished"] < study.manifest["planned"] == 10_000
+    assert 0 < study.manifest["finished"] < study.manifest["planned"] == 9_999
     assert study.replications["replication"].nunique() == study.manifest["finished"]
     assert "replications are finished and kept" in errors
     assert "Traceback" not in errors

@@ -2,39 +2,32 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from sim.cli.queue import register
+from sim.cli import status
 from sim.contact_centre import queue
 
+Command = Callable[..., tuple[int, str, str]]
 CENTRE = ["--calls-per-hour", "100", "--handling", "exponential mean 6 min"]
 CALLERS = ["--patience", "exponential mean 8 min"]
 SHORT = ["--hours", "5", "--replications", "3", "--seed", "7"]
 
 
 @pytest.fixture
-def app() -> typer.Typer:
-    found = typer.Typer()
+def app(capsys: pytest.CaptureFixture[str]) -> Command:
+    def called(*arguments: str) -> tuple[int, str, str]:
+        code = status(["queue", *arguments])
+        found = capsys.readouterr()
+        return code, found.out, found.err
 
-    @found.callback()
-    def top() -> None:
-        """Hold the sub-commands."""
-
-    register(found)
-    return found
+    return called
 
 
-def run(app: typer.Typer, *arguments: str) -> tuple[int, str, str]:
-    found = CliRunner().invoke(app, ["queue", *arguments])
-    return found.exit_code, found.stdout, found.stderr
-
-
-def test_a_centre_is_printed_beside_theory_with_its_warm_up(app: typer.Typer) -> None:
-    code, out, err = run(app, "--agents", "12", *CENTRE, *CALLERS, *SHORT, "--engine", "readable")
+def test_a_centre_is_printed_beside_theory_with_its_warm_up(app: Command) -> None:
+    code, out, err = app("--agents", "12", *CENTRE, *CALLERS, *SHORT, "--engine", "readable")
     assert (code, err) == (0, "")
     for word in (
         "Erlang A",
@@ -48,8 +41,8 @@ def test_a_centre_is_printed_beside_theory_with_its_warm_up(app: typer.Typer) ->
     assert "manager_occupancy" not in out
 
 
-def test_json_holds_the_figures_of_the_function(app: typer.Typer) -> None:
-    code, out, _ = run(app, "--agents", "12", *CENTRE, *CALLERS, *SHORT, "--json")
+def test_json_holds_the_figures_of_the_function(app: Command) -> None:
+    code, out, _ = app("--agents", "12", *CENTRE, *CALLERS, *SHORT, "--json")
     assert code == 0
     found = json.loads(out)
     frame = queue(
@@ -63,13 +56,13 @@ def test_json_holds_the_figures_of_the_function(app: typer.Typer) -> None:
     assert len(found["warm_up"]) > 1
 
 
-def test_every_option_reaches_the_function(app: typer.Typer) -> None:
+def test_every_option_reaches_the_function(app: Command) -> None:
     stage = ["--managers", "3", "--needs-manager", "25%", "--manager-handling", "exponential mean 4 min"]
     again = ["--redial", "50%", "--redial-delay", "exponential mean 10 min"]
     back = ["--return", "10%", "--return-delay", "deterministic 15 min"]
     more = ["--escalation", "transfer", "--target-seconds", "30", "--short-abandon-seconds", "5"]
     run_ = ["--warmup-hours", "2", "--workers", "1"]
-    code, out, _ = run(app, "--agents", "14", *CENTRE, *CALLERS, *stage, *again, *back, *more, *run_, *SHORT, "--json")
+    code, out, _ = app("--agents", "14", *CENTRE, *CALLERS, *stage, *again, *back, *more, *run_, *SHORT, "--json")
     assert code == 0
     frame = queue(
         agents=14, calls_per_hour=100, handling="exponential mean 6 min", patience="exponential mean 8 min",
@@ -81,28 +74,28 @@ def test_every_option_reaches_the_function(app: typer.Typer) -> None:
     assert [row["mean"] for row in json.loads(out)["measures"]] == pytest.approx(frame["mean"].tolist())
 
 
-def test_a_target_gives_the_fewest_agents_and_their_neighbours(app: typer.Typer) -> None:
-    code, out, _ = run(app, "--target", "80/20", "--max-abandon", "5%", *CENTRE, *CALLERS, *SHORT)
+def test_a_target_gives_the_fewest_agents_and_their_neighbours(app: Command) -> None:
+    code, out, _ = app("--target", "80/20", "--max-abandon", "5%", *CENTRE, *CALLERS, *SHORT)
     assert code == 0
     assert "are the fewest that meet 80 % within 20 s and at most 5 % abandoning" in " ".join(out.split())
-    code, out, _ = run(app, "--target", "80/20", *CENTRE, *CALLERS, *SHORT, "--json")
+    code, out, _ = app("--target", "80/20", *CENTRE, *CALLERS, *SHORT, "--json")
     staffing = json.loads(out)["staffing"]
     n = staffing["agents"]
     assert [row["agents"] for row in staffing["neighbours"]] == [n - 1, n, n + 1]
     assert [row["meets"] for row in staffing["neighbours"]] == [False, True, True]
 
 
-def test_an_example_prints_its_classes(app: typer.Typer) -> None:
-    code, out, _ = run(app, "priority_classes", *SHORT)
+def test_an_example_prints_its_classes(app: Command) -> None:
+    code, out, _ = app("priority_classes", *SHORT)
     assert code == 0
     assert "class urgent" in out
     assert "class other" in out
 
 
-def test_a_file_is_read_and_options_override_it(app: typer.Typer, tmp_path: Path) -> None:
+def test_a_file_is_read_and_options_override_it(app: Command, tmp_path: Path) -> None:
     file = tmp_path / "centre.toml"
     file.write_text('agents = 3\ncalls_per_hour = 20\nhandling = "exponential mean 6 min"\nhours = 3\n')
-    code, out, _ = run(app, str(file), "--agents", "4", "--replications", "1", "--json")
+    code, out, _ = app(str(file), "--agents", "4", "--replications", "1", "--json")
     found = json.loads(out)
     assert (code, found["agents"], found["hours"]) == (0, 4, 3.0)
     assert found["measures"][0]["ci_low"] is None
@@ -124,10 +117,10 @@ def test_a_file_is_read_and_options_override_it(app: typer.Typer, tmp_path: Path
     ],
 )
 def test_a_wrong_input_ends_with_status_2_and_writes_nothing(
-    app: typer.Typer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
+    app: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    code, out, err = run(app, *arguments)
+    code, out, err = app(*arguments)
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err

@@ -92,14 +92,14 @@ def test_settings_and_figures_are_shown(study: tuple[Study, Path], store: Path, 
     mean = study[0].means().query("policy != 'baseline' and period == 'all' and measure == 'profit'")["mean"].item()
     assert f"{mean:,.0f}" in out
     assert "fixes" not in out.lower()
-    assert len(command("show", key, "--all")[1]) > len(out)
+    assert len(command("show", key, "--all-measures")[1]) > len(out)
 
 
 def test_what_another_version_measured_is_shown_too(store: Path, command: Command) -> None:
-    code, out, _ = command("show", keys(store)[2], "--all")
+    code, out, _ = command("show", keys(store)[2], "--all-measures")
     assert code == 0
     assert "long gone" in out
-    assert "old: another model" in out
+    assert "old: computed by another version" in out
 
 
 def test_an_unknown_key_is_refused(command: Command) -> None:

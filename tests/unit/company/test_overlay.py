@@ -346,7 +346,7 @@ BAD_FRAMES = {
     "after": (table(1, offered=1.0).assign(month="2028-01"), "row 0: 2028-01 lies outside of the projection"),
     "a third year": (pd.DataFrame({"period": ["year 3"], "churn": [0.4]}), "year 3 .* runs from year 1 to year 2"),
     "no time": (table(2, offered=1.0).assign(month=["2026-01", None]), "row 1: offered is 1.0, but month is empty"),
-    "twice": (pd.concat([ONE_MONTH, ONE_MONTH]), "offered of 2026-01 stands twice, first in row 0; keep one"),
+    "twice": (pd.concat([ONE_MONTH, ONE_MONTH]), "offered of 2026-01 appears twice, first in row 0; keep one"),
     "month and year": (
         pd.DataFrame({"period": ["2026-01", "year 1"], "offered": [1.0, 2.0]}), "by month and by year; keep one",
     ),

@@ -174,7 +174,7 @@ def test_it_is_said_in_a_paragraph(settings: tuple[Any, ...], text: str) -> None
         (("run", "-p", "training", "-n", "3"), ["3 replications: 3 runs, all"]),
         (("compare", "-p", "training", "-n", "3"), ["3 replications: 6 runs, all"]),
         (
-            ("compare", "-p", "training", "--precision", "2%", "--most", "25"),
+            ("compare", "-p", "training", "--precision", "2%", "--max-replications", "25"),
             ["10 replications: 20 runs, all", "25 replications: 50 runs, all"],
         ),
     ],
@@ -195,5 +195,5 @@ def test_a_dry_run_says_it_and_runs_nothing(
 
 @pytest.mark.usefixtures("nothing_runs")
 def test_a_dry_run_refuses_contradictory_options(capsys: pytest.CaptureFixture[str]) -> None:
-    assert status(("compare", "small_company", "-p", "training", "--most", "20", "--dry-run")) != 0
+    assert status(("compare", "small_company", "-p", "training", "--max-replications", "20", "--dry-run")) != 0
     assert "max_replications = 20 goes with a precision" in capsys.readouterr().err

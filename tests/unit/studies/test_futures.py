@@ -695,7 +695,7 @@ def test_charts_say_what_the_tables_hold(known: Futures, tmp_path: Path) -> None
 
 # -- the command ---------------------------------------------------------------------------------------------------
 
-OPTIONS = ("-p", "training", "--uncertain", "price", "--futures", "6", "-n", "2", "--workers", "1")
+OPTIONS = ("-p", "training", "--parameter", "price", "--futures", "6", "-n", "2", "--workers", "1")
 
 
 @pytest.fixture
@@ -733,11 +733,11 @@ def test_the_command_says_what_the_function_finds(
 
 
 def test_a_dry_run_counts_and_runs_nothing(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ("-p", "training", "-p", "rapport", "--range", "price=40:60", "--uncertain", "issue_ambient")
+    arguments = ("-p", "training", "-p", "rapport", "--range", "price=40:60", "--parameter", "issue_ambient")
     code, printed, _ = said(capsys, tiny, *arguments, "--futures", "100", "--dry-run", "-n", "5")
     assert code == 0
     text = " ".join(printed.split())
-    assert "100 futures, of which 100 can be" in text
+    assert "100 futures, 100 of them feasible" in text
     assert "1,500 runs" in text
     assert "2 numbers, 5 readings" in text
 
@@ -750,8 +750,9 @@ def test_a_dry_run_counts_and_runs_nothing(tiny: str, capsys: pytest.CaptureFixt
         (("--range", "prise=5:6"), "did you mean 'price'"),
         (("--constraint", "profit_year >= 0"), "did you mean 'profit_a_year'"),
         (("--lever", "training strenth=0:1"), "did you mean 'strength'"),
-        (("--readings", "all", "--reading", "smart-2010"), "keep one of them"),
-        (("--readings", "some"), "write all"),
+        (("--reading", "all", "--reading", "smart-2010"), "keep one of them"),
+        (("--lever", "training.strength=0:1"), "write a space in place of the dot"),
+        (("--readings", "all"), "--readings is now --reading all"),
         (("--measure", "profitt"), "did you mean 'profit'"),
         (("-n", "1"), "replications = 1"),
     ],

@@ -1,0 +1,186 @@
+"""``cxsim compare``: what policies change, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli import arguments, board, options, tables
+from sim.cli.arguments import OptionError
+from sim.cli.options import (
+    AllMeasures,
+    Baseline,
+    Computing,
+    Csv,
+    DryRun,
+    MaxReplications,
+    Period,
+    Policies,
+    Readings,
+    Replications,
+    Saving,
+    argument,
+    question,
+)
+from sim.cli.run import Precision
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.outcomes.results import Study
+
+Scenarios = Annotated[list[str], argument("SCENARIO...", options.SCENARIO_HELP)]
+RankBy = Annotated[
+    str | None,
+    question("--rank-by", metavar="MEASURE", text="Measure to rank by, with --reading.", show_default="profit a year"),
+]
+Simultaneous = Annotated[
+    bool, question("--simultaneous", text="Intervals that hold for all policies together, not each on its own.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    options.add(app, compare, panel=options.ASK, see="questions")
+
+
+def compare(
+    scenarios: Scenarios,
+    *,
+    policy: Policies = None,
+    baseline: Baseline = None,
+    reading: Readings = None,
+    rank_by: RankBy = None,
+    simultaneous: Simultaneous = False,
+    precision: Precision = None,
+    replications: Replications = None,
+    max_replications: MaxReplications = None,
+    period: Period,
+    computing: Computing,
+    dry_run: DryRun = False,
+    saving: Saving,
+    all_measures: AllMeasures = False,
+    csv: Csv = False,
+) -> int:
+    """Compare policies with the baseline: what each changes, and how sure that is.
+
+    Example: cxsim compare small_company --policy training --policy "empowerment level=0.95"
+
+    Each --policy is compared on its own; the baseline always runs too. Under several readings of the evidence it also
+    says whether the ranking of the policies survives.
+    """
+    from sim.outcomes.interrupted import kept
+    from sim.running.experiment import Series
+
+    policies = arguments.policies(policy)
+    if not policies:
+        raise OptionError('there is nothing to compare; give --policy, such as "empowerment level=0.95".')
+    readings = _readings(reading, rank_by)
+    board.check_folder(saving)
+    series = Series(
+        list(scenarios), policies, baseline=arguments.maybe(baseline), readings=readings,
+        **period.settings(), **computing.settings(),
+    )  # fmt: skip
+    if dry_run:
+        return board.estimate(series, replications, precision, max_replications)
+    study = kept(series.study, replications, precision, max_replications)
+    found = _differences(study)
+    tables.csv(found) if csv else _print(study, found, all_measures, simultaneous)
+    if len(readings) > 1:
+        _print_rankings(study, rank_by, csv)
+    return board.finish(study, saving)
+
+
+def _readings(names: list[str] | None, rank_by: str | None) -> list[str]:
+    """Return the readings to run under, checked together with the measure to rank by before a long run."""
+    from sim.studies import rankings
+
+    chosen = arguments.readings(names)
+    if rank_by is not None and len(chosen) < 2:
+        raise OptionError("--rank-by compares rankings under several readings; add --reading all.")
+    rankings.ranked(rank_by or rankings.MEASURE)
+    return chosen
+
+
+def _differences(study: Study) -> pd.DataFrame:
+    from sim.outcomes.measures import CATALOGUE
+
+    return study.compare(better={name: measure.better for name, measure in CATALOGUE.items()})
+
+
+def _print(study: Study, found: pd.DataFrame, all_measures: bool, simultaneous: bool) -> None:
+    table = found[found["period"] == "all"]
+    limits = (
+        ("ci_low_simultaneous", "ci_high_simultaneous") if simultaneous else ("ci_low_difference", "ci_high_difference")
+    )
+    interval = f"95 % interval{', all together' if simultaneous else ''}"
+    columns = ("", "baseline", "policy", "difference", interval, "chance of a gain")
+    for (scenario, policy), part in table.groupby(["scenario", "policy"], sort=False):
+        shown = part.set_index("measure").loc[board.shown(part, all_measures)]
+        rows = [_difference_row(row, limits) for _, row in shown.iterrows()]
+        tables.show(board.title(study, scenario, policy), columns, rows, right=columns[1:])
+    board.print_basis(study)
+    _print_family(table, simultaneous)
+
+
+def _difference_row(row: pd.Series, limits: tuple[str, str]) -> tuple[str, ...]:
+    from sim.outcomes.measures import CATALOGUE
+
+    about = CATALOGUE[str(row.name)]
+    values = [tables.number(row[column], about.unit) for column in ("mean_baseline", "mean")]
+    difference = tables.number(row["mean_difference"], about.unit, "+")
+    interval = tables.span(row[limits[0]], row[limits[1]], about.unit, "+")
+    chance = _chance(row["probability_gain"], row["mean_difference"]) if about.better != "none" else ""
+    return (tables.label(about.label, about.unit), *values, difference, interval, chance)
+
+
+def _print_family(table: pd.DataFrame, simultaneous: bool) -> None:
+    """Print for how many policies an interval holds, and by which procedure."""
+    count = int(table["comparisons"].max())
+    if count < 2:
+        return
+    if simultaneous:
+        tables.note(f"For each measure, the intervals hold for all {count} policies together (Bonferroni).")
+    else:
+        tables.note(
+            f"Each interval is 95 % on its own; --simultaneous makes them hold for all {count} policies together "
+            "(Bonferroni)."
+        )
+
+
+def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
+    """Print whether the ranking survives the readings; beside CSV, on standard error."""
+    from sim.studies import rankings
+
+    found = rankings.survival(study, rank_by or rankings.MEASURE)
+    verdict = rankings.verdict(found)
+    if csv:
+        tables.remark(verdict)
+        return
+    for scenario, part in found.groupby("scenario", sort=False):
+        _print_pairs(str(scenario), part)
+    level = tables.number(found["confidence"].iloc[0], "share")
+    tables.note(
+        f"Smallest lead under any reading. Intervals are {level} each, so 95 % for all pairs and readings together."
+    )
+    tables.note("\n" + verdict)
+
+
+def _print_pairs(scenario: str, part: pd.DataFrame) -> None:
+    from sim.outcomes.measures import CATALOGUE
+
+    about, first = CATALOGUE[part["measure"].iloc[0]], part["reading"].iloc[0]
+    rows = []
+    for _, pair in part.groupby(["ahead", "behind"], sort=False):
+        least = pair.loc[pair["lead"].idxmin()]
+        lead = tables.number(least["lead"], about.unit, "+")
+        interval = tables.span(least["low"], least["high"], about.unit, "+")
+        rows.append((least["ahead"], least["behind"], lead, interval, least["reading"], least["outcome"]))
+    columns = (f"ahead ({first})", "behind", "smallest lead", "interval", "under", "its order")
+    title = f"{scenario}: ranking by {about.label.lower()}"
+    tables.show(title, columns, rows, right=columns[2:4], whole=("under", "its order"))
+
+
+def _chance(gain: float, difference: float) -> str:
+    return tables.UNDEFINED if difference == 0.0 else tables.number(gain, "share").replace(".0 %", " %")
