@@ -1,8 +1,10 @@
 """Importing the package is cheap, and its names are what they say."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +110,68 @@ def test_the_submodule_of_the_queue_can_still_be_had() -> None:
         python("import sim, sys; sim.queue; print(sys.modules['sim.contact_centre'].QueueError.__name__)")
         == "QueueError"
     )
+
+
+# -- beside another module of the name -------------------------------------------------------------------------------
+
+TINY = "cxsim.Scenario.load('small_company').override(market_size=200).change(years=0.1, warm_up=0)"
+
+
+@pytest.fixture(params=["a file", "a package"])
+def stranger(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder to work in that holds another ``sim``."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    file = folder / "sim.py" if request.param == "a file" else folder / "sim" / "__init__.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("whose = 'a stranger'")
+    return folder
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder of packages as an installation leaves it."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sim").symlink_to(Path(sim.__file__).parent, target_is_directory=True)
+    shutil.copy(Path(sim.__file__).parent / "_cxsim.py", folder / "cxsim.py")
+    return folder
+
+
+def beside(stranger: Path, installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the stranger's folder, which comes first on the path, with the package installed."""
+    env = os.environ | {"PYTHONPATH": str(installed)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=stranger, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_cxsim_is_the_package_beside_a_strangers_sim_also_in_worker_processes(stranger: Path, installed: Path) -> None:
+    code = f"""
+import cxsim
+from sim.outcomes.results import Study
+study = cxsim.run({TINY}, replications=2, engine="readable", workers=2, store=False)
+assert isinstance(study, Study) and study.manifest["finished"] == 2
+assert cxsim.run is __import__("sim").run and "Scenario" in dir(cxsim)
+print(cxsim.__version__)
+"""
+    done = beside(stranger, installed, "-c", code)
+    assert done.stdout == f"{sim.__version__}\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-m", "cxsim"), ("-c", "import cxsim, sys; sys.argv[0] = 'cxsim'; cxsim.main()")]
+)
+def test_the_command_works_beside_a_strangers_sim(stranger: Path, installed: Path, arguments: tuple[str, ...]) -> None:
+    done = beside(stranger, installed, *arguments, "--version")
+    assert done.stdout == f"cxsim {sim.__version__}\n", done.stderr
+
+
+def test_python_m_sim_runs_the_strangers_so_cxsim_is_for_that(stranger: Path, installed: Path) -> None:
+    assert "cxsim" not in beside(stranger, installed, "-m", "sim", "--version").stdout
+
+
+def test_a_stranger_that_was_imported_first_is_named(stranger: Path, installed: Path) -> None:
+    done = beside(stranger, installed, "-c", "import sim, cxsim")
+    assert done.returncode == 1
+    assert "ImportError: cxsim: this program has already imported another module named sim (" in done.stderr
+    assert str(stranger) in done.stderr
