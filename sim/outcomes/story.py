@@ -17,7 +17,7 @@ import sim.model.state as s
 from sim.engines import Engine, History
 from sim.engines import run as run_once
 from sim.errors import InputError
-from sim.inputs.policies import Bundle, Policy
+from sim.inputs.policies.written import AskedPolicy, as_policy
 from sim.inputs.scenario import Scenario
 from sim.model.clock import DAY, HOUR_MINUTES, HUNDRED, MINUTE, MINUTE_SECONDS, SECOND, WEEK_DAYS, YEAR_DAYS
 from sim.model.rules.survey import POINTS, RECOMMEND
@@ -79,7 +79,7 @@ def trace(
     scenario: Scenario | str | Path,
     person: int | str = BUSIEST,
     *,
-    policy: Policy | Bundle | None = None,
+    policy: AskedPolicy | None = None,
     replication: int = 0,
     years: float | None = None,
     seed: int | None = None,
@@ -111,7 +111,7 @@ def log(
     scenario: Scenario | str | Path,
     out: str | Path,
     *,
-    policy: Policy | Bundle | None = None,
+    policy: AskedPolicy | None = None,
     replication: int = 0,
     years: float | None = None,
     seed: int | None = None,
@@ -146,11 +146,11 @@ def log(
 
 
 def _chosen(
-    scenario: Scenario | str | Path, policy: Policy | Bundle | None, years: float | None, seed: int | None
+    scenario: Scenario | str | Path, policy: AskedPolicy | None, years: float | None, seed: int | None
 ) -> Scenario:
     chosen = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     changes = {name: value for name, value in (("years", years), ("seed", seed)) if value is not None}
-    return chosen.change(**changes).under(policy)
+    return chosen.change(**changes).under(as_policy(policy))
 
 
 def _check_person(person: int | str, people: int) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 from sim.errors import arguments, names, one_of, repeated, whole_number
 from sim.inputs import evidence
 from sim.inputs.policies import Bundle, Policy
+from sim.inputs.policies.written import BASELINE, AskedPolicy, SeveralPolicies, as_baseline, as_policies, as_policy
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.interrupted import whole
@@ -40,12 +41,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "BASELINE", "NO_POLICY", "AnyPolicy", "AnyScenario", "ExperimentError", "Observer", "ReplicationError", "Running",
-    "Series", "compare", "compare_in", "money_limits", "run",
+    "BASELINE", "NO_POLICY", "AnyPolicy", "AnyScenario", "AskedPolicy", "ExperimentError", "Observer",
+    "ReplicationError", "Running", "Series", "SeveralPolicies", "compare", "compare_in", "money_limits", "run",
 ]  # fmt: skip
 
-BASELINE = "baseline"
-"""What no policy is called."""
 NO_POLICY = "no policy"
 """What no policy is called where a policy is the baseline."""
 USUAL = 10
@@ -56,6 +55,7 @@ NOTE_SECONDS = 1.0
 """Time between two looks at it."""
 
 AnyPolicy = Policy | Bundle
+"""A policy, read."""
 AnyScenario = Scenario | str | Path
 AnyPrecision = Precision | Mapping[str, float | str] | Sequence[str] | str
 
@@ -63,7 +63,7 @@ AnyPrecision = Precision | Mapping[str, float | str] | Sequence[str] | str
 @arguments("sim.run", most="max_replications")
 def run(
     scenario: AnyScenario,
-    policy: AnyPolicy | None = None,
+    policy: AskedPolicy | None = None,
     *,
     replications: int | None = None,
     precision: AnyPrecision | None = None,
@@ -82,7 +82,8 @@ def run(
     Parameters
     ----------
     scenario : a scenario, the name of a shipped one, or the path of a TOML file.
-    policy : one policy or several added together; its label names the rows of the study.
+    policy : one policy, several added together, or their text, "empowerment level=0.9 + training"; its label names the
+        rows of the study.
     replications : independent repetitions, 10 unless given; ten give an interval, one does not.
     precision : run until the interval of a measure, or of several, is so narrow: {"profit_a_year": 10_000} (half-width
         in the measure's unit), {"profit_a_year": "2%"} (of the mean), {"retention_12m": "0.5 points"}; `replications`
@@ -109,7 +110,7 @@ def run(
     Interrupted : as `compare`.
     """
     series = Series(
-        [scenario], baseline=policy, years=years, seed=seed, observe=observe,
+        [scenario], baseline=as_policy(policy), years=years, seed=seed, observe=observe,
         engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
     return series.study(replications, precision, max_replications)
@@ -118,9 +119,9 @@ def run(
 @arguments("sim.compare", most="max_replications")
 def compare(
     scenarios: AnyScenario | Sequence[AnyScenario],
-    policies: Sequence[AnyPolicy | None] = (),
+    policies: SeveralPolicies = (),
     *,
-    baseline: AnyPolicy | str | None = None,
+    baseline: AskedPolicy | None = None,
     replications: int | None = None,
     precision: AnyPrecision | None = None,
     max_replications: int | None = None,
@@ -139,8 +140,8 @@ def compare(
     Parameters
     ----------
     scenarios : one or several; see `run`. All of a study have one seed.
-    policies : what is compared; a label may stand once. None is "no policy".
-    baseline : what they are compared with: nothing at all, a policy, or the label of one of `policies`.
+    policies : what is compared, as in `run`, one or several; each label once. None is "no policy".
+    baseline : what they are compared with: nothing at all, a policy (or its text), or the label of one of `policies`.
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
         reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
     observe : as in `run`.
@@ -215,9 +216,9 @@ class Series:
     def __init__(
         self,
         scenarios: AnyScenario | Sequence[AnyScenario],
-        policies: Sequence[AnyPolicy | None] = (),
+        policies: SeveralPolicies = (),
         *,
-        baseline: AnyPolicy | str | None = None,
+        baseline: AskedPolicy | None = None,
         measures: Sequence[str] | None = None,
         years: float | None = None,
         seed: int | None = None,
@@ -230,11 +231,10 @@ class Series:
         store: StorePlace = None,
         cluster: AnyCluster = None,
     ) -> None:
-        if isinstance(policies, Policy | Bundle):
-            raise ExperimentError("policies is one policy, not a list; write policies=[...].")
+        compared = as_policies(policies)
         several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
         self.scenarios = _settle(several, years, seed, _named_readings(readings))
-        cells = _cells(self.scenarios, _named(baseline, policies), policies)
+        cells = _cells(self.scenarios, as_baseline(baseline, compared), compared)
         _check_measures(measures, observe)
         self.labels = tuple(dict.fromkeys(cell.policy for cell in cells))
         running = Running(engine, workers, progress, store, cluster)
@@ -539,18 +539,6 @@ def _named_readings(readings: Sequence[str] | Literal["all"]) -> Sequence[str]:
     if readings != "all":
         raise ExperimentError(f'readings = {readings!r} is one word, not a list; write [{readings!r}], or "all".')
     return list(evidence.readings())
-
-
-def _named(baseline: AnyPolicy | str | None, policies: Sequence[AnyPolicy | None]) -> AnyPolicy | None:
-    """Find the baseline among the policies when it is given by its label."""
-    if not isinstance(baseline, str):
-        return baseline
-    labels = {policy.label: policy for policy in policies if policy is not None} | {BASELINE: None}
-    if baseline not in labels:
-        raise ExperimentError(
-            f"there is no policy {baseline!r} to be the baseline; give one of {', '.join(map(repr, labels))}."
-        )
-    return labels[baseline]
 
 
 def _cells(

@@ -90,7 +90,7 @@ def test_strength_start_and_ramp_are_those_of_its_parts(name):
     found = bundle(name, strength=0.5, start=START, ramp=RAMP)
     assert {(part.strength, part.start, part.ramp) for part in found.parts} == {(0.5, START, RAMP)}
     assert [part.discounted for part in found.parts] == [part.discounted for part in BUNDLES[name].parts]
-    assert found.label == f"{BUNDLES[name].title} x0.5"
+    assert found.label == f"{BUNDLES[name].title} x0.5 from day {START:g} over {RAMP:g} days"
     whole, half = (sum(row.value for row in resolve(b).rows if row.parameter in COSTS) for b in (bundle(name), found))
     assert half == pytest.approx(0.5 * whole)
 

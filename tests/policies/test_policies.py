@@ -1,6 +1,7 @@
 """The catalogue, walked by one class; and what policies do together."""
 
 import itertools
+from dataclasses import fields, replace
 
 import pytest
 
@@ -23,6 +24,8 @@ from sim.inputs.policies import (
     Training,
     policy_from_dict,
 )
+from sim.inputs.policies.policy import SHARED
+from sim.inputs.policies.written import as_baseline, as_policies
 from sim.model import columns
 from tests.policies.base import SCENARIO, PolicyContract, resolve, values
 
@@ -222,3 +225,39 @@ def test_a_service_target_in_a_company_that_follows_the_load_raises_its_safety_o
 
 def test_the_rule_of_three_is_a_count():
     assert values(resolve(ThreeTimesRule()), "feedback_times")[-1] == 3.0
+
+
+@pytest.mark.parametrize("kind", CATALOGUE.values(), ids=list(CATALOGUE))
+def test_policies_with_other_settings_never_have_one_label(kind):
+    usual = kind()
+    others = [{"strength": 0.5}, {"start": 365.0}, {"ramp": 90.0}, {"segment": "priority"}, {"discounted": True}]
+    own = {f.name: getattr(usual, f.name) for f in fields(usual) if f.name not in SHARED}
+    for name, value in own.items():
+        if isinstance(value, float):
+            others += [{name: value * factor} for factor in (0.5, 0.50001, 0.9999)]
+        elif isinstance(value, bool):
+            others.append({name: not value})
+    labels = [usual.label, *(replace(usual, **other).label for other in others)]
+    assert len(set(labels)) == len(labels), labels
+
+
+def test_a_title_of_ones_own_is_what_it_is_called():
+    assert Training(title="our course").label == "our course"
+    assert Training().title == ""
+    with pytest.raises(PolicyError, match="title = 3 is no text"):
+        Training(title=3)
+
+
+def test_policies_are_given_as_text_too():
+    assert as_policies("empowerment level=0.9 + training") == [Empowerment(level=0.9) + Training()]
+    assert as_policies(["training", None, Training()]) == [Training(), None, Training()]
+    assert as_policies(Training()) == [Training()]
+    assert as_baseline("training level=0.5", []) == Training(level=0.5)
+    assert as_baseline("our course", [Training(title="our course")]) == Training(title="our course")
+    assert as_baseline("baseline") is None
+    with pytest.raises(PolicyError, match="did you mean 'training'"):
+        as_policies(["trainin"])
+    with pytest.raises(PolicyError, match="did you mean 'training'"):
+        as_baseline("trainin")
+    with pytest.raises(PolicyError, match="5 is no policy"):
+        as_policies([5])

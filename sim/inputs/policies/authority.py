@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from sim.inputs.policies.policy import Base, Change, Policy, PolicyError, costs
+from sim.inputs.policies.policy import Base, Change, Policy, PolicyError, costs, percent
 
 FORMS = {"ladder": 0.0, "share": 1.0}
 
@@ -49,7 +49,7 @@ class Empowerment(Policy):
         return changes + costs(base, climbed, launch="empowerment_launch", agent="empowerment_agent")
 
     def _setting(self) -> str:
-        return f" {float(self.level):.0%}" + ("" if self.form == "ladder" else " share")
+        return f" {percent(self.level)}" + ("" if self.form == "ladder" else " share")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,4 +97,4 @@ class Escalation(Policy):
         return [("hold_share", "set", float(self.hold)), *costs(base, launch="escalation_launch")]
 
     def _setting(self) -> str:
-        return f" hold {float(self.hold):.0%}"
+        return f" hold {percent(self.hold)}"

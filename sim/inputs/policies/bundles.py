@@ -17,7 +17,7 @@ from sim.inputs.policies.care import ExtraStep, FreeHelp, SomethingExtra
 from sim.inputs.policies.listening import EarnedMedia, Feedback, InviteComplaints, Listening, ThreeTimesRule
 from sim.inputs.policies.loyalty import LoyaltyReward, PestRule
 from sim.inputs.policies.people import Attitude, Empathy, Rapport, Training, Venting
-from sim.inputs.policies.policy import Bundle, Policy, PolicyError
+from sim.inputs.policies.policy import Bundle, Policy, PolicyError, in_time
 from sim.inputs.policies.promises import Promises, Transparency, Updates
 from sim.inputs.policies.recovery import Admission, Belief, FollowUp, Recovery
 from sim.inputs.policies.routing import Callback, Priorities, ServiceTarget, SingleOwner
@@ -161,4 +161,5 @@ def bundle(name: str, *, strength: float = 1.0, start: float | str = 0.0, ramp: 
         parts = tuple(replace(part, strength=strength, start=start, ramp=ramp) for part in found.parts)
     except PolicyError as error:
         raise PolicyError(f"bundle {name}: {error}") from error
-    return Bundle(parts, found.title + ("" if parts[0].strength == 1.0 else f" x{parts[0].strength:g}"))
+    first = parts[0]
+    return Bundle(parts, found.title + in_time(first.strength, float(first.start), float(first.ramp)))

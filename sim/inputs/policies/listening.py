@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.inputs.policies.policy import Base, Change, Policy, costs
+from sim.inputs.policies.policy import Base, Change, Policy, costs, percent
 
 SUFFERERS = ("complain_minor", "complain_major")
 
@@ -61,7 +61,7 @@ class EarnedMedia(Policy):
         ]
 
     def _setting(self) -> str:
-        return f" {float(self.invited):.0%} invited {float(self.replied):.0%} replied"
+        return f" {percent(self.invited)} invited {percent(self.replied)} replied"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class Feedback(Policy):
         ]
 
     def _setting(self) -> str:
-        return f" {float(self.surveys):.0%} surveys {float(self.registered):.0%} registered"
+        return f" {percent(self.surveys)} surveys {percent(self.registered)} registered"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ class ThreeTimesRule(Policy):
         return [("feedback_times", "set", float(self.times)), *costs(base, launch="three_times_launch")]
 
     def _setting(self) -> str:
-        return f" {float(self.times):g}"
+        return f" {float(self.times):.10g}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ class Staffing(Policy):
         return [("employees", "add", float(self.employees))]
 
     def _setting(self) -> str:
-        return " follows load" if self.follows else f" {float(self.employees):+g}"
+        return " follows load" if self.follows else f" {float(self.employees):+.10g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ class Attitude(Policy):
         return [("attitude_tone", "set", tone), *costs(base, lifted, launch="attitude_launch", agent="attitude_agent")]
 
     def _setting(self) -> str:
-        return f" {float(self.tone):g}"
+        return f" {float(self.tone):.10g}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from typing import ClassVar, Literal
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, ClassVar, Literal
 
 from sim.errors import InputError
 from sim.inputs.parameters import convert, load
@@ -14,6 +14,7 @@ How = Literal["multiply", "add", "set"]
 Change = tuple[str, How, float]
 Base = Callable[[str], float]
 # What a policy costs is the whole company's, also when the policy is for one segment.
+PERCENT = 100
 COSTS = frozenset({"launch_cost", "programme_cost", "programme_cost_agent"})
 
 
@@ -33,6 +34,30 @@ def costs(
     """
     named = (("launch_cost", launch), ("programme_cost", running), ("programme_cost_agent", agent))
     return [(cost, "add", share * base(name)) for cost, name in named if name is not None and share > 0.0]
+
+
+def percent(share: float | str) -> str:
+    """Write a share with as many digits as it has.
+
+    >>> percent(0.95), percent(0.951)
+    ('95%', '95.1%')
+    """
+    return f"{PERCENT * float(share):.10g}%"
+
+
+def in_time(strength: float, start: float, ramp: float) -> str:
+    """Say the strength of a policy, its first day and its ramp, where they are not the usual ones.
+
+    >>> in_time(1.0, 0.0, 0.0), in_time(0.5, 365.0, 90.0)
+    ('', ' x0.5 from day 365 over 90 days')
+    """
+    found = "" if strength == 1.0 else f" x{strength:.10g}"
+    found += "" if start == 0.0 else f" from day {start:.10g}"
+    return found + ("" if ramp == 0.0 else f" over {ramp:.10g} days")
+
+
+def _short(value: object) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def is_switch(parameter: str) -> bool:
@@ -68,6 +93,7 @@ class Policy(ABC):
     segment : customer segment that it is for; None for everybody.
     discounted : whether its effects (not its costs) are only a share ``bundle_strength`` of what they would be: so
         much is believed in a bundle of what nothing but advice backs.
+    title : what it is called in tables and charts; its name and what is set in it unless given (see `label`).
     """
 
     strength: float = 1.0
@@ -75,6 +101,7 @@ class Policy(ABC):
     ramp: float | str = 0.0
     segment: str | None = None
     discounted: bool = False
+    title: str = ""
 
     name: ClassVar[str] = ""
     sentence: ClassVar[str] = ""
@@ -93,6 +120,8 @@ class Policy(ABC):
             if not self._left_out(name):
                 self._share(name)
         self._truth("discounted")
+        if not isinstance(self.title, str):
+            raise PolicyError(f"policy {self.name}: title = {self.title!r} is no text; give one.")
 
     def _left_out(self, name: str) -> bool:
         return getattr(self, name) is None and self.__dataclass_fields__[name].default is None
@@ -149,13 +178,31 @@ class Policy(ABC):
 
     @property
     def label(self) -> str:
-        """A short name with its setting, for tables and charts."""
-        strength = "" if self.strength == 1.0 else f" x{self.strength:g}"
-        return self.name + self._setting() + strength + (" discounted" if self.discounted else "")
+        """Its title, or a name that no policy with other settings has, for tables and charts."""
+        return self.title or self.name + self._setting() + self._unsaid() + self._force()
 
     def _setting(self) -> str:
         value = getattr(self, self.shown) if self.shown else None
-        return "" if value is None or value == self.plain else f" {float(value):.0%}"
+        return "" if value is None or value == self.plain else f" {percent(value)}"
+
+    def _unsaid(self) -> str:
+        """Say the settings of this policy that are not the default and that the label does not show otherwise."""
+        own = {each.name: each.default for each in fields(self) if each.name not in SHARED}
+        unsaid = {name: getattr(self, name) for name, usual in own.items() if not self._says(name, usual)}
+        return "".join(f" {name}={_short(value)}" for name, value in unsaid.items())
+
+    def _says(self, name: str, usual: Any) -> bool:
+        """Tell whether the label tells a value from the usual one; a setting without a usual value is always said."""
+        if getattr(self, name) == usual:
+            return True
+        return usual is not MISSING and replace(self, **{name: usual})._setting() != self._setting()
+
+    def _force(self) -> str:
+        """Say how far it goes, from when on, and for whom."""
+        found = in_time(self.strength, float(self.start), float(self.ramp))
+        if self.segment is not None:
+            found += f" for {self.segment}"
+        return found + (" discounted" if self.discounted else "")
 
     @property
     def parts(self) -> tuple[Policy, ...]:
@@ -169,6 +216,10 @@ class Policy(ABC):
         """Return the policy as a table for TOML: its name, and every setting that is not the default."""
         settings = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
         return {"name": self.name} | {name: value for name, value in settings.items() if value is not None}
+
+
+SHARED = frozenset(each.name for each in fields(Policy))
+"""Settings that all policies have."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.inputs.policies.policy import Base, Change, Policy, PolicyError, costs
+from sim.inputs.policies.policy import Base, Change, Policy, PolicyError, costs, percent
 
 LEVELS = {"under": -1.0, "honest": 0.0, "over": 1.0}
 WORDS = {level: word for word, level in LEVELS.items()}
@@ -66,7 +66,7 @@ class Promises(Policy):
 
     def _setting(self) -> str:
         level = self.level if isinstance(self.level, str) else f"{self.level:+g}"
-        return f" {level}" + ("" if self.capacity == 1.0 else f" capacity {float(self.capacity):.0%}")
+        return f" {level}" + ("" if self.capacity == 1.0 else f" capacity {percent(self.capacity)}")
 
 
 @dataclass(frozen=True, kw_only=True)

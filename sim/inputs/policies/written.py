@@ -7,7 +7,68 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import add
 
+from sim.errors import unknown
 from sim.inputs.policies.policy import Bundle, Policy, PolicyError
+
+AskedPolicy = Policy | Bundle | str
+"""A policy, or its text: "empowerment level=0.9 + training"."""
+SeveralPolicies = AskedPolicy | Sequence[AskedPolicy | None]
+"""One policy, or several; None is no policy."""
+BASELINE = "baseline"
+"""What no policy is called."""
+
+
+def as_policy(given: AskedPolicy | None, where: str = "policy") -> Policy | Bundle | None:
+    """Return a policy that may be given as text.
+
+    >>> as_policy("training").label, as_policy(None)
+    ('training', None)
+
+    Raises
+    ------
+    PolicyError : unknown name or setting, or what is no policy.
+    """
+    if isinstance(given, str):
+        return read_policy(given, where)
+    if given is not None and not isinstance(given, Policy | Bundle):
+        raise PolicyError(f"{where}: {given!r} is no policy; give one, or its name, such as 'empowerment level=0.95'.")
+    return given
+
+
+def as_policies(given: SeveralPolicies, where: str = "policies") -> list[Policy | Bundle | None]:
+    """Return the policies that are given as one, several, or text.
+
+    >>> [policy.label for policy in as_policies("training")], as_policies([None])
+    (['training'], [None])
+
+    Raises
+    ------
+    PolicyError : as `as_policy`.
+    """
+    several: Sequence[AskedPolicy | None] = [given] if isinstance(given, Policy | Bundle | str) else given
+    return [as_policy(policy, where) for policy in several]
+
+
+def as_baseline(given: AskedPolicy | None, policies: Sequence[Policy | Bundle | None] = ()) -> Policy | Bundle | None:
+    """Return the policy of a baseline, which may be given by the label of one of ``policies`` or as text.
+
+    Raises
+    ------
+    PolicyError : text that is neither.
+    """
+    if not isinstance(given, str):
+        return as_policy(given, "baseline")
+    labels = {policy.label: policy for policy in policies if policy is not None} | {BASELINE: None}
+    if given in labels:
+        return labels[given]
+    try:
+        return read_policy(given, "baseline")
+    except PolicyError as error:
+        from sim.inputs.policies import BUNDLES, CATALOGUE
+
+        if any(given.startswith(name) for name in (*CATALOGUE, *BUNDLES)):
+            raise
+        raise PolicyError(f"baseline: {unknown('policy', given, [*labels, *CATALOGUE, *BUNDLES])}") from error
 
 
 def read_policy(text: str, where: str = "policy") -> Policy | Bundle:

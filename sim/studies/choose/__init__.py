@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import arguments
+from sim.inputs.policies.written import AskedPolicy, SeveralPolicies, as_policies
 from sim.inputs.scenario import Scenario
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import Study, describe
@@ -37,7 +38,7 @@ __all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Condition", "Pl
 @interruptible
 def choose(
     scenario: AnyScenario,
-    policies: Sequence[AnyPolicy],
+    policies: SeveralPolicies,
     measure: str = MEASURE,
     *,
     indifference: float | str | None = None,
@@ -47,7 +48,7 @@ def choose(
     confidence: float = DEFAULT_LEVEL,
     first: int = FIRST,
     max_replications: int | None = None,
-    baseline: AnyPolicy | str | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",
@@ -121,10 +122,10 @@ class Plan:
 
 def plan(
     scenario: AnyScenario,
-    policies: Sequence[AnyPolicy],
+    policies: SeveralPolicies,
     measure: str = MEASURE,
     *,
-    baseline: AnyPolicy | str | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",
@@ -135,11 +136,12 @@ def plan(
     **given: Any,
 ) -> Plan:
     """Check what `choose` is asked, and run nothing; parameters and errors as there, the others as of `read_terms`."""
+    compared = as_policies(policies)
     terms = read_terms(measure, **given)
     kept = tuple(dict.fromkeys((*terms.measures, *MONEY)))
     series = Series(
         scenario,
-        policies,
+        compared,
         baseline=baseline,
         measures=kept,
         years=years,
@@ -152,7 +154,7 @@ def plan(
     )
     if len(series.scenarios) > 1:
         raise ChoiceError("a choice is made in one scenario, and several were given; choose in each by itself.")
-    return Plan(terms, series, _manifest(series, policies))
+    return Plan(terms, series, _manifest(series, compared))
 
 
 def decide(source: Source, terms: Terms, manifest: Mapping[str, Any] | None = None) -> Choice:
@@ -178,7 +180,7 @@ def replay(study: Study, terms: Terms, scenario: str | None = None) -> Choice:
     return choice(replace(outcome, figures=every), short, about)
 
 
-def _manifest(series: Series, policies: Sequence[AnyPolicy]) -> dict[str, Any]:
+def _manifest(series: Series, policies: Sequence[AnyPolicy | None]) -> dict[str, Any]:
     """How the figures were made; how many replications there are of each policy is added at the end."""
     scenario: Scenario = series.scenarios[0]
     about = describe(
@@ -188,6 +190,6 @@ def _manifest(series: Series, policies: Sequence[AnyPolicy]) -> dict[str, Any]:
     about = {key: value for key, value in about.items() if key not in ("planned", "finished")}
     return about | {
         "years": scenario.years,
-        "policies": {policy.label: [part.to_dict() for part in policy.parts] for policy in policies},
+        "policies": {policy.label: [part.to_dict() for part in policy.parts] for policy in policies if policy},
         "outside_range": list(scenario.outside()),
     }

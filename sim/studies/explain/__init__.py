@@ -27,12 +27,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from sim.errors import arguments, names, one_of, repeated, whole_number
+from sim.inputs.policies.written import AskedPolicy
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
-from sim.running.experiment import AnyPolicy, AnyScenario, compare_in
+from sim.running.experiment import AnyScenario, compare_in
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.explain.channels import CHANNELS, DIRECT, LABELS, PREFIX, TOTAL
 from sim.studies.explain.result import Explanation, check_folder
@@ -60,7 +61,7 @@ KEPT = (
 @interruptible
 def explain(
     study: Study | AnyScenario,
-    policy: AnyPolicy | str | None = None,
+    policy: AskedPolicy | None = None,
     *,
     measure: str = "profit_a_year",
     period: str = "all",
@@ -68,7 +69,7 @@ def explain(
     orders: Orders | None = None,
     replications: int | None = None,
     scenario: str | None = None,
-    baseline: AnyPolicy | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.errors import InputError, whole_number
 from sim.inputs.policies import Bundle, Policy, policy_from_dict
+from sim.inputs.policies.written import AskedPolicy, as_policy
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import Study
 from sim.running.experiment import AnyPolicy, AnyScenario
@@ -45,8 +46,8 @@ class Subject:
 
 def subject(
     study: Study | AnyScenario,
-    policy: AnyPolicy | str | None,
-    baseline: AnyPolicy | None,
+    policy: AskedPolicy | None,
+    baseline: AskedPolicy | None,
     scenario: str | None,
     replications: int | None,
     changes: Mapping[str, float],
@@ -61,11 +62,12 @@ def subject(
         return _of_study(study, policy, scenario, replications)
     if scenario is not None:
         raise ExplanationError("scenario= chooses one of a study's; leave it out where a scenario is given.")
-    if not isinstance(policy, Policy | Bundle):
-        raise ExplanationError(f"policy = {policy!r} is no policy; give one, such as sim.Empowerment(level=0.95).")
+    chosen = as_policy(policy)
+    if chosen is None:
+        raise ExplanationError("there is no policy to explain; give one, such as 'empowerment level=0.95'.")
     found = study if isinstance(study, Scenario) else Scenario.load(study)
     count = DEFAULT_REPLICATIONS if replications is None else replications
-    return Subject(found.change(**changes), policy, baseline, count)
+    return Subject(found.change(**changes), chosen, as_policy(baseline, "baseline"), count)
 
 
 def _of_study(study: Study, policy: AnyPolicy | str | None, scenario: str | None, replications: int | None) -> Subject:

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.errors import arguments
+from sim.inputs.policies.written import AskedPolicy, SeveralPolicies
 from sim.outcomes.interrupted import interruptible
-from sim.running.experiment import AnyPolicy, AnyScenario
+from sim.running.experiment import AnyScenario
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.condition import Condition
 from sim.studies.futures.adapter import to_ema
@@ -33,7 +34,7 @@ __all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "check_folder",
 @interruptible
 def futures(
     scenario: AnyScenario,
-    policies: Sequence[AnyPolicy | None],
+    policies: SeveralPolicies,
     *,
     uncertainties: Sequence[str] | None = None,
     ranges: Ranges | None = None,
@@ -44,7 +45,7 @@ def futures(
     measures: Sequence[str] = (),
     constraints: Sequence[str | Condition] | None = None,
     replications: int = 4,
-    baseline: AnyPolicy | str | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import arguments, names, one_of, whole_number
 from sim.inputs import uncertainties as believable
+from sim.inputs.policies.written import AskedPolicy, SeveralPolicies
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.running.experiment import AnyPolicy, AnyScenario, compare
@@ -100,7 +101,7 @@ def _differences(frame: Any, baseline: str) -> dict[str, float]:
 @arguments("sim.to_ema")
 def to_ema(
     scenario: AnyScenario,
-    policies: Sequence[AnyPolicy | None] = (),
+    policies: SeveralPolicies = (),
     *,
     uncertainties: Sequence[str] | None = None,
     ranges: Ranges | None = None,
@@ -108,7 +109,7 @@ def to_ema(
     levers: Sequence[str] = (),
     outcomes: Sequence[str] = ("profit_a_year",),
     replications: int = 4,
-    baseline: AnyPolicy | str | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     name: str = "cxsim",

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.errors import names, one_of, repeated, unknown, whole_number
+from sim.errors import names, one_of, repeated, whole_number
 from sim.inputs import evidence
 from sim.inputs import uncertainties as ranges
-from sim.inputs.policies import Bundle, Policy
+from sim.inputs.policies.written import AskedPolicy, SeveralPolicies, as_baseline, as_policies
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range
 from sim.outcomes.measures import CATALOGUE
@@ -79,7 +79,7 @@ class Terms:
 
 def read_terms(
     scenario: AnyScenario,
-    policies: Sequence[AnyPolicy | None],
+    policies: SeveralPolicies,
     *,
     uncertainties: Sequence[str] | None = None,
     ranges: Ranges | None = None,
@@ -90,7 +90,7 @@ def read_terms(
     measures: Sequence[str] = (),
     constraints: Sequence[str | Condition] | None = None,
     replications: int = 4,
-    baseline: AnyPolicy | str | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
 ) -> Terms:
@@ -116,12 +116,12 @@ def read_terms(
 
 def subject(
     scenario: AnyScenario,
-    policies: Sequence[AnyPolicy | None],
+    policies: SeveralPolicies,
     uncertainties: Sequence[str] | None,
     given: Ranges | None,
     readings: Readings,
     levers: Sequence[str],
-    baseline: AnyPolicy | str | None,
+    baseline: AskedPolicy | None,
     changes: Mapping[str, float],
 ) -> Subject:
     """Check policies and what is sampled."""
@@ -139,24 +139,14 @@ def subject(
 # -- policies ------------------------------------------------------------------------------------------------------
 
 
-def _labelled(policies: Sequence[AnyPolicy | None], baseline: AnyPolicy | str | None) -> dict[str, AnyPolicy | None]:
-    if isinstance(policies, Policy | Bundle | str):
-        raise FuturesError("policies is one policy, not a list; write policies=[...].")
-    reference = _reference(policies, baseline)
-    chosen = [reference, *(policy for policy in policies if policy != reference)]
+def _labelled(policies: SeveralPolicies, baseline: AskedPolicy | None) -> dict[str, AnyPolicy | None]:
+    compared = as_policies(policies)
+    reference = as_baseline(baseline, compared)
+    chosen = [reference, *(policy for policy in compared if policy != reference)]
     none = BASELINE if reference is None else NO_POLICY
     labels = [none if policy is None else policy.label for policy in chosen]
     repeated("policy", labels, error=FuturesError)
     return dict(zip(labels, chosen, strict=True))
-
-
-def _reference(policies: Sequence[AnyPolicy | None], baseline: AnyPolicy | str | None) -> AnyPolicy | None:
-    if not isinstance(baseline, str):
-        return baseline
-    known = {policy.label: policy for policy in policies if policy is not None}
-    if baseline not in (*known, BASELINE):
-        raise FuturesError(unknown("policy", baseline, [*known, BASELINE]))
-    return known.get(baseline)
 
 
 def _relabelled(policies: Policies, levers: Sequence[Range]) -> dict[str, AnyPolicy | None]:

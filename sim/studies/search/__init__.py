@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import arguments, whole_number
+from sim.inputs.policies.written import AskedPolicy, as_policy
 from sim.inputs.scenario import Scenario
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.progress import reporting
 from sim.running.cost import Forecast
-from sim.running.experiment import AnyPolicy, AnyScenario
+from sim.running.experiment import AnyScenario
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.running.store import generation
 from sim.studies.condition import Condition
@@ -70,7 +71,7 @@ def search(
     check: int = CHECK,
     confidence: float = DEFAULT_LEVEL,
     sampler: str = TPE,
-    baseline: AnyPolicy | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     check_seed: int | None = None,
@@ -140,7 +141,7 @@ def plan(
     scenario: AnyScenario,
     levers: Sequence[str],
     *,
-    baseline: AnyPolicy | None = None,
+    baseline: AskedPolicy | None = None,
     years: float | None = None,
     seed: int | None = None,
     check_seed: int | None = None,
@@ -159,7 +160,7 @@ def plan(
     space, terms = read_levers(levers), read_terms(**asking, years=chosen.years)
     check_space(space, chosen)
     running = Running(engine=engine, workers=workers, progress=progress, store=store, cluster=cluster)
-    company = Company(chosen, space, baseline, terms.measures, running)
+    company = Company(chosen, space, as_policy(baseline), terms.measures, running)
     company.series([], range(1), chosen.seed)  # refuses what cannot be run
     fresh = _check_seed(check_seed, chosen.seed)
     return Plan(space, terms, company, chosen.seed, fresh, None if study is None else Path(study))

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import arguments, whole_number
 from sim.inputs import uncertainties as uncertain
+from sim.inputs.policies.written import AskedPolicy, as_policy
 from sim.inputs.scenario import Scenario
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import describe
-from sim.running.experiment import AnyPolicy, AnyScenario, ExperimentError
+from sim.running.experiment import AnyScenario, ExperimentError
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.sensitivity.design import Design, Infeasible
 from sim.studies.sensitivity.model import Company, Model, Point, distinct
@@ -64,13 +65,13 @@ MethodName = Literal["tornado", "morris", "sobol"]
 @interruptible
 def sensitivity(
     scenario: AnyScenario,
-    policy: AnyPolicy | None = None,
+    policy: AskedPolicy | None = None,
     *,
     method: MethodName = "tornado",
     measure: str = "profit_a_year",
     parameters: Sequence[str] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
-    baseline: AnyPolicy | None = None,
+    baseline: AskedPolicy | None = None,
     replications: int | None = None,
     trajectories: int | None = None,
     samples: int | None = None,
@@ -129,13 +130,13 @@ def sensitivity(
 
 def plan(
     scenario: AnyScenario,
-    policy: AnyPolicy | None = None,
+    policy: AskedPolicy | None = None,
     *,
     method: MethodName = "tornado",
     measure: str = "profit_a_year",
     parameters: Sequence[str] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
-    baseline: AnyPolicy | None = None,
+    baseline: AskedPolicy | None = None,
     replications: int | None = None,
     trajectories: int | None = None,
     samples: int | None = None,
@@ -147,7 +148,7 @@ def plan(
     check_options(method, trajectories=trajectories, samples=samples, second_order=second_order)
     check_parameters(parameters)
     given = checked_ranges(parameters, ranges or {})
-    subject = Subject(_scenario(scenario, years, seed), measure, policy, baseline)
+    subject = Subject(_scenario(scenario, years, seed), measure, as_policy(policy), as_policy(baseline))
     subject.check()
     found = uncertain.ranges(subject.scenario, parameters, given, subject.policies)
     check_found(found)

@@ -139,7 +139,7 @@ OPTIONS = {
     "policy twice": (["compare", "good.toml", "-p", "rapport", "-p", "rapport"], ["rapport 80%", "twice"]),
     "nothing to compare": (["compare", "good.toml"], ["--policy"]),
     "scenario twice": (["compare", "good.toml", "good.toml", "-p", "rapport"], ["tiny", "twice"]),
-    "nothing to explain": (["explain", "good.toml"], ["policy", "sim.Empowerment"]),
+    "nothing to explain": (["explain", "good.toml"], ["policy", "empowerment level=0.95"]),
     "unknown channel": (["explain", "good.toml", "-p", "rapport", "--channel", "waits"], ["waits", "'wait'"]),
     "unknown measure": (["explain", "good.toml", "-p", "rapport", "-m", "profits"], ["profits", "'profit'"]),
     "no orders": (["explain", "good.toml", "-p", "rapport", "--orders", "0"], ["orders = 0"]),

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -144,8 +145,9 @@ def test_progress_is_told_to_the_end_and_never_backwards() -> None:
             ExperimentError,
             "'rapport 80%' appears twice",
         ),
-        (lambda: sim.compare(TINY, sim.Rapport()), ExperimentError, "not a list"),
-        (lambda: sim.compare(TINY, [sim.Rapport()], baseline="training"), ExperimentError, "'training'"),
+        (lambda: sim.compare(TINY, ["trainin"]), PolicyError, "did you mean 'training'"),
+        (lambda: sim.run(TINY, "trainin"), PolicyError, "did you mean 'training'"),
+        (lambda: sim.compare(TINY, [sim.Rapport()], baseline="trainin"), PolicyError, "did you mean 'training'"),
         (lambda: sim.compare(TINY, readings="smart-2010"), ExperimentError, r"\['smart-2010'\], or \"all\""),
         (lambda: sim.compare(TINY, readings=["smart"]), ScenarioError, "smart-2010"),
         (lambda: sim.run(TINY, sim.Training() + sim.Training(level=0.5)), PolicyError, "both set training"),
@@ -196,6 +198,15 @@ def test_stopping_keeps_complete_replications(
     assert set(found.replications["replication"]) == {0}
     assert len(found.to_frame())
     assert "1 of 3 replications are finished" in capsys.readouterr().err
+
+
+def test_policies_are_asked_for_by_name() -> None:
+    here: dict[str, Any] = {"replications": 2, "engine": "readable", "workers": 1}
+    objects = sim.compare(TINY, [sim.Training(), sim.Rapport(chance=0.5)], baseline=sim.Empathy(), **here)
+    texts = sim.compare(TINY, ["training", "rapport chance=0.5"], baseline="empathy", **here)
+    assert texts == objects
+    assert sim.compare(TINY, "training", **here) == sim.compare(TINY, sim.Training(), **here)
+    assert sim.run(TINY, "training + empathy", **here) == sim.run(TINY, sim.Training() + sim.Empathy(), **here)
 
 
 def test_replications_may_have_scenarios_of_their_own() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import sim
 from sim.charts import save_all
 from sim.inputs.policies import CATALOGUE as POLICIES
-from sim.inputs.policies import Policy
+from sim.inputs.policies import Policy, PolicyError
 from sim.inputs.scenario import Scenario
 from sim.outcomes.results import COHORT_COLUMNS, Study
 from sim.running.experiment import _in_full
@@ -291,8 +291,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"orders": "some"}, "orders = 'some'"),
     ({"replications": 0}, "replications = 0"),
     ({"period": "year 1"}, "'year 1'"),
-    ({"policy": None}, "policy = None"),
-    ({"policy": "empowerment"}, "policy = 'empowerment'"),
+    ({"policy": None}, "no policy to explain"),
     ({"baseline": POLICY}, "the baseline itself"),
     ({"scenario": "tiny"}, "leave it out"),
 ]
@@ -305,6 +304,11 @@ def test_what_cannot_be_explained_is_refused_before_anything_runs(
     monkeypatch.setattr(explain, "compare_in", lambda *_, **__: pytest.fail("it started to run"))
     with pytest.raises(ExplanationError, match=words):
         sim.explain(**({"study": TINY, "policy": POLICY} | change))
+
+
+def test_a_policy_that_there_is_not_is_named_with_what_was_meant() -> None:
+    with pytest.raises(PolicyError, match="did you mean 'empowerment'"):
+        sim.explain(TINY, "empowermint")
 
 
 def test_a_measure_that_is_undefined_in_some_world_is_refused(runs: Runs) -> None:

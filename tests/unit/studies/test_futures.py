@@ -26,6 +26,7 @@ from sim.cli import status
 from sim.errors import InputError
 from sim.inputs import evidence
 from sim.inputs.parameters import ParameterError
+from sim.inputs.policies import PolicyError
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range, RangeError
 from sim.outcomes.measures import CATALOGUE
@@ -456,8 +457,8 @@ def test_unknown_parameters_and_empty_ranges_are_refused() -> None:
         question(ranges={X1: (1.0, 0.0)})
     with pytest.raises(FuturesError, match="no policy to compare"):
         read_terms(TINY, [], uncertainties=[X1])
-    with pytest.raises(FuturesError, match="not a list"):
-        read_terms(TINY, sim.Training(), uncertainties=[X1])  # type: ignore[arg-type]
+    with pytest.raises(PolicyError, match="did you mean 'training'"):
+        read_terms(TINY, "trainin", uncertainties=[X1])
     with pytest.raises(FuturesError, match="appears twice"):
         read_terms(TINY, [sim.Training(), sim.Training()], uncertainties=[X1])
 
