@@ -80,6 +80,10 @@ class Scenario:
         if self.reading not in evidence.readings():
             raise ScenarioError(_unknown(f"scenario {self.name}", "reading", self.reading, list(evidence.readings())))
 
+    def __hash__(self) -> int:
+        """Hash the content: equal scenarios have one hash."""
+        return hash(tuple(_hashable(getattr(self, each.name)) for each in fields(self)))
+
     # -- reading and writing -----------------------------------------------------------------------------------
 
     @classmethod
@@ -210,6 +214,13 @@ class Resolved:
     base: np.ndarray
     phases: list[tuple[int, np.ndarray]]
     rows: list[Row]
+
+
+def _hashable(value: Any) -> Any:
+    """Return what stands for a value in a hash: a table has no order."""
+    if isinstance(value, Mapping):
+        return frozenset((key, _hashable(entry)) for key, entry in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
 def _check_hazard(scenario: Scenario, name: str) -> None:

@@ -184,11 +184,17 @@ class Result(ABC):
 
 
 def source_line(made: Mapping[str, Any], scenario: str = "") -> str:
-    """Say in a line where figures come from: scenario (the manifest's own unless given), reading and seed."""
+    """Say in a line where figures come from: scenario (the manifest's own unless given), reading, seed, replaced rules.
+
+    >>> source_line({"seed": 1, "model": {"replaced": [{"rule": "sim.model.rules.market.join_chance"}]}})
+    'cxsim, seed 1, market.join_chance replaced.'
+    """
     own = made.get("scenario", "")
     name = scenario or (own["name"] if isinstance(own, Mapping) else own)
     about = [f"scenario {name}" if name else "", f"reading {made['reading']}" if made.get("reading") else ""]
     about.append(f"seed {made['seed']}" if "seed" in made else "")
+    rules = [each["rule"].split(".", 3)[-1] for each in made.get("model", {}).get("replaced", ())]
+    about.append(f"{' and '.join(rules)} replaced" if rules else "")
     return f"{', '.join(['cxsim', *filter(None, about)])}."
 
 

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from sim.engines import replacement
 from sim.errors import InputError, unknown
 from sim.outcomes import sentences, statistics
 from sim.outcomes.measures import CATALOGUE
@@ -450,6 +451,7 @@ def describe(
         "cxsim": versions.pop("cxsim"),
         "versions": versions,
         "platform": platform.platform(),
+        "model": replacement.about(),
         "scenario": dict(scenario),
         "seed": seed,
         "reading": reading,

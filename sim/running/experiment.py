@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sim.engines import replacement
 from sim.errors import arguments, names, one_of, repeated, whole_number
 from sim.inputs import evidence
 from sim.inputs.policies import Bundle, Policy
@@ -243,6 +244,7 @@ class Series:
         self._watched = next((name for name in measures or () if name in CATALOGUE), WATCHED)
         self._due, self._said = 0.0, ""
         self.stopped = False
+        self._model: dict[str, Any] = {}
 
     def extend(self, replications: int, policies: Sequence[str] | None = None) -> pd.DataFrame:
         """Run what is missing up to this many replications, and return the figures so far.
@@ -356,7 +358,17 @@ class Series:
         return self._runner.foresee(self._wanted(replications, policies))
 
     def _run(self, replications: int, policies: Sequence[str] | None) -> None:
+        self._refuse_another_model()
         self.stopped = not self._runner.run(self._wanted(replications, policies))
+
+    def _refuse_another_model(self) -> None:
+        """Refuse to go on with another model than the one that made the runs so far."""
+        now = replacement.about()
+        if self._runner.records and now != self._model:
+            raise ExperimentError(
+                "the model has changed since this series began (a rule was replaced or put back); begin another series."
+            )
+        self._model = now
 
     def _wanted(self, replications: int, policies: Sequence[str] | None) -> list[Run]:
         whole_number("replications", replications, 1, example=USUAL, error=ExperimentError)
@@ -435,6 +447,7 @@ class Series:
             finished=finished,
         )
         return basis | {
+            "model": self._model,
             "policies": {
                 cell.policy: [_in_full(part) for part in cell.settings.policies[len(first.policies) :]]
                 for cell in self._cells

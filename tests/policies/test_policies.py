@@ -1,7 +1,9 @@
 """The catalogue, walked by one class; and what policies do together."""
 
 import itertools
+import pickle
 from dataclasses import fields, replace
+from typing import ClassVar
 
 import pytest
 
@@ -26,6 +28,7 @@ from sim.inputs.policies import (
 )
 from sim.inputs.policies.policy import SHARED
 from sim.inputs.policies.written import as_baseline, as_policies
+from sim.inputs.scenario import Scenario
 from sim.model import columns
 from tests.policies.base import SCENARIO, PolicyContract, resolve, values
 
@@ -261,3 +264,32 @@ def test_policies_are_given_as_text_too():
         as_baseline("trainin")
     with pytest.raises(PolicyError, match="5 is no policy"):
         as_policies([5])
+
+
+class Misspelt(Policy):
+    name = "misspelt"
+    parameter: ClassVar[str] = "patience_man"
+    how: ClassVar[str] = "multiply"
+
+    def changes(self, base):
+        return [(self.parameter, self.how, 2.0)]
+
+
+def test_an_unknown_parameter_of_a_policy_of_ones_own_is_named():
+    with pytest.raises(PolicyError, match=r"misspelt: there is no parameter 'patience_man'.* 'patience_mean'"):
+        resolve(Misspelt())
+
+
+def test_an_unknown_way_to_change_is_named(monkeypatch):
+    monkeypatch.setattr(Misspelt, "parameter", "patience_mean")
+    monkeypatch.setattr(Misspelt, "how", "multiplies")
+    with pytest.raises(PolicyError, match="did you mean 'multiply'"):
+        resolve(Misspelt())
+
+
+def test_equal_scenarios_have_one_hash_also_after_a_journey():
+    one = Scenario(years=1, parameters={"market_size": 300}, policies=(Training(),), ranges={"price": (1, 2)})
+    same = Scenario(years=1.0, ranges={"price": [1.0, 2.0]}, parameters={"market_size": 300.0}, policies=(Training(),))
+    assert one == same == pickle.loads(pickle.dumps(one))
+    assert hash(one) == hash(same) == hash(pickle.loads(pickle.dumps(one)))
+    assert hash(one) != hash(one.override(market_size=301))

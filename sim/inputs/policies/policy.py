@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
-from sim.errors import InputError
+from sim.errors import InputError, hint, unknown
 from sim.inputs.parameters import convert, load
+from sim.model import columns
 
 How = Literal["multiply", "add", "set"]
 Change = tuple[str, How, float]
@@ -157,7 +158,19 @@ class Policy(ABC):
 
     def rows(self, base: Base) -> list[Row]:
         """Return the changed parameters at the policy's strength, between the baseline's value and its own."""
-        return [self._row(parameter, how, value, base) for parameter, how, value in self.changes(base)]
+        changes = self.changes(base)
+        for parameter, how, _ in changes:
+            self._check_change(parameter, how)
+        return [self._row(parameter, how, value, base) for parameter, how, value in changes]
+
+    def _check_change(self, parameter: str, how: str) -> None:
+        """Refuse a parameter that there is not, or that nothing in a run reads."""
+        if how not in get_args(How):
+            raise PolicyError(f"policy {self.name}: {parameter}: {unknown('way to change', how, get_args(How))}")
+        if parameter not in columns.NAMES or parameter in columns.DERIVED:
+            able = [name for name in columns.NAMES if name not in columns.DERIVED]
+            near = hint(parameter, able, "cxsim parameters lists those that there are.")
+            raise PolicyError(f"policy {self.name}: there is no parameter {parameter!r} that a policy changes; {near}")
 
     def _row(self, parameter: str, how: How, value: float, base: Base) -> Row:
         start, ramp, strength = float(self.start), float(self.ramp), self._reach(parameter, base)

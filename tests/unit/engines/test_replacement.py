@@ -19,6 +19,7 @@ from sim.engines.start import graph, tables
 from sim.inputs.scenario import Scenario
 from sim.model.rules import chance, loyalty, market
 from sim.model.steps import market as market_steps
+from sim.running.experiment import ExperimentError
 from sim.running.store import opened
 
 POLICIES = (sim.Feedback(), sim.Promises(), sim.Recovery(), sim.LoyaltyReward(), sim.EarnedMedia())
@@ -174,7 +175,9 @@ def test_what_is_replaced_is_recorded_and_not_stored(tmp_path: Any, capsys: pyte
     plain = replacement.about()
     with sim.replace(loyalty.repurchase, lambda *_: 0.5) as held:
         about = replacement.about()
-        sim.run(TINY, replications=1, engine="readable", workers=1, store=store)
+        study = sim.run(TINY, replications=1, engine="readable", workers=1, store=store)
+    assert study.manifest["model"] == about
+    assert study.source.endswith("loyalty.repurchase replaced.")
     assert "so nothing is stored" in capsys.readouterr().err
     if store.exists():
         with opened(store) as kept:
@@ -209,3 +212,14 @@ def test_a_rule_is_replaced_once_at_a_time() -> None:
     rule = chance.faded
     with sim.replace(rule, lambda *given: rule(*given)), pytest.raises(ReplacementError, match="replaced already"):
         sim.replace(chance.faded, lambda *given: rule(*given))
+
+
+def test_a_series_does_not_go_on_with_another_model() -> None:
+    series = sim.Series(TINY, engine="readable", workers=1, progress=False)
+    series.extend(1)
+    with (
+        sim.replace(loyalty.repurchase, lambda *_: 0.5),
+        pytest.raises(ExperimentError, match="model has changed since this series began"),
+    ):
+        series.extend(2)
+    assert series.finished(2) == [0]
