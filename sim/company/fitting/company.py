@@ -15,7 +15,6 @@ from sim.wording import UNDEFINED, span
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.company.fitting.result import Fit
 
 HEAD = """\
 # A company as its records say, for cxsim calibrate. What stands here was fitted; what is missing is taken from the
@@ -44,7 +43,7 @@ WIDTH = 116
 """Characters of a line of a long list."""
 
 
-def company_toml(fit: Fit) -> str:
+def company_toml(fit: Any) -> str:
     """Return the text of the file."""
     told = fit.manifest
     parts = [HEAD, tomli_w.dumps({"name": told["name"], "like": told["like"]}), "\n[numbers]\n"]
@@ -60,7 +59,7 @@ def company_toml(fit: Fit) -> str:
     return "".join(parts)
 
 
-def _parameters(fit: Fit) -> Iterator[str]:
+def _parameters(fit: Any) -> Iterator[str]:
     for key, value in fit.parameters.items():
         yield f"# {_of_parameter(key, fit)}\n"
         yield _line(key, value)
@@ -88,19 +87,19 @@ def _text(value: object) -> str:
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
 
 
-def _proxy(row: pd.Series, fit: Fit) -> str:
+def _proxy(row: pd.Series, fit: Any) -> str:
     """Write an estimate that only stands in for a number: as a remark."""
     value = _line(row["name"], plain(row["value"]), _interval(row, fit))
     return f"# Not in force: {row['goodness']}. Take the # away if nothing better is known.\n# {value}"
 
 
-def _of_number(key: str, fit: Fit) -> str:
+def _of_number(key: str, fit: Any) -> str:
     rows = fit.estimates[fit.estimates["name"].isin(SOURCES.get(key, (key,)))]
     told = [_interval(rows.iloc[0], fit)] if len(rows) else []
     return "; ".join([*told, *([NOTES[key]] if key in NOTES else [])])
 
 
-def _of_parameter(key: str, fit: Fit) -> str:
+def _of_parameter(key: str, fit: Any) -> str:
     rows = fit.estimates[fit.estimates["parameter"] == key]
     if not len(rows):
         return key
@@ -111,7 +110,7 @@ def _of_parameter(key: str, fit: Fit) -> str:
     return f"{label}: {_interval(row, fit)}{'; ' + row['goodness'] if row['goodness'] else ''}"
 
 
-def _interval(row: pd.Series, fit: Fit) -> str:
+def _interval(row: pd.Series, fit: Any) -> str:
     """Say the interval of an estimate, in its own unit, and from how many records it is."""
     text = span(row["low"], row["high"], row["unit"])
     if text == UNDEFINED:

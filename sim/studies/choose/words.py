@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.studies.choose.result import Choice
 
 CLEARLY_MORE = 0.01
 """By how much more probable another policy has to be the best to be named: more than the error of the draws."""
@@ -23,7 +22,7 @@ NAMED = 6
 """How many policies a sentence names."""
 
 
-def text(choice: Choice) -> str:
+def text(choice: Any) -> str:
     """Return the answer: the choice, what it rests on, what it brings, what more runs would buy, and the frontier."""
     first = " ".join(part for part in (_answer(choice), _kept(choice)) if part)
     second = " ".join(part for part in (_effect(choice), _belief(choice), _money(choice)) if part)
@@ -38,7 +37,7 @@ def size(value: float, about: Measure, sign: str = "") -> str:
     return told if about.unit in (*SHARES, *MONEY) else f"{told} {about.unit}"
 
 
-def _answer(choice: Choice) -> str:
+def _answer(choice: Any) -> str:
     terms, outcome, about = choice.terms, choice.outcome, choice.about
     what = f"the {'lowest' if terms.sign < 0 else 'highest'} {lower(about.label)}"
     sure = f"{terms.confidence * PER_CENT:g} %"
@@ -60,7 +59,7 @@ def _answer(choice: Choice) -> str:
     )
 
 
-def _subset(choice: Choice, what: str, sure: str, others: list[str]) -> str:
+def _subset(choice: Any, what: str, sure: str, others: list[str]) -> str:
     if not others:
         return f"{choice.outcome.chosen} alone is left: with a probability of {sure} it has {what}."
     return (
@@ -70,15 +69,15 @@ def _subset(choice: Choice, what: str, sure: str, others: list[str]) -> str:
     )
 
 
-def _zone(choice: Choice) -> str:
+def _zone(choice: Any) -> str:
     return size(float(choice.terms.indifference or np.nan), choice.about)
 
 
-def _feasible(choice: Choice) -> str:
+def _feasible(choice: Any) -> str:
     return " that keep the constraints" if choice.terms.constraints else ""
 
 
-def _kept(choice: Choice) -> str:
+def _kept(choice: Any) -> str:
     """Say who breaks the constraints, and of whom it is not clear."""
     terms, outcome = choice.terms, choice.outcome
     if not terms.constraints:
@@ -98,7 +97,7 @@ def _kept(choice: Choice) -> str:
     return f"Constraints ({conditions}): {'; '.join(told)}.{risk}"
 
 
-def _effect(choice: Choice) -> str:
+def _effect(choice: Any) -> str:
     row, about = choice.row(choice.outcome.chosen), choice.about
     if row is None:
         return ""
@@ -114,7 +113,7 @@ def _effect(choice: Choice) -> str:
     )
 
 
-def _belief(choice: Choice) -> str:
+def _belief(choice: Any) -> str:
     row = choice.row(choice.outcome.chosen)
     if row is None:
         return ""
@@ -131,7 +130,7 @@ def _belief(choice: Choice) -> str:
     )
 
 
-def _money(choice: Choice) -> str:
+def _money(choice: Any) -> str:
     row = choice.row(choice.outcome.chosen)
     if row is None or row["policy"] == choice.baseline or np.isnan(row["own_costs"]):
         return ""
@@ -145,7 +144,7 @@ def _money(choice: Choice) -> str:
     )
 
 
-def _more(choice: Choice) -> str:
+def _more(choice: Any) -> str:
     more, about = choice.more, choice.about
     if np.isnan(more.worth):
         return ""
@@ -159,7 +158,7 @@ def _more(choice: Choice) -> str:
     )
 
 
-def _frontier(choice: Choice) -> list[str]:
+def _frontier(choice: Any) -> list[str]:
     frame = choice.pareto
     if frame is None:
         return []
@@ -184,7 +183,7 @@ def _pairs(rows: pd.DataFrame, standing: str) -> str:
     return _listed([f"{row['policy']} (by {row['dominated_by']})" for _, row in chosen.iterrows()])
 
 
-def _basis(choice: Choice) -> str:
+def _basis(choice: Any) -> str:
     """Say what was run, and which procedures the words rest on."""
     outcome, terms = choice.outcome, choice.terms
     counts = outcome.figures.counts

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Figures = NDArray[np.float64]
 
+TIED = "tied"
+"""Whose futures have no best policy."""
+
 
 def cube(runs: pd.DataFrame, measure: str, futures: Sequence[str], policies: Sequence[str]) -> Figures:
     """Return the figures of a measure as an array; every future must hold every policy in every replication."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.studies.condition import Condition
-from sim.studies.futures.box import Box
+from sim.studies.futures.box import Box, quality
 from sim.studies.futures.comparison import share_interval
 from sim.studies.futures.discovery import FEWEST
+from sim.wording import PER_CENT, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,35 @@ class Failure:
 
     def summary(self) -> str:
         """Say how often it fails and when."""
-        from sim.studies.futures.words import failing
-
         text = failing(self)
         return text[:1].upper() + text[1:] + "."
+
+
+def failing(failure: Failure) -> str:
+    """Say how often a policy fails and when, as part of a sentence."""
+    if not failure.failures:
+        return f"it fails ({_broken(failure)}) in none of {failure.futures} (0 to {percent(failure.interval[1])})"
+    low, high = failure.interval
+    span = f"{plain(low)} to {plain(high)}; {percent(failure.unclear)} of all too close to call"
+    return f"it fails ({_broken(failure)}) in {percent(failure.share)} ({span}), {_where(failure)}"
+
+
+def _broken(failure: Failure) -> str:
+    return " or ".join(one.broken for one in failure.conditions)
+
+
+def _where(failure: Failure) -> str:
+    if failure.verdict == TOO_FEW:
+        few = "in which it does" if failure.failures * 2 < failure.futures else "in which it does not"
+        return f"there are too few {few} to say when"
+    if failure.verdict == NONE:
+        return "no part of the ranges was found in which it fails clearly more often"
+    first, *more = failure.boxes
+    mostly = "mostly" if failure.verdict == FOUND else "more often, though that tells only part of it,"
+    others = "".join(f", or when {box.text} ({quality(box)})" for box in more)
+    return f"{mostly} when {first.text} ({quality(first)}){others}"
+
+
+def plain(share: float) -> str:
+    """Write a share in per cent without the sign."""
+    return f"{share * PER_CENT:.0f}"

@@ -18,7 +18,7 @@ from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.saved import check_writable
 from sim.studies.condition import Condition
 from sim.studies.futures import comparison
-from sim.studies.futures.comparison import Best, share_interval
+from sim.studies.futures.comparison import TIED, Best, share_interval
 from sim.studies.futures.design import Design
 from sim.studies.futures.discovery import Method, discover
 from sim.studies.futures.error import FuturesError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RUN_COLUMNS = ("future", "policy", "replication", "measure", "value")
-TIED = "tied"
 BAD_CASE = 0.9
 """Quantile of regret over futures that stands for a bad one."""
 FUTURES, RUNS, REGRET, BEST, SATISFICING, ANSWER, MANIFEST = FILES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.studies.levers import Space
-    from sim.studies.search.result import Finding
 
 EDGE = 0.02
 """A level so near to an end of its range (as a share of it) may want to lie beyond."""
@@ -30,7 +29,7 @@ BASELINE = "baseline"
 SAMPLED = {TPE: "sampler: TPE", RANDOM: "drawn at random"}
 
 
-def text(found: Finding) -> str:
+def text(found: Any) -> str:
     """Return the answer: what is best, how sure that is, what the search had believed, and what it rests on."""
     if found.checked.empty:
         paragraphs = [_unchecked(found)]
@@ -41,7 +40,7 @@ def text(found: Finding) -> str:
     return "\n\n".join(one for one in [*paragraphs, _basis(found)] if one)
 
 
-def title(found: Finding) -> str:
+def title(found: Any) -> str:
     """Say in one sentence what was found."""
     row = found.best
     if found.frontier is not None:
@@ -68,7 +67,7 @@ def levels(row: pd.Series, space: Space) -> str:
     return ", ".join(told)
 
 
-def _answer(found: Finding) -> str:
+def _answer(found: Any) -> str:
     row, terms = found.best, found.terms
     if row is None:
         return (
@@ -90,7 +89,7 @@ def _verdict(row: pd.Series, better: str) -> str:
     return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of no change at all"
 
 
-def _cost(found: Finding, row: pd.Series) -> str:
+def _cost(found: Any, row: pd.Series) -> str:
     terms = found.terms
     spent = f"Its policies cost {number(row['cost'], 'money')} a year more than the baseline's"
     if terms.budget is not None:
@@ -101,7 +100,7 @@ def _cost(found: Finding, row: pd.Series) -> str:
     return f"{spent}{bounds}."
 
 
-def _edges(found: Finding, row: pd.Series) -> str:
+def _edges(found: Any, row: pd.Series) -> str:
     """Name the levers that stand at an end of their range."""
     told = []
     for lever in found.space.levers:
@@ -111,7 +110,7 @@ def _edges(found: Finding, row: pd.Series) -> str:
     return f" {_listed(told)}: a wider range, where there is one, may hold a better one." if told else ""
 
 
-def _curse(found: Finding) -> str:
+def _curse(found: Any) -> str:
     """Say what the search had believed of its favourite, and of the choice."""
     row, first = found.best, found.checked.iloc[0]
     if row is None:
@@ -128,7 +127,7 @@ def _curse(found: Finding) -> str:
     )
 
 
-def _others(found: Finding) -> str:
+def _others(found: Any) -> str:
     """Say which of the best few cannot be told from the choice."""
     if found.best is None or len(found.checked) < 2:
         return ""
@@ -142,7 +141,7 @@ def _others(found: Finding) -> str:
     return f"Not to be told from it on these replications: {_listed(told, '; ')}."
 
 
-def _front(found: Finding) -> str:
+def _front(found: Any) -> str:
     frame = found.frontier
     assert frame is not None
     where = (
@@ -160,7 +159,7 @@ def _front(found: Finding) -> str:
     )
 
 
-def _on(found: Finding) -> list[str]:
+def _on(found: Any) -> list[str]:
     """Names of the points on the frontier."""
     frame = found.frontier
     assert frame is not None
@@ -168,19 +167,19 @@ def _on(found: Finding) -> list[str]:
     return [name for name in dict.fromkeys(names) if name != BASELINE]
 
 
-def _baseline_on(found: Finding) -> bool:
+def _baseline_on(found: Any) -> bool:
     frame = found.frontier
     assert frame is not None
     return bool(frame.loc[frame["policy"] == BASELINE, "standing"].isin([SURE, FRONTIER]).any())
 
 
-def _point(found: Finding, name: str, rows: pd.DataFrame) -> str:
+def _point(found: Any, name: str, rows: pd.DataFrame) -> str:
     said = [f"{lower(CATALOGUE[row['measure']].label)} {_interval(row)}" for _, row in rows.iterrows()]
     match = found.checked[found.checked["trial"].map("trial {}".format) == name]
     return f"{levels(match.iloc[0], found.space)} ({', '.join(said)})"
 
 
-def _unchecked(found: Finding) -> str:
+def _unchecked(found: Any) -> str:
     row = found.favourite
     if row is None:
         bounds = ", ".join(found.terms.bounds)
@@ -192,7 +191,7 @@ def _unchecked(found: Finding) -> str:
     )
 
 
-def _basis(found: Finding) -> str:
+def _basis(found: Any) -> str:
     about, terms = found.manifest, found.terms
     refused = int((found.trials["refused"] != "").sum())
     cannot = f" ({refused} of them cannot be run)" if refused else ""
@@ -208,7 +207,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _label(found: Finding) -> str:
+def _label(found: Any) -> str:
     return " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals)
 
 

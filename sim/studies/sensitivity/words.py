@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from sim.studies.sensitivity.sobol import SMALL, base_rows
 from sim.studies.sensitivity.tornado import MIDDLE, OPEN, PERHAPS, YES
 from sim.wording import counted, lower, number, quantity, span
 
-if TYPE_CHECKING:
-    from sim.studies.sensitivity.result import Sensitivity
-
 NAMED, IN_TITLE = 5, 3
 """How many parameters a sentence names, and a title."""
 FEW = 8
@@ -28,13 +25,13 @@ NOISY = 0.1
 """A share of noise in the variance from which on more replications are advised."""
 
 
-def subject(found: Sensitivity) -> str:
+def subject(found: Any) -> str:
     """Name what is explained: "profit a year", or "the effect of empowerment 95% on profit a year"."""
     label, policy = lower(found.about.label), found.manifest["policy"]
     return label if policy is None else f"the effect of {policy} on {label}"
 
 
-def title(found: Sensitivity) -> str:
+def title(found: Any) -> str:
     """Say what decides most."""
     names = clear(found)[:IN_TITLE]
     what = _decided(found)
@@ -48,13 +45,13 @@ def title(found: Sensitivity) -> str:
     return text
 
 
-def text(found: Sensitivity) -> str:
+def text(found: Any) -> str:
     """Say what decides, how sure that is, and what it rests on."""
     tell = {"tornado": _tornado, "morris": _morris, "sobol": _sobol}[found.manifest["method"]]
     return " ".join(sentence for sentence in [*tell(found), _impossible(found), basis(found)] if sentence)
 
 
-def clear(found: Sensitivity) -> list[str]:
+def clear(found: Any) -> list[str]:
     """Return the parameters that clearly matter, the one that matters most first.
 
     Allowing for all comparisons (Holm); for Sobol, those whose ST has an interval above its noise and a twentieth.
@@ -78,7 +75,7 @@ def listed(names: Sequence[str], most: int | None = None) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def source(found: Sensitivity) -> str:
+def source(found: Any) -> str:
     """Say where a chart's numbers come from."""
     about = found.manifest
     return (
@@ -87,7 +84,7 @@ def source(found: Sensitivity) -> str:
     )
 
 
-def basis(found: Sensitivity) -> str:
+def basis(found: Any) -> str:
     """Say what it rests on."""
     about = found.manifest
     text = (
@@ -98,7 +95,7 @@ def basis(found: Sensitivity) -> str:
     return text + (" One replication has no interval." if about["finished"] == 1 else "")
 
 
-def _decided(found: Sensitivity) -> str:
+def _decided(found: Any) -> str:
     """What is decided: whether a policy pays, what it changes, or a level."""
     policy, label = found.manifest["policy"], lower(found.about.label)
     if policy is None:
@@ -106,7 +103,7 @@ def _decided(found: Sensitivity) -> str:
     return f"whether {policy} pays" if found.about.name in PROFITS else f"what {policy} does to {label}"
 
 
-def _amount(found: Sensitivity, value: float, low: float, high: float, sign: str = "+") -> str:
+def _amount(found: Any, value: float, low: float, high: float, sign: str = "+") -> str:
     unit = found.about.unit
     words = number(value, unit, sign)
     return f"{words} ({span(low, high, unit, sign)})" if np.isfinite(low) else words
@@ -115,11 +112,11 @@ def _amount(found: Sensitivity, value: float, low: float, high: float, sign: str
 # One at a time
 
 
-def _tornado(found: Sensitivity) -> list[str]:
+def _tornado(found: Any) -> list[str]:
     return [_in_the_middle(found), _longest(found), *_signs(found), _nothing(found), _one_at_a_time(found)]
 
 
-def _in_the_middle(found: Sensitivity) -> str:
+def _in_the_middle(found: Any) -> str:
     middle = statistics.mean_interval(found.values.loc[MIDDLE])
     policy = found.manifest["policy"]
     sign = "" if policy is None else "+"
@@ -134,7 +131,7 @@ def _in_the_middle(found: Sensitivity) -> str:
     )
 
 
-def _longest(found: Sensitivity) -> str:
+def _longest(found: Any) -> str:
     names = clear(found)
     if not names:
         return "No parameter clearly moves that within its range, allowing for all comparisons (Holm)."
@@ -145,7 +142,7 @@ def _longest(found: Sensitivity) -> str:
     return text + _larger(found, names[: len(told)])
 
 
-def _larger(found: Sensitivity, named: Sequence[str]) -> str:
+def _larger(found: Any, named: Sequence[str]) -> str:
     """Name parameters that are not clear, and yet move more on the mean than the last of those named."""
     frame = found.frame.drop_duplicates("parameter")
     last = frame[frame["parameter"].isin(list(named))]["rank"].max()
@@ -153,7 +150,7 @@ def _larger(found: Sensitivity, named: Sequence[str]) -> str:
     return f" As large on the mean, but not clear: {listed(hidden, NAMED)}." if hidden else ""
 
 
-def _reach(found: Sensitivity, name: str) -> str:
+def _reach(found: Any, name: str) -> str:
     """Say what becomes of it from end to end: "price (30 to 60: −2,000 to +9,000)"."""
     rows = found.frame[found.frame["parameter"] == name].set_index("end")
     settings = [quantity(value, rows["unit"].iloc[0]) for value in rows["setting"]]
@@ -162,13 +159,13 @@ def _reach(found: Sensitivity, name: str) -> str:
     return f"{name} ({' to '.join(settings)}: {' to '.join(values)})"
 
 
-def _named(found: Sensitivity, kind: str) -> list[str]:
+def _named(found: Any, kind: str) -> list[str]:
     if not len(found.turns):
         return []
     return list(dict.fromkeys(found.turns[found.turns["turns"] == kind]["parameter"]))
 
 
-def _signs(found: Sensitivity) -> list[str]:
+def _signs(found: Any) -> list[str]:
     """Say which parameters turn the sign, which might, and that no other does."""
     if not found.values.to_numpy().any():
         return ["It changes nothing at all, anywhere."]
@@ -184,7 +181,7 @@ def _signs(found: Sensitivity) -> list[str]:
     return [*sentences, _others(found)]
 
 
-def _turning(found: Sensitivity, kind: str) -> list[str]:
+def _turning(found: Any, kind: str) -> list[str]:
     rows = found.turns
     return [_turn(row) for _, row in rows[rows["turns"] == kind].iterrows()]
 
@@ -198,7 +195,7 @@ def _turn(row: pd.Series) -> str:
     return f"{row['parameter']} ({where}; {quantity(low, row['unit'])} to {quantity(high, row['unit'])})"
 
 
-def _others(found: Sensitivity) -> str:
+def _others(found: Any) -> str:
     unsure = _named(found, OPEN)
     if len(unsure) == len(found.design.found):
         return "Its sign is not clear even with the scenario's own numbers, allowing for all comparisons (Holm)."
@@ -213,7 +210,7 @@ def _others(found: Sensitivity) -> str:
     return " ".join(part for part in (told, others) if part)
 
 
-def _nothing(found: Sensitivity) -> str:
+def _nothing(found: Any) -> str:
     frame = found.frame
     names = frame[(frame["swing"] == 0.0) & frame["mean_difference"].notna()]["parameter"].unique()
     count = len(names)
@@ -222,14 +219,14 @@ def _nothing(found: Sensitivity) -> str:
     return f"{count} parameter{'s change' if count > 1 else ' changes'} nothing at all: {listed(list(names), NAMED)}."
 
 
-def _one_at_a_time(found: Sensitivity) -> str:
+def _one_at_a_time(found: Any) -> str:
     return "Each was moved alone, the others as in the scenario: what they do together is not in this."
 
 
 # Screening
 
 
-def _morris(found: Sensitivity) -> list[str]:
+def _morris(found: Any) -> list[str]:
     frame, names = found.frame, clear(found)
     unit = found.about.unit
     rows = frame.set_index("parameter")
@@ -267,7 +264,7 @@ def _dependent(rows: pd.DataFrame) -> str:
     return f"What {listed(names, NAMED)} does depends strongly on the other parameters, or bends." if names else ""
 
 
-def _share_positive(found: Sensitivity) -> str:
+def _share_positive(found: Any) -> str:
     if found.manifest["policy"] is None:
         return ""
     at_random = found.manifest["method"] == "sobol"
@@ -281,7 +278,7 @@ def _share_positive(found: Sensitivity) -> str:
 # Shares of variance
 
 
-def _sobol(found: Sensitivity) -> list[str]:
+def _sobol(found: Any) -> list[str]:
     frame = found.frame
     if frame["value"].isna().all():
         return [f"Nothing within these ranges changes {subject(found)}: there is no variance to share out."]
@@ -305,7 +302,7 @@ def _shares(row: pd.Series) -> str:
     return f"{total:.0%} ({low:.0%} to {high:.0%}; by itself {first:.0%}) through"
 
 
-def _noise(found: Sensitivity) -> str:
+def _noise(found: Any) -> str:
     share = found.manifest["noise_share"]
     if not np.isfinite(share):
         return "How much of the variance is replication noise is not known."
@@ -313,7 +310,7 @@ def _noise(found: Sensitivity) -> str:
     return f"Replication noise is {share:.1%} of the variance.{advice}"
 
 
-def _wide(found: Sensitivity) -> str:
+def _wide(found: Any) -> str:
     rows = found.frame[found.frame["wide"] & found.frame["index"].isin(["S1", "ST"])]
     count = rows["parameter"].nunique()
     if not count:
@@ -327,7 +324,7 @@ def _wide(found: Sensitivity) -> str:
 # What could not be
 
 
-def _impossible(found: Sensitivity) -> str:
+def _impossible(found: Any) -> str:
     points = found.design.infeasible
     if not points:
         return ""
