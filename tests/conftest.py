@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts its jobs in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ[DEFAULT] = config.getoption("--engine")
+    os.environ.pop("COLUMNS", None)  # what is printed has the width of a pipe, whoever runs the tests
     os.environ[PLACE] = NOWHERE  # what is tested is computed; tests of the store name one of their own
     first_generation()  # before a test puts something of its own in the place of a part of the model
 

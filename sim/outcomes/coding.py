@@ -74,8 +74,8 @@ def decode(data: Any, tables: Mapping[str, pd.DataFrame]) -> Any:
 
     Examples
     --------
-    >>> decode(encode((1.5, {"a": {2, 3}}), {}), {})
-    (1.5, {'a': {2, 3}})
+    >>> decode(encode((1.5, {"a": [2, 3]}), {}), {})
+    (1.5, {'a': [2, 3]})
     """
     if isinstance(data, list):
         return [decode(item, tables) for item in data]

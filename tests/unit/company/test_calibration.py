@@ -25,6 +25,7 @@ from sim.company.numbers import Company, examples, numbers
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import ranges
 from sim.progress import silent
+from sim.running.options import Running
 
 DEFAULT = sim.Scenario.load("default")
 RETAILER = Company.load("online-retailer")
@@ -452,7 +453,7 @@ def test_a_contradiction_is_told_with_what_would_help():
 def test_a_guessed_number_of_agents_is_named_where_it_may_be_all_that_is_wrong(given, stuck, words):
     company = Company(numbers={"customers": 9000, "service_level": 0.8, "contacts_a_day": 100, **given})
     target = next(one for one in targets(company) if one.number.key == "service_level")
-    trials = Trials(start(company).scenario, [target.knob], [target], silent, 1, {})
+    trials = Trials(start(company).scenario, [target.knob], [target], silent, 1, Running())
     guess = guessed(target.knob, stuck, company, trials)
     assert words in guess
     assert ("agents were taken" in guess) == (not given)
