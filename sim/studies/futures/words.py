@@ -42,7 +42,7 @@ def _when(policy: str, found: Futures) -> str:
 
 
 def _missing(found: Futures) -> list[str]:
-    return [] if found.failures else [f"When they fail is not sought: it needs the EMA Workbench, {INSTALL}."]
+    return [] if found.failures else [f"Failure conditions were not searched: that needs the EMA Workbench, {INSTALL}."]
 
 
 def failing(failure: Failure) -> str:

@@ -473,7 +473,7 @@ class TestRefusals:
         with pytest.raises(QueueError, match="no setting colour"):
             queue(file)
         file.write_text("agents = \n")
-        with pytest.raises(QueueError, match="no valid TOML"):
+        with pytest.raises(QueueError, match="not valid TOML"):
             queue(file)
 
 
