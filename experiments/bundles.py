@@ -45,7 +45,7 @@ PER_SPENT = Label("profit for each unit of money spent on the programme", "money
 SHOWN = ("csat", "retention_12m", "joined", "asa_s", "agent_turnover", PROFIT)
 BOARD, COLUMNS = (13.0, 8.2), 3  # of the chart of many panels: inches, panels a row
 NAMED = 3
-"""How many combinations are named that cannot be told from the best."""
+"""How many combinations are named that are not clearly worse than the best."""
 Cells = dict[tuple[str, str], float]
 
 

@@ -150,7 +150,7 @@ def _boss(rows: Rows) -> str:
 
 
 def _separable(study: Study) -> str:
-    """Say which levels cannot be told from the best one."""
+    """Say which levels are not clearly worse than the best one."""
     best, others = question.inseparable(study)
     best, same = _name(study, best), [_name(study, policy) for policy in others]
     if not same:

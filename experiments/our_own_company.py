@@ -1,4 +1,4 @@
-"""May a planner trust a decision made on a company that was calibrated from its own records?
+"""Can planners trust decisions from a model calibrated on their own records?
 
 A company of which everything is known, as it is made up, leaves a year of records with faults in them. What
 `sim.fit` reads in these, and what its manager knows besides, goes into `sim.calibrate`, as a real company's would. Then

@@ -50,5 +50,5 @@ def data_folder() -> Path:
         pytest.skip("CXSIM_DATA is not set: set it to the folder of real data to run this test")
     folder = Path(named)
     if not folder.is_dir():
-        pytest.fail(f"CXSIM_DATA names {named!r}, which is no folder: correct it, or unset it to skip this test")
+        pytest.fail(f"CXSIM_DATA names {named!r}, which is not a folder: correct it, or unset it to skip this test")
     return folder

@@ -58,7 +58,7 @@ def policy(text: str) -> Policy | Bundle:
 
     Raises
     ------
-    PolicyError : unknown name or setting, or text that is no policy.
+    PolicyError : unknown name or setting, or text that is not a policy.
     """
     from sim.inputs.policies.written import read_policy
 
@@ -99,7 +99,7 @@ def ranges(texts: Sequence[str] | None) -> dict[str, tuple[float, float]]:
 
     Raises
     ------
-    OptionError : text that is no range, or a parameter that appears twice.
+    OptionError : text that is not a range, or a parameter that appears twice.
     """
     found: dict[str, tuple[float, float]] = {}
     for text in texts or ():

@@ -79,8 +79,8 @@ def choose(
 
     Example: cxsim choose small_company --policy training --policy rapport --indifference 10000
 
-    The baseline is one of the candidates. A policy that is clearly beaten gets no more replications. --pareto, given
-    twice or more, adds the frontier of those measures. Exit status 3 means: not decided.
+    The baseline is one of the candidates. A policy that is clearly beaten gets no more replications. --pareto adds
+    the frontier of several measures. Exit status 3 means: not decided.
     """
     from sim.studies.choose import check_folder, plan
     from sim.studies.choose.pictures import figures

@@ -14,6 +14,7 @@ from sim.cli.options import (
     Constraints,
     Csv,
     DryRun,
+    Levers,
     MeasureName,
     Parameters,
     Period,
@@ -24,7 +25,6 @@ from sim.cli.options import (
     Saving,
     ScenarioName,
     option,
-    question,
 )  # fmt: skip
 from sim.wording import counted
 
@@ -36,13 +36,6 @@ if TYPE_CHECKING:
     from sim.studies.futures.terms import Terms
 
 Count = Annotated[int, option(RUNS, "--futures", metavar="N", text="Number of futures, drawn by Latin hypercube.")]
-SampledLevers = Annotated[
-    list[str] | None,
-    question(
-        "--lever", "-l", metavar="LEVER",
-        text='Sample a setting of a policy too, such as "empowerment level=0:1"; repeatable.',
-    ),
-]  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +51,7 @@ def futures(
     constraint: Constraints = None,
     parameter: Parameters = None,
     range_: Ranges = None,
-    lever: SampledLevers = None,
+    lever: Levers = None,
     reading: Readings = None,
     baseline: Baseline = None,
     count: Count = 200,
@@ -73,9 +66,9 @@ def futures(
 
     Example: cxsim futures small_company --policy training --policy rapport --constraint "service_level >= 80 %"
 
-    Uncertain numbers are sampled within their ranges, and every reading of the evidence is used equally often (unless
-    --reading names some). A share of futures is a share of those ranges, not a probability. A --constraint may also be
-    about the difference from the baseline: "profit_a_year >= 0 difference", which is the default.
+    Uncertain numbers and each --lever are sampled within their ranges, and every reading of the evidence is used
+    equally often, unless --reading names some. A share of futures is a share of those ranges, not a probability. A
+    --constraint may also be about the difference from the baseline: "profit_a_year >= 0 difference", the default.
     """
     from sim.running.options import Running
     from sim.studies.futures import check_folder

@@ -15,8 +15,8 @@ from sim.cli.options import argument
 from sim.errors import unknown
 
 INDEX = "index"
-COMMENT = re.compile(r"^<!--.*-->\n", re.MULTILINE)
-"""A line for scripts that check the pages."""
+COMMENT = re.compile(r"^<!--.*?-->\n|<!--.*?-->", re.MULTILINE | re.DOTALL)
+"""A remark for scripts that check the pages."""
 Topic = Annotated[str | None, argument("[TOPIC]", "Page to read; without it, the list of topics.")]
 
 

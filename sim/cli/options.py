@@ -76,6 +76,13 @@ Pareto = Annotated[
         text="Measure to trade off against others, such as csat; cost:lower names the better side. Repeatable.",
     ),
 ]  # fmt: skip
+LEVER = question(
+    "--lever", "-l", metavar="LEVER",
+    text='Policy with the range of a setting, such as "empowerment level=0:1"; "rapport chance=0:0.8:0.1" has steps of '
+    '0.1, "recovery compensation=1:2 start=30" has another setting fixed. Repeatable.',
+)  # fmt: skip
+Levers = Annotated[list[str] | None, LEVER]
+SomeLevers = Annotated[list[str], LEVER]
 Confidence = Annotated[float, question("--confidence", text="Confidence of intervals and of the answer.")]
 Parameters = Annotated[
     list[str] | None,

@@ -11,7 +11,7 @@ import typer
 from sim.cli import options, tables
 from sim.cli.board import BOARD
 from sim.cli.codes import STOPPED
-from sim.cli.options import OUTPUT, AllMeasures, Csv, Overwrite, argument, option, question
+from sim.cli.options import AllMeasures, Csv, Overwrite, Store, argument, question
 from sim.wording import counted
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ THOUSAND = 1000
 MINUTES = 16
 """Characters of a time down to the minute."""
 
-Place = Annotated[
-    str | None,
-    option(OUTPUT, "--store", metavar="PATH", text="File of the run store.", show_default="in your data folder"),
-]
 OneKey = Annotated[str, argument("KEY", "As cxsim runs lists it, or the beginning of it.")]
 Keys = Annotated[list[str] | None, argument("[KEY]...", "As cxsim runs lists them.", show_default="all")]
 KeysToGo = Annotated[list[str] | None, argument("[KEY]...", "As cxsim runs lists them.")]
@@ -49,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 
 @group.callback(invoke_without_command=True)
-def listing(context: typer.Context, store: Place = None, csv: Csv = False) -> None:
+def listing(context: typer.Context, store: Store = None, csv: Csv = False) -> None:
     """List the runs in the run store; show, export, check or remove them.
 
     Example: cxsim runs
@@ -66,7 +62,7 @@ def listing(context: typer.Context, store: Place = None, csv: Csv = False) -> No
     tables.csv(found) if csv else _print(found, contents.place(store), contents.size(store))
 
 
-def show(context: typer.Context, key: OneKey, store: Place = None, all_measures: AllMeasures = False) -> None:
+def show(context: typer.Context, key: OneKey, store: Store = None, all_measures: AllMeasures = False) -> None:
     """Show the settings and figures of a scenario under a policy.
 
     Example: cxsim runs show 3f9a
@@ -94,7 +90,7 @@ def show(context: typer.Context, key: OneKey, store: Place = None, all_measures:
 
 
 def export(
-    context: typer.Context, file: File, keys: Keys = None, store: Place = None, overwrite: Overwrite = False
+    context: typer.Context, file: File, keys: Keys = None, store: Store = None, overwrite: Overwrite = False
 ) -> None:
     """Write the figures of all runs, or of some, to a table: a row for each measure, period and replication.
 
@@ -105,7 +101,7 @@ def export(
     tables.say(str(contents.export(file, keys or (), store or context.obj, overwrite)))
 
 
-def check(context: typer.Context, store: Place = None) -> None:
+def check(context: typer.Context, store: Store = None) -> None:
     """Check the store's file, and that every run in it is as it was stored.
 
     Example: cxsim runs check
@@ -133,11 +129,13 @@ def prune(
     damaged: Damaged = False,
     everything: Everything = False,
     yes: Yes = False,
-    store: Place = None,
+    store: Store = None,
 ) -> int:
-    """Remove runs, after showing which. A study that needs them computes them again.
+    """Remove runs from the run store.
 
     Example: cxsim runs prune --old
+
+    It says how many before it removes them. A study that needs them computes them again.
     """
     from sim.running.store import contents
 

@@ -23,6 +23,7 @@ from sim.cli.options import (
     Replications,
     Saving,
     ScenarioName,
+    SomeLevers,
     option,
     question,
 )  # fmt: skip
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
 
     from sim.studies.search import Finding
 
-Levers = Annotated[
-    list[str],
-    question(
-        "--lever", "-l", metavar="LEVER",
-        text='Policy with the range of a setting: "empowerment level=0:1"; "rapport chance=0:0.8:0.1" in steps of 0.1; '
-        '"recovery compensation=1:2 start=30" with another setting fixed. Repeatable.',
-    ),
-]  # fmt: skip
 Budget = Annotated[
     float | None, question("--budget", text="Maximum cost of the policies a year, above the baseline's.")
 ]
@@ -71,7 +64,7 @@ def register(app: typer.Typer) -> None:
 def search(
     scenario: ScenarioName,
     *,
-    lever: Levers,
+    lever: SomeLevers,
     measure: MeasureName = "profit_a_year",
     pareto: Pareto = None,
     budget: Budget = None,

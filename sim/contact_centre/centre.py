@@ -27,7 +27,7 @@ class ContactClass:
     """Contacts of one priority, and what they are like.
 
     Shares are between 0 and 1; ``share`` is of the arrivals. Answered within ``target_seconds`` counts as in
-    time; who hangs up before ``short_abandon_seconds`` is left out of the service level.
+    time; calls abandoned sooner than ``short_abandon_seconds`` are excluded from the service level.
     """
 
     name: str

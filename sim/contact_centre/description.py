@@ -56,7 +56,7 @@ def read(file: str | Path) -> tuple[dict[str, Any], Path]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")), path.parent
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise QueueError(f"{path} is no valid TOML: {error}.") from error
+        raise QueueError(f"{path} is not valid TOML: {error}.") from error
 
 
 def examples() -> list[str]:
@@ -158,7 +158,7 @@ def _classes(given: Mapping[str, Any], folder: Path) -> tuple[ContactClass, ...]
     if described is None:
         return (_class("", {**common, "name": "all", "share": 1}, folder),)
     if not isinstance(described, Sequence) or not described or not all(isinstance(one, Mapping) for one in described):
-        raise QueueError("classes is no list of tables; write [[classes]] with name and share, the most urgent first.")
+        raise QueueError("classes is not a list of tables; write [[classes]] with name and share, most urgent first.")
     found = []
     for k, one in enumerate(described):
         where = f"classes[{k}]"

@@ -101,7 +101,7 @@ def distribution(name: str, text: object, folder: Path | None = None) -> Distrib
 
 def _minutes(name: str, text: str, amount: str, unit: str, *, least: float | None = None) -> float:
     if unit not in UNITS:
-        raise QueueError(f'{name} is "{text}": "{unit}" is no unit of time; write s, min, h or days.')
+        raise QueueError(f'{name} is "{text}": "{unit}" is not a unit of time; write s, min, h or days.')
     bounds = {"above": 0.0} if least is None else {"least": least}
     return number(f'{name} "{text}": its time', amount, **bounds) * UNITS[unit]
 

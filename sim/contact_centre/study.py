@@ -76,7 +76,7 @@ def queue(
     redial : share of those who abandon that call again after ``redial_delay``.
     return_ : share of answered contacts that come back, unresolved, after ``return_delay``.
     target_seconds : a contact answered within it is in time (20).
-    short_abandon_seconds : who hangs up before is left out of the service level (0).
+    short_abandon_seconds : calls abandoned sooner than this are excluded from the service level (0).
     hours, warmup_hours : measured (100, or a week), and before them not measured (a tenth, more for long
         contacts or delays). With a trace: all of it, and 0.
     replications, seed : independent repetitions (10), and the random numbers (1).
@@ -86,7 +86,7 @@ def queue(
     trace : a CSV file of arrivals: see `sim.contact_centre.arrivals.read_trace`.
     classes : priority classes, the most urgent first: name, share, and whatever differs from the above.
     title : what the result is called.
-    engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
+    engine : "readable", "compiled", or "auto" for whichever finishes first. Results are the same.
     workers : threads or processes; as many as there are CPUs when the run is long enough to gain by it.
     progress : see `sim.progress.reporting`.
 

@@ -109,7 +109,7 @@ def run(
 
     Parameters
     ----------
-    engine : "readable", "compiled", or "auto" for the one that answers sooner. The history is the same.
+    engine : "readable", "compiled", or "auto" for whichever finishes first. The history is the same.
     logging : keep a log of every event in memory, which grows with what happens.
     log_to : write the log to this Parquet file instead, which must not exist; memory does not grow. See
         sim/engines/log_file.py for its columns. When the run ends early, no file is left.

@@ -121,7 +121,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _pays(kind: Kind, seconds: float) -> bool:
-    """Whether the compiled engine answers sooner, the time to load or make it included."""
+    """Whether the compiled engine finishes first, the time to load or make it included."""
     if seconds < LOADING:
         return False
     from sim.engines.compiled import kernels

@@ -101,7 +101,7 @@ def replace(rule: Callable[..., Any] | str, by: Callable[..., Any]) -> Replaceme
 
     Raises
     ------
-    ReplacementError : for what is no function of the model, is replaced already, or takes other arguments.
+    ReplacementError : for what is not a function of the model, is replaced already, or takes other arguments.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def _original(rule: Callable[..., Any] | str) -> tuple[str, Any]:
             raise ReplacementError(f"{each.name} is replaced already; undo that first.")
     if not isinstance(given, FunctionType | inventory.Cached) or given.__module__ not in REPLACEABLE:
         raise ReplacementError(
-            f"{getattr(given, '__qualname__', given)} is no function of the model's rules, steps or start, so it "
+            f"{getattr(given, '__qualname__', given)} is not a function of the model's rules, steps or start, so it "
             "cannot be replaced; give one, such as sim.model.rules.market.join_chance."
         )
     name = f"{given.__module__}.{given.__qualname__}"

@@ -275,7 +275,7 @@ def _checked_ranges(ranges: Mapping[str, Any], where: str) -> dict[str, tuple[fl
         known.find(name, where)
         if isinstance(ends, str) or not isinstance(ends, Sequence) or len(ends) != 2:
             raise ScenarioError(
-                f"{where}: {name} = {ends!r} is no range; write [low, high], or [x, x] when it is known."
+                f"{where}: {name} = {ends!r} is not a range; write [low, high], or [x, x] when it is known."
             )
         low, high = (_single(known.override(name, end, where)) for end in ends)
         if low > high:

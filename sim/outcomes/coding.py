@@ -146,13 +146,13 @@ def _other(value: Any, tables: Tables, name: str) -> Any:
 def _record(data: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Any:
     module, _, name = str(data["$class"]).partition(":")
     if not module.startswith(PACKAGE):
-        raise CodingError(f"{data['$class']} is no part of cxsim; take a fresh copy of the folder")
+        raise CodingError(f"{data['$class']} is not part of cxsim; take a fresh copy of the folder")
     try:
         kind = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise CodingError(f"{data['$class']} is not in this cxsim; load it with the version that saved it") from error
     if not isinstance(kind, type) or not (is_dataclass(kind) or hasattr(kind, "_fields")):
-        raise CodingError(f"{data['$class']} is no record; take a fresh copy of the folder")
+        raise CodingError(f"{data['$class']} is not a record; take a fresh copy of the folder")
     return kind(**{key: decode(item, tables) for key, item in data["fields"].items()})
 
 

@@ -2,7 +2,7 @@
 
 A month is a twelfth of a year of the measured period, the months of the cohort table (sim/model/state.py,
 YEAR_MONTHS): day d of the period, from 0, is of month 12 d // 365. Months are 30 or 31 days long, twelve are a year to
-the day, and a period that is no whole number of them has a rest that belongs to none.
+the day, and a period that is not a whole number of them has a rest that belongs to none.
 
 `MONTHLY` lists the measures, by three rules. A measure has a month when its definition holds over any days: yearly
 retention follows customers for a year, and lifetime value rests on a year's churn. It is one that a company knows about

@@ -7,7 +7,7 @@ for all.
 In a folder a result of kind ``choose`` is
 
 ==========================  ========================================================================================
-``choose.json``             the manifest and all that is no table (see `sim.outcomes.coding`)
+``choose.json``             the manifest and all that is not a table (see `sim.outcomes.coding`)
 ``choose-NAME.parquet``     each table
 ``choose.csv``              the main frame once more, to be read by people and spreadsheets
 ``choose.txt``              the text

@@ -72,7 +72,7 @@ def differences(study: Any) -> pd.DataFrame:
 
 
 def name_of(baseline: str) -> str:
-    """Return what the baseline is called: the shipped one is no policy at all."""
+    """Return what the baseline is called: the shipped one means no policy."""
     return NO_POLICY if baseline == BASELINE else baseline
 
 

@@ -507,7 +507,7 @@ def _check(frame: pd.DataFrame, keys: list[str], column: str = "value") -> None:
     twice = frame[frame.duplicated(["policy", *keys])]
     if len(twice):
         raise ValueError(
-            f"{len(twice)} figures stand twice in the frame, first {_rows(twice, ['policy', *keys])}; "
+            f"{len(twice)} figures appear twice in the frame, first {_rows(twice, ['policy', *keys])}; "
             "each replication may be recorded once"
         )
 

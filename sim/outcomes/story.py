@@ -127,7 +127,7 @@ def log(
     ----------
     out : the file; it must not exist. When the run ends early, no file is left.
     scenario, policy, replication, years, seed : as in `trace`.
-    engine : "readable", "compiled", or "auto" for the one that answers sooner. The file says the same.
+    engine : "readable", "compiled", or "auto" for whichever finishes first. The file says the same.
 
     Returns
     -------

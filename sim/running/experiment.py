@@ -86,14 +86,14 @@ def run(
     policy : one policy, several added together, or their text, "empowerment level=0.9 + training"; its label names the
         rows of the study.
     replications : independent repetitions, 10 unless given; ten give an interval, one does not.
-    precision : run until the interval of a measure, or of several, is so narrow: {"profit_a_year": 10_000} (half-width
-        in the measure's unit), {"profit_a_year": "2%"} (of the mean), {"retention_12m": "0.5 points"}; `replications`
-        are then the fewest, and ``max_replications`` (640) the most. See `sim.running.precision`.
+    precision : run until the half-width of the interval of a measure, or of several, is at most this: {"profit_a_year":
+        10_000} (in the measure's unit), {"profit_a_year": "2%"} (of the mean), {"retention_12m": "0.5 points"};
+        `replications` is then the minimum, and ``max_replications`` (640) the maximum. See `sim.running.precision`.
     years, seed : instead of the scenario's own.
     observe : what else is noted of every history, beside the measures: a function of a `sim.engines.History` that
         returns columns period ("all", "year 1" ...), measure and value. It sees the final state and the board, and must
         leave them alone. Its measures can be compared and ranked like the others. Such a study uses no store.
-    engine : "readable", "compiled", or "auto" for the one that answers sooner. Results are the same.
+    engine : "readable", "compiled", or "auto" for whichever finishes first. Results are the same.
     workers : threads of the compiled engine, processes of the readable one; all available CPUs unless given, 1
         works in this process, as functions of your own in the place of the model's always do; fewer are taken when
         memory is short. Results are the same.
@@ -540,7 +540,7 @@ def _check_measures(measures: Sequence[str] | None, observe: Observer | None) ->
     if measures is None:
         return
     if isinstance(measures, str) or not measures:
-        raise ExperimentError(f"measures = {measures!r} is no list of measures; write [{WATCHED!r}], or leave it out.")
+        raise ExperimentError(f"measures = {measures!r} is not a list of measures; write [{WATCHED!r}] or leave out.")
     for name in measures if observe is None else ():
         if name not in CATALOGUE:
             raise ExperimentError(no_measure(name))

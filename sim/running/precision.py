@@ -60,7 +60,7 @@ class Target:
             raise PrecisionError(f"precision: {no_measure(self.measure)}")
         if not 0.0 < self.half_width < np.inf:
             raise PrecisionError(
-                f"precision of {self.measure}: {self.half_width:g} is no half-width; give a number above 0."
+                f"precision of {self.measure}: {self.half_width:g} is not a half-width; give a number above 0."
             )
 
 
@@ -92,7 +92,7 @@ class Precision:
     Parameters
     ----------
     targets : all of them are to hold at once.
-    floor, ceiling : fewest and most replications.
+    floor, ceiling : minimum and maximum of replications.
     level : confidence of each interval.
     """
 

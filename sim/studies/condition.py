@@ -123,7 +123,7 @@ def read_conditions(
 
     Raises
     ------
-    ConditionError : one text in place of a list, one that is no condition, or two that nothing can keep together.
+    ConditionError : one text in place of a list, one that is not a condition, or two that nothing can keep together.
     """
     listed = names(where, given, error=ConditionError)
     found = tuple(dict.fromkeys(one if isinstance(one, Condition) else condition(one, observed) for one in listed))
@@ -157,7 +157,7 @@ def amount(given: float | str, about: Measure | None) -> float:
 
     Raises
     ------
-    UnitError : it is no number, or its unit is of another kind.
+    UnitError : it is not a number, or its unit is of another kind.
     """
     if isinstance(given, str):
         given = _THOUSANDS.sub("", given)

@@ -47,7 +47,7 @@ def goal(text: str, observed: Sequence[str] = ()) -> Goal:
         raise GoalError(no_measure(name))
     better = CATALOGUE[name].better if name in CATALOGUE else "none"
     if side and side not in SIDES:
-        raise GoalError(f"{text!r}: {side!r} is no side; write {name}:higher or {name}:lower.")
+        raise GoalError(f"{text!r}: {side!r} is not a side; write {name}:higher or {name}:lower.")
     if side and better not in ("none", side):
         raise GoalError(f"{text!r}: of {name} {better} is better; write {name} alone.")
     if not side and better == "none":

@@ -211,7 +211,7 @@ def _lever(policy: str, setting: str, written: str) -> Lever:
     ends = written.split(":")
     where = f"lever {policy} {setting}={written}"
     if len(ends) > 3 or not all(ends):
-        raise LeverError(f"{where}: {written!r} is no range; write LOW:HIGH or LOW:HIGH:STEP.")
+        raise LeverError(f"{where}: {written!r} is not a range; write LOW:HIGH or LOW:HIGH:STEP.")
     low, high = (_level(where, policy, setting, end) for end in ends[:2])
     if not low < high:
         raise LeverError(f"{where}: the range {low:g} to {high:g} is empty; give LOW below HIGH.")
@@ -222,7 +222,7 @@ def _level(where: str, policy: str, setting: str, written: str) -> float:
     """Read a level as the policy does: text with a unit will do."""
     found = getattr(_made(policy, {setting: value(written)}), setting)
     if setting == SEGMENT or isinstance(found, bool) or not isinstance(found, float | int):
-        raise LeverError(f"{where}: {written!r} is no quantity, so it has no range; give numbers.")
+        raise LeverError(f"{where}: {written!r} is not a quantity, so it has no range; give numbers.")
     return float(found)
 
 
@@ -238,9 +238,9 @@ def _step(where: str, written: str, length: float) -> float:
     """Check that a range is a whole number of steps."""
     step = value(written)
     if isinstance(step, bool) or not isinstance(step, float) or not 0 < step <= length * (1 + ROUNDING):
-        raise LeverError(f"{where}: the step {written!r} is no number above 0 within the range; give one.")
+        raise LeverError(f"{where}: the step {written!r} is not a number above 0 within the range; give one.")
     if abs(length / step - round(length / step)) > ROUNDING * length / step:
-        raise LeverError(f"{where}: the range of {length:g} is no whole number of steps of {step:g}; change one.")
+        raise LeverError(f"{where}: the range of {length:g} is not a whole number of steps of {step:g}; change one.")
     return step
 
 

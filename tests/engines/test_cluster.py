@@ -208,7 +208,7 @@ def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 
 @contextlib.contextmanager
 def listening(greeting: bytes) -> Iterator[str]:
-    """Address of something that listens, and is no scheduler."""
+    """Address of something that listens, and is not a scheduler."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         held: list[socket.socket] = []
 

@@ -38,7 +38,7 @@ def same(scenario: Scenario, replication: int = 0, logging: bool = True) -> None
 
 
 def same_segments(one: History, other: History) -> None:
-    """What is noted by segment is no part of the digest, and the same all the same."""
+    """What is noted by segment is not part of the digest, and the same all the same."""
     for name in ("by_segment", "by_segment_f", "cohort_by_segment"):
         assert np.array_equal(getattr(one.state, name), getattr(other.state, name)), name
 

@@ -247,7 +247,7 @@ def test_policies_with_other_settings_never_have_one_label(kind):
 def test_a_title_of_ones_own_is_what_it_is_called():
     assert Training(title="our course").label == "our course"
     assert Training().title == ""
-    with pytest.raises(PolicyError, match="title = 3 is no text"):
+    with pytest.raises(PolicyError, match="title = 3 is not text"):
         Training(title=3)
 
 
@@ -262,7 +262,7 @@ def test_policies_are_given_as_text_too():
         as_policies(["trainin"])
     with pytest.raises(PolicyError, match="did you mean 'training'"):
         as_baseline("trainin")
-    with pytest.raises(PolicyError, match="5 is no policy"):
+    with pytest.raises(PolicyError, match="5 is not a policy"):
         as_policies([5])
 
 

@@ -110,7 +110,7 @@ def use_of(text: str, columns: Sequence[str]) -> Use | None:
     if scale:
         return Use(parts, scale=(int(scale[1]), int(scale[2])))
     if inside and inside.lower() not in UNIT_WORDS:
-        raise RecordsError(f"--map {text}: {inside} is no unit; give one of s, min, h, days or ms, or a scale as 1-5.")
+        raise RecordsError(f"--map {text}: {inside} is not a unit; give s, min, h, days or ms, or a scale as 1-5.")
     return Use(parts, unit=UNIT_WORDS[inside.lower()] if inside else None)
 
 

@@ -47,7 +47,7 @@ def read(
     given : paths of CSV, Parquet or Excel files, and frames.
     connection : of `sim.company.fitting.database.database`, where the tables are made.
     asked : what the caller says of the columns.
-    report : told how far it is.
+    report : called with the progress.
 
     Raises
     ------

@@ -27,7 +27,7 @@ HEAD_BYTES = 1_000_000
 HEAD_LINES = 100
 """Lines at its beginning that tell which one is the header."""
 LONGEST_LINE = 1_000_000
-"""Bytes of a line, above which the file is no table."""
+"""Bytes of a line, above which the file is not a table."""
 DELIMITERS = (",", ";", "\t", "|")
 SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET = (".parquet", ".pq")
@@ -100,7 +100,7 @@ def open_source(given: str | Path | pd.DataFrame, connection: DuckDBPyConnection
 
     Raises
     ------
-    RecordsError : when it is no table.
+    RecordsError : when it is not a table.
     """
     if not isinstance(given, str | Path):
         return _frame(given, connection, number)
@@ -189,7 +189,7 @@ def _cells(path: Path) -> tuple[str, int, list[list[Any]]]:
         return sheet.name, len(book.sheet_names), sheet.to_python(skip_empty_area=True)
     except wrong as error:
         told = "it needs a password" if isinstance(error, calamine.PasswordError) else _first_line(error)
-        raise RecordsError(f"{path.name} is no spreadsheet that can be read ({told}); save it again.") from error
+        raise RecordsError(f"{path.name} is not a spreadsheet that can be read ({told}); save it again.") from error
 
 
 def _cell(value: Any) -> str | None:
@@ -236,12 +236,12 @@ def _head(path: Path) -> bytes:
 
 
 def _encoding(path: Path, head: bytes) -> str:
-    """Tell the encoding of a text file, and refuse what is no text."""
+    """Tell the encoding of a text file, and refuse what is not text."""
     if head.startswith(UTF_16):
         return "utf-16"
     if b"\0" in head:
         raise RecordsError(
-            f"{path.name} is no table: it holds bytes that no text has; give a CSV, Parquet or Excel file."
+            f"{path.name} is not a table: it holds bytes that no text has; give a CSV, Parquet or Excel file."
         )
     try:
         head.decode("utf-8")
@@ -255,7 +255,7 @@ def _lines(path: Path, text: str) -> list[str]:
     """Return the first lines."""
     lines = text.splitlines()
     if len(text) >= HEAD_BYTES // 2 and len(lines) == 1:
-        raise RecordsError(f"{path.name} is no table: its first line never ends; give a CSV, Parquet or Excel file.")
+        raise RecordsError(f"{path.name} is not a table: its first line never ends; give a CSV, Parquet or Excel file.")
     return lines[:HEAD_LINES]
 
 

@@ -12,7 +12,7 @@ def day_of(until: date | str | None) -> date | None:
 
     Raises
     ------
-    FitError : text that is no date.
+    FitError : text that is not a date.
 
     >>> day_of("1997-06-30")
     datetime.date(1997, 6, 30)
@@ -21,5 +21,5 @@ def day_of(until: date | str | None) -> date | None:
         try:
             return date.fromisoformat(until)
         except ValueError as error:
-            raise FitError(f"until {until!r} is no date; write it as 1997-06-30.") from error
+            raise FitError(f"until {until!r} is not a date; write it as 1997-06-30.") from error
     return until.date() if isinstance(until, datetime) else until

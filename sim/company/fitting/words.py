@@ -75,7 +75,7 @@ def counted(connection: DuckDBPyConnection, table: str, column: str, called: str
     ).fetchall()
     if len(rows) > MOST_WORDS:
         raise RecordsError(
-            f"{called} has more than {MOST_WORDS} different values, so it is no column of words; map another one with "
+            f"{called} has more than {MOST_WORDS} different values, so it is not a column of words; map another with "
             "--map CONCEPT=COLUMN, or none with --map CONCEPT=none."
         )
     return dict(rows)

@@ -30,7 +30,7 @@ def read_hours(text: object, where: str) -> Hours:
     NumberError : text that is none, a day named twice, or a closing time before the opening.
     """
     if not isinstance(text, str):
-        raise NumberError(f"{where}: {HOURS} = {text!r} are no hours; write {HOURS} = {EXAMPLE}.")
+        raise NumberError(f"{where}: {HOURS} = {text!r} are not opening hours; write {HOURS} = {EXAMPLE}.")
     opens, closes = [0.0] * len(WEEKDAYS), [0.0] * len(WEEKDAYS)
     for part in re.split(r"[,;]", DAILY.sub("Mon-Sun", text)):
         days, hours = _span(part.strip(), text, where)
@@ -79,7 +79,7 @@ def _day(word: str, text: str, where: str) -> int:
     for number, name in enumerate(WEEKDAYS):
         if word.lower().startswith(name.lower()):
             return number
-    raise NumberError(f"{where}: {word!r} in {HOURS} = {text!r} is no day; write Mon, Tue, Wed, Thu, Fri, Sat or Sun.")
+    raise NumberError(f"{where}: {word!r} in {HOURS} = {text!r} is not a day; write Mon, Tue, Wed, Thu, Fri, Sat, Sun.")
 
 
 def _hour(clock: str, text: str, where: str) -> float:
@@ -90,7 +90,7 @@ def _hour(clock: str, text: str, where: str) -> float:
         found = -1.0
     if not 0.0 <= found <= DAY_HOURS:
         raise NumberError(
-            f"{where}: {clock!r} in {HOURS} = {text!r} is no time of day; write 8, 8:30 or 18.5, up to 24."
+            f"{where}: {clock!r} in {HOURS} = {text!r} is not a time of day; write 8, 8:30 or 18.5, up to 24."
         )
     return found
 

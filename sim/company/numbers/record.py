@@ -69,7 +69,7 @@ class Number(BaseModel):
         if isinstance(value, int | float) and self.unit == SECONDS:  # 6.8 could be minutes, and is a possible time
             raise NumberError(f"{where}: {self.key} = {value!r} has no unit; write {self.key} = {self.example}.")
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise NumberError(f"{where}: {self.key} = {value!r} is no number; write {self.key} = {self.example}.")
+            raise NumberError(f"{where}: {self.key} = {value!r} is not a number; write {self.key} = {self.example}.")
         try:
             found = convert(value, self.unit)
         except UnitError as error:

@@ -58,7 +58,7 @@ class Calendar:
 
         Raises
         ------
-        ActualsError : when it is no period, or none of the projection.
+        ActualsError : when it is not a period, or none of the projection.
         """
         text = str(value).strip()
         word = YEAR_WORD.fullmatch(text)
@@ -106,7 +106,7 @@ def starting(starts: object) -> int:
 
     Raises
     ------
-    ActualsError : when it is no month, or a day in the middle of one.
+    ActualsError : when it is not a month, or a day in the middle of one.
     """
     where = f"starts = {starts!r}"
     if _read(starts, where).day != 1:

@@ -38,7 +38,7 @@ def cells(actuals: str | Path | pd.DataFrame) -> tuple[list[Cell], bool]:
     Raises
     ------
     FileNotFoundError : when there is no such file.
-    ActualsError : when it is no table, or has no figures.
+    ActualsError : when it is not a table, or has no figures.
     """
     table = _from_frame(actuals) if isinstance(actuals, pd.DataFrame) else _from_file(Path(actuals))
     table = table.dropna(how="all")

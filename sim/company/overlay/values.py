@@ -82,7 +82,7 @@ def _measures(names: dict[str, None], long: bool) -> tuple[dict[str, str], list[
         elif long or get_close_matches(plain, known, n=1, cutoff=NEAR):
             raise ActualsError(no_measure(name))
         else:
-            told.append(f"{name} is no measure and was left out.")
+            told.append(f"{name} is not a measure and was left out.")
     return found, told
 
 

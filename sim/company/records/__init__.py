@@ -149,14 +149,14 @@ def _length(years: float | None, days: int | None) -> float | None:
 def _checked(starts: str | date, dirt: float, dirt_seed: int, form: str) -> date:
     """Check what decides no run; return the date from which on records begin."""
     if form not in get_args(Form):
-        raise RecordsError(f"form = {form!r} is no form of records; give one of {', '.join(get_args(Form))}.")
+        raise RecordsError(f"form = {form!r} is not a form of records; give one of {', '.join(get_args(Form))}.")
     if not 0.0 <= dirt < 1.0:
-        raise RecordsError(f"dirt = {dirt!r} is no share; give one from 0 up to, but not, 1, such as 0.01.")
+        raise RecordsError(f"dirt = {dirt!r} is not a share; give one from 0 up to, but not, 1, such as 0.01.")
     whole_number("dirt_seed", dirt_seed, 0, error=RecordsError)
     try:
         return starts if isinstance(starts, date) else date.fromisoformat(str(starts))
     except ValueError:
-        raise RecordsError(f"starts = {starts!r} is no date; write it as {STARTS}.") from None
+        raise RecordsError(f"starts = {starts!r} is not a date; write it as {STARTS}.") from None
 
 
 def _window(history: History, wanted: date) -> Window:

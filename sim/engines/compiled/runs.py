@@ -102,7 +102,7 @@ class CompanyRun(Run):
         return self.state
 
     def advance(self, days: int, each_day: Callable[[int], None] = lambda day: None) -> None:
-        """Run up to the start of a day; ``each_day`` is told how far it is, every so often."""
+        """Run up to the start of a day; ``each_day`` is called with the progress now and then."""
         while self.day < days:
             each_day(self.day)
             self.params.params[:] = [params for start, params in self.phases if start <= self.day][-1]

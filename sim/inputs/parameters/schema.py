@@ -355,7 +355,7 @@ def _read_table(file: str, name: str, raw: object) -> Parameter:
     if not isinstance(raw, dict):
         raise _refusal(file, name, "is a bare value", f"make it a table [{name}] with value, unit, kind, source, note")
     if not _SNAKE_CASE.fullmatch(name):
-        raise _refusal(file, name, "is no usable name", "use small letters, digits and underscores")
+        raise _refusal(file, name, "is not a usable name", "use small letters, digits and underscores")
     try:
         return _parameter(_Table.model_validate(raw), name, file.removesuffix(".toml"))
     except ValidationError as error:

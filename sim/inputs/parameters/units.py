@@ -144,7 +144,7 @@ def convert(quantity: str | SupportsFloat, unit: str) -> float:
 
     Raises
     ------
-    UnitError : for what is no number, units of different dimensions, and numbers that are not finite.
+    UnitError : for what is not a number, units of different dimensions, and numbers that are not finite.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def convert(quantity: str | SupportsFloat, unit: str) -> float:
     if isinstance(quantity, str):
         return _from_text(quantity, target)
     if isinstance(quantity, bool) and target.name != "switch":
-        raise UnitError(f"true or false is no number of {target.name}; write a number.")
+        raise UnitError(f"true or false is not a number of {target.name}; write a number.")
     return _finite(_as_float(quantity, str(quantity)))
 
 
@@ -177,7 +177,7 @@ def _as_float(number: SupportsFloat, text: str) -> float:
     try:
         return float(number)
     except TypeError as error:
-        raise UnitError(f"{text} is no number; write one.") from error
+        raise UnitError(f"{text} is not a number; write one.") from error
     except OverflowError as error:
         raise UnitError(f"{text!r} is too large for a number of this model.") from error
 

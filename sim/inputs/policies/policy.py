@@ -122,7 +122,7 @@ class Policy(ABC):
                 self._share(name)
         self._truth("discounted")
         if not isinstance(self.title, str):
-            raise PolicyError(f"policy {self.name}: title = {self.title!r} is no text; give one.")
+            raise PolicyError(f"policy {self.name}: title = {self.title!r} is not text; give one.")
 
     def _left_out(self, name: str) -> bool:
         return getattr(self, name) is None and self.__dataclass_fields__[name].default is None

@@ -13,7 +13,7 @@ from sim.inputs.policies.policy import Bundle, Policy, PolicyError
 AskedPolicy = Policy | Bundle | str
 """A policy, or its text: "empowerment level=0.9 + training"."""
 SeveralPolicies = AskedPolicy | Sequence[AskedPolicy | None]
-"""One policy, or several; None is no policy."""
+"""One policy, or several; None means no policy."""
 BASELINE = "baseline"
 """What no policy is called."""
 
@@ -26,12 +26,12 @@ def as_policy(given: AskedPolicy | None, where: str = "policy") -> Policy | Bund
 
     Raises
     ------
-    PolicyError : unknown name or setting, or what is no policy.
+    PolicyError : unknown name or setting, or what is not a policy.
     """
     if isinstance(given, str):
         return read_policy(given, where)
     if given is not None and not isinstance(given, Policy | Bundle):
-        raise PolicyError(f"{where}: {given!r} is no policy; give one, or its name, such as 'empowerment level=0.95'.")
+        raise PolicyError(f"{where}: {given!r} is not a policy; give one or its name, as in 'empowerment level=0.95'.")
     return given
 
 
@@ -81,7 +81,7 @@ def read_policy(text: str, where: str = "policy") -> Policy | Bundle:
 
     Raises
     ------
-    PolicyError : unknown name or setting, or text that is no policy; ``where`` says where it stands.
+    PolicyError : unknown name or setting, or text that is not a policy; ``where`` says where it stands.
     """
     parts: list[list[str]] = [[]]
     for word in _words(text, where):
@@ -100,7 +100,7 @@ def read_settings(text: str, where: str = "policy") -> tuple[str, dict[str, str]
 
     Raises
     ------
-    PolicyError : text that is no policy.
+    PolicyError : text that is not a policy.
     """
     return _settings(_words(text, where), where)
 

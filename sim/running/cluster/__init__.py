@@ -27,7 +27,7 @@ SCHEMES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
 
 
 def check(cluster: str, workers: int | None) -> None:
-    """Refuse what is no cluster, before anything else is done.
+    """Refuse what is not a cluster, before anything else is done.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def _has_port(address: str) -> bool:
     try:
         parts = urlsplit(address)
         return bool(parts.hostname and parts.port)
-    except ValueError:  # a port that is no number, or too large
+    except ValueError:  # a port that is not a number, or too large
         return False
 
 

@@ -16,7 +16,7 @@ table          a row is
 
 A run is written in one transaction when it is finished, so a study that is killed loses no finished run, and one that
 is started again goes on where it was. Several studies of one machine may use a store at once; a file system of a
-network is no place for it. A run whose figures do not match their digest, and a file that is no store or is damaged,
+network is no place for it. A run whose figures do not match their digest, and a file that is not a store or is damaged,
 is an error that names it. Runs of other generations are kept, and never used. Beside the file stand, while it is in
 use, SQLite's log (``-wal``, ``-shm``), and an empty file (``.lock``) that lets only one make it.
 """
@@ -46,7 +46,7 @@ def opened(path: Path, *, make: bool = True) -> Iterator[Store]:
 
     Raises
     ------
-    StoreError : when it cannot be made, read or written, is damaged, or is no store; or when there is none and it is
+    StoreError : when it cannot be made, read or written, is damaged, or is not a store; or when there is none and it is
         not to be made.
     """
     if not make and not path.exists():

@@ -242,4 +242,4 @@ def _day(day: str | date) -> date:
     try:
         return date.fromisoformat(day)
     except ValueError as error:
-        raise StoreError(f"--before {day!r} is no day; write it as 2026-01-31.") from error
+        raise StoreError(f"--before {day!r} is not a day; write it as 2026-01-31.") from error

@@ -19,7 +19,7 @@ StorePlace = str | Path | Literal[False] | None
 """Where the store is: None for the usual place, False or "none" for no store at all."""
 
 PLACE = "CXSIM_STORE"
-"""Environment variable that names the store's file; "none" is no store."""
+"""Environment variable that names the store's file; "none" means no store."""
 NOWHERE = "none"
 FILE = "runs.sqlite"
 # Written into the head of the file: whose it is ("cxsi"), and the version of its layout.
@@ -50,7 +50,7 @@ def place_of(store: StorePlace) -> tuple[Path | None, bool]:
 
     Raises
     ------
-    StoreError : when it is no name of a file.
+    StoreError : when it is not a name of a file.
     """
     named = os.environ.get(PLACE) if store is None else store
     if named is False or named == NOWHERE:
@@ -58,7 +58,7 @@ def place_of(store: StorePlace) -> tuple[Path | None, bool]:
     if isinstance(named, str | Path) and str(named):
         return Path(named).expanduser().absolute(), True
     if named is not None and store is not None:
-        raise StoreError(f"store = {store!r} is no file; give its path, or 'none' for no store.")
+        raise StoreError(f"store = {store!r} is not a file; give its path, or 'none' for no store.")
     import platformdirs
 
     return platformdirs.user_data_path("cxsim") / FILE, False
@@ -69,7 +69,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
     Raises
     ------
-    StoreError : when it cannot be made, read or written, or is no store.
+    StoreError : when it cannot be made, read or written, or is not a store.
     sqlite3.Error : when it is damaged; `told` says it in words.
     """
     from filelock import FileLock
@@ -88,19 +88,19 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _refuse_other(path: Path) -> None:
-    """Refuse what is no file of ours, before anything is written beside it."""
+    """Refuse what is not a file of ours, before anything is written beside it."""
     if path.is_dir():
         raise StoreError(f"the run store {path} is a folder; name a file, such as {path / FILE}.")
     if not path.exists():
         return
     if not path.is_file():
-        raise StoreError(f"the run store {path} is no file; {ELSEWHERE}.")
+        raise StoreError(f"the run store {path} is not a file; {ELSEWHERE}.")
     with path.open("rb") as file:
         head = file.read(WHOSE.stop)
     if head and not head.startswith(MAGIC):
         raise StoreError(
-            f"{path} is no run store of cxsim, or its beginning is damaged; nothing of it was used: move it away, or "
-            f"{ELSEWHERE}."
+            f"{path} is not a run store of cxsim, or its beginning is damaged; nothing of it was used: move it away "
+            f"or {ELSEWHERE}."
         )
     if int.from_bytes(head[WHOSE], "big") not in (0, APPLICATION):
         raise StoreError(f"{path} is a database of another program, no run store of cxsim; {ELSEWHERE}.")

@@ -117,7 +117,7 @@ def _excel(path: Path, parts: Iterator[pd.DataFrame]) -> None:
 
 
 def _cell(sheet: Any, value: Any) -> Any:
-    """Return a cell: text stays text, also when it looks like a formula; what is no number is left empty."""
+    """Return a cell: text stays text, also when it looks like a formula; what is not a number is left empty."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 

@@ -67,7 +67,7 @@ def choose(
     indifference : the smallest difference in it that matters (unit of the measure, or text such as "1 %"). The
         guarantee is for a best policy that leads by at least so much; the smaller, the more replications. Without one
         the first stage is run, and the error says what which zone would take.
-    subset : instead, run the first stage only and return every policy that cannot be told from the best.
+    subset : instead, run the first stage only and return every policy that is not clearly worse than the best.
     constraints : what a choice has to keep, such as "service_level >= 80 %" or "csat >= 0 difference" (from the
         baseline); see `sim.studies.condition`.
     pareto : measures whose frontier is wanted, such as ["retention_12m", "cost:lower"]; one alone is weighed against

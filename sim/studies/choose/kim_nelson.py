@@ -7,7 +7,7 @@ with them. For normal figures: if the best is better than all others by at least
 with the probability asked for. With a smaller lead a choice within the zone is what it is made for, which that proof
 does not cover.
 
-`Subset` keeps, from a fixed number of replications, all that cannot be told from the best: B. L. Nelson, J. Swann, D.
+`Subset` keeps, from a fixed number of replications, all not clearly worse than the best: B. L. Nelson, J. Swann, D.
 Goldsman and W. Song (2001), "Simple procedures for selecting the best simulated system when the number of alternatives
 is large", Operations Research 49, 950-963, screening with the variances of paired differences.
 

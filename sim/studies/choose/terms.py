@@ -28,7 +28,7 @@ class ChoiceError(InputError):
 class Terms:
     """Everything asked of a choice; see `sim.choose` for what each means.
 
-    `subset` asks for all policies that cannot be told from the best instead of one choice.
+    `subset` asks for all policies not clearly worse than the best instead of one choice.
     """
 
     goal: Goal = PROFIT
@@ -77,7 +77,7 @@ def read_terms(
             "max_replications, or leave out subset."
         )
     if not 0 < confidence < 1:
-        raise ChoiceError(f"confidence = {confidence!r} is no probability between 0 and 1; give one, such as 0.95.")
+        raise ChoiceError(f"confidence = {confidence!r} is not a probability between 0 and 1; give one, such as 0.95.")
     _check_lengths(first, max_replications)
     ceiling = max(first, MOST) if max_replications is None else max_replications
     kept, weighed = read_conditions(constraints), frontier_goals(ranked, pareto)

@@ -11,7 +11,7 @@ from sim.running.experiment import AnyPolicy
 from sim.studies.levers import Lever, LeverError, read_levers
 
 Policies = Mapping[str, AnyPolicy | None]
-"""Label of each policy, the baseline's first, and the policy; None is no policy."""
+"""Label of each policy, the baseline's first, and the policy; None means no policy."""
 
 
 def sampled(given: Iterable[str], policies: Policies) -> tuple[Range, ...]:

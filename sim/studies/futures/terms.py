@@ -32,7 +32,7 @@ class Subject:
 
     Parameters
     ----------
-    policies : by label, the baseline first; None is no policy.
+    policies : by label, the baseline first; None means no policy.
     uncertainties, levers, readings : as in `Design`.
     """
 

@@ -38,7 +38,7 @@ def _when(policy: str, found: Any) -> str:
 
 
 def _missing(found: Any) -> list[str]:
-    return [] if found.failures else [f"When they fail is not sought: it needs the EMA Workbench, {INSTALL}."]
+    return [] if found.failures else [f"Failure conditions were not searched: that needs the EMA Workbench, {INSTALL}."]
 
 
 def _minimax(found: Any) -> str:

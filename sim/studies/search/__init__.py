@@ -191,7 +191,7 @@ class Plan:
         return planned_runs(self.terms)
 
     def foresee(self) -> Forecast:
-        """Say what it would take at most: runs, time, memory and disk; nothing is run."""
+        """Estimate at most how many runs, how much time, memory and disk it takes; nothing is run."""
         point = self.space.at([0.5] * len(self.space.levers))
         series = self.company.series([point], range(self.terms.replications), self.seed)
         one = series.foresee(self.terms.replications, series.labels[1:])

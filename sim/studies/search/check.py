@@ -1,9 +1,8 @@
 """The best few once more, on replications that no choice has seen.
 
-Whoever comes out best of a hundred noisy figures is better in them than in truth: the winner's curse. So the best few
-are run with a fresh seed. Half of these replications decide among them; the other half, which have decided nothing,
-give the figures that are reported, and their intervals mean what they say. What the search had believed stands beside
-them.
+The best of 100 noisy estimates is biased upward: the winner's curse. So the best few are run with a fresh seed. Half of
+these replications decide among them; the other half, which have decided nothing, give the figures that are reported,
+and their intervals mean what they say. What the search had believed stands beside them.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def read_terms(
         whole_number(name, number, least, example=least * 10, error=SearchError)
     one_of("sampler", sampler, SAMPLERS, error=SearchError)
     if not 0 < confidence < 1:
-        raise SearchError(f"confidence = {confidence!r} is no probability between 0 and 1; give one, such as 0.95.")
+        raise SearchError(f"confidence = {confidence!r} is not a probability between 0 and 1; give one, such as 0.95.")
     ranked = goal(measure)
     money = None if budget is None else _money(budget)
     weighed, kept = _pair(ranked, frontier_goals(ranked, pareto)), read_conditions(constraints)

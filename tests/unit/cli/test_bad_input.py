@@ -33,7 +33,7 @@ def changed(text: str) -> str:
 
 FILES = {
     "unknown key": ("nam = 1\n", ["nam", "name"]),
-    "key that is no table": ("parameters = 3\n", ["[parameters]"]),
+    "key that is not a table": ("parameters = 3\n", ["[parameters]"]),
     "unknown parameter": (changed("employes = 3\n"), ["employes", "did you mean 'employees'"]),
     "wrong unit": (changed('patience_mean = "7 money"\n'), ["patience_mean", "min"]),
     "text without a number": (changed('patience_mean = "long"\n'), ["patience_mean", "long"]),
@@ -45,7 +45,7 @@ FILES = {
     "text that is not UTF-8": (b'name = "caf\xe9"\n', ["UTF-8"]),
     "years that are no number": ('years = "two"\n', ["years", "two"]),
     "negative seed": ("seed = -1\n", ["seed", "-1"]),
-    "seed that is no whole number": ("seed = 1.5\n", ["seed", "1.5"]),
+    "seed that is not a whole number": ("seed = 1.5\n", ["seed", "1.5"]),
     "unknown reading": ('reading = "smart-2011"\n', ["smart-2011", "did you mean 'smart-2010'"]),
     "shares that do not add up": (
         changed("segment_share = { regular = 0.5, priority = 0.4 }\n"),
@@ -149,7 +149,7 @@ OPTIONS = {
         ["good.toml", "choose another folder"],
     ),
     "unwritable folder": (["run", "good.toml", "--out", "good.toml/study"], ["good.toml/study"]),
-    "folder that is no study": (["run", "good.toml", "--out", "full"], ["full", "not a study"]),
+    "folder that is not a study": (["run", "good.toml", "--out", "full"], ["full", "not a study"]),
     "folder that is a study": (["run", "good.toml", "--out", "old"], ["old", "--overwrite"]),
     "nothing to plot": (["plot", "full"], ["full", "manifest.json"]),
     "damaged study": (["plot", "old"], ["old", "manifest.json"]),

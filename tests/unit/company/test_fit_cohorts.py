@@ -179,7 +179,7 @@ def test_a_table_that_is_none_is_refused_in_a_sentence(frame, said):
 
 
 @pytest.mark.parametrize(
-    ("until", "said"), [(12, "nothing is left to forecast"), ("soon", "is no period"), (-1, "is no period")]
+    ("until", "said"), [(12, "nothing is left to forecast"), ("soon", "is not a period"), (-1, "is not a period")]
 )
 def test_an_end_that_is_no_period_is_refused(until, said):
     with pytest.raises(FitError, match=said):

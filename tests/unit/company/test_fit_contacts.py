@@ -521,7 +521,7 @@ def test_a_date_that_leaves_too_little_is_refused(frame: pd.DataFrame) -> None:
         sim.fit(frame[:1500], until="2025-01-01")
     with pytest.raises(RecordsError, match="cover 3 open days; give a later day"):
         sim.fit(frame[:1500], until="2024-01-03")
-    with pytest.raises(RecordsError, match="is no date"):
+    with pytest.raises(RecordsError, match="is not a date"):
         sim.fit(frame, until="soon")
 
 
@@ -629,8 +629,8 @@ BROKEN: dict[str, tuple[bytes, str]] = {
         b"arrival,wait,outcome\n" + b"2024-01-01 10:00:00,soon,answered\n" * 9,
         "9 of 9 cells cannot be read",
     ),
-    "binary.csv": (bytes(range(256)) * 99, "binary.csv is no table: it holds bytes that no text has"),
-    "calls.xlsx": (b"PK\x03\x04" + bytes(range(256)) * 9, "is no spreadsheet that can be read"),
+    "binary.csv": (bytes(range(256)) * 99, "binary.csv is not a table: it holds bytes that no text has"),
+    "calls.xlsx": (b"PK\x03\x04" + bytes(range(256)) * 9, "is not a spreadsheet that can be read"),
     "calls.parquet": (b"PAR1" + bytes(range(256)) * 9, "calls.parquet is damaged"),
     "other.parquet": (HEAD.encode(), "is called Parquet and is none"),
     "twice.csv": (b"arrival,wait,wait,outcome\n2024-01-01 10:00:00,1,2,answered\n", "2 columns are called 'wait'"),

@@ -365,7 +365,7 @@ BAD = {
     "nobody is known": (pd.DataFrame({"customer": [None, None], "date": [DAY, DAY]}), {}, "no row has both"),
     "no dates": (pd.DataFrame({"customer": [1, 2]}), {}, "no column says the date"),
     "no customers": (pd.DataFrame({"date": [DAY], "value": [1.0]}), {}, "no column says the customer"),
-    "until no date": (pd.DataFrame({"customer": [1], "date": [DAY]}), {"until": "soon"}, "is no date"),
+    "until no date": (pd.DataFrame({"customer": [1], "date": [DAY]}), {"until": "soon"}, "is not a date"),
     "until too early": (pd.DataFrame({"customer": [1], "date": [DAY]}), {"until": "2020-01-01"}, "nobody bought until"),
     "until too late": (
         pd.DataFrame({"customer": [1], "date": [DAY]}),

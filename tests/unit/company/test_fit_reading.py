@@ -225,7 +225,7 @@ def test_the_caller_overrides_guesses_with_units_two_columns_and_none(connection
         ({"columns": {"wait": "waitt"}}, "there is no column 'waitt'; did you mean 'wait'"),
         ({"columns": {"wate": "wait"}}, "nothing called 'wate'; did you mean 'wait'"),
         ({"columns": {"calls.wait": "wait"}}, "no kind of record 'calls'"),
-        ({"columns": {"wait": "wait[parsec]"}}, "parsec is no unit"),
+        ({"columns": {"wait": "wait[parsec]"}}, "parsec is not a unit"),
         ({"kind": "calls"}, "no kind of record 'calls'"),
         ({"drop": {"bad": ["1"]}}, "--drop bad: there is no such column"),
         ({"timezone": "Mars/Base"}, "no such zone"),

@@ -311,8 +311,8 @@ def test_shares_are_read_in_the_open(study: Study, written: list[object], remark
 
 def test_columns_that_are_no_measures_are_told(study: Study) -> None:
     found = lay(study, WIDE.assign(region="north", weather=1.0))
-    assert found.remarks == tuple(f"{name} is no measure and was left out." for name in ("region", "weather"))
-    assert "region is no measure" in found.summary()
+    assert found.remarks == tuple(f"{name} is not a measure and was left out." for name in ("region", "weather"))
+    assert "region is not a measure" in found.summary()
 
 
 def test_measures_without_months_are_told(study: Study) -> None:

@@ -386,11 +386,11 @@ def test_files_are_never_written_over(out: Path) -> None:
         ({"years": 1.0, "days": 5}, "years = 1 and days = 5 are both given; leave one out"),
         ({"days": 0}, "days = 0 is not a whole number from 1"),
         ({"days": 1.5}, "days = 1.5 is not a whole number"),
-        ({"starts": "next spring"}, "starts = 'next spring' is no date; write it as 2026-01-01"),
-        ({"dirt": 1.0}, "dirt = 1.0 is no share"),
-        ({"dirt": -0.1}, "dirt = -0.1 is no share"),
+        ({"starts": "next spring"}, "starts = 'next spring' is not a date; write it as 2026-01-01"),
+        ({"dirt": 1.0}, "dirt = 1.0 is not a share"),
+        ({"dirt": -0.1}, "dirt = -0.1 is not a share"),
         ({"dirt_seed": -1}, "dirt_seed = -1 is not a whole number"),
-        ({"form": "xlsx"}, "form = 'xlsx' is no form of records; give one of csv, parquet"),
+        ({"form": "xlsx"}, "form = 'xlsx' is not a form of records; give one of csv, parquet"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(how: dict[str, Any], message: str, out: Path) -> None:

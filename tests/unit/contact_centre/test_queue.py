@@ -96,7 +96,7 @@ class TestLaws:
             ("lognormal mean 6 min", "lognormal mean 6 min cv 1.2"),
             ("normal mean 6 min", "no law"),
             ("exponential mean -6 min", "above 0"),
-            ("exponential mean 6 weeks", "no unit"),
+            ("exponential mean 6 weeks", "not a unit"),
             ("gamma mean 6 min cv 0", "above 0"),
             ("hyperexponential mean 6 min cv 0.5", "1 or more"),
             ("hyperexponential 100% mean 2 min else 8 min", "between 0% and 100%"),
@@ -473,7 +473,7 @@ class TestRefusals:
         with pytest.raises(QueueError, match="no setting colour"):
             queue(file)
         file.write_text("agents = \n")
-        with pytest.raises(QueueError, match="no valid TOML"):
+        with pytest.raises(QueueError, match="not valid TOML"):
             queue(file)
 
 

@@ -194,8 +194,8 @@ def test_what_is_replaced_is_recorded_and_not_stored(tmp_path: Any, capsys: pyte
 @pytest.mark.parametrize(
     ("rule", "by", "said"),
     [
-        (len, len, "no function of the model"),
-        (sim.run, len, "no function of the model"),
+        (len, len, "not a function of the model"),
+        (sim.run, len, "not a function of the model"),
         (market.join_chance, 0.5, "cannot be called"),
         (market.join_chance, lambda base: base, "takes other arguments"),
         ("sim.model.rules.market.join_chanc", len, "did you mean 'join_chance'"),

@@ -163,7 +163,7 @@ def test_a_missing_field_is_refused(read, field):
         ({"range": [4, math.inf]}, "range is not a finite number"),
         ({"value": "7"}, "value cannot be '7'"),
         ({"value": "7 min"}, "value cannot be '7 min'"),
-        ({"value": True}, "true or false is no number of min"),
+        ({"value": True}, "true or false is not a number of min"),
         ({"value": []}, "value cannot be []"),
         ({"value": {"deeper": 1}}, "value cannot be {'deeper': 1}"),
         ({"range": [5]}, "range"),
@@ -200,7 +200,7 @@ def test_a_bare_value_is_refused(read):
 
 
 def test_a_name_that_is_not_snake_case_is_refused(read):
-    with pytest.raises(ParameterError, match=r"\[PatienceMean\]: is no usable name"):
+    with pytest.raises(ParameterError, match=r"\[PatienceMean\]: is not a usable name"):
         read(a={"PatienceMean": PATIENCE})
 
 

@@ -193,7 +193,7 @@ def test_an_unknown_baseline_is_refused_by_name() -> None:
 
 def test_a_figure_recorded_twice_is_refused() -> None:
     frame = frame_of({"base": [1.0, 2.0]})
-    with pytest.raises(ValueError, match="stand twice"):
+    with pytest.raises(ValueError, match="appear twice"):
         statistics.summarise(pd.concat([frame, frame.tail(1)]))
 
 

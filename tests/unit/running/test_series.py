@@ -59,7 +59,7 @@ def test_what_is_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None
         (lambda: sim.Series(TINY, POLICIES).extend(2, ["rapport"]), "no policy 'rapport'; did you mean 'rapport 80%'"),
         (lambda: sim.Series(TINY, POLICIES).extend(2, "training"), r"write policies"),
         (lambda: sim.Series(TINY, POLICIES).foresee(2, ["rapport"]), "no policy 'rapport'"),
-        (lambda: sim.Series(TINY, measures="profit"), r"measures = 'profit' is no list.*write \["),
+        (lambda: sim.Series(TINY, measures="profit"), r"measures = 'profit' is not a list.*write \["),
         (lambda: sim.Series(TINY, measures=[]), r"measures = \[\]"),
         (lambda: sim.Series(TINY, measures=["profitt"]), "'profitt'; did you mean 'profit'"),
         (lambda: compare_in([[TINY], [TINY.change(years=0.1)]], POLICIES[0]), "two different .* called 'tiny'"),

@@ -510,9 +510,9 @@ def later_version(path: Path) -> None:
         (Path.mkdir, "is a folder"),
         (another_program, "database of another program"),
         (another_program_without_tables, "database of another program"),
-        (a_text, "no run store"),
+        (a_text, "not a run store"),
         (later_version, "has format"),
-        (lambda path: os.mkfifo(path), "is no file"),
+        (lambda path: os.mkfifo(path), "is not a file"),
     ],
     ids=["folder", "program", "empty program", "text", "version", "pipe"],
 )
@@ -605,7 +605,7 @@ def test_the_usual_place_is_used_unless_another_is_named(tmp_path: Path, monkeyp
     monkeypatch.setenv("CXSIM_STORE", "none")
     assert place_of(None) == (None, True)
     for wrong in (True, 3, ""):
-        with pytest.raises(StoreError, match="is no file"):
+        with pytest.raises(StoreError, match="is not a file"):
             place_of(wrong)  # type: ignore[arg-type]
 
 

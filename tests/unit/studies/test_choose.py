@@ -84,7 +84,7 @@ def of_profit(*means: float, seed: int = 1, **more: object) -> Toy:
         ({"indifference": float("nan")}, "not a finite number"),
         ({"indifference": 1.0, "subset": True}, "leave out indifference and max_replications"),
         ({"max_replications": 50, "subset": True}, "leave out indifference and max_replications"),
-        ({"confidence": 95}, "no probability between 0 and 1"),
+        ({"confidence": 95}, "not a probability between 0 and 1"),
         ({"first": 1}, "first = 1 is not a whole number from 3"),
         ({"first": True}, "first = True"),
         ({"first": 20, "max_replications": 10}, "less than the first stage of 20"),

@@ -90,7 +90,7 @@ def test_a_goal_alone_is_weighed_against_what_is_ranked_by() -> None:
         (["csat", "nps", "csat"], "'csat' appears twice"),
         (["csat", "cost"], "write cost:lower or cost:higher"),
         (["csat:lower", "cost:lower"], "higher is better"),
-        (["csat:best", "cost:lower"], "is no side"),
+        (["csat:best", "cost:lower"], "is not a side"),
         (["csta"], "did you mean 'csat'"),
         ("csat", "one text, 'csat', not a list"),
     ],

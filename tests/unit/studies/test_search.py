@@ -415,7 +415,7 @@ def test_a_file_of_another_search_is_refused(tmp_path: Path) -> None:
         ({"trials": 0}, "trials = 0 is not a whole number from 1"),
         ({"replications": 1}, "replications = 1 is not a whole number from 2"),
         ({"check": True}, "check = True"),
-        ({"confidence": 95}, "no probability"),
+        ({"confidence": 95}, "not a probability"),
         ({"sampler": "tpee"}, "did you mean 'tpe'"),
     ],
 )

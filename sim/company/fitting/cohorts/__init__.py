@@ -106,7 +106,7 @@ def _last(cohorts: Sequence[Cohort], until: int | str | None) -> int:
     if until is None:
         return longest
     if not str(until).isdigit():
-        raise FitError(f"until {until!r} is no period; give the number of the last one fitted, such as 7.")
+        raise FitError(f"until {until!r} is not a period; give the number of the last one fitted, such as 7.")
     if int(until) >= longest:
         raise FitError(f"cohorts: the table ends with period {longest}, so nothing is left to forecast after {until}.")
     return int(until)

@@ -47,11 +47,11 @@ def fit(
     level : of the intervals.
     target_seconds : of the service level.
     repeat_days : within which another contact of a customer who was served is a repeat.
-    report : told how far it is.
+    report : called with the progress.
 
     Raises
     ------
-    RecordsError : when ``until`` is no day, or leaves too little on either side.
+    RecordsError : when ``until`` is not a day, or leaves too little on either side.
     """
     after = None if until is None else pd.Timestamp(day_of(until)) + pd.Timedelta(days=1)
     if after is not None:

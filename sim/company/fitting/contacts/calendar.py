@@ -104,7 +104,7 @@ def days_of(counts: pd.DataFrame) -> Calendar:
 
 
 def _low(totals: pd.Series, weekday: pd.Index, full: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether each day has so few contacts that it is no day like others."""
+    """Whether each day has so few contacts that it is not a day like others."""
     usual = _usual(totals, weekday)
     ratio = totals / usual.clip(lower=1.0)
     around = ratio[full].rolling(LEVEL_DAYS, center=True, min_periods=1).median()
