@@ -101,8 +101,8 @@ def run(
     store : file of the run store, where finished runs are kept and taken from; the usual one (in your data folder, or
         what the environment variable CXSIM_STORE names) unless given, False or "none" for no store. See
         `sim.running.store`.
-    cluster : "local" for worker processes under Dask, or the address of a Dask scheduler, such as "tcp://host:8786";
-        it needs ``pip install "cxsim[cluster]"``. Results are the same.
+    cluster : "local" for worker processes under Dask, the address of a Dask scheduler, such as "tcp://host:8786", or a
+        `dask.distributed.Client`, which stays open; it needs ``pip install "cxsim[cluster]"``. Results are the same.
 
     Raises
     ------

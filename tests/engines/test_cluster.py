@@ -52,6 +52,22 @@ def saved(found: Study, folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
 
 
+def test_somebody_s_own_client_does_the_work_and_stays_open() -> None:
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="inproc://"
+        ) as cluster,
+        distributed.Client(cluster) as own,
+    ):
+        found = study(2, cluster=own)
+        assert own.status == "running"
+    assert found == study(2, workers=1)
+    with pytest.raises(ClusterError, match="client is closed"):
+        study(2, cluster=own)
+    with pytest.raises(ClusterError, match="is no cluster"):
+        study(2, cluster=3)
+
+
 def client() -> object:
     return connection._held["local"][0]
 
@@ -189,7 +205,7 @@ def _environment(**more: str) -> dict[str, str]:
         ("nearby", None, "neither 'local' nor the address"),
         ("", None, "neither 'local' nor the address"),
         ("http://host:8786", None, "neither 'local' nor the address"),
-        (8786, None, "neither 'local' nor the address"),
+        (8786, None, "8786 is no cluster; give 'local'"),
         ("tcp://host:8786", 2, "workers = 2 and cluster = 'tcp://host:8786'"),
         ("tcp://host", None, "names no host with a port"),
         ("tls://127.0.0.1:1", None, "TLS"),

@@ -93,11 +93,11 @@ def test_nothing_is_said_in_the_first_two_seconds(clock: Clock, capsys: pytest.C
 
 def test_lines_come_now_and_then_with_the_time_that_is_left(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     with reporting(True) as report:
-        for clock.now in (1002.0, 1003.0, 1016.9, 1020.0, 1021.0):
+        for clock.now in (1002.0, 1003.0, 1061.9, 1062.0, 1063.0):
             report(clock.now - 1000.0, 200)  # a run a second
     assert capsys.readouterr().err.splitlines() == [
         "cxsim: 2.0 of 200 runs, about 3:18 left",
-        "cxsim: 20.0 of 200 runs, about 3:00 left",
+        "cxsim: 62.0 of 200 runs, about 2:18 left",
     ]
 
 
@@ -129,6 +129,28 @@ def test_a_terminal_has_a_bar_after_two_seconds_with_the_note_beside_it(
         assert "too early" not in screen.getvalue()
     assert bar._bar.finished is False
     assert not bar._bar.live.is_started  # it is taken off the screen
+
+
+def test_a_notebook_has_a_bar_in_its_cell_after_two_seconds(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    handle = SimpleNamespace(update=shown.append)
+
+    def display(content: str, display_id: bool) -> SimpleNamespace:
+        shown.append(content)
+        return handle
+
+    shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(HTML=str, display=display))
+    with reporting(None) as report:
+        report(1.0, 10, "too early")
+        assert shown == []
+        for clock.now, note in ((1002.0, "a <note>"), (1002.1, "too soon"), (1003.0, "another")):
+            report(2.0, 10, note)
+    first, second, last = shown
+    assert first == '<progress value="2.0" max="10"></progress> 2.0 of 10 runs, about 0:08 left; a &lt;note&gt;'
+    assert "another" in second
+    assert last == ""
 
 
 # -- what ------------------------------------------------------------------------------------------------------------

@@ -14,30 +14,40 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sim.running.cluster.connection import LOCAL, check_workers, client_of, threads_of
+from sim.running.cluster.connection import LOCAL, check_workers, client_of, reached, threads_of
 from sim.running.cluster.errors import ClusterError
 from sim.running.cluster.handout import work_off
 from sim.running.workers import Way
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["LOCAL", "ClusterError", "check", "way"]
 
 SCHEMES = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
 
 
-def check(cluster: str, workers: int | None) -> None:
+def check(cluster: str | Client, workers: int | None) -> None:
     """Refuse what is not a cluster, before anything else is done.
+
+    Parameters
+    ----------
+    cluster : "local", the address of a scheduler, or a client of Dask, which stays its owner's to close.
 
     Raises
     ------
     ClusterError : for an address that is none, contradictory settings, or when Dask is not installed.
     """
-    if cluster != LOCAL and not str(cluster).startswith(SCHEMES):
+    if not isinstance(cluster, str):
+        _check_client(cluster)
+    elif cluster != LOCAL and not cluster.startswith(SCHEMES):
         raise ClusterError(
             f"cluster = {cluster!r} is neither {LOCAL!r} nor the address of a Dask scheduler, such as tcp://host:8786."
         )
-    if cluster != LOCAL and not _has_port(cluster):
+    elif cluster != LOCAL and not _has_port(cluster):
         raise ClusterError(
             f"cluster = {cluster!r} names no host with a port; write what dask scheduler prints, such as "
             "tcp://host:8786."
@@ -50,6 +60,19 @@ def check(cluster: str, workers: int | None) -> None:
         )
 
 
+def _check_client(client: object) -> None:
+    """Refuse what is no client of Dask, and a client that cannot be used from here."""
+    if type(client).__module__.partition(".")[0] != "distributed" or not hasattr(client, "scheduler"):
+        raise ClusterError(
+            f"cluster = {client!r} is no cluster; give {LOCAL!r}, the address of a Dask scheduler such as "
+            "tcp://host:8786, or a dask.distributed.Client."
+        )
+    if getattr(client, "asynchronous", False):
+        raise ClusterError("the Dask client is asynchronous; give one that was made with asynchronous=False.")
+    if getattr(client, "status", "") != "running":
+        raise ClusterError("the Dask client is closed; connect it anew.")
+
+
 def _has_port(address: str) -> bool:
     try:
         parts = urlsplit(address)
@@ -58,12 +81,12 @@ def _has_port(address: str) -> bool:
         return False
 
 
-def way(cluster: str, workers: int, tasks: int) -> tuple[Way, int]:
+def way(cluster: str | Client, workers: int, tasks: int) -> tuple[Way, int]:
     """Return the way to do tasks on a cluster, as `workers.work_off` takes it, and how many it does at once.
 
     Parameters
     ----------
-    cluster : "local", or the address of a scheduler.
+    cluster : "local", the address of a scheduler, or a client.
     workers : processes of a local one, at most.
     tasks : no more processes are started than that.
 
@@ -71,6 +94,6 @@ def way(cluster: str, workers: int, tasks: int) -> tuple[Way, int]:
     ------
     ClusterError : the cluster does not answer, or has no workers.
     """
-    client = client_of(cluster, workers, tasks)
+    client = client_of(cluster, workers, tasks) if isinstance(cluster, str) else reached(cluster)
     check_workers(client)
     return partial(work_off, client), max(1, threads_of(client))

@@ -48,6 +48,27 @@ def client_of(cluster: str, workers: int, tasks: int) -> Client:
     return _staffed(cluster, client)
 
 
+def reached(client: Client) -> Client:
+    """Return somebody's own client once its cluster has a worker.
+
+    Raises
+    ------
+    ClusterError : it shows none.
+    """
+    try:
+        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+    except LOST as error:
+        raise ClusterError(
+            f"the cluster {address_of(client)} has shown no worker in {ANSWER_SECONDS:g} seconds; start some."
+        ) from error
+    return client
+
+
+def is_ours(client: Client) -> bool:
+    """Tell whether a client was made here; somebody else's is theirs to close."""
+    return any(held is client for held, _ in _held.values())
+
+
 def _staffed(cluster: str, client: Client) -> Client:
     """Return the client once its cluster has a worker; a local one, all that were started."""
     count, seconds = (_held[cluster][1], START_SECONDS) if cluster == LOCAL else (1, ANSWER_SECONDS)

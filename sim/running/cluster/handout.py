@@ -10,7 +10,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from sim.running.cluster.connection import ANSWER_SECONDS, RESCUE_SECONDS, leave, threads_of
+from sim.running.cluster.connection import ANSWER_SECONDS, RESCUE_SECONDS, is_ours, leave, threads_of
 from sim.running.cluster.errors import LOST, ClusterError, address_of, gone
 from sim.running.cluster.worker import NOT_BEGUN, begin_no_more, do
 from sim.running.store import generation
@@ -42,7 +42,7 @@ def work_off(
         handout.all(advance, patience)
     except KeyboardInterrupt:
         handout.rescue()
-        if client.cluster is not None:
+        if client.cluster is not None and is_ours(client):
             leave(client)  # what its processes are at is not wanted any more
     finally:
         handout.give_up()
