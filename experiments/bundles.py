@@ -17,9 +17,9 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import question
+from question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row
 
-from experiments import question
-from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row
 from sim import Bundle, Study, charts
 from sim.charts import Label
 from sim.inputs.policies import BUNDLES, together

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import question
+from question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row, verdict
 
-from experiments import question
-from experiments.question import FOLLOWS, Asked, Question, Size, Studies, change, gain, row, verdict
 from sim import Empowerment, Rapport, Scenario, Study, Training, charts
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
+import question
+from question import Asked, Question, Size, Studies, change, effect, gain, row
 
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies, change, effect, gain, row
 from sim import Bundle, Policy, Scenario, Staffing, Study, Venting, charts, parameters
 from sim.charts import Label
 from sim.engines import History

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import question
 import scipy
+from question import Asked, Question, Size, Studies, gain, listed, row, verdict
 
 import sim
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies, gain, listed, row, verdict
 from sim import Empowerment, Promises, Scenario, Study, Training, charts, engines, wording
 from sim.charts import calibration as matches
 from sim.charts import companies as beside

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import question
+from question import Asked, Question, Size, Studies, change, effect, gain, row, verdict
 
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies, change, effect, gain, row, verdict
 from sim import Bundle, Promises, Study, charts
 from sim.charts import Label
 from sim.engines import History

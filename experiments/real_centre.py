@@ -22,7 +22,7 @@ a perfect model          A replication of the one line judged by the mean of the
 
 Run it with the environment variable CXSIM_DATA set to the folder that holds ``data/bank_calls_share``::
 
-    CXSIM_DATA=... python -m experiments.real_centre --csv hours.csv
+    CXSIM_DATA=... python experiments/real_centre.py --csv hours.csv
 
 Source: Brown et al. 2005, JASA 100(469) 36-50 (data of I. Guedj and A. Mandelbaum).
 """
@@ -39,11 +39,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fit_records as fits
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments import fit_records as fits
 from sim import theory
 from sim.company.fitting.contacts import patience
 from sim.company.fitting.contacts.forecast import whole_agents

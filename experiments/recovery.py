@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
+import question
 
-from experiments import question
 from sim import charts
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
@@ -29,7 +29,8 @@ from sim.inputs.policies import (
 )  # fmt: skip
 
 # isort: on
-from experiments.question import Asked, Question, Size, Studies, change, gain, row, verdict
+from question import Asked, Question, Size, Studies, change, gain, row, verdict
+
 from sim import Study
 from sim.inputs.policies.policy import Base, Change
 

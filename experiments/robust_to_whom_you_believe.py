@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import question
+from question import Asked, Question, Size, effect, row
+
 import sim
-from experiments import question
-from experiments.question import Asked, Question, Size, effect, row
 from sim import Empowerment, Policy, Promises, Recovery, Study, Training, charts
 from sim.outcomes.measures import CATALOGUE
 from sim.studies.futures import Futures, pictures

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import question
+from question import Asked, Question, Size, Studies, gain, row, verdict
 
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies, gain, row, verdict
 from sim import Empowerment, Study
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import ranges

@@ -16,8 +16,9 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies
+import question
+from question import Asked, Question, Size, Studies
+
 from sim import Bundle, Study, charts
 from sim.charts import choice as of_choice
 from sim.inputs.policies import BUNDLES, together

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import question
+from question import Asked, Question, Size, Studies, gain, row, verdict
 
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies, gain, row, verdict
 from sim import (
     Bundle,
     Empowerment,

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from importlib import import_module
 from itertools import product
 from pathlib import Path
 from types import ModuleType
 
+import bundles
+import kick_the_cat
 import numpy as np
+import our_own_company
 import pandas as pd
+import promises
 import pytest
+import recovery
+import word_of_mouth
 from scipy import stats
 
-from experiments import bundles, kick_the_cat, our_own_company, promises, recovery, word_of_mouth
 from sim.outcomes.results import Study
 
 SCRIPTS = (
     "empowerment", "promises", "recovery", "word_of_mouth", "kick_the_cat", "bundles", "which_bundle_is_best",
     "what_matters", "robust_to_whom_you_believe", "our_own_company",
 )  # fmt: skip
+FOLDER = Path(__file__).parents[2] / "experiments"
 FURTHER = {
     "empowerment": ["conditions"],
     "promises": ["following"],
@@ -39,7 +46,7 @@ Run = tuple[str, Path]
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Name and folder of a script's first look at the small company."""
     out = tmp_path_factory.mktemp(request.param) / "study"
-    script: ModuleType = import_module(f"experiments.{request.param}")
+    script: ModuleType = import_module(request.param)
     arguments = ["--quick", "--scenario", "small_company", "--workers", "1", "--out", str(out)]
     assert script.QUESTION.main(arguments) == 0
     return request.param, out
@@ -357,3 +364,12 @@ def test_the_share_through_word_of_mouth_is_what_closing_it_takes_away() -> None
     parts = word_of_mouth.split(both, "base", ["rapport"]).set_index(["contrast", "measure"])["mean_difference"]
     assert parts["rapport, through word of mouth", "profit_a_year"] == pytest.approx(6.0)
     assert parts["rapport, in other ways", "profit_a_year"] == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in FOLDER.glob("*.py")))
+def test_a_script_run_by_its_path_finds_what_it_imports(script: str) -> None:
+    """Python then looks beside the script, and not in the folder that it was started from."""
+    tree = ast.parse((FOLDER / script).read_text("utf-8"))
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert {name for name in names if name and name.partition(".")[0] == FOLDER.name} == set()

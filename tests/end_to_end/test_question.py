@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import question
 from matplotlib.figure import Figure
+from question import Asked, Question, Size, Studies
 
-from experiments import question
-from experiments.question import Asked, Question, Size, Studies
 from sim import charts
 from sim.inputs.policies import Rapport, Training
 from sim.inputs.scenario import Scenario

@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import fit_records as fits
 import numpy as np
 import pandas as pd
 import pytest
+import real_centre as real
 from scipy import stats
 
-from experiments import fit_records as fits
-from experiments import real_centre as real
 from sim.company.fitting.contacts import patience
 from sim.company.fitting.contacts.forecast import whole_agents
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import fit_records as fits
 import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
 
-from experiments import fit_records as fits
 from sim.company.fitting.database import database
 from sim.company.fitting.reading import read
 

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from question import Question, Size
 
 import sim
-from experiments.question import Question, Size
 from sim.cli import status
 from sim.engines import Engine, History
 from sim.inputs.policies import Policy, Rapport, Training
