@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from question import Question, Size
 
 import sim
 from sim.cli import status
@@ -183,6 +182,8 @@ def test_commands_and_scripts_use_the_store(
             assert status([verb[0], str(tmp_path / "tiny.toml"), *verb[1:], *how]) == 0
             assert len(computed) == new
     assert "stored" not in capsys.readouterr().err
+    from question import Question, Size
+
     chosen = Question(
         name="asked", text="", answer=lambda asked, studies: "", draw=lambda asked, studies: (), size=Size(2, 0.1),
         quick=Size(2, 0.1), studies={"one": lambda asked: asked.compare(asked.scenario, [Training()])},
