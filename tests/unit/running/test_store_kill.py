@@ -27,7 +27,7 @@ PATIENCE = 120
 STUDY = """
 import sys
 import sim
-from sim import runner
+from sim.running import runner
 from sim.inputs.policies import Rapport, Training
 
 folder, store, engine, kinds, replications = sys.argv[1:]
