@@ -281,3 +281,16 @@ def test_stress_never_keeps_an_agent_and_the_cap_holds(a, b, slope):
 @given(st.floats(0.0, 100.0), st.floats(0.0, 2.0))
 def test_seats_are_never_below_the_load(load, beta):
     assert seats_for(load, beta) >= load
+
+
+def test_what_is_heard_moves_less_who_already_thinks_so_and_never_out_of_bounds() -> None:
+    shifts = [heard_after(heard, True, 0.2, 0.1, 1.0) - heard for heard in (-1.0, 0.0, 0.5, 1.0)]
+    assert shifts == pytest.approx([0.4, 0.2, 0.1, 0.0])
+    falls = [heard - heard_after(heard, False, 0.2, 0.1, 1.0) for heard in (1.0, 0.0, -1.0)]
+    assert falls == pytest.approx([0.2, 0.1, 0.0])
+
+
+def test_what_others_said_counts_like_ones_own_goodwill() -> None:
+    told, fond = join_chance(0.05, 3.5, 0.5, 0.5, 0.2, 0.0), join_chance(0.05, 3.5, 0.7, 0.5, 0.0, 0.0)
+    assert told == pytest.approx(fond)
+    assert told > join_chance(0.05, 3.5, 0.5, 0.5, 0.0, 0.0)
