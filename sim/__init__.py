@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from sim.inputs.scenario import Scenario
     from sim.outcomes import measures
     from sim.outcomes.interrupted import Interrupted
+    from sim.outcomes.loading import load
     from sim.outcomes.results import Study
     from sim.outcomes.story import log, trace
     from sim.running.experiment import Series, compare, run
@@ -82,7 +83,7 @@ __all__ = [
     "LoyaltyReward", "PestRule", "Policy", "Pricing", "Priorities", "Promises", "Rapport", "Recovery", "Scenario",
     "SecondOpinion", "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study",
     "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "__version__", "audit", "bundle", "calibrate",
-    "choose", "compare", "diff_engines", "evidence", "explain", "fit", "futures", "log", "measures", "overlay",
+    "choose", "compare", "diff_engines", "evidence", "explain", "fit", "futures", "load", "log", "measures", "overlay",
     "parameters", "queue", "rankings", "records", "replace", "run", "search", "sensitivity", "to_ema", "trace",
     "warm_up",
 ]  # fmt: skip
@@ -102,6 +103,7 @@ _HOMES = {
     "explain": "sim.studies.explain",
     "fit": "sim.company.fitting",
     "futures": "sim.studies.futures",
+    "load": "sim.outcomes.loading",
     "log": "sim.outcomes.story",
     "measures": "sim.outcomes",
     "overlay": "sim.company.overlay",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 SHARES = ("share", "probability", "share a year")
 MONEY = ("money", "money/year")
@@ -93,3 +94,44 @@ def counted(count: float, noun: str, plural: str = "") -> str:
     """
     shown = f"{count:,.0f}" if count == int(count) else f"{count:g}"
     return f"{shown} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(texts: Sequence[str], joint: str = "and", *, most: int | None = None, between: str = ", ") -> str:
+    """Write texts as a list inside a sentence; with ``most``, only the first of them and how many others there are.
+
+    >>> listed(["waits", "promises", "staff"]), listed(["waits", "staff"], "or"), listed(["waits"])
+    ('waits, promises and staff', 'waits or staff', 'waits')
+    >>> listed(["a", "b", "c", "d"], most=2), listed(["a, b", "c"], between="; ")
+    ('a, b and 2 others', 'a, b; and c')
+    """
+    if most is not None and len(texts) > most:
+        texts = [*texts[:most], f"{len(texts) - most} others"]
+    *others, last = texts
+    gap = " " if between == ", " else between
+    return f"{between.join(others)}{gap}{joint} {last}" if others else last
+
+
+def estimate(mean: float, low: float, high: float, unit: str, sign: str = "") -> str:
+    """Write a figure with its interval; where there is none, only the figure.
+
+    >>> estimate(0.5, 0.4, 0.6, "share"), estimate(12.0, float("nan"), float("nan"), "s")
+    ('50.0 % (40.0 to 60.0)', '12')
+    """
+    text = number(mean, unit, sign)
+    return f"{text} ({span(low, high, unit, sign)})" if math.isfinite(low) and math.isfinite(high) else text
+
+
+def change(what: str, mean: float, low: float, high: float, unit: str) -> str:
+    """Say what a change does to something, with the interval of the difference.
+
+    >>> change("profit", -20.0, -30.0, -10.0, "money"), change("profit", 20.0, -10.0, 50.0, "money")
+    ('lowers profit by 20 (10 to 30)', 'raises profit by 20 (-10 to 50), not clear of zero')
+    """
+    if not mean:
+        return f"does not change {what}"
+    verb, ends = ("raises", (low, high)) if mean > 0 else ("lowers", (-high, -low))
+    size = number(abs(mean), unit, "+").removeprefix("+")
+    if not math.isfinite(low):
+        return f"{verb} {what} by {size} (one replication, no interval)"
+    unclear = ", not clear of zero" if low <= 0 <= high else ""
+    return f"{verb} {what} by {size} ({span(*ends, unit, '+').replace('+', '')}){unclear}"

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from sim.charts.bridges import PROFIT_PARTS, channel_bridge, effect_bridge
 from sim.charts.claims import claims_beside_model, claims_canvas
 from sim.charts.comparisons import effects, paired_dots, profit_by_level, small_multiples
-from sim.charts.figures import blank, canvas, save, save_all, svg
+from sim.charts.figures import blank, canvas, drawn, save, svg
 from sim.charts.labels import Described, Label, Labels, Levels
 from sim.charts.layout import dress, entitle
 from sim.charts.retention import course, retention_curves
@@ -50,6 +50,7 @@ __all__ = [
     "claims_beside_model",
     "claims_canvas",
     "course",
+    "drawn",
     "dress",
     "effect_bridge",
     "effects",
@@ -58,7 +59,6 @@ __all__ = [
     "profit_by_level",
     "retention_curves",
     "save",
-    "save_all",
     "small_multiples",
     "svg",
 ]

@@ -94,7 +94,7 @@ def channel_bridge(
 
     Parameters
     ----------
-    frame : `frame` of `sim.explain`: a row a part, and the total last. Parts that are zero in every replication are
+    frame : main frame of `sim.explain`: a row a part, and the total last. Parts that are zero in every replication are
         named below the chart instead.
     name : the baseline's name on the chart, unless it is the policy's own name.
 
@@ -103,14 +103,7 @@ def channel_bridge(
     ValueError
         When the parts do not add up to the total.
     """
-    columns = {
-        "value": "mean_difference",
-        "low": "ci_low_difference",
-        "high": "ci_high_difference",
-        "se": "se_difference",
-        "replications": "n",
-    }
-    rows = frame.rename(columns=columns).set_index("channel")
+    rows = frame.set_index("channel")
     *parts, total = rows.index
     steps, same = _steps(rows, dict.fromkeys(parts, 1), total)
     first = rows.loc[total]

@@ -56,28 +56,33 @@ def canvas(size: tuple[float, float] = WIDE) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot(axes_class=Picture)
 
 
-def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
-    """Write `name`.png (200 dots an inch) and `name`.svg into `folder`, and return their paths.
+def drawn(figures: Mapping[str, Figure]) -> dict[str, bytes]:
+    """Return figures as files, by their names: ``NAME.png`` (200 dots an inch) and ``NAME.svg`` of each.
 
-    The files carry no date and no random ids: the same chart gives the same bytes. Neither is left
-    half-written.
+    They carry no date and no random ids: the same chart gives the same bytes.
     """
+    return {f"{name}.{kind}": file for name, figure in figures.items() for kind, file in _files(figure).items()}
+
+
+def save(figure: Figure, folder: str | Path, name: str) -> tuple[Path, Path]:
+    """Write `name`.png and `name`.svg into `folder` (see `drawn`), neither half-written, and return their paths."""
     if Path(name).name != name or not name:
         raise ValueError(f"a chart needs a plain file name without folder, got {name!r}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    bitmap, vector = (_write(folder / file, content) for file, content in drawn({name: figure}).items())
+    return bitmap, vector
+
+
+def _files(figure: Figure) -> dict[str, bytes]:
+    """Return a figure as a file of each kind."""
+    found = {}
     with mpl.rc_context(STYLE), _still(figure):
         for kind, extra in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
-            drawn = BytesIO()
-            figure.savefig(drawn, format=kind, dpi=DPI, metadata=extra, facecolor=PAPER)
-            paths.append(_write(folder / f"{name}.{kind}", drawn.getvalue()))
-    return paths[0], paths[1]
-
-
-def save_all(figures: Mapping[str, Figure], folder: str | Path) -> list[Path]:
-    """Write figures into ``folder`` as PNG and SVG, by the names of their files, and return their paths."""
-    return [path for name, figure in figures.items() for path in save(figure, folder, name)]
+            held = BytesIO()
+            figure.savefig(held, format=kind, dpi=DPI, metadata=extra, facecolor=PAPER)
+            found[kind] = held.getvalue()
+    return found
 
 
 def svg(figure: Figure, description: str = "", name: str = "") -> str:
@@ -88,10 +93,10 @@ def svg(figure: Figure, description: str = "", name: str = "") -> str:
     description : what the picture shows, in a sentence; its own title unless given.
     name : tells two equal pictures of one page apart: no id of theirs may be the same.
     """
-    drawn = BytesIO()
+    held = BytesIO()
     with mpl.rc_context(STYLE), _still(figure):
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
-    text = drawn.getvalue().decode()
+        figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None}, facecolor=PAPER)
+    text = held.getvalue().decode()
     element = text[text.index("<svg ") :]
     own = f"c{sha256(f'{name} {description} {element}'.encode()).hexdigest()[:SHORT]}-"
     element = _with_own_ids(element, own)

@@ -61,7 +61,7 @@ def finish(study: Study, saving: Saving) -> int:
     from sim.outcomes.results import Study
 
     output.warn(sentence for sentences in study.manifest["outside_range"].values() for sentence in sentences)
-    output.keep(study, saving, Study.figures)
+    output.keep(study, saving)
     return output.finished(study.manifest)
 
 

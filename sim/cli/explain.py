@@ -73,10 +73,9 @@ def explain(
     """
     import sim
     from sim.outcomes.interrupted import kept
-    from sim.studies.explain import check_folder
-    from sim.studies.explain.pictures import figures
+    from sim.studies.explain import Explanation
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Explanation, saving)
     found = kept(
         sim.explain,
         scenario,
@@ -91,8 +90,8 @@ def explain(
         **period.settings(),
         **computing.settings(),
     )
-    tables.csv(found.frame) if csv else _print(found)
-    output.keep(found, saving, figures)
+    tables.csv(found.to_frame()) if csv else _print(found)
+    output.keep(found, saving)
     return output.finished(found.manifest)
 
 
@@ -113,12 +112,12 @@ def _print(found: Explanation) -> None:
     rows = [
         (
             row["label"],
-            tables.number(row["value"], about.unit, "+"),
-            tables.span(row["low"], row["high"], about.unit, "+"),
+            tables.number(row["mean_difference"], about.unit, "+"),
+            tables.span(row["ci_low_difference"], row["ci_high_difference"], about.unit, "+"),
         )
-        for _, row in found.frame.iterrows()
+        for _, row in found.effects.iterrows()
     ]
     made = found.manifest
     tables.show(f"{made['scenario']['name']}: {made['policy']} against {made['baseline']}", columns, rows, columns[1:])
-    for line in found.summary().splitlines():
+    for line in found.text().splitlines():
         tables.note(line)

@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from sim.cli import tables
+from sim.cli import arguments, tables
 from sim.cli.codes import STOPPED
 
 if TYPE_CHECKING:
-    from sim.charts import Figure
     from sim.cli.options import Saving
+    from sim.outcomes.result import Result
 
 
-class Savable(Protocol):
-    """A result."""
+def check(kind: type[Result], saving: Saving) -> None:
+    """Say before a long run that its result could not be saved, and what to add to the command.
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> object:
-        """Write it into a folder."""
-
-
-def keep(
-    found: Savable, saving: Saving, figures: Callable[[Any], Mapping[str, Figure]], *, beside: str | None = None
-) -> None:
-    """Save a result and its charts, where a folder was given, and say where.
-
-    Parameters
-    ----------
-    figures : draws the charts of the result.
-    beside : folder of the charts within that of the result; "charts" unless given.
+    Raises
+    ------
+    FileExistsError, OSError : as `Result.check_folder`.
     """
-    from sim.outcomes.results import CHARTS
+    arguments.check_folder(saving.out, saving.overwrite, kind.check_folder)
 
+
+def keep(found: Result, saving: Saving) -> None:
+    """Save a result, with its charts unless they are not wanted, where a folder was given; and say where."""
     if saving.out is None:
         return
-    found.save(saving.out, saving.overwrite)
-    if saving.charts:
-        _draw(found, saving.out, saving.out / (CHARTS if beside is None else beside), figures)
-    tables.remark(f"saved in {saving.out}")
-
-
-def _draw(found: Savable, out: Path, charts: Path, figures: Callable[[Any], Mapping[str, Figure]]) -> None:
-    from sim.charts import save_all
-
     try:
-        save_all(figures(found), charts)
+        found.save(saving.out, saving.overwrite, charts=saving.charts)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"stopped; the result is saved in {out}, but not all of its charts.") from None
+        found.save(saving.out, saving.overwrite)
+        raise KeyboardInterrupt(
+            f"stopped; the result is saved in {saving.out}, without its charts: cxsim plot {saving.out} draws them."
+        ) from None
+    tables.remark(f"saved in {saving.out}")
 
 
 def warn(sentences: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""``cxsim plot``: the charts of a saved study, once more."""
+"""``cxsim plot``: the charts of a saved result, once more."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from typing import Annotated
 import typer
 
 from sim.cli import options, tables
-from sim.cli.options import argument
+from sim.cli.options import argument, question
 
-Folder = Annotated[Path, argument("FOLDER", "A saved study.")]
+Folder = Annotated[Path, argument("FOLDER", "Folder of a saved result.")]
+Kind = Annotated[
+    str | None,
+    question(
+        "--kind",
+        metavar="VERB",
+        text="Which result of a folder with several, such as explain.",
+        show_default="the study",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,15 +27,15 @@ def register(app: typer.Typer) -> None:
     options.add(app, plot, panel=options.UPKEEP, see="charts")
 
 
-def plot(folder: Folder) -> None:
-    """Draw the charts of a saved study again, without running anything.
+def plot(folder: Folder, *, kind: Kind = None) -> None:
+    """Draw the charts of a saved result again, without running anything.
 
     Example: cxsim plot my-study
     """
     import sim
-    from sim.charts import save_all
-    from sim.outcomes.results import CHARTS
+    from sim.outcomes.saved import write_together
 
-    study = sim.Study.load(folder)
-    for path in save_all(study.figures(), folder / CHARTS):
-        tables.say(str(path))
+    drawn = sim.load(folder, kind).pictures()
+    write_together(folder, drawn, overwrite=True)
+    for name in drawn:
+        tables.say(str(folder / name))

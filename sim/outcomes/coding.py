@@ -57,7 +57,7 @@ def encode(value: Any, tables: Tables, name: str = "") -> Any:
     if isinstance(value, Mapping):
         return _mapping(value, tables, name)
     if _is_record(value):
-        return {"$class": _name(type(value)), "fields": _fields(value, tables, name)}
+        return {"$class": name_of(type(value)), "fields": _fields(value, tables, name)}
     if isinstance(value, list | tuple | Set):
         kind = "list" if isinstance(value, list) else "tuple" if isinstance(value, tuple) else "set"
         items = [encode(item, tables, f"{name}-{place}") for place, item in enumerate(_ordered(value))]
@@ -115,7 +115,8 @@ def _is_record(value: Any) -> bool:
     return type(value).__module__.startswith(PACKAGE) and (is_dataclass(value) or hasattr(value, "_fields"))
 
 
-def _name(kind: type) -> str:
+def name_of(kind: type) -> str:
+    """Return what a class is called in a file: its module and its name."""
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
@@ -143,16 +144,27 @@ def _other(value: Any, tables: Tables, name: str) -> Any:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _record(data: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Any:
-    module, _, name = str(data["$class"]).partition(":")
+def class_of(name: str) -> type:
+    """Return the class of this package that a file names.
+
+    Raises
+    ------
+    CodingError : when it names none, or one that is no record.
+    """
+    module, _, own = name.partition(":")
     if not module.startswith(PACKAGE):
-        raise CodingError(f"{data['$class']} is not part of cxsim; take a fresh copy of the folder")
+        raise CodingError(f"{name} is not part of cxsim; take a fresh copy of the folder")
     try:
-        kind = getattr(import_module(module), name)
+        kind = getattr(import_module(module), own)
     except (ImportError, AttributeError) as error:
-        raise CodingError(f"{data['$class']} is not in this cxsim; load it with the version that saved it") from error
+        raise CodingError(f"{name} is not in this cxsim; load it with the version that saved it") from error
     if not isinstance(kind, type) or not (is_dataclass(kind) or hasattr(kind, "_fields")):
-        raise CodingError(f"{data['$class']} is not a record; take a fresh copy of the folder")
+        raise CodingError(f"{name} is not a record; take a fresh copy of the folder")
+    return kind
+
+
+def _record(data: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Any:
+    kind = class_of(str(data["$class"]))
     return kind(**{key: decode(item, tables) for key, item in data["fields"].items()})
 
 

@@ -9,11 +9,14 @@ In a folder a result of kind ``choose`` is
 ==========================  ========================================================================================
 ``choose.json``             the manifest and all that is not a table (see `sim.outcomes.coding`)
 ``choose-NAME.parquet``     each table
-``choose.csv``              the main frame once more, to be read by people and spreadsheets
+``choose.csv``              the main frame, to be read by people and spreadsheets
+``choose-NAME.csv``         each other frame
 ``choose.txt``              the text
+``charts/``                 the charts, where they were asked for
 ==========================  ========================================================================================
 
-so that results of several kinds may lie in one folder. A study has a layout of its own (`sim.outcomes.results`).
+so that results of several kinds may lie in one folder; `sim.load` reads any of them. A study has a layout of its own
+(`sim.outcomes.results`).
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.errors import InputError
-from sim.outcomes.coding import decode, encode
+from sim.outcomes.coding import decode, encode, name_of
 from sim.outcomes.saved import check_files, write_together
 from sim.wording import counted
 
@@ -42,8 +45,10 @@ FORMAT = 1
 """Version of the layout; raised when a change would make an older reader misunderstand a folder."""
 ENOUGH = 10
 """Replications; fewer are a first look, and charts say so."""
-KIND, LAYOUT, TABLES, FIELDS = "result", "format", "tables", "fields"
+KIND, CLASS, LAYOUT, TABLES, FIELDS, FILES = "result", "class", "format", "tables", "fields", "files"
 """Entries that saving adds to a manifest."""
+CHARTS = "charts"
+"""Folder of the charts beside a saved result."""
 
 
 class ResultError(InputError):
@@ -106,10 +111,15 @@ class Result(ABC):
         FileExistsError : when there is one of this kind already, unless ``overwrite`` is true.
         OSError : when the folder cannot be made or written to.
         """
-        return check_files(folder, [f"{cls.kind}.json"], overwrite)
+        return check_files(folder, [f"{cls.kind}.{end}" for end in ("json", "csv", "txt")], overwrite)
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write the result into a folder, made if need be, and return its path; other files stay.
+    def save(self, folder: str | Path, overwrite: bool = False, charts: bool = False) -> Path:
+        """Write the result into a folder, made if need be, and return its path; files of others stay.
+
+        Parameters
+        ----------
+        overwrite : replace a result of this kind, with its charts.
+        charts : also draw `figures` into the folder's ``charts``, as PNG and SVG.
 
         Raises
         ------
@@ -117,19 +127,32 @@ class Result(ABC):
         OSError : when writing fails; what was there before stays.
         """
         self.check_folder(folder, overwrite)
-        tables: dict[str, pd.DataFrame] = {}
-        fields = {name: encode(getattr(self, name), tables, name) for name in self._own()}
-        made = {KIND: self.kind, LAYOUT: FORMAT, TABLES: {name: digest(table) for name, table in tables.items()}}
-        files: dict[str, str | bytes] = {self._table(name): _parquet(table) for name, table in tables.items()}
-        files[f"{self.kind}.csv"] = self.to_frame().to_csv(index=False, lineterminator="\n")
-        files[f"{self.kind}.txt"] = self.text() + "\n"
-        files |= self.files()
-        files[f"{self.kind}.json"] = _json({**self.manifest, **made, FIELDS: fields})
-        stale = {path.name for path in Path(folder).glob(self._table("*"))} - set(files)
+        files = self._contents(self.pictures() if charts else {})
+        stale = _written(Path(folder) / f"{self.kind}.json") - set(files)
         folder = write_together(folder, files, overwrite=True)
-        for name in stale:  # tables of the result that was replaced
+        for name in stale:  # of the result that was replaced
             (folder / name).unlink(missing_ok=True)
         return folder
+
+    def pictures(self) -> dict[str, str | bytes]:
+        """Return the charts as files: PNG and SVG, by their path in the folder of the result."""
+        from sim.charts import drawn
+
+        return {f"{CHARTS}/{name}": content for name, content in drawn(self.figures()).items()}
+
+    def _contents(self, charts: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
+        """Everything that is saved, by file name."""
+        tables: dict[str, pd.DataFrame] = {}
+        fields = {name: encode(getattr(self, name), tables, name) for name in self._own()}
+        found: dict[str, str | bytes] = {self._table(name): _parquet(table) for name, table in tables.items()}
+        main, *others = self.frames().items()
+        found |= {f"{self.kind}.csv": _csv(main[1])} | {
+            f"{self.kind}-{name}.csv": _csv(frame) for name, frame in others
+        }
+        found |= {f"{self.kind}.txt": self.text() + "\n"} | self.files() | dict(charts)
+        made: dict[str, Any] = {KIND: self.kind, CLASS: name_of(type(self)), LAYOUT: FORMAT}
+        made |= {TABLES: {name: digest(table) for name, table in tables.items()}, FILES: sorted(found)}
+        return found | {f"{self.kind}.json": _json({**self.manifest, **made, FIELDS: fields})}
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -144,8 +167,8 @@ class Result(ABC):
         manifest = read_manifest(folder / f"{cls.kind}.json", cls.kind)
         known, fields = manifest.pop(TABLES), manifest.pop(FIELDS)
         tables = {name: _read_table(folder / cls._table(name), value) for name, value in known.items()}
-        for entry in (KIND, LAYOUT):
-            manifest.pop(entry)
+        for entry in (KIND, CLASS, LAYOUT, FILES):
+            manifest.pop(entry, None)
         return cls(**{name: decode(value, tables) for name, value in fields.items()}, manifest=manifest)  # type: ignore[call-arg]
 
     @classmethod
@@ -306,6 +329,18 @@ def _read_table(path: Path, known: str) -> pd.DataFrame:
     if digest(table) != known:
         raise ResultError(f"{path} is not what was saved; take a fresh copy of the folder")
     return table
+
+
+def _written(path: Path) -> set[str]:
+    """Names of the files that an earlier result of this kind wrote, its charts among them; none where there is none."""
+    try:
+        return set(json.loads(path.read_text(encoding="utf-8"))[FILES])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    return str(frame.to_csv(index=not _is_counted(frame), lineterminator="\n"))
 
 
 def _json(data: Mapping[str, Any]) -> str:

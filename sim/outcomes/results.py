@@ -39,8 +39,8 @@ from sim.engines import replacement
 from sim.errors import InputError, unknown
 from sim.outcomes import sentences, statistics
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.result import Result, described
-from sim.outcomes.saved import check_writable
+from sim.outcomes.result import CHARTS, Result, described
+from sim.outcomes.saved import check_writable, write_together
 from sim.outcomes.segments import SEGMENT_MEASURES
 
 if TYPE_CHECKING:
@@ -98,18 +98,12 @@ REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST = (
 )
 HASH, MONTHS_HASH, SEGMENTS_HASH = "content_hash", "months_hash", "segments_hash"
 """Entries of a manifest. Months and segments have one of their own: who reads a folder without need not know of it."""
-CHARTS = "charts"
-EXPLANATION, EXPLANATION_MANIFEST = "explain.csv", "explain.json"
-"""What `sim.explain` finds of a study, when it is saved in the same folder."""
-OVERLAY, OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST = (
-    "overlay.csv", "overlay-periods.csv", "overlay.txt", "overlay.json",
-)  # fmt: skip
-"""What `sim.overlay` says of a study, when it is saved in the same folder."""
-# An audit is of runs of its own: it stays when a study in the same folder is replaced.
-OWN_ENTRIES = {
-    REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST, CHARTS, EXPLANATION, EXPLANATION_MANIFEST, OVERLAY,
-    OVERLAY_PERIODS, OVERLAY_TEXT, OVERLAY_MANIFEST,
-}  # fmt: skip
+COMPARISON = "comparison"
+ADDED = {"format", HASH, MONTHS_HASH, SEGMENTS_HASH, COMPARISON}
+"""Entries that saving adds to a manifest."""
+OWN_ENTRIES = {REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST, CHARTS}
+ABOUT_STUDY = ("explain", "overlay")
+"""Kinds of results that are about the study in their folder, and go when it is replaced; others stay."""
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 
 
@@ -322,7 +316,7 @@ class Study(Result):
         found.insert(found.columns.get_loc("measure"), "segment", found.pop("segment"))
         return described(found, *about(found["measure"]))
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+    def save(self, folder: str | Path, overwrite: bool = False, charts: bool = False) -> Path:
         """Write the study's folder and return its path. Either the whole folder appears, or nothing does.
 
         The files are written beside `folder` under a temporary name, which is renamed at the end. A run that
@@ -342,26 +336,27 @@ class Study(Result):
         try:
             draft.mkdir()
             self._write(draft)
+            if charts:
+                write_together(draft, self.pictures())
             _put_in_place(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return folder
 
     def _write(self, folder: Path) -> None:
-        manifest = dict(self.manifest) | {"format": FORMAT, HASH: self.content_hash}
-        manifest.pop(MONTHS_HASH, None)
+        manifest = {key: value for key, value in self.manifest.items() if key not in ADDED}
+        manifest |= {"format": FORMAT, HASH: self.content_hash}
         if len(self.months):
             manifest[MONTHS_HASH] = self.months_hash
             self.months.to_parquet(folder / MONTHS, index=False)
-        manifest.pop(SEGMENTS_HASH, None)
         if len(self.segments):
             manifest[SEGMENTS_HASH] = self.segments_hash
             self.segments.to_parquet(folder / SEGMENTS, index=False)
         try:
             self.compare()
-            manifest["comparison"] = "complete"
+            manifest[COMPARISON] = "complete"
         except statistics.UnpairedError as error:
-            manifest["comparison"] = f"left out of {SUMMARY}: {error}"
+            manifest[COMPARISON] = f"left out of {SUMMARY}: {error}"
         self.to_frame().to_csv(folder / SUMMARY, index=False, lineterminator="\n")
         self.replications.to_parquet(folder / REPLICATIONS, index=False)
         self.cohorts.to_parquet(folder / COHORTS, index=False)
@@ -641,16 +636,20 @@ def _put_in_place(draft: Path, folder: Path) -> None:
         previous.rename(folder)
         raise
     for entry in previous.iterdir():
-        if entry.name not in OWN_ENTRIES:
+        if not _is_own(entry.name):
             with suppress(OSError):
                 entry.rename(folder / entry.name)
     _remove_own(previous)
 
 
+def _is_own(name: str) -> bool:
+    """Whether a file or folder is the study's, or of a result about it."""
+    return name in OWN_ENTRIES or name.startswith(tuple(f"{kind}{mark}" for kind in ABOUT_STUDY for mark in ".-"))
+
+
 def _remove_own(folder: Path) -> None:
     """Remove what a study wrote; a file that could not be moved keeps its folder rather than being lost."""
-    for name in OWN_ENTRIES & {entry.name for entry in folder.iterdir()}:
-        path = folder / name
+    for path in [entry for entry in folder.iterdir() if _is_own(entry.name)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     with suppress(OSError):
         folder.rmdir()

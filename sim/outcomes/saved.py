@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -45,23 +46,36 @@ def check_files(folder: str | Path, names: Sequence[str], overwrite: bool = Fals
 def write_together(folder: str | Path, texts: Mapping[str, str | bytes], overwrite: bool = False) -> Path:
     """Write texts into ``folder``, made if need be, under the names that are their keys; other files stay.
 
-    All are written as drafts first and renamed when all are complete: what fails before leaves the old files as they
-    were.
+    A name may have a folder before it. All are written as drafts first and renamed when all are complete: what fails
+    before leaves the old files as they were.
 
     Raises
     ------
     FileExistsError, OSError : as `check_files`, or when writing fails.
     """
     folder = check_files(folder, list(texts), overwrite)
-    folder.mkdir(parents=True, exist_ok=True)
-    drafts = {name: folder / f".{name}.partial" for name in texts}
+    places = {name: folder / name for name in texts}
+    drafts = {name: place.with_name(f".{place.name}.partial") for name, place in places.items()}
+    made = [place for place in _folders(places.values()) if not place.exists()]
+    done = False
     try:
+        for place in made:
+            place.mkdir(parents=True, exist_ok=True)
         for name, draft in drafts.items():
             text = texts[name]
             draft.write_bytes(text if isinstance(text, bytes) else text.encode())
         for name, draft in drafts.items():
-            draft.replace(folder / name)
+            draft.replace(places[name])
+        done = True
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
+        for place in [] if done else reversed(made):
+            with suppress(OSError):  # somebody else has put something there
+                place.rmdir()
     return folder
+
+
+def _folders(places: Iterable[Path]) -> list[Path]:
+    """Folders that files lie in, and those above them, the outer ones first."""
+    return sorted({parent for place in places for parent in place.parents}, key=lambda parent: len(parent.parts))

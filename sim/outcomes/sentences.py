@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.wording import capital, counted, lower, number, span
+from sim.wording import capital, change, counted, lower, number, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,12 @@ def headline(study: Any) -> str:
     sign = -1.0 if about.better == "lower" else 1.0
     best = rows.loc[(sign * rows["mean_difference"]).idxmax()]
     several = f" in {best['scenario']}" if len(set(rows["scenario"])) > 1 else ""
-    return f"{capital(str(best['policy']))} {_change(best, about)} against {name_of(str(best['baseline']))}{several}"
+    told = _change(best, about)
+    comma = "," if told.endswith("zero") else ""
+    none = ""
+    if len(rows) > 1 and sign * best["mean_difference"] < 0:
+        none = f"None of {len(rows)} policies {'lowers' if sign < 0 else 'raises'} {lower(about.label)}: "
+    return f"{none}{capital(str(best['policy']))} {told}{comma} against {name_of(str(best['baseline']))}{several}"
 
 
 def text(study: Any) -> str:
@@ -78,24 +83,15 @@ def name_of(baseline: str) -> str:
 
 def _change(row: pd.Series, about: Measure) -> str:
     """Say what a policy does to a measure, with the interval."""
-    low, high = row["ci_low_difference"], row["ci_high_difference"]
-    size = number(abs(row["mean_difference"]), about.unit, "+").removeprefix("+")
-    verb = "raises" if row["mean_difference"] > 0 else "lowers" if row["mean_difference"] < 0 else "does not change"
-    what = lower(about.label)
-    if not row["mean_difference"]:
-        return f"{verb} {what}"
-    if not np.isfinite(low):
-        return f"{verb} {what} by {size} (one replication, no interval)"
-    ends = span(low, high, about.unit, "+") if row["mean_difference"] > 0 else span(-high, -low, about.unit, "+")
-    unclear = ", not clear of zero," if low <= 0 <= high else ""
-    return f"{verb} {what} by {size} ({ends.replace('+', '')}){unclear}"
+    figures = (float(row[name]) for name in ("mean_difference", "ci_low_difference", "ci_high_difference"))
+    return change(lower(about.label), *figures, about.unit)
 
 
 def _changes(rows: pd.DataFrame) -> Iterator[str]:
     for (scenario, policy), found in rows.groupby(["scenario", "policy"], sort=False):
         found = found.set_index("measure", drop=False)
         names = [name for name in TOLD if name in found.index and np.isfinite(found["mean_difference"][name])]
-        told = [_change(found.loc[name], CATALOGUE[name]).rstrip(",") for name in names]
+        told = [_change(found.loc[name], CATALOGUE[name]) for name in names]
         where = f"{scenario}: " if len(set(rows["scenario"])) > 1 else ""
         if told:
             yield f"{where}{capital(str(policy))} {'; '.join(told)}."

@@ -36,11 +36,11 @@ from sim.outcomes.results import Study
 from sim.running.experiment import AnyScenario, compare_in
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.explain.channels import CHANNELS, DIRECT, LABELS, PREFIX, TOTAL
-from sim.studies.explain.result import Explanation, check_folder
+from sim.studies.explain.result import Explanation
 from sim.studies.explain.shapley import Coalition, Order, coalitions, draw_orders, met, shares
 from sim.studies.explain.subject import ExplanationError, Subject, subject
 
-__all__ = ["CHANNELS", "DIRECT", "LABELS", "TOTAL", "Explanation", "ExplanationError", "check_folder", "explain"]
+__all__ = ["CHANNELS", "DIRECT", "LABELS", "TOTAL", "Explanation", "ExplanationError", "explain"]
 
 CLOSED = 0.0
 
@@ -51,8 +51,8 @@ FEW_ORDERS = 4
 
 Orders = int | Literal["all"]
 KEPT = (
-    "cxsim", "versions", "platform", "seed", "reading", "baseline", "planned", "finished", "created", "policies",
-    "years", "warm_up", "engine", "wall_seconds",
+    "cxsim", "versions", "platform", "model", "seed", "reading", "baseline", "planned", "finished", "created",
+    "policies", "years", "warm_up", "engine", "wall_seconds",
 )  # fmt: skip
 """What the manifest of an explanation takes over from the study of all its runs."""
 
@@ -104,7 +104,7 @@ def explain(
     >>> import sim
     >>> tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
     >>> found = sim.explain(tiny, sim.Training(), channels=["word_of_mouth"], replications=2, workers=1)
-    >>> found.frame["channel"].tolist()
+    >>> found.to_frame()["channel"].tolist()
     ['direct', 'word_of_mouth', 'total']
     """
     _check(measure, channels, orders)

@@ -125,8 +125,9 @@ def explained(count: int, sign: int = 1) -> pd.DataFrame:
     parts = pd.DataFrame({name: sign * mean * rng.normal(1, 0.1, count) for name, mean in CAME.items()})
     for name, values in parts.assign(total=parts.sum(axis=1)).items():
         found = statistics.mean_interval(values)
-        figures = {"value": found.mean, "low": found.low, "high": found.high, "se": found.se}
-        rows.append({"channel": name, "label": str(name).capitalize(), "replications": count} | figures)
+        figures = {"mean_difference": found.mean, "ci_low_difference": found.low, "ci_high_difference": found.high}
+        figures |= {"se_difference": found.se}
+        rows.append({"channel": name, "label": str(name).capitalize(), "n": count} | figures)
     about = {
         "policy": "empowerment 95 %",
         "baseline": BASELINE,
@@ -449,7 +450,7 @@ def test_the_bridge_refuses_parts_that_are_not_all() -> None:
 
 
 def test_the_bridge_of_channels_runs_from_the_baseline_to_the_total() -> None:
-    values = explained(20).set_index("channel")["value"]
+    values = explained(20).set_index("channel")["mean_difference"]
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in channels().axes[0].patches]
     assert len(bars) == len(CAME)  # nothing came through issues, and the total has a bar
     for (_, end), (start, _) in pairwise(bars[:-1]):

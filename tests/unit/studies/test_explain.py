@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.charts import save_all
 from sim.inputs.policies import CATALOGUE as POLICIES
 from sim.inputs.policies import Policy, PolicyError
 from sim.inputs.scenario import Scenario
@@ -24,7 +23,6 @@ from sim.outcomes.results import COHORT_COLUMNS, Study
 from sim.running.experiment import _in_full
 from sim.studies import explain
 from sim.studies.explain import CHANNELS, DIRECT, LABELS, TOTAL, Explanation, ExplanationError
-from sim.studies.explain.pictures import figures, reason
 from sim.studies.explain.shapley import Coalition, coalitions, draw_orders, met, shares
 from sim.studies.explain.subject import _policy
 
@@ -162,15 +160,15 @@ def test_parts_add_up_in_every_replication(runs: Runs, orders: int | str) -> Non
     parts = found.parts
     assert list(parts) == [DIRECT, *CHANNELS, TOTAL]
     assert parts.drop(columns=TOTAL).sum(axis=1).to_numpy() == pytest.approx(parts[TOTAL].to_numpy(), rel=1e-9)
-    means = found.frame.set_index("channel")["value"]
+    means = found.to_frame().set_index("channel")["mean_difference"]
     assert means[:-1].sum() == pytest.approx(means[TOTAL], rel=1e-9)
 
 
 def test_what_the_channels_do_is_found(runs: Runs) -> None:
     runs.noise = 0.0
-    found = sim.explain(TINY, POLICY, orders="all", replications=3).frame.set_index("channel")
+    found = sim.explain(TINY, POLICY, orders="all", replications=3).to_frame().set_index("channel")
     expected = dict.fromkeys(CHANNELS, 0.0) | {"wait": 50.0, "recovery": 50.0, "word_of_mouth": 30.0}
-    assert found["value"].to_dict() == pytest.approx(expected | {DIRECT: -8.0, TOTAL: 122.0})
+    assert found["mean_difference"].to_dict() == pytest.approx(expected | {DIRECT: -8.0, TOTAL: 122.0})
     assert (found["orders"] == math.factorial(len(CHANNELS))).all()
 
 
@@ -184,10 +182,10 @@ def test_total_and_direct_are_what_is_left_with_all_channels_open_and_closed(run
 
 def test_intervals_hold_the_error_of_sampled_orders(runs: Runs) -> None:
     runs.noise = 0.0  # nothing but the orders differs between replications
-    few = sim.explain(TINY, POLICY, orders=1, replications=30).frame.set_index("channel")
-    assert few["low"]["wait"] < 50.0 < few["high"]["wait"]
-    assert few["se"]["wait"] > 1.0
-    assert few["se"][[TOTAL, DIRECT]].tolist() == pytest.approx([0.0, 0.0], abs=1e-9)
+    few = sim.explain(TINY, POLICY, orders=1, replications=30).to_frame().set_index("channel")
+    assert few["ci_low_difference"]["wait"] < 50.0 < few["ci_high_difference"]["wait"]
+    assert few["se_difference"]["wait"] > 1.0
+    assert few["se_difference"][[TOTAL, DIRECT]].tolist() == pytest.approx([0.0, 0.0], abs=1e-9)
     assert (few["orders"] == 1).all()
 
 
@@ -206,28 +204,28 @@ def test_all_orders_are_taken_where_they_are_quick(runs: Runs) -> None:
     assert quick.manifest["orders"] == 5040
     slow = sim.explain(TINY.override(market_size=1_000_000).change(years=3), POLICY, replications=2)
     assert slow.manifest["orders"] == explain.FEW_ORDERS
-    assert "4 of 5,040 orders, drawn anew" in slow.summary()
+    assert "4 of 5,040 orders, drawn anew" in slow.text()
 
 
 def test_channels_that_are_left_out_stay_open_and_count_as_direct(runs: Runs) -> None:
     runs.noise = 0.0
     found = sim.explain(TINY, POLICY, channels=["wait"], replications=2)
-    assert found.frame.set_index("channel")["value"].to_dict() == pytest.approx(
+    assert found.to_frame().set_index("channel")["mean_difference"].to_dict() == pytest.approx(
         {DIRECT: 22.0, "wait": 100.0, TOTAL: 122.0}
     )
-    assert "word of mouth and staff counts as direct" in found.summary()
+    assert "word of mouth and staff counts as direct" in found.text()
 
 
 def test_a_channel_that_the_scenario_has_closed_stays_closed(runs: Runs) -> None:
     runs.noise = 0.0
     found = sim.explain(TINY.override(channel_recovery=0.0), POLICY, orders="all", replications=2)
-    means = found.frame.set_index("channel")["value"]
+    means = found.to_frame().set_index("channel")["mean_difference"]
     assert means[["wait", "recovery"]].tolist() == [0.0, 0.0]
     assert means[TOTAL] == pytest.approx(22.0)
 
 
 def test_the_summary_says_what_came_through_what(runs: Runs) -> None:
-    text = sim.explain(TINY, POLICY, orders="all", replications=10).summary()
+    text = sim.explain(TINY, POLICY, orders="all", replications=10).text()
     assert text.startswith("tiny: empowerment 90% changes profit a year by +122.0 (+121.0 to +123.0), from 1,001")
     assert "came through waits" in text
     assert "directly (costs, prices, work)" in text
@@ -238,39 +236,45 @@ def test_the_summary_says_what_came_through_what(runs: Runs) -> None:
 def test_the_summary_of_one_replication_claims_no_interval(runs: Runs) -> None:
     found = sim.explain(TINY, POLICY, replications=1)
     assert np.isnan(found.total.low)
-    assert "One replication has no interval" in found.summary()
-    assert "clear" not in found.summary()
+    assert "One replication has no interval" in found.text()
+    assert "clear" not in found.text()
 
 
 def test_a_policy_that_does_nothing_comes_through_nothing(runs: Runs) -> None:
     runs.game, runs.noise = lambda opened: 0.0, 0.0
     found = sim.explain(TINY, POLICY, replications=3)
-    assert "not clear of zero" in found.summary()
-    assert "No part of the +0 is clear of zero." in found.summary()
-    assert reason(found.frame) == "Empowerment 90% has no clear effect on profit a year"
+    assert "not clear of zero" in found.text()
+    assert "No part of the +0 is clear of zero." in found.text()
+    assert found.headline == "Empowerment 90% does not change profit a year"
 
 
-def test_the_reason_names_the_largest_part_that_is_clear(runs: Runs) -> None:
-    assert reason(sim.explain(TINY, POLICY, channels=["wait"], replications=9).frame) == (
-        "Empowerment 90% raises profit a year, mostly through waits"
-    )
+def test_the_headline_names_the_largest_part_that_is_clear(runs: Runs) -> None:
+    waits = sim.explain(TINY, POLICY, channels=["wait"], replications=9)
+    assert waits.headline.startswith("Empowerment 90% raises profit a year by 12")
+    assert waits.headline.endswith("), mostly through waits")
     runs.game = lambda opened: -50.0 + 10.0 * ("wait" in opened)
-    assert reason(sim.explain(TINY, POLICY, replications=9).frame) == (
-        "Empowerment 90% lowers profit a year, mostly directly, by costs, prices and work"
-    )
+    direct = sim.explain(TINY, POLICY, replications=9).headline
+    assert direct.startswith("Empowerment 90% lowers profit a year by 4")
+    assert direct.endswith("), mostly directly (costs, prices, work)")
 
 
 def test_an_explanation_is_saved_with_how_it_was_made_and_drawn(runs: Runs, tmp_path: Path) -> None:
     found = sim.explain(TINY, POLICY, replications=3)
     folder = found.save(tmp_path / "why")
-    assert pd.read_csv(folder / "explain.csv")["value"].to_numpy() == pytest.approx(found.frame["value"].to_numpy())
+    assert pd.read_csv(folder / "explain.csv")["mean_difference"].to_numpy() == pytest.approx(
+        found.to_frame()["mean_difference"].to_numpy()
+    )
     made = json.loads((folder / "explain.json").read_text())
     assert (made["policy"], made["orders"], made["scenario"]["name"]) == ("empowerment 90%", 5040, "tiny")
-    assert [path.name for path in save_all(figures(found), folder / "charts")] == ["explain.png", "explain.svg"]
-    with pytest.raises(FileExistsError, match=r"explain\.csv, explain\.json.*overwrite=True"):
+    with pytest.raises(FileExistsError, match=r"explain\.json.*overwrite=True"):
         found.save(folder)
     assert found.save(folder, overwrite=True) == folder
-    assert sorted(path.name for path in folder.iterdir()) == ["charts", "explain.csv", "explain.json"]
+    assert {path.name for path in folder.iterdir()} >= {
+        "explain.csv",
+        "explain-parts.csv",
+        "explain.json",
+        "explain.txt",
+    }
 
 
 def test_every_channel_has_words() -> None:
@@ -335,7 +339,7 @@ def test_the_total_is_the_effect_that_a_study_shows(study: Study, capsys: pytest
     )
     expected = figures["empowerment 90%"] - figures["baseline"]
     assert found.parts[TOTAL].tolist() == expected.tolist()
-    assert found.frame["mean_baseline"].iloc[0] == pytest.approx(figures["baseline"].mean())
+    assert found.to_frame()["mean_baseline"].iloc[0] == pytest.approx(figures["baseline"].mean())
     assert capsys.readouterr().err == ""
 
 
@@ -344,7 +348,7 @@ def test_direct_is_the_effect_with_every_channel_closed() -> None:
     closed = TINY.override(**{f"channel_{channel}": 0.0 for channel in CHANNELS})
     differences = sim.compare(closed, [POLICY], replications=2, workers=1).compare(["profit_a_year"])
     expected = differences.query("period == 'all'")["mean_difference"].iloc[0]
-    assert found.frame["value"].iloc[0] == pytest.approx(expected, rel=1e-12)
+    assert found.to_frame()["mean_difference"].iloc[0] == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_saved_study_is_explained_from_its_folder(study: Study, tmp_path: Path) -> None:
@@ -352,8 +356,8 @@ def test_a_saved_study_is_explained_from_its_folder(study: Study, tmp_path: Path
     there = sim.explain(folder, "rapport 80% + training", channels=["staff"], workers=1)
     here = sim.explain(study, sim.Rapport() + sim.Training(), channels=["staff"], workers=1)
     direct = sim.explain(TINY, sim.Rapport() + sim.Training(), channels=["staff"], replications=2, workers=1)
-    assert there.frame.equals(here.frame)
-    assert there.frame.equals(direct.frame)
+    assert there.to_frame().equals(here.to_frame())
+    assert there.to_frame().equals(direct.to_frame())
 
 
 @pytest.mark.parametrize("kind", POLICIES.values(), ids=POLICIES)
@@ -383,7 +387,7 @@ def test_one_scenario_of_several_and_a_baseline_that_is_a_policy() -> None:
         TINY, [sim.Training()], baseline=POLICY, readings=["smart-2010", "literature"], replications=1, workers=1
     )
     found = sim.explain(several, scenario="tiny, literature", channels=["wait"], workers=1)
-    assert found.frame["baseline"].unique().tolist() == ["empowerment 90%"]
+    assert found.to_frame()["baseline"].unique().tolist() == ["empowerment 90%"]
     assert found.manifest["scenario"]["reading"] == "literature"
     with pytest.raises(ExplanationError, match="'tiny, smart-2010', 'tiny, literature'"):
         sim.explain(several, workers=1)
@@ -409,4 +413,4 @@ def test_workers_and_engines_find_the_same() -> None:
     known = {"channels": ["wait", "word_of_mouth"], "replications": 2}
     one = sim.explain(TINY, POLICY, engine="readable", workers=1, **known)
     many = sim.explain(TINY, POLICY, engine="compiled", workers=2, **known)
-    assert one.frame.equals(many.frame)
+    assert one.to_frame().equals(many.to_frame())
