@@ -58,8 +58,6 @@ def estimate(
 
 def finish(study: Study, saving: Saving) -> int:
     """Save the study and its charts; return the exit status."""
-    from sim.outcomes.results import Study
-
     output.warn(sentence for sentences in study.manifest["outside_range"].values() for sentence in sentences)
     output.keep(study, saving)
     return output.finished(study.manifest)
