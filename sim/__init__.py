@@ -67,10 +67,10 @@ if TYPE_CHECKING:
     from sim.outcomes.results import Study
     from sim.outcomes.story import log, trace
     from sim.running.experiment import Series, compare, run
-    from sim.studies import rankings
     from sim.studies.choose import choose
     from sim.studies.explain import explain
     from sim.studies.futures import futures, to_ema
+    from sim.studies.rankings import rankings
     from sim.studies.search import search
     from sim.studies.sensitivity import sensitivity
     from sim.studies.warm_up import warm_up
@@ -109,7 +109,7 @@ _HOMES = {
     "overlay": "sim.company.overlay",
     "parameters": "sim.inputs",
     "queue": "sim.contact_centre",
-    "rankings": "sim.studies",
+    "rankings": "sim.studies.rankings",
     "records": "sim.company.records",
     "replace": "sim.engines.replacement",
     "run": "sim.running.experiment",
@@ -121,7 +121,7 @@ _HOMES = {
 }
 _POLICIES = "sim.inputs.policies"
 """Home of every public name that is not in the table above."""
-_MODULES = frozenset({"evidence", "measures", "parameters", "rankings"})
+_MODULES = frozenset({"evidence", "measures", "parameters"})
 
 
 def __getattr__(name: str) -> Any:

@@ -36,7 +36,7 @@ def warm_up(
 
     Parameters
     ----------
-    weeks : columns week, n, mean, ci_low, ci_high, confidence, smoothed, as in `sim.studies.warm_up.WarmUp.course`, of
+    weeks : columns week, n, mean, ci_low, ci_high, confidence, smoothed, as in `sim.studies.warm_up.WarmUp.weeks`, of
         one measure.
     about : the measure.
     marks : what is marked by an upright line, and how many days after the start.

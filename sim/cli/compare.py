@@ -24,11 +24,13 @@ from sim.cli.options import (
     question,
 )
 from sim.cli.run import Precision
+from sim.wording import lower
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.outcomes.results import Study
+    from sim.studies.rankings import Rankings
 
 Scenarios = Annotated[list[str], argument("SCENARIO...", options.SCENARIO_HELP)]
 RankBy = Annotated[
@@ -72,6 +74,7 @@ def compare(
     """
     from sim.outcomes.interrupted import kept
     from sim.running.experiment import Series
+    from sim.studies.rankings import MEASURE, rankings
 
     policies = arguments.policies(policy)
     if not policies:
@@ -87,19 +90,23 @@ def compare(
     study = kept(series.study, replications, precision, max_replications)
     found = _differences(study)
     tables.csv(found) if csv else _print(study, found, all_measures, simultaneous)
-    if len(readings) > 1:
-        _print_rankings(study, rank_by, csv)
-    return board.finish(study, saving)
+    ranking = rankings(study, rank_by or MEASURE) if len(readings) > 1 else None
+    if ranking is not None:
+        _print_rankings(ranking, csv)
+    status = board.finish(study, saving)
+    if ranking is not None and saving.out is not None:
+        ranking.save(saving.out, overwrite=True, charts=saving.charts)
+    return status
 
 
 def _readings(names: list[str] | None, rank_by: str | None) -> list[str]:
     """Return the readings to run under, checked together with the measure to rank by before a long run."""
-    from sim.studies import rankings
+    from sim.studies.rankings import MEASURE, ranked
 
     chosen = arguments.readings(names)
     if rank_by is not None and len(chosen) < 2:
         raise OptionError("--rank-by compares rankings under several readings; add --reading all.")
-    rankings.ranked(rank_by or rankings.MEASURE)
+    ranked(rank_by or MEASURE)
     return chosen
 
 
@@ -149,22 +156,18 @@ def _print_family(table: pd.DataFrame, simultaneous: bool) -> None:
         )
 
 
-def _print_rankings(study: Study, rank_by: str | None, csv: bool) -> None:
+def _print_rankings(found: Rankings, csv: bool) -> None:
     """Print whether the ranking survives the readings; beside CSV, on standard error."""
-    from sim.studies import rankings
-
-    found = rankings.survival(study, rank_by or rankings.MEASURE)
-    verdict = rankings.verdict(found)
     if csv:
-        tables.remark(verdict)
+        tables.remark(found.text())
         return
-    for scenario, part in found.groupby("scenario", sort=False):
+    for scenario, part in found.pairs.groupby("scenario", sort=False):
         _print_pairs(str(scenario), part)
-    level = tables.number(found["confidence"].iloc[0], "share")
+    level = tables.number(found.pairs["confidence"].iloc[0], "share")
     tables.note(
         f"Smallest lead under any reading. Intervals are {level} each, so 95 % for all pairs and readings together."
     )
-    tables.note("\n" + verdict)
+    tables.note("\n" + found.text())
 
 
 def _print_pairs(scenario: str, part: pd.DataFrame) -> None:
@@ -173,12 +176,12 @@ def _print_pairs(scenario: str, part: pd.DataFrame) -> None:
     about, first = CATALOGUE[part["measure"].iloc[0]], part["reading"].iloc[0]
     rows = []
     for _, pair in part.groupby(["ahead", "behind"], sort=False):
-        least = pair.loc[pair["lead"].idxmin()]
-        lead = tables.number(least["lead"], about.unit, "+")
-        interval = tables.span(least["low"], least["high"], about.unit, "+")
+        least = pair.loc[pair["mean_lead"].idxmin()]
+        lead = tables.number(least["mean_lead"], about.unit, "+")
+        interval = tables.span(least["ci_low_lead"], least["ci_high_lead"], about.unit, "+")
         rows.append((least["ahead"], least["behind"], lead, interval, least["reading"], least["outcome"]))
     columns = (f"ahead ({first})", "behind", "smallest lead", "interval", "under", "its order")
-    title = f"{scenario}: ranking by {about.label.lower()}"
+    title = f"{scenario}: ranking by {lower(about.label)}"
     tables.show(title, columns, rows, right=columns[2:4], whole=("under", "its order"))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sim.cli import arguments, options, output, tables
+from sim.cli import options, output, tables
 from sim.cli.options import Computing, Csv, Measures, Period, Replications, Saving, ScenarioName
 from sim.wording import counted
 
@@ -40,10 +40,9 @@ def warm_up(
     """
     import sim
     from sim.outcomes.interrupted import kept
-    from sim.studies.warm_up import check_folder
-    from sim.studies.warm_up.pictures import figures
+    from sim.studies.warm_up import WarmUp
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(WarmUp, saving)
     found = kept(
         sim.warm_up,
         scenario,
@@ -51,18 +50,18 @@ def warm_up(
         **period.settings(),
         **computing.settings(),
     )
-    tables.csv(found.table) if csv else _print(found)
-    output.keep(found, saving, figures)
+    tables.csv(found.to_frame()) if csv else _print(found)
+    output.keep(found, saving)
     return output.finished(found.manifest)
 
 
 def _print(found: WarmUp) -> None:
-    about, table = found.manifest, found.table
+    about, table = found.manifest, found.verdicts
     own = _days(table["warm_up_days"].iloc[0])
     columns = ("", "steady by MSER-5", f"mean after {own}", "drift", "interval", f"{own} of warm-up")
     rows = [_line(row) for _, row in table.iterrows()]
     tables.show(f"{about['scenario']['name']}: when it reaches its steady state", columns, rows, columns[1:5])
-    tables.note(found.summary().splitlines()[-1])
+    tables.note(found.text().splitlines()[-1])
     count, level = about["finished"], tables.number(table["confidence"].iloc[0], "share")
     tables.note(
         f"Drift: mean of the first half of the weeks after the warm-up, less that of the second half; intervals "
@@ -73,8 +72,8 @@ def _print(found: WarmUp) -> None:
 
 def _line(row: pd.Series) -> tuple[str, ...]:
     unit = row["unit"]
-    interval = tables.span(row["drift_low"], row["drift_high"], unit, "+")
-    drift = tables.number(row["drift"], unit, "+")
+    interval = tables.span(row["ci_low_drift"], row["ci_high_drift"], unit, "+")
+    drift = tables.number(row["mean_drift"], unit, "+")
     mean = tables.number(row["mean"], unit)
     return (tables.label(row["label"], unit), _days(row["truncation_days"]), mean, drift, interval, row["verdict"])
 

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from sim.errors import InputError
 from sim.outcomes.coding import decode, encode, name_of
 from sim.outcomes.saved import check_files, write_together
-from sim.wording import counted
+from sim.wording import counted, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +45,8 @@ FORMAT = 1
 """Version of the layout; raised when a change would make an older reader misunderstand a folder."""
 ENOUGH = 10
 """Replications; fewer are a first look, and charts say so."""
+NAMED = 2
+"""Scenarios that a source line names; a study may have many."""
 KIND, CLASS, LAYOUT, TABLES, FIELDS, FILES = "result", "class", "format", "tables", "fields", "files"
 """Entries that saving adds to a manifest."""
 CHARTS = "charts"
@@ -213,7 +215,7 @@ def source_line(made: Mapping[str, Any], scenario: str = "") -> str:
     'cxsim, seed 1, market.join_chance replaced.'
     """
     own = made.get("scenario", "")
-    name = scenario or (own["name"] if isinstance(own, Mapping) else own)
+    name = scenario or (own.get("name") or listed(list(own), most=NAMED) if isinstance(own, Mapping) else own)
     about = [f"scenario {name}" if name else "", f"reading {made['reading']}" if made.get("reading") else ""]
     about.append(f"seed {made['seed']}" if "seed" in made else "")
     rules = [each["rule"].split(".", 3)[-1] for each in made.get("model", {}).get("replaced", ())]

@@ -102,7 +102,7 @@ COMPARISON = "comparison"
 ADDED = {"format", HASH, MONTHS_HASH, SEGMENTS_HASH, COMPARISON}
 """Entries that saving adds to a manifest."""
 OWN_ENTRIES = {REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST, CHARTS}
-ABOUT_STUDY = ("explain", "overlay")
+ABOUT_STUDY = ("explain", "overlay", "rankings")
 """Kinds of results that are about the study in their folder, and go when it is replaced; others stay."""
 NEEDED_IN_MANIFEST = ("baseline", "seed", "scenario", "planned", "finished")
 

@@ -144,7 +144,7 @@ def compare(
     policies : what is compared, as in `run`, one or several; each label once. None is "no policy".
     baseline : what they are compared with: nothing at all, a policy (or its text), or the label of one of `policies`.
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
-        reading there is. `sim.rankings.survival` then says whether the ranking of the policies survives them.
+        reading there is. `sim.rankings` then says whether the ranking of the policies survives them.
     observe : as in `run`.
     precision : as in `run`; the half-width of the paired difference of every policy in every scenario, and a percentage
         is one of the baseline's mean.

@@ -22,5 +22,22 @@ def explanation() -> Result:
     return sim.explain(TINY, "training", channels=["wait", "word_of_mouth"], replications=3, workers=1)
 
 
-MAKERS: dict[str, Callable[[], Result]] = {"study": study, "explain": explanation}
+@cache
+def warm_up() -> Result:
+    return sim.warm_up(TINY, measures=("customers", "occupancy"), years=2.0, replications=3, workers=1)
+
+
+@cache
+def rankings() -> Result:
+    quick = TINY.change(years=0.1)
+    several = sim.compare(quick, ["training", "rapport"], readings="all", replications=3, workers=1)
+    return sim.rankings(several)
+
+
+MAKERS: dict[str, Callable[[], Result]] = {
+    "study": study,
+    "explain": explanation,
+    "warm-up": warm_up,
+    "rankings": rankings,
+}
 """By the verb that each answers."""

@@ -25,11 +25,9 @@ Operational Research Society 61, 2010.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,12 +39,11 @@ from sim.model.clock import WEEK_DAYS, YEAR_DAYS
 from sim.outcomes import statistics
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.measures import CATALOGUE, Period, no_measure
-from sim.outcomes.saved import check_files, write_together
 from sim.outcomes.statistics import Interval
 from sim.running.experiment import AnyScenario, Series
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
-from sim.studies.warm_up.words import ENOUGH, TOO_SHORT, UNCLEAR, UNSETTLED, listed, sentence
-from sim.wording import lower
+from sim.studies.warm_up.result import COLUMNS, WarmUp
+from sim.studies.warm_up.words import ENOUGH, TOO_SHORT, UNCLEAR, UNSETTLED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,11 +66,6 @@ EITHER_SIDE = 6
 """Weeks on either side in the moving average: with the one in the middle, a quarter of a year."""
 REPLICATIONS = 10
 WEEK = "week "
-TABLE, COURSE, MANIFEST = "warm_up.csv", "warm_up_weeks.csv", "warm_up.json"
-COLUMNS = [
-    "measure", "label", "unit", "weeks", "truncation_days", "warm_up_days", "mean", "drift", "drift_low",
-    "drift_high", "confidence", "verdict",
-]  # fmt: skip
 
 
 class WarmUpError(InputError):
@@ -87,7 +79,7 @@ class Cut(NamedTuple):
     length: int
 
     @property
-    def settled(self) -> bool:
+    def accepted(self) -> bool:
         """Whether at least half of the series remains; a later cut is refused."""
         return 2 * self.values <= self.length
 
@@ -110,75 +102,6 @@ class Weeks:
         return pd.DataFrame(rows, columns=["period", "measure", "value"])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class WarmUp:
-    """What the weeks say about the start of a scenario.
-
-    Attributes
-    ----------
-    table : a row a measure: measure, label, unit, weeks (looked at), truncation_days (by MSER-5, a multiple of 35;
-        NaN when the cut is refused), warm_up_days (the scenario's own), mean (of the weeks after it, to judge the
-        drift by), drift (mean of the first half of these weeks less that of the second half, unit of the measure) with
-        drift_low, drift_high and confidence, and
-
-        ===============  ======================================================================================
-        verdict          when
-        ===============  ======================================================================================
-        long enough      MSER-5 cuts no later than the warm-up ends, and no drift is clear of zero
-        not clear        it cuts later or refuses, and no drift is clear of zero: more replications would tell
-        too short        it cuts later, and there is a clear drift after the warm-up
-        has not settled  there is a clear drift after the warm-up, and no later cut
-        ===============  ======================================================================================
-    course : a row a measure and week: measure, week (1, 2 ...), n, mean (over replications, unit of the measure),
-        ci_low, ci_high, confidence, and smoothed (Welch's moving average).
-    manifest : how it was made, as in `sim.outcomes.results.describe`.
-    """
-
-    table: pd.DataFrame
-    course: pd.DataFrame
-    manifest: Mapping[str, Any]
-
-    def __repr__(self) -> str:
-        return f"WarmUp({', '.join(f'{row.measure}: {row.verdict}' for row in self.table.itertuples())})"
-
-    def summary(self) -> str:
-        """Say a sentence a measure, and what it comes to."""
-        sentences = [f"{sentence(row)}." for _, row in self.table.iterrows()]
-        return "\n".join([*sentences, self._whole()])
-
-    def _whole(self) -> str:
-        said = {verdict: list(part["label"].map(lower)) for verdict, part in self.table.groupby("verdict")}
-        if UNSETTLED in said:
-            return f"The means of these belong to the years measured, not to the long run: {listed(said[UNSETTLED])}."
-        if TOO_SHORT in said:
-            longest = self.table.loc[self.table["verdict"] == TOO_SHORT, "truncation_days"].max()
-            return f"Set warm_up to at least {longest:.0f} days, for {listed(said[TOO_SHORT])}."
-        if UNCLEAR in said:
-            return f"No start is clear after the warm-up; more replications would tell for {listed(said[UNCLEAR])}."
-        return "The scenario's warm-up is long enough for all of them."
-
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write warm_up.csv, warm_up_weeks.csv and warm_up.json (how it was made) into a folder, made if need be.
-
-        Raises
-        ------
-        FileExistsError : when they are there already, unless ``overwrite`` is true.
-        """
-        table, course = (frame.to_csv(index=False, lineterminator="\n") for frame in (self.table, self.course))
-        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        return write_together(folder, {TABLE: table, COURSE: course, MANIFEST: made}, overwrite)
-
-
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that the answer can be saved in ``folder``, before it is made; leave nothing behind.
-
-    Raises
-    ------
-    FileExistsError, OSError : as `WarmUp.save`.
-    """
-    return check_files(folder, (TABLE, COURSE, MANIFEST), overwrite)
-
-
 @arguments("sim.warm_up")
 @interruptible
 def warm_up(
@@ -194,14 +117,14 @@ def warm_up(
     store: StorePlace = None,
     cluster: AnyCluster = None,
 ) -> WarmUp:
-    """Find out how long a scenario takes to settle, and whether its own warm-up is long enough.
+    """Find out how long a scenario takes to reach its steady state, and whether its own warm-up is long enough.
 
     The scenario is run from its start with no warm-up, and without its policies, which come into force after it.
 
     Parameters
     ----------
     scenario : a scenario, the name of a shipped one, or the path of a TOML file.
-    measures : those that must have settled; any of `sim.measures` that a week has.
+    measures : those that must be steady; any of `sim.measures` that a week has.
     replications : over which each week is averaged; the more, the shorter a start can be told from noise.
     years : how long it is run; warm-up and measured years together unless given.
     seed, engine, workers, progress, store, cluster : as in `sim.run`; a store does not keep weeks.
@@ -238,7 +161,7 @@ def mser5(values: ArrayLike) -> Cut:
 
     Examples
     --------
-    >>> mser5([0.0] * 40 + [1.0] * 160), mser5(range(200)).settled
+    >>> mser5([0.0] * 40 + [1.0] * 160), mser5(range(200)).accepted
     (Cut(values=40, length=200), False)
     """
     series = np.asarray(values, dtype=float)
@@ -327,10 +250,10 @@ def _table(weeks: pd.DataFrame, course: pd.DataFrame, names: Sequence[str], own:
     first = -(-own // WEEK_DAYS)
     for name in names:
         cut, about = mser5(course.loc[course["measure"] == name, "mean"]), CATALOGUE[name]
-        days = cut.values * WEEK_DAYS if cut.settled else np.nan
+        days = cut.values * WEEK_DAYS if cut.accepted else np.nan
         values = weeks[weeks["measure"] == name].pivot(index="replication", columns="week", values="value").to_numpy()
         drift = statistics.mean_interval(drifts(values, first), level)
-        found = (float(values[:, first:].mean()), drift.mean, drift.low, drift.high, level)
+        found = (float(values[:, first:].mean()), drift.mean, drift.low, drift.high, drift.n, level)
         rows.append((name, about.label, about.unit, cut.length, days, own, *found, verdict(cut, own, drift)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -348,7 +271,7 @@ def drifts(values: NDArray[np.float64], first: int) -> NDArray[np.float64]:
 
 def verdict(cut: Cut, own: int, drift: Interval) -> str:
     """Say what a cut and the drift after a warm-up of ``own`` days come to; see `WarmUp`."""
-    before = cut.settled and cut.values * WEEK_DAYS <= own
+    before = cut.accepted and cut.values * WEEK_DAYS <= own
     if drift.low > 0 or drift.high < 0:
-        return TOO_SHORT if cut.settled and not before else UNSETTLED
+        return TOO_SHORT if cut.accepted and not before else UNSETTLED
     return ENOUGH if before else UNCLEAR

@@ -9,31 +9,40 @@ import numpy as np
 from sim import charts
 from sim.charts.warm_up import warm_up
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.result import as_told, source_line
-from sim.studies.warm_up.words import sentence
+from sim.outcomes.result import as_told, first_look
+from sim.studies.warm_up.words import ENOUGH, sentence
 from sim.wording import counted, slug
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.charts import Figure
+    from sim.charts import Axes, Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:
     """Draw the course of each measure of a `sim.WarmUp`, by the name of its file."""
-    drawn = {f"warm-up-{slug(row['measure'])}": _course(found, row) for _, row in found.table.iterrows()}
+    drawn = {}
+    for _, row in found.verdicts.iterrows():
+        figure, ax = charts.canvas()
+        _course(found, row, ax)
+        drawn[f"warm-up-{slug(row['measure'])}"] = figure
     return as_told(drawn, found.manifest)
 
 
-def _course(found: Any, row: pd.Series) -> Figure:
-    figure, ax = charts.canvas()
-    weeks = found.course[found.course["measure"] == row["measure"]]
-    settled = {} if np.isnan(row["truncation_days"]) else {_settled(row): row["truncation_days"]}
-    marks = settled | {f"the scenario's warm-up: {counted(row['warm_up_days'], 'day')}": row["warm_up_days"]}
-    about, source = CATALOGUE[row["measure"]], source_line(found.manifest)
-    warm_up(weeks, ax, about=about, marks=marks, title=sentence(row), source=source)
-    return figure
+def plot(found: Any, ax: Axes | None = None) -> Axes:
+    """Draw the course of the first measure that is not steady, or else of the first."""
+    ax = charts.canvas()[1] if ax is None else ax
+    worse = found.verdicts[found.verdicts["verdict"] != ENOUGH]
+    return _course(found, (worse if len(worse) else found.verdicts).iloc[0], ax)
 
 
-def _settled(row: pd.Series) -> str:
-    return f"settled by MSER-5: {counted(row['truncation_days'], 'day')}"
+def _course(found: Any, row: pd.Series, ax: Axes) -> Axes:
+    weeks = found.weeks[found.weeks["measure"] == row["measure"]]
+    steady = {} if np.isnan(row["truncation_days"]) else {_steady(row): row["truncation_days"]}
+    marks = steady | {f"the scenario's warm-up: {counted(row['warm_up_days'], 'day')}": row["warm_up_days"]}
+    title = first_look(found.manifest) or sentence(row)
+    return warm_up(weeks, ax, about=CATALOGUE[row["measure"]], marks=marks, title=title, source=found.source)
+
+
+def _steady(row: pd.Series) -> str:
+    return f"steady by MSER-5: {counted(row['truncation_days'], 'day')}"

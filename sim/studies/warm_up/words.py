@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.wording import counted
@@ -10,20 +9,15 @@ from sim.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "has not settled", "not clear"
+ENOUGH, TOO_SHORT, UNSETTLED, UNCLEAR = "long enough", "too short", "still drifting", "not clear"
 
 
 def sentence(row: pd.Series) -> str:
-    """Say what a row of `WarmUp.table` says, without a full stop."""
+    """Say what a row of `WarmUp.verdicts` says, without a full stop."""
     what, own, days = row["label"], f"{counted(row['warm_up_days'], 'day')} of warm-up", row["truncation_days"]
     if row["verdict"] == UNSETTLED:
         return f"{what}: still drifting after {own}"
     if row["verdict"] == UNCLEAR:
         return f"{what}: no clear drift after {own}, though MSER-5 {'cuts later' if days >= 0 else 'finds no cut'}"
-    start = f"{what}: settled after {counted(days, 'day')}" if days else f"{what}: no start that must be left out"
+    start = f"{what}: steady after {counted(days, 'day')}" if days else f"{what}: no start that must be left out"
     return f"{start}, {own} are {'enough' if row['verdict'] == ENOUGH else 'too few'}"
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Write texts as a list inside a sentence."""
-    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]

@@ -11,8 +11,8 @@ import pytest
 import sim
 from sim.inputs import evidence
 from sim.outcomes.results import COHORT_COLUMNS, Study, describe
-from sim.studies import rankings
-from sim.studies.rankings import RankingError, survival, verdict
+from sim.studies.rankings import RankingError, rankings
+from sim.studies.rankings.words import verdict
 
 READINGS = ("smart-2010", "special", "literature")
 REPLICATIONS = 8
@@ -21,6 +21,11 @@ PLAIN = {"baseline": 0.0, "warm": 10.0, "cold": -10.0}
 IDLE = {"baseline": 0.0, "idle": 0.0}
 ALONE = {"baseline": 0.0}
 REPEATS = 60
+
+
+def survival_of(*given: object, **named: object) -> pd.DataFrame:
+    """Return the frame of `sim.rankings`."""
+    return rankings(*given, **named).to_frame()  # type: ignore[arg-type]
 
 
 def study(
@@ -64,9 +69,9 @@ WARM_COLD, WARM, COLD = frozenset(("warm", "cold")), frozenset(("warm", "baselin
 
 
 def test_a_ranking_that_holds_is_said_to_survive() -> None:
-    found = survival(study(dict.fromkeys(READINGS, PLAIN)))
+    found = survival_of(study(dict.fromkeys(READINGS, PLAIN)))
     assert outcomes(found) == dict.fromkeys((WARM_COLD, WARM, COLD), "holds")
-    assert (found["clear"] & (found["low"] > 0)).all()
+    assert (found["clear"] & (found["ci_low_lead"] > 0)).all()
     assert set(zip(found["ahead"], found["behind"], strict=True)) == {
         ("warm", "baseline"),
         ("baseline", "cold"),
@@ -81,11 +86,11 @@ def test_a_ranking_that_holds_is_said_to_survive() -> None:
 
 def test_a_clear_flip_under_one_reading_is_a_swap() -> None:
     turned = {"smart-2010": PLAIN, "special": PLAIN, "literature": PLAIN | {"warm": -10.0, "cold": 10.0}}
-    found = survival(study(turned))
+    found = survival_of(study(turned))
     assert outcomes(found) == dict.fromkeys((WARM_COLD, WARM, COLD), "swaps")
     pair = found[(found["ahead"] == "warm") & (found["behind"] == "cold")].set_index("reading")
-    assert pair.loc["literature", "high"] < 0 < pair.loc["smart-2010", "low"]
-    assert pair.loc["literature", "lead"] == pytest.approx(-20.0, abs=2.0)
+    assert pair.loc["literature", "ci_high_lead"] < 0 < pair.loc["smart-2010", "ci_low_lead"]
+    assert pair.loc["literature", "mean_lead"] == pytest.approx(-20.0, abs=2.0)
     text = verdict(found)
     assert "the ranking does not survive." in text
     assert "warm is clearly better than cold under smart-2010, special, and clearly worse under literature." in text
@@ -94,64 +99,64 @@ def test_a_clear_flip_under_one_reading_is_a_swap() -> None:
 
 def test_a_flip_within_noise_is_not_called_a_swap() -> None:
     close = {"smart-2010": PLAIN | {"cold": 10.1}, "special": PLAIN | {"cold": 9.9}}
-    found = survival(study(close, noise=0.2, seed=4))
-    signs = np.sign(found[found["behind"].isin(["warm", "cold"]) & found["ahead"].isin(["warm", "cold"])]["lead"])
+    found = survival_of(study(close, noise=0.2, seed=4))
+    signs = np.sign(found[found["behind"].isin(["warm", "cold"]) & found["ahead"].isin(["warm", "cold"])]["mean_lead"])
     assert set(signs) == {1.0, -1.0}, "the made-up study does not flip; choose another seed"
     assert outcomes(found) == {WARM_COLD: "swaps, not clearly", WARM: "holds", COLD: "holds"}
     text = verdict(found)
-    assert "no two policies swap clearly, but not every order is shown." in text
+    assert "no two policies swap clearly, but not every order is clear." in text
     assert "1 in changing order within noise" in text
     assert "More replications" in text
 
 
 def test_clear_one_way_and_noise_the_other_is_no_clear_swap() -> None:
     means = {"smart-2010": PLAIN, "special": PLAIN | {"warm": -0.1}}
-    found = survival(study(means, noise=0.3, seed=2))
-    assert set(np.sign(found[found["ahead"].eq("warm") & found["behind"].eq("baseline")]["lead"])) == {1.0, -1.0}
+    found = survival_of(study(means, noise=0.3, seed=2))
+    assert set(np.sign(found[found["ahead"].eq("warm") & found["behind"].eq("baseline")]["mean_lead"])) == {1.0, -1.0}
     assert outcomes(found)[WARM] == "swaps, not clearly"
 
 
 def test_one_order_that_is_not_clear_is_said_to_be_unclear() -> None:
-    found = survival(study({"smart-2010": PLAIN, "special": PLAIN | {"warm": 0.3}}, seed=5))
+    found = survival_of(study({"smart-2010": PLAIN, "special": PLAIN | {"warm": 0.3}}, seed=5))
     assert outcomes(found)[WARM] == "holds, not clearly"
     assert "the order of the means survives, though not all of it is clear." in verdict(found)
 
 
 def test_policies_without_any_difference_are_tied() -> None:
     made = study(dict.fromkeys(READINGS, IDLE), noise=0.0)
-    found = survival(made)
+    found = survival_of(made)
     assert set(found["outcome"]) == {"tied"}
     assert not found["clear"].any()
 
 
 def test_less_of_a_measure_may_be_better() -> None:
-    found = survival(study(dict.fromkeys(READINGS, PLAIN), measure="churn"), "churn")
+    found = survival_of(study(dict.fromkeys(READINGS, PLAIN), measure="churn"), "churn")
     assert set(zip(found["ahead"], found["behind"], strict=True)) == {
         ("baseline", "warm"),
         ("cold", "baseline"),
         ("cold", "warm"),
     }
-    assert (found["low"] > 0).all()
-    assert (found["lead"] > 0).all()
+    assert (found["ci_low_lead"] > 0).all()
+    assert (found["mean_lead"] > 0).all()
 
 
 def test_intervals_are_corrected_for_pairs_and_readings() -> None:
-    found = survival(study(dict.fromkeys(READINGS, PLAIN)), level=0.9)
+    found = survival_of(study(dict.fromkeys(READINGS, PLAIN)), level=0.9)
     assert len(found) == 3 * 3
     assert found["confidence"].to_numpy() == pytest.approx(1 - 0.1 / 9)
-    plain = survival(study(dict.fromkeys(READINGS[:2], IDLE)))
+    plain = survival_of(study(dict.fromkeys(READINGS[:2], IDLE)))
     assert plain["confidence"].to_numpy() == pytest.approx(1 - 0.05 / 2)
 
 
 def test_chance_alone_seldom_makes_a_clear_difference() -> None:
     """Equal policies: any clear difference in a study is an error, wanted in at most 5 % of studies."""
     equal = dict.fromkeys(READINGS, dict.fromkeys(PLAIN, 0.0))
-    wrong = sum(survival(study(equal, seed=seed))["clear"].any() for seed in range(REPEATS))
+    wrong = sum(survival_of(study(equal, seed=seed))["clear"].any() for seed in range(REPEATS))
     assert wrong / REPEATS < 0.05 + 3 * (0.05 * 0.95 / REPEATS) ** 0.5
 
 
 def test_one_replication_shows_nothing_clearly() -> None:
-    found = survival(study(dict.fromkeys(READINGS, PLAIN), replications=1))
+    found = survival_of(study(dict.fromkeys(READINGS, PLAIN), replications=1))
     assert not found["clear"].any()
     assert "One replication has no interval" in verdict(found)
 
@@ -161,14 +166,14 @@ def test_each_scenario_has_a_ranking_of_its_own() -> None:
     other = made.replications.assign(scenario=made.replications["scenario"].str.replace("tiny", "large"))
     tables = {n.replace("tiny", "large"): t for n, t in made.manifest["scenario"].items()} | made.manifest["scenario"]
     both = Study(pd.concat([made.replications, other]), made.cohorts, dict(made.manifest) | {"scenario": tables})
-    found = survival(both)
+    found = survival_of(both)
     assert set(found["scenario"]) == {"tiny", "large"}
     assert verdict(found).count("\n\n") == 1
 
 
 def test_a_study_that_was_saved_gives_the_same_ranking(tmp_path: Path) -> None:
     made = study(dict.fromkeys(READINGS, PLAIN))
-    pd.testing.assert_frame_equal(survival(Study.load(made.save(tmp_path / "study"))), survival(made))
+    pd.testing.assert_frame_equal(survival_of(Study.load(made.save(tmp_path / "study"))), survival_of(made))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +189,7 @@ def test_a_study_that_was_saved_gives_the_same_ranking(tmp_path: Path) -> None:
 )
 def test_what_gives_no_ranking_is_refused(made: Study, measure: str, words: str) -> None:
     with pytest.raises(RankingError, match=words):
-        survival(made, measure)
+        survival_of(made, measure)
 
 
 # ---- from the study to the words --------------------
@@ -192,7 +197,7 @@ def test_what_gives_no_ranking_is_refused(made: Study, measure: str, words: str)
 
 def test_all_readings_are_run_and_ranked() -> None:
     tiny = sim.Scenario.load("small_company").override(market_size=300, employees=2).change(years=0.1, warm_up=0)
-    found = survival(sim.compare(tiny, [sim.Rapport()], readings="all", replications=2, workers=1))
+    found = survival_of(sim.compare(tiny, [sim.Rapport()], readings="all", replications=2, workers=1))
     assert list(found["reading"]) == list(evidence.readings())
     assert set(found["scenario"]) == {tiny.name}
-    assert rankings.verdict(found).startswith(f"{tiny.name}: ranked by profit a year under 5 readings")
+    assert verdict(found).startswith(f"{tiny.name}: ranked by profit a year under 5 readings")

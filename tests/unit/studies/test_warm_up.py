@@ -12,7 +12,6 @@ import pytest
 
 import sim
 import sim.model.state as s
-from sim.charts import save_all
 from sim.cli import status
 from sim.engines import History, run
 from sim.inputs.scenario import Scenario
@@ -35,7 +34,6 @@ from sim.studies.warm_up import (
     verdict,
     warm_up,
 )
-from sim.studies.warm_up.pictures import figures
 
 SERIES, WEEKS = 200, 200
 STEP_AT, STEP = 40, 5.0  # weeks; standard deviations of a week
@@ -101,9 +99,9 @@ def test_what_is_stationary_from_the_start_is_mostly_kept(noise):
 
 
 def test_what_never_settles_is_refused(noise):
-    assert not any(mser5(row + 0.05 * np.arange(WEEKS)).settled for row in noise)
-    assert Cut(100, 200).settled
-    assert not Cut(105, 200).settled
+    assert not any(mser5(row + 0.05 * np.arange(WEEKS)).accepted for row in noise)
+    assert Cut(100, 200).accepted
+    assert not Cut(105, 200).accepted
 
 
 @pytest.mark.parametrize("values", [np.zeros(99), np.append(np.zeros(150), np.nan)])
@@ -183,38 +181,38 @@ def settled() -> WarmUp:
 def test_the_mean_of_the_weeks_is_the_figure_of_the_study(settled):
     study = sim.run(SMALL, replications=3, workers=1).means().set_index(["measure", "period"])["mean"]
     for name in ("customers", "profit_a_year"):
-        weeks = settled.course[settled.course["measure"] == name]
+        weeks = settled.weeks[settled.weeks["measure"] == name]
         assert list(weeks["week"]) == list(range(1, WHOLE + 1))
         assert weeks["mean"].mean() == pytest.approx(study[(name, "all")], rel=1e-9)
 
 
 def test_each_measure_has_a_row_and_a_sentence(settled):
-    assert list(settled.table["measure"]) == list(MEASURES)
-    assert set(settled.table["weeks"]) == {WHOLE}
-    assert settled.table["confidence"].iloc[0] == pytest.approx(1 - 0.05 / len(MEASURES))
-    assert len(settled.summary().splitlines()) == len(MEASURES) + 1
+    assert list(settled.verdicts["measure"]) == list(MEASURES)
+    assert set(settled.verdicts["weeks"]) == {WHOLE}
+    assert settled.verdicts["confidence"].iloc[0] == pytest.approx(1 - 0.05 / len(MEASURES))
+    assert len(settled.text().splitlines()) == len(MEASURES) + 1
 
 
 def test_a_company_of_new_customers_has_not_settled_when_it_is_measured_at_once():
     """Who would leave anyway leaves first: a fresh cohort shrinks until it is sorted."""
     found = warm_up(SMALL.change(fresh=True), measures="customers", replications=5, workers=1)
-    row = found.table.iloc[0]
+    row = found.verdicts.iloc[0]
     assert row["verdict"] in (TOO_SHORT, UNSETTLED)
-    assert row["drift_low"] > 0
-    assert "customers" in found.summary().splitlines()[-1]
+    assert row["ci_low_drift"] > 0
+    assert "customers" in found.text().splitlines()[-1]
 
 
 def test_policies_begin_after_the_warm_up_and_are_left_out():
     chosen = {"measures": "occupancy", "replications": 1, "workers": 1}
     plain, changed = (warm_up(scenario, **chosen) for scenario in (SMALL, SMALL.under(sim.Staffing(employees=5))))
-    pd.testing.assert_frame_equal(plain.course, changed.course)
+    pd.testing.assert_frame_equal(plain.weeks, changed.weeks)
 
 
 def test_the_warm_up_of_the_scenario_is_what_is_judged_and_not_run():
     chosen = {"measures": "occupancy", "replications": 1, "workers": 1}
     own = warm_up(SMALL.change(years=1.0, warm_up=1.5), years=SMALL.years, **chosen)
-    assert own.table["warm_up_days"].tolist() == [548]
-    pd.testing.assert_frame_equal(own.course, warm_up(SMALL, **chosen).course)
+    assert own.verdicts["warm_up_days"].tolist() == [548]
+    pd.testing.assert_frame_equal(own.weeks, warm_up(SMALL, **chosen).weeks)
 
 
 @pytest.mark.parametrize(
@@ -247,14 +245,13 @@ def test_a_week_without_a_value_is_refused_by_name():
 
 
 def test_it_is_saved_and_drawn(settled, tmp_path):
-    folder = settled.save(tmp_path / "start")
-    assert sorted(path.name for path in folder.iterdir()) == ["warm_up.csv", "warm_up.json", "warm_up_weeks.csv"]
-    assert json.loads((folder / "warm_up.json").read_text())["scenario"]["name"] == "small_company"
-    with pytest.raises(FileExistsError, match="overwrite=True"):
-        settled.save(folder)
-    names = [path.name for path in save_all(figures(settled), folder / "charts")]
-    assert names[:2] == ["warm-up-profit-a-year.png", "warm-up-profit-a-year.svg"]
-    assert len(names) == 2 * len(MEASURES)
+    folder = settled.save(tmp_path / "start", charts=True)
+    names = sorted(path.name for path in folder.iterdir() if path.suffix != ".parquet")
+    assert names == ["charts", "warm-up-weeks.csv", "warm-up.csv", "warm-up.json", "warm-up.txt"]
+    assert json.loads((folder / "warm-up.json").read_text())["scenario"]["name"] == "small_company"
+    drawn = {path.stem for path in (folder / "charts").iterdir()}
+    assert "warm-up-profit-a-year" in drawn
+    assert len(drawn) == len(MEASURES)
 
 
 @pytest.fixture
@@ -268,11 +265,11 @@ def test_the_command_prints_what_the_function_finds(tiny, tmp_path, capsys):
     chosen = ["warm-up", tiny, "-m", "customers", "-m", "occupancy", "-n", "2", "--workers", "1"]
     assert status([*chosen, "--csv"]) == 0
     found = warm_up(tiny, measures=["customers", "occupancy"], replications=2, workers=1)
-    assert capsys.readouterr().out == found.table.to_csv(index=False, lineterminator="\n")
+    assert capsys.readouterr().out == found.to_frame().to_csv(index=False, lineterminator="\n")
     out = tmp_path / "out"
     assert status([*chosen, "--out", str(out)]) == 0
     text = capsys.readouterr().out
-    assert found.summary().splitlines()[-1] in " ".join(text.split())
+    assert found.text().splitlines()[-1] in " ".join(text.split())
     assert max(map(len, text.splitlines())) <= WIDEST
     assert (out / "charts" / "warm-up-occupancy.svg").is_file()
     assert status([*chosen, "--out", str(out)]) == 2

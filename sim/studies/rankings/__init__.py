@@ -8,74 +8,59 @@ for their number, so that a swap called clear is one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InputError
+from sim.errors import InputError, arguments
 from sim.outcomes import measures, statistics
+from sim.outcomes.results import Study
+from sim.studies.rankings.result import COLUMNS, Rankings
+from sim.studies.rankings.words import HOLDS, HOLDS_IN_NOISE, SWAPS, SWAPS_IN_NOISE, TIED
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.outcomes.measures import Measure
-    from sim.outcomes.results import Study
+
+__all__ = ["MEASURE", "RankingError", "Rankings", "ranked", "rankings"]
 
 MEASURE = "profit_a_year"
 """What policies are ranked by unless another measure is named."""
-HOLDS, HOLDS_IN_NOISE, SWAPS_IN_NOISE, SWAPS, TIED = OUTCOMES = (
-    "holds",
-    "holds, not clearly",
-    "swaps, not clearly",
-    "swaps",
-    "tied",
-)
-NAMED_PAIRS = 3
-"""How many pairs a verdict names."""
-COLUMNS = [
-    "scenario", "measure", "ahead", "behind", "reading", "n", "lead", "low", "high", "p_value", "confidence", "clear",
-    "outcome",
-]  # fmt: skip
 
 
 class RankingError(InputError):
     """A study or measure that gives no ranking to compare: the message says why and how to put it right."""
 
 
-def survival(study: Study, measure: str = MEASURE, *, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
-    """Compare every pair of policies under every reading.
+@arguments("sim.rankings")
+def rankings(study: Study | str | Path, measure: str = MEASURE, *, level: float = statistics.DEFAULT_LEVEL) -> Rankings:
+    """Say whether the ranking of policies survives the readings of the evidence: every pair under every reading.
 
     Parameters
     ----------
     study : at least two policies (the baseline counts) of a scenario under at least two readings, as
-        ``sim.compare(..., readings="all")`` returns it.
+        ``sim.compare(..., readings="all")`` returns it; or the folder that it was saved in.
     measure : what policies are ranked by, over the whole measured period; one with a better side.
     level : confidence of all intervals of a scenario together. Each is a Student t interval of the paired difference
         at Bonferroni's level for pairs x readings.
-
-    Returns
-    -------
-    One row a scenario, pair and reading: `ahead` (the better of the pair by its mean under the first reading),
-    `behind`, `reading`, `n` (pairs of replications), `lead` (by how much `ahead` is better under this reading, unit of
-    the measure; negative where the order is turned round), `low`, `high`, `p_value` (uncorrected), `confidence` (of
-    the single interval), `clear` (the interval excludes zero) and `outcome`, the same in all rows of a pair:
-
-    ==================  =============================================================================
-    holds               the same order under every reading, each time clear
-    holds, not clearly  the same order in the means of every reading, not clear under some
-    swaps, not clearly  the order of the means changes, but is not clear both ways: within noise
-    swaps               clear one way under one reading, and clear the other way under another
-    tied                no difference under any reading
-    ==================  =============================================================================
 
     Raises
     ------
     RankingError : an unknown measure or one without a better side, fewer than two policies or readings, or figures
         that are undefined.
+
+    Examples
+    --------
+    >>> sim.rankings(study, "retention_12m").headline  # doctest: +SKIP
+    'Ranked by customers kept a year under 5 readings, the ranking survives'
     """
     import pandas as pd
 
+    held = study if isinstance(study, Study) else Study.load(study)
     sign = -1.0 if ranked(measure).better == "lower" else 1.0
-    parts = [_scenario(study, base, names, measure, sign, level) for base, names in readings_of(study).items()]
-    return pd.concat(parts, ignore_index=True)[COLUMNS]
+    parts = [_scenario(held, base, names, measure, sign, level) for base, names in readings_of(held).items()]
+    pairs = pd.concat(parts, ignore_index=True)[COLUMNS]
+    return Rankings(pairs, dict(held.manifest) | {"measure": measure, "level": level})
 
 
 def ranked(measure: str) -> Measure:
@@ -109,14 +94,6 @@ def readings_of(study: Study) -> dict[str, dict[str, str]]:
     if not several:
         raise RankingError('no scenario was run under several readings; compare with readings="all".')
     return several
-
-
-def verdict(found: pd.DataFrame) -> str:
-    """Say in a paragraph of plain words whether the ranking survives; `found` is what `survival` returns.
-
-    One paragraph a scenario, apart by blank lines.
-    """
-    return "\n\n".join(_paragraph(str(name), part) for name, part in found.groupby("scenario", sort=False))
 
 
 def _scenario(
@@ -168,9 +145,9 @@ def _oriented(found: pd.DataFrame, sign: float) -> pd.DataFrame:
     return found.assign(
         ahead=found["policy"].where(turned, found["baseline"]),
         behind=found["baseline"].where(turned, found["policy"]),
-        lead=way * found["mean_difference"],
-        low=ends[:, 0],
-        high=ends[:, 1],
+        mean_lead=way * found["mean_difference"],
+        ci_low_lead=ends[:, 0],
+        ci_high_lead=ends[:, 1],
         clear=(ends[:, 0] > 0) | (ends[:, 1] < 0),
         outcome="",
     )
@@ -178,89 +155,10 @@ def _oriented(found: pd.DataFrame, sign: float) -> pd.DataFrame:
 
 def _judged(pair: pd.DataFrame) -> pd.DataFrame:
     """Say of one pair, a row a reading, what becomes of its order."""
-    up, down = pair["lead"] > 0, pair["lead"] < 0
+    up, down = pair["mean_lead"] > 0, pair["mean_lead"] < 0
     if up.any() and down.any():
         both = (up & pair["clear"]).any() and (down & pair["clear"]).any()
         return pair.assign(outcome=SWAPS if both else SWAPS_IN_NOISE)
     if not (up.any() or down.any()):
         return pair.assign(outcome=TIED)
     return pair.assign(outcome=HOLDS if pair["clear"].all() else HOLDS_IN_NOISE)
-
-
-# In words
-
-
-def _paragraph(scenario: str, part: pd.DataFrame) -> str:
-    about = measures.CATALOGUE[part["measure"].iloc[0]]
-    readings = list(dict.fromkeys(part["reading"]))
-    pairs = part.drop_duplicates(["ahead", "behind"])
-    by = {outcome: pairs[pairs["outcome"] == outcome] for outcome in OUTCOMES}
-    sentences = [
-        f"{scenario}: ranked by {about.label.lower()} under {len(readings)} readings, {_answer(by)}",
-        _first_places(part, readings),
-        _counts(by, len(pairs)),
-        *(_named(row, part) for _, row in by[SWAPS].head(NAMED_PAIRS).iterrows()),
-        _advice(by, int(part["n"].min())),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _answer(by: Mapping[str, pd.DataFrame]) -> str:
-    if len(by[SWAPS]):
-        return "the ranking does not survive."
-    if len(by[SWAPS_IN_NOISE]):
-        return "no two policies swap clearly, but not every order is shown."
-    if len(by[HOLDS_IN_NOISE]):
-        return "the order of the means survives, though not all of it is clear."
-    return "the ranking survives."
-
-
-def _counts(by: Mapping[str, pd.DataFrame], pairs: int) -> str:
-    words = [
-        (by[HOLDS], "in one clear order under every reading"),
-        (by[HOLDS_IN_NOISE], "in one order of the means, not clear under every reading"),
-        (by[SWAPS_IN_NOISE], f"in changing order within noise{_list(by[SWAPS_IN_NOISE])}"),
-        (by[SWAPS], "in clearly different order"),
-        (by[TIED], "tied"),
-    ]
-    told = "; ".join(f"{len(rows)} {text}" for rows, text in words if len(rows))
-    return f"Of {pairs} pair{'s' if pairs != 1 else ''}: {told}."
-
-
-def _list(rows: pd.DataFrame) -> str:
-    names = [f"{row['ahead']} and {row['behind']}" for _, row in rows.head(NAMED_PAIRS).iterrows()]
-    more = len(rows) - len(names)
-    return f" ({'; '.join(names)}{f'; {more} more' if more else ''})" if names else ""
-
-
-def _named(pair: pd.Series, part: pd.DataFrame) -> str:
-    rows = part[(part["ahead"] == pair["ahead"]) & (part["behind"] == pair["behind"]) & part["clear"]]
-    better, worse = (", ".join(rows[way * rows["lead"] > 0]["reading"]) for way in (1, -1))
-    return f"{pair['ahead']} is clearly better than {pair['behind']} under {better}, and clearly worse under {worse}."
-
-
-def _first_places(part: pd.DataFrame, readings: Sequence[str]) -> str:
-    best = {reading: _order(part[part["reading"] == reading])[0] for reading in readings}
-    winners = list(dict.fromkeys(best.values()))
-    if len(winners) == 1:
-        return f"{winners[0]} comes first in the means under all of them."
-    places = [f"{name} under {', '.join(r for r in readings if best[r] == name)}" for name in winners]
-    return f"First in the means: {'; '.join(places)}."
-
-
-def _order(rows: pd.DataFrame) -> list[str]:
-    """Policies by their means under one reading, best first: each beats as many as stand below it."""
-    beaten = dict.fromkeys([*rows["ahead"], *rows["behind"]], 0)
-    for _, row in rows.iterrows():
-        beaten[row["ahead" if row["lead"] >= 0 else "behind"]] += 1
-    return sorted(beaten, key=lambda name: -beaten[name])
-
-
-def _advice(by: Mapping[str, pd.DataFrame], n: int) -> str:
-    if n < 2:
-        return "One replication has no interval, so nothing can be called clear; run ten."
-    if len(by[SWAPS]):
-        return "Between those that swap, the choice depends on which document one believes."
-    if len(by[SWAPS_IN_NOISE]) or len(by[HOLDS_IN_NOISE]):
-        return "More replications may tell the unclear ones apart."
-    return ""
