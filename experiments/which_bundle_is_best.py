@@ -6,7 +6,7 @@ with a 95 % probability of correct selection, and the frontier of retention agai
 follows the load, so that success is not punished by a fixed number of agents.
 
 Writes a study's folder (summary.csv, replications.parquet, cohorts.parquet, manifest.json, charts/, answer.txt) and
-the decision sheet (choice.csv and others), and prints the answer. ``--quick`` is a first look, not a result.
+the decision sheet (choose.csv and others), and prints the answer. ``--quick`` is a first look, not a result.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sim.inputs.policies import BUNDLES, together
 from sim.outcomes.measures import CATALOGUE
 from sim.studies import choose
 from sim.studies.choose import Choice
-from sim.studies.choose.pictures import frontier_title, headline
+from sim.studies.choose.pictures import frontier_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     found, source = chosen(asked, studies["bundles"]), question.source(asked, f", {question.FOLLOWS}")
     figure, ax = charts.canvas()
     of_choice.rank_probabilities(
-        found.ranks, ax, chosen=found.chosen, what="profit a year", title=headline(found), source=source
+        found.ranks, ax, chosen=found.chosen, what="profit a year", title=found.headline, source=source
     )
     yield "1-places", figure
     figure, ax = charts.canvas()
@@ -94,7 +94,13 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     )
     yield "2-frontier", figure
     figure, ax = charts.canvas()
-    rows = found.sheet.rename(columns={"policy": "name", "low": "ci_low_difference", "high": "ci_high_difference"})
+    rows = found.sheet.rename(
+        columns={
+            "policy": "name",
+            "ci_low_simultaneous": "ci_low_difference",
+            "ci_high_simultaneous": "ci_high_difference",
+        }
+    )
     rows = rows[rows["name"] != found.baseline].sort_values("mean_difference", ascending=False)
     charts.effects(
         rows, ax, about=CATALOGUE[PROFIT], against="as it is", title=_profit_title(rows), source=f"{source} {TOGETHER}"

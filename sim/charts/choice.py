@@ -38,6 +38,8 @@ from sim.charts.style import (
 )
 
 Align = Literal["left", "center", "right"]
+COLUMNS = ("mean_difference", "ci_low_simultaneous", "ci_high_simultaneous")
+SIDES = ["mean_difference", "low", "high"]
 SHOWN_FROM = 0.06
 """A part of a bar that is shorter than this share of it has no room for its number."""
 DARK_TO = 0.5
@@ -118,15 +120,14 @@ def pareto(
 
     Parameters
     ----------
-    frame : as `Choice.pareto`: a row a policy and measure, with standing, difference, low and high.
+    frame : as `Choice.pareto`: a row a policy and measure, with standing, mean_difference, ci_low_simultaneous
+        and ci_high_simultaneous.
     across, up : measures of the two axes.
     baseline : policy at the origin.
     """
     tables = {name: frame[frame["measure"] == name].set_index("policy") for name in (across, up)}
-    scales = {
-        name: scale_of(describe(labels, name).unit, t[["low", "high", "mean_difference"]]) for name, t in tables.items()
-    }
-    x, y = (tables[name][["mean_difference", "low", "high"]] * scales[name].factor for name in (across, up))
+    scales = {name: scale_of(describe(labels, name).unit, t[list(COLUMNS)]) for name, t in tables.items()}
+    x, y = (tables[name][list(COLUMNS)].set_axis(SIDES, axis=1) * scales[name].factor for name in (across, up))
     standing = tables[up]["standing"]
     on = standing.str.startswith("frontier")
     for place, policy in enumerate(standing.index):

@@ -41,6 +41,7 @@ from sim.charts.style import (
 )
 from sim.wording import lower
 
+LIMITS = ("ci_low_simultaneous", "ci_high_simultaneous")
 WIDTH, HEAD, ROW = 10.0, 2.2, 0.62
 """Inches of the figure of the levels: its width, what stands round its rows, and a row."""
 TINY = 4.0
@@ -73,7 +74,7 @@ def progress(
     title: str = "",
     source: str = "",
 ) -> Axes:
-    """Every trial, who led after it with what was believed of the leader, and the choice on fresh replications.
+    """Every trial, who led after it with what was expected of the leader, and the choice on fresh replications.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def progress(
     """
     shown = trials.dropna(subset="mean_difference")
     fresh = checked[checked["chosen"]] if len(checked) else checked
-    scale = scale_of(about.unit, [*shown["mean_difference"], *(fresh["high"] if len(fresh) else [])])
+    scale = scale_of(about.unit, [*shown["mean_difference"], *(fresh["ci_high_difference"] if len(fresh) else [])])
     for kept, mark, colour in ((True, "o", TRIED), (False, "x", WORSE)):
         part = shown[shown["kept"] == kept]
         ax.plot(
@@ -95,7 +96,7 @@ def progress(
     crosses = " Crosses: trials that break a bound." if not shown["kept"].all() else ""
     note = (
         f"Difference in {lower(about.label)} from the baseline, {scale.change}. Dots: trials.{crosses} Line and band: "
-        "who led, and what was believed of it then, with its interval."
+        "who led, and what was expected of it then, with its interval."
     )
     if len(fresh):
         note += f" Last: the choice on fresh replications, {interval_note(fresh, pairs=True)}."
@@ -172,9 +173,9 @@ def frontier(
     names : text at each policy on the frontier.
     named : what these texts are.
     """
-    wide = frame.pivot(index="policy", columns="measure", values=["mean_difference", "low", "high"])
+    wide = frame.pivot(index="policy", columns="measure", values=["mean_difference", *LIMITS])
     scales = [
-        scale_of(about.unit, frame.loc[frame["measure"] == goal, ["low", "high"]])
+        scale_of(about.unit, frame.loc[frame["measure"] == goal, list(LIMITS)])
         for about, goal in zip(abouts, goals, strict=True)
     ]
     (up, right), (tall, broad) = goals, scales
@@ -232,7 +233,7 @@ def _leader(ax: Axes, trials: pd.DataFrame, scale: Scale) -> None:
     """Draw who led, as a step line with a band."""
     rows = trials.dropna(subset="leader")
     at = rows["trial"].to_numpy() + 1
-    line, low, high = (rows[f"leader_{name}"].to_numpy() * scale.factor for name in ("mean_difference", "low", "high"))
+    line, low, high = (rows[f"{name}_leader"].to_numpy() * scale.factor for name in ("mean", "ci_low", "ci_high"))
     ax.fill_between(at, low, high, step="post", color=BETTER, alpha=BAND, linewidth=0, zorder=1)
     ax.step(at, line, where="post", color=BETTER, linewidth=LINE, zorder=3)
 
@@ -241,7 +242,7 @@ def _fresh(ax: Axes, fresh: pd.DataFrame, trials: pd.DataFrame, scale: Scale) ->
     """Draw the choice on fresh replications, behind the last trial."""
     for _, row in fresh.iterrows():
         at = len(trials) * (1 + AFTER)
-        value, low, high = (row[name] * scale.factor for name in ("mean_difference", "low", "high"))
+        value, low, high = (row[f"{name}_difference"] * scale.factor for name in ("mean", "ci_low", "ci_high"))
         draw_whisker(ax, at, low, high, INK)
         ax.plot([at], [value], "o", markersize=DOT, markeredgecolor=INK, markerfacecolor=PAPER, zorder=4)
         end_note(ax, f"the choice, fresh:\n{rounded(value, decimals(value))}", (at, value), GREY)
@@ -254,9 +255,13 @@ def _progress_axes(ax: Axes, trials: pd.DataFrame, fresh: pd.DataFrame, scale: S
     ax.set_xticks([tick for tick in ax.get_xticks() if 0 < tick <= len(trials)])
     ax.set_ylabel(scale.change, size=BODY, color=GREY)
     bottom = trials["mean_difference"].quantile(MOST_BELOW)
-    tops = [trials["mean_difference"].max(), trials["leader_high"].iloc[-1], *(fresh["high"] if len(fresh) else [])]
+    tops = [
+        trials["mean_difference"].max(),
+        trials["ci_high_leader"].iloc[-1],
+        *(fresh["ci_high_difference"] if len(fresh) else []),
+    ]
     top = np.nanmax(tops)
-    bottom = min(bottom, trials["leader_low"].iloc[-1] if len(trials) else bottom, 0.0)
+    bottom = min(bottom, trials["ci_low_leader"].iloc[-1] if len(trials) else bottom, 0.0)
     slack = (top - bottom) * INSIDE
     ax.set_ylim((bottom - slack) * scale.factor, (top + slack) * scale.factor)
     ax.axhline(0.0, color=INK, linewidth=THIN, zorder=1)
@@ -276,13 +281,17 @@ def _cross(ax: Axes, row: pd.Series, goals: tuple[str, str], scales: tuple[Scale
     x, y = row["mean_difference", right] * broad.factor, row["mean_difference", up] * tall.factor
     colour = BETTER if on else GREY
     ax.plot(
-        [row["low", right] * broad.factor, row["high", right] * broad.factor],
+        [row["ci_low_simultaneous", right] * broad.factor, row["ci_high_simultaneous", right] * broad.factor],
         [y, y],
         color=colour,
         linewidth=THIN,
         zorder=2,
     )
     ax.plot(
-        [x, x], [row["low", up] * tall.factor, row["high", up] * tall.factor], color=colour, linewidth=THIN, zorder=2
+        [x, x],
+        [row["ci_low_simultaneous", up] * tall.factor, row["ci_high_simultaneous", up] * tall.factor],
+        color=colour,
+        linewidth=THIN,
+        zorder=2,
     )
     ax.plot([x], [y], "o", markersize=DOT, markeredgecolor=colour, markerfacecolor=BETTER if on else GRID, zorder=4)

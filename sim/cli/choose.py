@@ -82,10 +82,9 @@ def choose(
     The baseline is one of the candidates. A policy that is clearly beaten gets no more replications. --pareto adds
     the frontier of several measures. Exit status 3 means: not decided.
     """
-    from sim.studies.choose import check_folder, plan
-    from sim.studies.choose.pictures import figures
+    from sim.studies.choose import Choice, plan
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Choice, saving)
     planned = plan(
         arguments.scenario(scenario, reading),
         arguments.policies(policy),
@@ -106,9 +105,9 @@ def choose(
             tables.say(f"{counted(size, 'replication')}: {forecast.text()}")
         return 0
     found = planned.run()
-    tables.csv(found.sheet) if csv else _print(found)
+    tables.csv(found.to_frame()) if csv else _print(found)
     output.warn(found.manifest["outside_range"])
-    output.keep(found, saving, figures)
+    output.keep(found, saving)
     return _status(found)
 
 
@@ -148,7 +147,7 @@ def _figures(found: Choice, row: pd.Series) -> tuple[str, ...]:
     unit = found.about.unit
     base = row["policy"] == found.baseline
     difference = "" if base else tables.number(row["mean_difference"], unit, "+")
-    interval = "" if base else tables.span(row["low"], row["high"], unit, "+")
+    interval = "" if base else tables.span(row["ci_low_simultaneous"], row["ci_high_simultaneous"], unit, "+")
     return (row["policy"], str(row["n"]), tables.number(row["mean"], unit), difference, interval, row["standing"])
 
 
@@ -193,9 +192,10 @@ def _print_frontier(frame: pd.DataFrame, found: Choice) -> None:
     rows: list[Any] = []
     for policy, part in frame.groupby("policy", sort=False):
         each = part.set_index("measure")
+        low, high = each["ci_low_simultaneous"], each["ci_high_simultaneous"]
         told = [
             f"{tables.number(each['mean_difference'][about.name], about.unit, '+')} "
-            f"({tables.span(each['low'][about.name], each['high'][about.name], about.unit, '+')})"
+            f"({tables.span(low[about.name], high[about.name], about.unit, '+')})"
             for about in goals
         ]
         told = ["" for _ in goals] if policy == found.baseline else told

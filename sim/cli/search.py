@@ -90,10 +90,9 @@ def search(
     --pareto finds the frontier of --measure and another measure. Needs Optuna: pip install
     "cxsim[search]".
     """
-    from sim.studies.search import check_folder, plan
-    from sim.studies.search.pictures import figures
+    from sim.studies.search import Finding, plan
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Finding, saving)
     planned = plan(
         scenario,
         lever,
@@ -116,9 +115,9 @@ def search(
         tables.say(f"{trials} trials with their check: at most {planned.foresee().text()}")
         return 0
     found = planned.run()
-    tables.csv(found.checked if len(found.checked) else found.trials) if csv else _print(found)
+    tables.csv(found.to_frame()) if csv else _print(found)
     output.warn(found.manifest["outside_range"])
-    output.keep(found, saving, figures)
+    output.keep(found, saving)
     return STOPPED if found.stopped else 0
 
 
@@ -148,9 +147,9 @@ def _line(found: Finding, row: pd.Series, unit: str) -> tuple[str, ...]:
     return (
         "chosen" if row["chosen"] else "",
         levels(row, found.space),
-        tables.number(row["believed"], unit, "+"),
+        tables.number(row["expected"], unit, "+"),
         tables.number(row["mean_difference"], unit, "+"),
-        tables.span(row["low"], row["high"], unit, "+"),
+        tables.span(row["ci_low_difference"], row["ci_high_difference"], unit, "+"),
         tables.number(row["cost"], "money"),
         row["bounds"] if found.terms.bounds else "none",
     )

@@ -174,9 +174,9 @@ def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
     scenario = str(study.replications["scenario"].iloc[0])
     names = dict.fromkeys(study.replications["policy"])
     means = {name: values(study, name, "profit_a_year", scenario).mean() for name in names}
-    first = pd.read_csv(out / "choice.csv").set_index("policy")["standing"].eq("chosen").idxmax()
+    first = pd.read_csv(out / "choose.csv").set_index("policy")["standing"].eq("chosen").idxmax()
     left = [
-        name for name in names if pd.read_csv(out / "choice.csv").set_index("policy").loc[name, "standing"] == "beaten"
+        name for name in names if pd.read_csv(out / "choose.csv").set_index("policy").loc[name, "standing"] == "beaten"
     ]
     assert means[first] == max(mean for name, mean in means.items() if name not in left)
     return {"first": f"{first} comes first", "level": f"{means[study.baseline]:,.0f}", "frontier": "On the frontier of"}

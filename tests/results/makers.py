@@ -34,8 +34,23 @@ def rankings() -> Result:
     return sim.rankings(several)
 
 
+@cache
+def choice() -> Result:
+    return sim.choose(
+        TINY, POLICIES, indifference=50_000, first=4, max_replications=6, constraints=["service_level >= 10 %"],
+        pareto=["csat"], workers=1,
+    )  # fmt: skip
+
+
+@cache
+def finding() -> Result:
+    return sim.search(TINY, ["training level=0:1"], trials=6, check=4, replications=3, sampler="random", workers=1)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "study": study,
+    "choose": choice,
+    "search": finding,
     "explain": explanation,
     "warm-up": warm_up,
     "rankings": rankings,

@@ -22,7 +22,7 @@ from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.running.experiment import AnyPolicy, AnyScenario, Series
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.choose.figures import Recorded, Source, side_by_side
-from sim.studies.choose.result import Choice, check_folder, choice
+from sim.studies.choose.result import Choice, choice
 from sim.studies.choose.selection import MONEY, select
 from sim.studies.choose.terms import FIRST, MEASURE, MOST, ChoiceError, Terms, read_terms
 from sim.studies.condition import Condition
@@ -30,7 +30,7 @@ from sim.studies.condition import Condition
 if TYPE_CHECKING:
     from sim.running.cost import Forecast
 
-__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Condition", "Plan", "Terms", "check_folder", "choose",
+__all__ = ["FIRST", "MEASURE", "MOST", "Choice", "ChoiceError", "Condition", "Plan", "Terms", "choose",
            "decide", "plan", "read_terms", "replay"]  # fmt: skip
 
 

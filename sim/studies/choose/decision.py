@@ -21,9 +21,32 @@ if TYPE_CHECKING:
 
 CHOSEN, TIED, LEFT, BEATEN, BREAKS = "chosen", "the same", "not told apart", "beaten", "breaks a constraint"
 COLUMNS = [
-    "policy", "standing", "constraints", "n", "mean", "mean_difference", "low", "high", "p_best", "regret", "own_costs",
-    "roi", "roi_low", "roi_high", "p_roi", "out_after", "beaten_by", "confidence", "comparisons",
+    "policy", "standing", "constraints", "n", "mean", "mean_difference", "ci_low_simultaneous",
+    "ci_high_simultaneous", "p_best", "regret", "own_costs", "roi", "ci_low_roi", "ci_high_roi", "p_roi", "out_after",
+    "beaten_by", "confidence", "comparisons",
 ]  # fmt: skip
+DEFINITIONS = {
+    "mean": "mean of the baseline plus the paired difference",
+    "mean_difference": "paired difference from the baseline",
+    "ci_low_simultaneous": "lower end of its interval, which holds for all policies together",
+    "ci_high_simultaneous": "upper end of that interval",
+    "p_best": "probability of being the best of those that do not break a constraint",
+    "regret": "what choosing it gives away on expectation",
+    "own_costs": "launch and running costs more than the baseline's, over the years run",
+    "roi": "gain in profit over own costs",
+    "ci_low_roi": "lower end of its interval",
+    "ci_high_roi": "upper end of its interval",
+    "p_roi": "probability that the return is above zero",
+    "n": "replications",
+}
+"""What the columns of a decision sheet mean."""
+
+
+def units(unit: str) -> dict[str, str]:
+    """Return the units of a decision sheet by a measure of this unit."""
+    own = ("mean", "mean_difference", "ci_low_simultaneous", "ci_high_simultaneous", "regret")
+    shares = ("p_best", "roi", "ci_low_roi", "ci_high_roi", "p_roi")
+    return dict.fromkeys(own, unit) | dict.fromkeys(shares, "share") | {"own_costs": "money"}
 
 
 @dataclass(frozen=True)
@@ -52,11 +75,11 @@ def sheet(outcome: Outcome, terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame, M
     -------
     A frame with a row a policy, the baseline first: policy, standing ("chosen", "the same": never differs from it, "not
     told apart", "beaten", "breaks a constraint"), constraints ("kept", "not clear", "broken"), n (replications), mean
-    (that of the baseline plus the paired difference), difference (from the baseline), low, high (which hold for all
-    policies together at `confidence`: Bonferroni over `comparisons`), p_best, regret (see `sim.studies.choose.belief`,
-    among those that do not break a constraint), own_costs, roi, roi_low, roi_high, p_roi (see
-    `sim.studies.choose.returns`), out_after (replications), beaten_by. A frame with columns policy, rank (1 is the
-    best) and probability, likeliest first. And `More`.
+    (that of the baseline plus the paired difference), mean_difference (from the baseline), ci_low_simultaneous,
+    ci_high_simultaneous (which hold for all policies together at `confidence`: Bonferroni over `comparisons`),
+    p_best, regret (see `sim.studies.choose.belief`, among those that do not break a constraint), own_costs, roi,
+    ci_low_roi, ci_high_roi, p_roi (see `sim.studies.choose.returns`), out_after (replications), beaten_by. A frame
+    with columns policy, rank (1 is the best) and probability, likeliest first. And `More`.
     """
     import pandas as pd
 
@@ -93,12 +116,12 @@ def _row(outcome: Outcome, terms: Terms, place: int) -> dict[str, object]:
         "n": int(found.counts[place]),
         "mean": float(found.of(terms.measure, 0).mean()) + mean,
         "mean_difference": mean,
-        "low": low,
-        "high": high,
+        "ci_low_simultaneous": low,
+        "ci_high_simultaneous": high,
         "own_costs": money.costs,
         "roi": money.ratio,
-        "roi_low": money.low,
-        "roi_high": money.high,
+        "ci_low_roi": money.low,
+        "ci_high_roi": money.high,
         "p_roi": money.positive,
         "out_after": after,
         "beaten_by": by,

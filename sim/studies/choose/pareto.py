@@ -27,7 +27,10 @@ SURE, FRONTIER, UNSURE, DOMINATED, OUT = (
     "dominated, clearly",
     "breaks a constraint",
 )
-COLUMNS = ["policy", "standing", "dominated_by", "measure", "mean", "mean_difference", "low", "high", "n", "confidence"]
+COLUMNS = [
+    "policy", "standing", "dominated_by", "measure", "mean", "mean_difference", "ci_low_simultaneous",
+    "ci_high_simultaneous", "n", "confidence",
+]  # fmt: skip
 
 
 def frontier(found: Figures, goals: Sequence[Goal], able: Sequence[int], level: float) -> pd.DataFrame:
@@ -40,8 +43,9 @@ def frontier(found: Figures, goals: Sequence[Goal], able: Sequence[int], level: 
 
     Returns
     -------
-    Columns policy, standing, dominated_by (the clearest one, or the nearest), measure, mean, difference (from the
-    baseline, paired), low, high (of the difference, together), n and confidence.
+    Columns policy, standing, dominated_by (the clearest one, or the nearest), measure, mean,
+    mean_difference (from the baseline, paired), ci_low_simultaneous, ci_high_simultaneous (of the difference,
+    together), n and confidence.
     """
     import pandas as pd
 
@@ -112,7 +116,7 @@ def _row(found: Figures, measure: str, place: int, level: float) -> dict[str, ob
         "measure": measure,
         "mean": base + mean,
         "mean_difference": mean,
-        "low": mean - half,
-        "high": mean + half,
+        "ci_low_simultaneous": mean - half,
+        "ci_high_simultaneous": mean + half,
         "n": size,
     }

@@ -8,30 +8,41 @@ from sim import charts
 from sim.charts import choice as drawing
 from sim.charts.rows import FRONTIER_FROM
 from sim.outcomes.measures import CATALOGUE
-from sim.outcomes.result import source_line
-from sim.wording import capital, lower, slug
+from sim.outcomes.result import as_told, first_look
+from sim.wording import lower, slug
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.charts import Figure
+    from sim.charts import Axes, Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:
     """Draw each chart of a `sim.Choice`, by the name of its file."""
-    drawn = {} if found.chosen is None else {"places": _places(found)}
+    drawn = {}
+    if len(found.sheet) > 1:
+        figure, ax = charts.canvas()
+        _differences(found, ax)
+        drawn["differences"] = figure
+    if found.chosen is not None:
+        drawn["places"] = _places(found)
     if found.pareto is not None:
         up, *others = (goal.measure for goal in found.terms.pareto)
         drawn |= {f"frontier-{slug(up)}-{slug(across)}": _frontier(found, across, up) for across in others}
-    return drawn
+    return as_told(drawn, found.manifest)
 
 
-def headline(found: Any) -> str:
-    """Return what a choice comes down to, in a sentence."""
-    name, what = capital(str(found.chosen)), lower(found.about.label)
-    if found.guaranteed:
-        return f"{name} is the best by {what} of {len(found.sheet)} policies"
-    return f"{name} comes first by {what}, but the choice is not decided"
+def plot(found: Any, ax: Axes | None = None) -> Axes:
+    """Draw the difference of each policy from the baseline into ``ax``, or a figure of its own."""
+    return _differences(found, charts.canvas()[1] if ax is None else ax)
+
+
+def _differences(found: Any, ax: Axes) -> Axes:
+    names = {"ci_low_simultaneous": "ci_low_difference", "ci_high_simultaneous": "ci_high_difference"}
+    rows = found.sheet.rename(columns=names).assign(name=found.sheet["policy"])
+    rows = rows[rows["policy"] != found.baseline].sort_values("mean_difference", ascending=found.terms.sign < 0)
+    title = first_look(found.manifest) or found.headline
+    return charts.effects(rows, ax, about=found.about, against=found.baseline, title=title, source=found.source)
 
 
 def frontier_title(frame: pd.DataFrame, across: str, up: str) -> str:
@@ -46,16 +57,13 @@ def frontier_title(frame: pd.DataFrame, across: str, up: str) -> str:
 
 def _places(found: Any) -> Figure:
     figure, ax = charts.canvas()
-    known = {"chosen": found.chosen, "what": lower(found.about.label), "source": source_line(found.manifest)}
-    drawing.rank_probabilities(found.ranks, ax, title=headline(found), **known)
+    known = {"chosen": found.chosen, "what": lower(found.about.label), "source": found.source}
+    drawing.rank_probabilities(found.ranks, ax, title=found.headline, **known)
     return figure
 
 
 def _frontier(found: Any, across: str, up: str) -> Figure:
     figure, ax = charts.canvas()
-    title = frontier_title(found.pareto, across, up)
-    source, baseline = source_line(found.manifest), found.baseline
-    drawing.pareto(
-        found.pareto, ax, across=across, up=up, baseline=baseline, labels=CATALOGUE, title=title, source=source
-    )
+    known = {"title": frontier_title(found.pareto, across, up), "source": found.source}
+    drawing.pareto(found.pareto, ax, across=across, up=up, baseline=found.baseline, labels=CATALOGUE, **known)
     return figure

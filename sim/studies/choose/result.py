@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.saved import check_writable
+from sim.outcomes.result import Result, described
+from sim.outcomes.results import about
 from sim.studies.choose import words
-from sim.studies.choose.decision import More, sheet
+from sim.studies.choose.decision import DEFINITIONS, More, sheet, units
 from sim.studies.choose.feasibility import BROKEN
 from sim.studies.choose.pareto import frontier
 from sim.studies.choose.selection import DECIDED, STOPPED, Outcome
 from sim.studies.choose.terms import Terms
 
-SHEET, CONSTRAINTS, PARETO, FIGURES, MANIFEST, ANSWER = (
-    "choice.csv", "choice-constraints.csv", "choice-pareto.csv", "choice-figures.csv", "choice.json", "choice.txt",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from sim.charts import Axes, Figure
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Choice:
+class Choice(Result):
     """Which policy is best, and how sure that is.
 
     Parameters
@@ -38,6 +36,8 @@ class Choice:
     pareto : a row a policy and measure, see `sim.studies.choose.pareto.frontier`; None unless asked for.
     manifest : scenario, policies, seed, versions and so on, as plain data.
     """
+
+    kind: ClassVar[str] = "choose"
 
     terms: Terms
     outcome: Outcome
@@ -94,8 +94,8 @@ class Choice:
         return pd.DataFrame(rows, columns=columns)
 
     @property
-    def figures(self) -> pd.DataFrame:
-        """The figures themselves: columns policy, replication, measure, value."""
+    def values(self) -> pd.DataFrame:
+        """What every replication came to: columns policy, replication, measure, value."""
         found = self.outcome.figures
         rows = [
             (label, replication, measure, value)
@@ -110,36 +110,34 @@ class Choice:
         rows = self.sheet[self.sheet["policy"] == policy]
         return rows.iloc[0] if len(rows) else None
 
+    @property
+    def headline(self) -> str:
+        """What to choose, by how much it is better, and whether that is decided."""
+        return words.headline(self)
+
     def text(self) -> str:
         """Say in plain words what to choose and how sure that is."""
         return words.text(self)
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write sheet, constraints, frontier, figures, answer and how it was made into a folder; return its path.
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the decision sheet, places, constraints, frontier (where asked for) and replications."""
+        found = {"sheet": described(self.sheet, units(self.about.unit), DEFINITIONS), "ranks": self.ranks}
+        found |= {"constraints": self.constraints} if self.terms.constraints else {}
+        if self.pareto is not None:
+            found |= {"pareto": described(self.pareto, *about(self.pareto["measure"]))}
+        return found | {"values": described(self.values, *about(self.values["measure"]))}
 
-        Raises
-        ------
-        FileExistsError : when there is a choice already, unless ``overwrite`` is true.
-        """
-        folder = check_folder(folder, overwrite)
-        folder.mkdir(parents=True, exist_ok=True)
-        files = self._files()
-        drafts = {name: folder / f".{name}.partial" for name in files}
-        for name, draft in drafts.items():
-            draft.write_text(files[name], encoding="utf-8", newline="")
-        for name in {PARETO, CONSTRAINTS} - set(files):  # of the choice that is replaced
-            (folder / name).unlink(missing_ok=True)
-        for name, draft in drafts.items():
-            draft.replace(folder / name)
-        return folder
+    def figures(self) -> dict[str, Figure]:
+        """Draw the probability of each place, the differences from the baseline, and the frontiers."""
+        from sim.studies.choose import pictures
 
-    def _files(self) -> dict[str, str]:
-        frames = {SHEET: self.sheet, FIGURES: self.figures}
-        frames |= {CONSTRAINTS: self.constraints} if self.terms.constraints else {}
-        frames |= {PARETO: self.pareto} if self.pareto is not None else {}
-        texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
-        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        return texts | {ANSWER: self.text() + "\n", MANIFEST: made}
+        return pictures.figures(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the difference of each policy from the baseline."""
+        from sim.studies.choose import pictures
+
+        return pictures.plot(self, ax)
 
 
 def choice(outcome: Outcome, terms: Terms, manifest: Mapping[str, Any]) -> Choice:
@@ -152,20 +150,8 @@ def choice(outcome: Outcome, terms: Terms, manifest: Mapping[str, Any]) -> Choic
         "chosen": outcome.chosen,
         "why": outcome.why,
         "left": list(outcome.left),
+        "finished": int(outcome.figures.counts.max()),
         "replications": dict(zip(outcome.figures.labels, map(int, outcome.figures.counts), strict=True)),
         "one_more_replication": asdict(more),
     }
     return Choice(terms, outcome, found, ranks, more, weighed, told)
-
-
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that a choice can be saved in ``folder``, before it is made; leave nothing behind.
-
-    Raises
-    ------
-    FileExistsError, OSError : as `Choice.save`.
-    """
-    folder = Path(folder)
-    if (folder / MANIFEST).exists() and not overwrite:
-        raise FileExistsError(f"{folder} already holds a choice; choose another folder or save with overwrite=True")
-    return check_writable(folder, folder.absolute())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sim.outcomes.measures import CATALOGUE, Measure
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import DOMINATED, FRONTIER, SURE, UNSURE
 from sim.studies.choose.selection import DECIDED, NONE_KEEPS, STOPPED, SUBSET
-from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
+from sim.wording import MONEY, PER_CENT, SHARES, capital, change, counted, listed, lower, number, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,22 @@ CLEARLY_MORE = 0.01
 """By how much more probable another policy has to be the best to be named: more than the error of the draws."""
 NAMED = 6
 """How many policies a sentence names."""
+
+
+def headline(choice: Any) -> str:
+    """Say in a sentence what to choose, what it changes, and whether that is decided."""
+    row, about, many = choice.row(choice.chosen), choice.about, len(choice.sheet)
+    if row is None:
+        return f"None of the {many} policies keeps the constraints"
+    name, what = capital(str(choice.chosen)), lower(about.label)
+    if row["policy"] == choice.baseline:
+        brings = f"its mean is {size(row['mean'], about)}"
+    else:
+        ends = (row["ci_low_simultaneous"], row["ci_high_simultaneous"])
+        brings = f"it {change('that', row['mean_difference'], *ends, about.unit)}"
+    if choice.guaranteed:
+        return f"{name} is the best of {many} policies by {what}: {brings}"
+    return f"{name} comes first of {many} policies by {what}, not decided: {brings}"
 
 
 def text(choice: Any) -> str:
@@ -44,7 +61,7 @@ def _answer(choice: Any) -> str:
     many = len(outcome.figures.labels)
     if outcome.why == NONE_KEEPS:
         return f"None of the {many} policies keeps the constraints, so none is chosen."
-    same = f" (and {_listed(outcome.tied)}, which never differs from it)" if outcome.tied else ""
+    same = f" (and {_named(outcome.tied)}, which never differs from it)" if outcome.tied else ""
     if outcome.why == DECIDED:
         return (
             f"Choose {outcome.chosen}{same}: of {many} policies{_feasible(choice)} it has {what}, with a probability "
@@ -55,7 +72,7 @@ def _answer(choice: Any) -> str:
         return _subset(choice, what, sure, others)
     end = "it was stopped" if outcome.why == STOPPED else f"the ceiling of {terms.most} replications was reached"
     return f"Not decided: {end} before the probability of {sure} was. {outcome.chosen} comes first by its mean" + (
-        f"; still in the running: {_listed(others)}." if others else ", but does not clearly keep the constraints."
+        f"; still in the running: {_named(others)}." if others else ", but does not clearly keep the constraints."
     )
 
 
@@ -64,7 +81,7 @@ def _subset(choice: Any, what: str, sure: str, others: list[str]) -> str:
         return f"{choice.outcome.chosen} alone is left: with a probability of {sure} it has {what}."
     return (
         f"The policy with {what} is among these with a probability of {sure}: "
-        f"{_listed([choice.outcome.chosen, *others])}. {choice.outcome.chosen} comes first by its mean, which is no "
+        f"{_named([choice.outcome.chosen, *others])}. {choice.outcome.chosen} comes first by its mean, which is no "
         "choice with a guarantee."
     )
 
@@ -85,7 +102,7 @@ def _kept(choice: Any) -> str:
     conditions = " and ".join(one.told for one in terms.constraints)
     by = {word: [name for name, told in outcome.words.items() if told == word] for word in (KEPT, UNCLEAR, BROKEN)}
     told = [
-        f"{names} {_listed(by[word])}"
+        f"{names} {_named(by[word])}"
         for word, names in ((KEPT, "kept by"), (BROKEN, "clearly broken by"), (UNCLEAR, "not clear of"))
         if by[word]
     ]
@@ -104,7 +121,7 @@ def _effect(choice: Any) -> str:
     base = choice.baseline
     if row["policy"] == base:
         return f"That is the company as it is ({number(row['mean'], about.unit)})."
-    interval = span(row["low"], row["high"], about.unit, "+")
+    interval = span(row["ci_low_simultaneous"], row["ci_high_simultaneous"], about.unit, "+")
     count = int(row["comparisons"])
     family = f"holding for all {count} policies together (Bonferroni)" if count > 1 else "of the paired difference"
     return (
@@ -137,7 +154,7 @@ def _money(choice: Any) -> str:
     if np.isnan(row["roi"]):
         return "It has no clear costs of its own (launch and running), so there is no return on investment to state."
     over = f"over {counted(choice.manifest['years'], 'year')}" if "years" in choice.manifest else "over the years run"
-    interval = span(row["roi_low"], row["roi_high"], "share", "+")
+    interval = span(row["ci_low_roi"], row["ci_high_roi"], "share", "+")
     return (
         f"Its return on what it costs itself (launch and running, {number(row['own_costs'], 'money')} {over}) is "
         f"{row['roi'] * PER_CENT:+,.0f} % ({interval}), above zero with a probability of {chance(row['p_roi'])}."
@@ -164,13 +181,11 @@ def _frontier(choice: Any) -> list[str]:
         return []
     rows = frame.drop_duplicates("policy")
     names = {word: rows[rows["standing"] == word]["policy"].tolist() for word in (SURE, FRONTIER, UNSURE, DOMINATED)}
-    goals = _listed(
+    goals = _named(
         [f"{'lower' if g.sign < 0 else 'higher'} {lower(CATALOGUE[g.measure].label)}" for g in choice.terms.pareto]
     )
     on = [*names[SURE], *names[FRONTIER]]
-    told = [
-        f"On the frontier of {goals}: {_listed(on)}" + (f" (clearly: {_listed(names[SURE])})" if names[SURE] else "")
-    ]
+    told = [f"On the frontier of {goals}: {_named(on)}" + (f" (clearly: {_named(names[SURE])})" if names[SURE] else "")]
     if names[DOMINATED]:
         told.append(f"Clearly dominated: {_pairs(rows, DOMINATED)}")
     if names[UNSURE]:
@@ -180,7 +195,7 @@ def _frontier(choice: Any) -> list[str]:
 
 def _pairs(rows: pd.DataFrame, standing: str) -> str:
     chosen = rows[rows["standing"] == standing]
-    return _listed([f"{row['policy']} (by {row['dominated_by']})" for _, row in chosen.iterrows()])
+    return _named([f"{row['policy']} (by {row['dominated_by']})" for _, row in chosen.iterrows()])
 
 
 def _basis(choice: Any) -> str:
@@ -209,8 +224,6 @@ def chance(probability: float) -> str:
     return "less than 1 %" if percent < 1 else f"{percent:.0f} %"
 
 
-def _listed(names: object) -> str:
-    texts = list(names)  # type: ignore[call-overload]
-    if len(texts) > NAMED:
-        texts = [*texts[:NAMED], f"{len(texts) - NAMED} others"]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else "none"
+def _named(names: Sequence[str]) -> str:
+    """Name policies, not all of many."""
+    return listed(list(names), most=NAMED) if names else "none"

@@ -31,7 +31,7 @@ from sim.studies.levers import Lever, Point, Space, check_space, read_levers
 from sim.studies.search.cache import Cache, StoppedError, StudyFile
 from sim.studies.search.check import candidates, check, planned_runs
 from sim.studies.search.loop import Loop
-from sim.studies.search.result import Finding, check_folder, finding
+from sim.studies.search.result import Finding, finding
 from sim.studies.search.sampler import check_installed
 from sim.studies.search.source import Company, Source
 from sim.studies.search.terms import CHECK, MEASURE, REPLICATIONS, TPE, TRIALS, SearchError, Terms, read_terms
@@ -48,7 +48,6 @@ __all__ = [
     "Source",
     "Space",
     "Terms",
-    "check_folder",
     "explore",
     "plan",
     "read_terms",

@@ -2,7 +2,7 @@
 
 The best of 100 noisy estimates is biased upward: the winner's curse. So the best few are run with a fresh seed. Half of
 these replications decide among them; the other half, which have decided nothing, give the figures that are reported,
-and their intervals mean what they say. What the search had believed stands beside them.
+and their intervals mean what they say. What the search had expected stands beside them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Check:
 
     Parameters
     ----------
-    trials : that were checked, the one first that the search believed in most.
+    trials : that were checked, the one first that the search expected most of.
     deciding, reporting : their fresh replications, in the same order.
     chosen : place of the one chosen; None when all break a bound, or there are several goals.
     words : whether each keeps the bounds in the deciding half: "kept", "not clear", "broken".
@@ -94,10 +94,10 @@ def word(pairs: Pairs, terms: Terms, many: int) -> str:
 def checked_frame(found: Check, space: Space, terms: Terms, seed: int) -> pd.DataFrame:
     """Return a row a checked trial and goal, the goals in the unit of their measure, as differences from the baseline.
 
-    Columns: trial, a column a lever, measure, believed (by the search, from believed_n replications), deciding (mean of
-    the deciding half), difference, low, high, n, confidence (of the reporting half), optimism (believed less
-    difference, so that more is too much belief), cost (of the policies a year more than the baseline's), bounds (word
-    of the deciding half), chosen, seed.
+    Columns: trial, a column a lever, measure, expected (by the search, from n_expected replications), deciding (mean of
+    the deciding half), mean_difference, ci_low_difference, ci_high_difference, se_difference, n, confidence (of the
+    reporting half), optimism (expected less the difference, so that more is too good), cost (of the policies a year
+    more than the baseline's), bounds (word of the deciding half), chosen, seed.
     """
     import pandas as pd
 
@@ -112,19 +112,20 @@ def checked_frame(found: Check, space: Space, terms: Terms, seed: int) -> pd.Dat
 def _row(found: Check, place: int, number: int, terms: Terms) -> dict[str, object]:
     trial, goal = found.trials[place], terms.goals[number]
     assert trial.pairs is not None
-    believed = float(means(trial, terms)[number])
+    expected = float(means(trial, terms)[number])
     fresh = mean_interval(goal.sign * terms.gains(found.reporting[place])[number], terms.confidence)
     return {
         "trial": trial.number,
         "measure": goal.measure,
-        "believed": goal.sign * believed,
-        "believed_n": len(trial.pairs),
+        "expected": goal.sign * expected,
+        "n_expected": len(trial.pairs),
         "deciding": goal.sign * float(terms.gains(found.deciding[place])[number].mean()),
         "mean_difference": fresh.mean,
-        "low": fresh.low,
-        "high": fresh.high,
+        "ci_low_difference": fresh.low,
+        "ci_high_difference": fresh.high,
+        "se_difference": fresh.se,
         "n": fresh.n,
-        "optimism": believed - goal.sign * fresh.mean,
+        "optimism": expected - goal.sign * fresh.mean,
         "cost": float(terms.cost(found.reporting[place]).mean()),
         "bounds": found.words[place],
         "chosen": place == found.chosen,

@@ -9,10 +9,10 @@ from sim import charts
 from sim.charts import search as drawing
 from sim.outcomes.measures import CATALOGUE
 from sim.studies.choose.pareto import FRONTIER, SURE
-from sim.wording import lower
+from sim.wording import listed, lower
 
 if TYPE_CHECKING:
-    from sim.charts import Figure
+    from sim.charts import Axes, Figure
 
 SHORT = 2
 """Digits of a level at a point of the frontier."""
@@ -20,17 +20,25 @@ SHORT = 2
 
 def figures(found: Any) -> dict[str, Figure]:
     """Draw each chart of a `sim.Finding`, by the name of its file."""
-    drawn = {"search-progress": _progress(found)} if found.frontier is None else {"search-frontier": _frontier(found)}
+    figure, ax = charts.canvas(_size(found))
+    plot(found, ax)
+    drawn = {"search-progress" if found.frontier is None else "search-frontier": figure}
     if len(found.checked):
         drawn["search-levels"] = _levels(found)
     return drawn
 
 
-def _progress(found: Any) -> Figure:
-    figure, ax = charts.canvas()
-    about, title, source = found.terms.about, found.title(), _source(found)
-    drawing.progress(found.trials, found.checked, ax, about=about, title=title, source=source)
-    return figure
+def plot(found: Any, ax: Axes | None = None) -> Axes:
+    """Draw the progress of a search, or its frontier, into ``ax`` or a figure of its own."""
+    ax = charts.canvas(_size(found))[1] if ax is None else ax
+    if found.frontier is not None:
+        return _frontier(found, ax)
+    known = {"about": found.terms.about, "title": found.headline, "source": _source(found)}
+    return drawing.progress(found.trials, found.checked, ax, **known)
+
+
+def _size(found: Any) -> tuple[float, float]:
+    return charts.WIDE if found.frontier is None else charts.TALL
 
 
 def _levels(found: Any) -> Figure:
@@ -40,16 +48,14 @@ def _levels(found: Any) -> Figure:
     return figure
 
 
-def _frontier(found: Any) -> Figure:
+def _frontier(found: Any, ax: Axes) -> Axes:
     frame = found.frontier
-    figure, ax = charts.canvas(charts.TALL)
     on = list(dict.fromkeys(frame.loc[frame["standing"].isin([SURE, FRONTIER]), "policy"]))
     goals = [goal.measure for goal in found.terms.goals]
-    drawing.frontier(
+    return drawing.frontier(
         frame, ax, abouts=[CATALOGUE[name] for name in goals], goals=goals, on=on, names=_points(found, on),
-        named=_named(found), title=found.title(), source=_source(found),
+        named=_named(found), title=found.headline, source=_source(found),
     )  # fmt: skip
-    return figure
 
 
 def _points(found: Any, on: Sequence[str]) -> dict[str, str]:
@@ -66,7 +72,7 @@ def _named(found: Any) -> str:
 
 def _levels_title(found: Any) -> str:
     if found.levels is None:
-        names = " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals)
+        names = listed([lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals])
         return f"Where the settings lie that were checked for {names}"
     told = [f"{name.replace('.', ' ')} {level:.3g}" for name, level in found.levels.items()]
     return f"Best levels found: {', '.join(told)}"
@@ -74,9 +80,5 @@ def _levels_title(found: Any) -> str:
 
 def _source(found: Any) -> str:
     about = found.manifest
-    name = about.get("scenario", {}).get("name", "")
-    version = f", cxsim {about['cxsim']}" if "cxsim" in about else ""
-    return (
-        f"scenario {name}, {len(found.trials)} trials, seed {about['seed']}, checked with seed {about['check_seed']}"
-        f"{version}"
-    ).removeprefix("scenario , ")
+    check = f", checked with seed {about['check_seed']}" if "check_seed" in about else ""
+    return f"{found.source.removesuffix('.')}, {len(found.trials)} trials{check}."

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from sim.inputs.policies import Bundle
-from sim.outcomes.saved import check_files, write_together
+from sim.outcomes.result import Result, described
+from sim.outcomes.results import about
 from sim.outcomes.statistics import mean_interval
 from sim.studies.choose.feasibility import BROKEN
 from sim.studies.choose.figures import Figures
@@ -25,30 +24,45 @@ from sim.studies.search.pairs import Pairs
 from sim.studies.search.stages import Trial, keeps
 from sim.studies.search.terms import Terms
 
-TRIALS, CHECKED, FRONTIER, MANIFEST, ANSWER = (
-    "search-trials.csv", "search-checked.csv", "search-frontier.csv", "search.json", "search.txt",
-)  # fmt: skip
-FILES = (TRIALS, CHECKED, FRONTIER, MANIFEST, ANSWER)
+if TYPE_CHECKING:
+    from sim.charts import Axes, Figure
+
+SECOND = "_pareto"
+"""How the columns of the second goal end."""
+DEFINITIONS = {
+    "mean_difference": "paired difference from the baseline",
+    "ci_low_difference": "lower end of its interval",
+    "ci_high_difference": "upper end of its interval",
+    "expected": "what the search expected of it, too good for the best of many",
+    "deciding": "mean of the fresh replications that decided among the best",
+    "optimism": "expected less the fresh difference, so that more is too good",
+    "cost": "of the policies, a year more than the baseline's",
+    "n": "replications",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Finding:
+class Finding(Result):
     """The best levels of some levers.
 
     Parameters
     ----------
     space, terms : what was searched, and how.
     trials : a row a point that was tried, in order: trial, a column a lever, stage (from 0, -1 where it cannot be
-        run), n (replications), difference, low, high (as the search believed, from these replications: too good for
-        the best of them), the same of the second goal with ``pareto_`` before, cost (of the policies a year more than
-        the baseline's), kept (whether bounds are kept on the mean), refused (why it cannot be run), and leader,
-        leader_mean_difference, leader_low, leader_high: who led after this trial, and what was believed of it then.
+        run), n (replications), mean_difference, ci_low_difference, ci_high_difference (as the search expected, from
+        these replications: too good for the best of them), the same of the second goal with ``_pareto`` at the end,
+        cost (of the policies a year more than the baseline's), kept (whether bounds are kept on the mean), refused
+        (why it cannot be run), and leader, mean_leader, ci_low_leader, ci_high_leader: who led after this trial, and
+        what was expected of it then.
     checked : the best few on fresh replications, see `sim.studies.search.check.checked_frame`; empty after Ctrl-C, or
         when no trial keeps the bounds.
     frontier : of two goals on the fresh replications, see `sim.studies.choose.pareto.frontier`; None with one goal.
     tied : numbers of checked trials whose paired difference from the choice is not clear of zero.
     manifest : scenario, levers, seeds, versions and so on, as plain data.
     """
+
+    kind: ClassVar[str] = "search"
+    renamed: ClassVar[Mapping[str, str]] = {"title": "headline"}
 
     space: Space
     terms: Terms
@@ -91,39 +105,41 @@ class Finding:
         """Whether the user stopped it."""
         return bool(self.manifest["stopped"])
 
+    @property
+    def headline(self) -> str:
+        """What was found, in one sentence."""
+        return words.headline(self)
+
     def text(self) -> str:
-        """Say in plain words what is best, how sure that is, and what the search had believed."""
+        """Say in plain words what is best, how sure that is, and what the search had expected."""
         return words.text(self)
 
-    def title(self) -> str:
-        """Say in one sentence what was found."""
-        return words.title(self)
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return what was checked (unless it was stopped before), every trial, and the frontier of two goals."""
+        unit = self.terms.about.unit
+        own = ("mean_difference", "ci_low_difference", "ci_high_difference")
+        known = dict.fromkeys(own, unit) | {"cost": "money/year"}
+        told = {name: text for name, text in DEFINITIONS.items() if name in self.trials}
+        found = {"trials": described(self.trials, known, told)}
+        if len(self.checked):
+            units, definitions = about(self.checked["measure"])
+            checked = described(self.checked, units | {"cost": "money/year"}, DEFINITIONS | definitions)
+            found = {"checked": checked, **found}
+        if self.frontier is not None:
+            found["frontier"] = described(self.frontier, *about(self.frontier["measure"]))
+        return found
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write trials, what was checked, the frontier, the answer and how it was made into a folder; return its path.
+    def figures(self) -> dict[str, Figure]:
+        """Draw the progress of the search, or the frontier of two goals, and where the best levels lie."""
+        from sim.studies.search import pictures
 
-        Raises
-        ------
-        FileExistsError : when there is a search already, unless ``overwrite`` is true.
-        """
-        folder = check_folder(folder, overwrite)
-        files = self._files()
-        write_together(folder, files, overwrite)
-        for name in set(FILES) - set(files):  # of the search that is replaced
-            (folder / name).unlink(missing_ok=True)
-        return folder
+        return pictures.figures(self)
 
-    def _files(self) -> dict[str, str]:
-        frames = {TRIALS: self.trials, CHECKED: self.checked}
-        frames |= {FRONTIER: self.frontier} if self.frontier is not None else {}
-        texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
-        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        return texts | {ANSWER: self.text() + "\n", MANIFEST: made}
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the progress of the search, or the frontier of two goals."""
+        from sim.studies.search import pictures
 
-
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that a search can be saved in ``folder``, before it is made; errors as `Finding.save`."""
-    return check_files(folder, FILES, overwrite)
+        return pictures.plot(self, ax)
 
 
 def finding(loop: Loop, check: Check | None, seed: int, manifest: Mapping[str, Any]) -> Finding:
@@ -142,11 +158,11 @@ def _trials_frame(loop: Loop) -> pd.DataFrame:
 
 
 def _trial(trial: Trial, terms: Terms) -> dict[str, Any]:
-    about: dict[str, Any] = {"trial": trial.number, **trial.point, "stage": trial.stage}
-    for place, prefix in enumerate(["", "pareto_"][: len(terms.goals)]):
-        about |= {f"{prefix}{name}": value for name, value in _believed(trial.pairs, terms, place).items()}
+    told: dict[str, Any] = {"trial": trial.number, **trial.point, "stage": trial.stage}
+    for place, suffix in enumerate(["_difference", SECOND][: len(terms.goals)]):
+        told |= {f"{name}{suffix}": value for name, value in _expected(trial.pairs, terms, place).items()}
     cost = np.nan if trial.pairs is None else float(terms.cost(trial.pairs).mean())
-    return about | {
+    return told | {
         "n": 0 if trial.pairs is None else len(trial.pairs),
         "cost": cost,
         "kept": keeps(trial, terms),
@@ -154,25 +170,25 @@ def _trial(trial: Trial, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _believed(pairs: Pairs | None, terms: Terms, place: int) -> dict[str, float]:
+def _expected(pairs: Pairs | None, terms: Terms, place: int) -> dict[str, float]:
     if pairs is None:
-        return dict.fromkeys(("mean_difference", "low", "high"), np.nan)
+        return dict.fromkeys(("mean", "ci_low", "ci_high"), np.nan)
     found = mean_interval(terms.goals[place].sign * terms.gains(pairs)[place], terms.confidence)
-    return {"mean_difference": found.mean, "low": found.low, "high": found.high}
+    return {"mean": found.mean, "ci_low": found.low, "ci_high": found.high}
 
 
 def _leads(loop: Loop) -> list[dict[str, float]]:
-    """Who led after each trial, with what was believed of it then."""
+    """Who led after each trial, with what was expected of it then."""
     rows: list[dict[str, float]] = []
-    nobody = dict.fromkeys(("leader", "leader_mean_difference", "leader_low", "leader_high"), np.nan)
+    nobody = dict.fromkeys(("leader", "mean_leader", "ci_low_leader", "ci_high_leader"), np.nan)
     for lead in loop.leads:
-        about = nobody
+        told = nobody
         if lead.leader is not None:
             pairs = loop.trials[lead.leader].pairs
             assert pairs is not None
-            believed = _believed(pairs.first(lead.replications), loop.terms, 0)
-            about = {"leader": float(lead.leader)} | {f"leader_{name}": value for name, value in believed.items()}
-        rows += [about] * (lead.after - len(rows))
+            expected = _expected(pairs.first(lead.replications), loop.terms, 0)
+            told = {"leader": float(lead.leader)} | {f"{name}_leader": value for name, value in expected.items()}
+        rows += [told] * (lead.after - len(rows))
     return [*rows, *[rows[-1] if rows else nobody] * (len(loop.trials) - len(rows))]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import FRONTIER, SURE
 from sim.studies.levers import ROUNDING
 from sim.studies.search.terms import RANDOM, TPE, Terms
-from sim.wording import MONEY, PER_CENT, SHARES, counted, lower, number, span
+from sim.wording import MONEY, PER_CENT, SHARES, capital, change, counted, listed, lower, number, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,13 +23,14 @@ if TYPE_CHECKING:
 EDGE = 0.02
 """A level so near to an end of its range (as a share of it) may want to lie beyond."""
 DIGITS = 3
+LIMITS = ("mean_difference", "ci_low_difference", "ci_high_difference")
 BASELINE = "baseline"
 """What the baseline is called on a frontier."""
 SAMPLED = {TPE: "sampler: TPE", RANDOM: "drawn at random"}
 
 
 def text(found: Any) -> str:
-    """Return the answer: what is best, how sure that is, what the search had believed, and what it rests on."""
+    """Return the answer: what is best, how sure that is, what the search had expected, and what it rests on."""
     if found.checked.empty:
         paragraphs = [_unchecked(found)]
     elif found.frontier is not None:
@@ -40,19 +40,20 @@ def text(found: Any) -> str:
     return "\n\n".join(one for one in [*paragraphs, _basis(found)] if one)
 
 
-def title(found: Any) -> str:
+def headline(found: Any) -> str:
     """Say in one sentence what was found."""
     row = found.best
     if found.frontier is not None:
         count = len(_on(found))
+        where = f"of {counted(found.checked['trial'].nunique(), 'setting')} checked"
         if not count:
-            return f"No setting found is as good as the baseline in both {_label(found)}"
-        return f"{_counted(count, 'setting')} that no other is better than in both {_label(found)}"
+            return f"None {where} is as good as the baseline in both {_label(found)}"
+        return f"{capital(str(count))} {where} are not beaten by another in both {_label(found)}"
     if row is None:
-        return "No setting was chosen"
+        return f"None of {counted(len(found.trials), 'setting')} tried was chosen"
     about = found.terms.about
-    verb = "raises" if row["low"] > 0 else "lowers" if row["high"] < 0 else "does not clearly change"
-    return f"The best setting found {verb} {lower(about.label)} ({_amount(row['mean_difference'], row['measure'])})"
+    told = change(lower(about.label), *(row[name] for name in LIMITS), about.unit)
+    return f"The best of {counted(len(found.trials), 'setting')} tried, {levels(row, found.space)}, {told}"
 
 
 def gain(values: NDArray[np.float64], terms: Terms) -> str:
@@ -84,9 +85,13 @@ def _answer(found: Any) -> str:
 
 
 def _verdict(row: pd.Series, better: str) -> str:
-    if row["low"] > 0 if better == "lower" else row["high"] < 0:
+    if row["ci_low_difference"] > 0 if better == "lower" else row["ci_high_difference"] < 0:
         return "; that is worse than the baseline, so keep the baseline"
-    return "" if row["low"] > 0 or row["high"] < 0 else "; that is not clear of no change at all"
+    return (
+        ""
+        if row["ci_low_difference"] > 0 or row["ci_high_difference"] < 0
+        else "; that is not clear of no change at all"
+    )
 
 
 def _cost(found: Any, row: pd.Series) -> str:
@@ -107,11 +112,11 @@ def _edges(found: Any, row: pd.Series) -> str:
         share = (row[lever.name] - lever.low) / (lever.high - lever.low)
         if min(share, 1 - share) <= EDGE:
             told.append(f"{lever.name} at the {'upper' if share > EDGE else 'lower'} end of its range")
-    return f" {_listed(told)}: a wider range, where there is one, may hold a better one." if told else ""
+    return f" {listed(told)}: a wider range, where there is one, may hold a better one." if told else ""
 
 
 def _curse(found: Any) -> str:
-    """Say what the search had believed of its favourite, and of the choice."""
+    """Say what the search had expected of its favourite, and of the choice."""
     row, first = found.best, found.checked.iloc[0]
     if row is None:
         return ""
@@ -119,9 +124,9 @@ def _curse(found: Any) -> str:
     excess = first["optimism"]
     words = "too good" if excess > 0 else "too bad"
     return (
-        f"The search had believed {whose} to be worth {_amount(first['believed'], first['measure'])}, from "
-        f"{int(first['believed_n'])} replications; on fresh ones it is worth "
-        f"{_amount(first['mean_difference'], first['measure'])}, so the belief was "
+        f"The search had expected {whose} to be worth {_amount(first['expected'], first['measure'])}, from "
+        f"{int(first['n_expected'])} replications; on fresh ones it is worth "
+        f"{_amount(first['mean_difference'], first['measure'])}, so that was "
         f"{_size(abs(excess), first['measure'])} {words}. The best of many noisy figures is to be expected to be too "
         "good: quote the fresh figure."
     )
@@ -138,14 +143,14 @@ def _others(found: Any) -> str:
     told = [
         f"{levels(row, found.space)} ({_amount(row['mean_difference'], row['measure'])})" for _, row in rows.iterrows()
     ]
-    return f"Not to be told from it on these replications: {_listed(told, '; ')}."
+    return f"Not clearly worse on these replications: {listed(told, between='; ')}."
 
 
 def _front(found: Any) -> str:
     frame = found.frontier
     assert frame is not None
     where = (
-        f"{_counted(found.checked['trial'].nunique(), 'setting')} checked on {found.terms.check} fresh replications "
+        f"{counted(found.checked['trial'].nunique(), 'setting')} checked on {found.terms.check} fresh replications "
         f"(seed {found.checked['seed'].iloc[0]})"
     )
     points = [_point(found, name, frame[frame["policy"] == name]) for name in _on(found)]
@@ -174,7 +179,7 @@ def _baseline_on(found: Any) -> bool:
 
 
 def _point(found: Any, name: str, rows: pd.DataFrame) -> str:
-    said = [f"{lower(CATALOGUE[row['measure']].label)} {_interval(row)}" for _, row in rows.iterrows()]
+    said = [f"{lower(CATALOGUE[row['measure']].label)} {_interval(row, 'simultaneous')}" for _, row in rows.iterrows()]
     match = found.checked[found.checked["trial"].map("trial {}".format) == name]
     return f"{levels(match.iloc[0], found.space)} ({', '.join(said)})"
 
@@ -196,24 +201,21 @@ def _basis(found: Any) -> str:
     refused = int((found.trials["refused"] != "").sum())
     cannot = f" ({refused} of them cannot be run)" if refused else ""
     return (
-        f"From {_counted(len(found.trials), 'setting')}{cannot} of {_counted(len(found.space.levers), 'lever')} "
+        f"From {counted(len(found.trials), 'setting')}{cannot} of {counted(len(found.space.levers), 'lever')} "
         f"({SAMPLED[terms.sampler]}), in pairs with the baseline: {terms.replications} replications each and up to "
         f"{int(found.trials['n'].max())} for the best, seed {about['seed']}, {counted(about['years'], 'year')}. "
         f"{terms.confidence * PER_CENT:g} % intervals."
     )
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def _label(found: Any) -> str:
-    return " and ".join(lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals)
+    return listed([lower(CATALOGUE[goal.measure].label) for goal in found.terms.goals])
 
 
-def _interval(row: pd.Series) -> str:
+def _interval(row: pd.Series, of: str = "difference") -> str:
     unit = CATALOGUE[row["measure"]].unit
-    return f"{_amount(row['mean_difference'], row['measure'])} ({span(row['low'], row['high'], unit, '+')})"
+    ends = span(row[f"ci_low_{of}"], row[f"ci_high_{of}"], unit, "+")
+    return f"{_amount(row['mean_difference'], row['measure'])} ({ends})"
 
 
 def _amount(value: float, measure: str) -> str:
@@ -227,11 +229,3 @@ def _size(value: float, measure: str) -> str:
 
 def _unit(unit: str) -> str:
     return "" if unit in (*SHARES, *MONEY) else f" {unit}"
-
-
-def _listed(texts: Sequence[str], between: str = ", ") -> str:
-    return (
-        texts[0]
-        if len(texts) == 1
-        else f"{between.join(texts[:-1])}{between if between != ', ' else ' '}and {texts[-1]}"
-    )

@@ -115,6 +115,7 @@ def bridge(count: int = 20, policy: str = "empowerment 95 %") -> Figure:
     return figure
 
 
+LIMITS = ("ci_low_simultaneous", "ci_high_simultaneous")
 CAME = {"direct": -1_400.0, "wait": 3_900.0, "quality": 500.0, "promises": -10.0, "recovery": 1_500.0, "issues": 0.0}
 
 
@@ -228,9 +229,7 @@ def frontier(near: float = 1.0) -> Figure:
         for measure, value in (("retention_12m", 0.01 * place), ("overhead", 9_000.0 * (place + 2 * (place % 2))))
         for limits in [(near * value * 0.9 - 1e-4, near * value * 1.1 + 1e-4) if place else (0.0, 0.0)]
     ]
-    frame = pd.DataFrame(
-        rows, columns=["policy", "standing", "measure", "mean_difference", "low", "high", "confidence"]
-    )
+    frame = pd.DataFrame(rows, columns=["policy", "standing", "measure", "mean_difference", *LIMITS, "confidence"])
     first = next(iter(LEVELS))
     shown = {"across": "overhead", "up": "retention_12m", "baseline": first, "labels": LABELS}
     assert of_choice.pareto(frame, ax, **shown, **WORDS) is ax
@@ -676,7 +675,7 @@ def test_two_points_make_no_frontier(count: int, joined: bool) -> None:
         for place, (name, *values) in enumerate(points)
         for measure, value in zip(("nps", "profit"), values, strict=True)
     ]
-    columns = ["policy", "standing", "measure", "mean_difference", "low", "high"]
+    columns = ["policy", "standing", "measure", "mean_difference", *LIMITS]
     frame = pd.DataFrame(rows, columns=columns).assign(confidence=0.95)
     figure, ax = charts.canvas()
     of_choice.pareto(frame, ax, across="nps", up="profit", baseline="baseline", labels=LABELS)

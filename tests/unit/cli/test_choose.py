@@ -47,12 +47,12 @@ def test_it_prints_and_saves_what_the_function_finds(
     for words in ("tiny: which policy is best", "P(best)", "expected regret", "Bonferroni", "Abandonment <= 99.0 %"):
         assert words in text
     assert {path.name for path in (out / "charts").iterdir()} == {
-        "places.png", "places.svg", "frontier-csat-cost.png", "frontier-csat-cost.svg",
+        f"{name}.{end}" for name in ("differences", "places", "frontier-csat-cost") for end in ("png", "svg")
     }  # fmt: skip
-    made = json.loads((out / "choice.json").read_text())
+    made = json.loads((out / "choose.json").read_text())
     assert made["chosen"] == found.chosen
     assert made["policies"]["training"][0]["name"] == "training"
-    assert (out / "choice.txt").read_text() == found.text() + "\n"
+    assert (out / "choose.txt").read_text() == found.text() + "\n"
     assert "saved in" in errors
     code, text, errors = said(capsys, tiny, *POLICIES, *asked, "--out", str(out))
     assert (code, text) == (2, "")

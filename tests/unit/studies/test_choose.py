@@ -363,8 +363,8 @@ def test_the_sheet_has_the_paired_differences_and_bonferroni_s_intervals() -> No
     table = statistics.paired_differences(frame, "level 0")
     for column, ours in (
         ("mean_difference", "mean_difference"),
-        ("ci_low_simultaneous", "low"),
-        ("ci_high_simultaneous", "high"),
+        ("ci_low_simultaneous", "ci_low_simultaneous"),
+        ("ci_high_simultaneous", "ci_high_simultaneous"),
         ("mean", "mean"),
     ):
         assert found.sheet[ours].iloc[1:].to_numpy() == pytest.approx(table[column].to_numpy()), ours
@@ -391,7 +391,7 @@ def test_the_return_is_what_comes_back_for_what_a_policy_costs_itself() -> None:
     assert np.isnan(found["roi"][["level 0", "level 1"]]).all()
     gain = toy.luck["profit"][:8, 2] - toy.luck["profit"][:8, 0] + 9.0
     assert found["roi"]["level 2"] == pytest.approx(gain.mean() / 4.0)
-    assert found["roi_low"]["level 2"] < found["roi"]["level 2"] < found["roi_high"]["level 2"]
+    assert found["ci_low_roi"]["level 2"] < found["roi"]["level 2"] < found["ci_high_roi"]["level 2"]
     assert found["p_roi"]["level 2"] == pytest.approx(stats.t.cdf(gain.mean() / (gain.std(ddof=1) / np.sqrt(8)), 7))
 
 
@@ -433,7 +433,11 @@ def test_the_frontier_has_intervals_that_hold_together() -> None:
     row = found.pareto[(found.pareto["policy"] == "level 1") & (found.pareto["measure"] == "cost")].iloc[0]
     lead = toy.luck["cost"][:12, 1] - toy.luck["cost"][:12, 0] + 1.0
     half = stats.t.ppf(1 - 0.05 / 2 / 2, 11) * lead.std(ddof=1) / np.sqrt(12)  # one difference, two measures
-    assert (row["low"], row["high"]) == (pytest.approx(lead.mean() - half), pytest.approx(lead.mean() + half))
+    ends = (row["ci_low_simultaneous"], row["ci_high_simultaneous"])
+    assert ends == (
+        pytest.approx(lead.mean() - half),
+        pytest.approx(lead.mean() + half),
+    )
 
 
 # -- saving ------------------------------------------------------------------------------------------------------
@@ -443,18 +447,16 @@ def test_a_choice_is_saved_whole_and_not_over_another(tmp_path) -> None:
     toy = constrained((0.9, 0.9, 0.5))
     found = decide(toy, asked(constraints=["service_level >= 80 %"], pareto=[PROFIT, "service_level"]))
     folder = found.save(tmp_path / "choice")
-    names = {path.name for path in folder.iterdir()}
-    assert names == {
-        "choice.csv", "choice.json", "choice.txt", "choice-figures.csv", "choice-constraints.csv", "choice-pareto.csv",
-    }  # fmt: skip
-    made = json.loads((folder / "choice.json").read_text())
+    tables = {path.name for path in folder.glob("*.csv")}
+    assert tables == {f"choose{end}.csv" for end in ("", "-ranks", "-values", "-constraints", "-pareto")}
+    made = json.loads((folder / "choose.json").read_text())
     assert (made["chosen"], made["why"]) == ("level 1", "decided")
-    assert len(pd.read_csv(folder / "choice.csv")) == 3
-    assert len(pd.read_csv(folder / "choice-figures.csv")) == found.outcome.figures.counts.sum() * 2
-    with pytest.raises(FileExistsError, match="already holds a choice"):
+    assert len(pd.read_csv(folder / "choose.csv")) == 3
+    assert len(pd.read_csv(folder / "choose-values.csv")) == found.outcome.figures.counts.sum() * 2
+    with pytest.raises(FileExistsError, match=r"already holds choose\.json"):
         found.save(folder)
     decide(of_profit(0.0, 9.0), asked()).save(folder, overwrite=True)
-    assert {path.name for path in folder.iterdir()} == {"choice.csv", "choice.json", "choice.txt", "choice-figures.csv"}
+    assert {path.name for path in folder.glob("*.csv")} == {"choose.csv", "choose-ranks.csv", "choose-values.csv"}
 
 
 # -- with the model ----------------------------------------------------------------------------------------------
@@ -475,7 +477,7 @@ def test_the_model_is_chosen_from_alike_on_both_engines(tiny: sim.Scenario, engi
     assert isinstance(found, Choice)
     assert found.sheet["policy"].tolist() == ["baseline", "training", "rapport 80%"]
     reference = sim.compare(tiny, [sim.Training(), sim.Rapport()], replications=3, workers=1).compare([PROFIT])
-    first = found.figures[(found.figures["measure"] == PROFIT) & (found.figures["replication"] < 3)]
+    first = found.values[(found.values["measure"] == PROFIT) & (found.values["replication"] < 3)]
     means = first.groupby("policy")["value"].mean()
     assert means["training"] - means["baseline"] == pytest.approx(
         reference[(reference["policy"] == "training") & (reference["period"] == "all")]["mean_difference"].iloc[0]
@@ -558,7 +560,7 @@ def test_the_sheet_s_intervals_cover_after_a_sequential_stop(choices: list[tuple
     for choice, toy, _ in choices:
         sheet = choice.sheet.iloc[1:]
         truth = np.array(toy.means[PROFIT])[1:] - toy.means[PROFIT][0]
-        covered.append(bool(((sheet["low"] <= truth) & (truth <= sheet["high"])).all()))
+        covered.append(bool(((sheet["ci_low_simultaneous"] <= truth) & (truth <= sheet["ci_high_simultaneous"])).all()))
     assert np.mean(covered) >= 0.93
 
 

@@ -125,10 +125,10 @@ def test_fresh_intervals_cover_the_truth_and_the_search_is_too_optimistic() -> N
     for seed in range(repeats):
         found = explore(Quadratic(own=30.0), SPACE, terms, seed, 10_000 + seed)
         row, first = found.best, found.checked.iloc[0]
-        covered += row["low"] <= worth(levels(row)) <= row["high"]
-        errors.append(first["believed"] - worth(levels(first)))
+        covered += row["ci_low_difference"] <= worth(levels(row)) <= row["ci_high_difference"]
+        errors.append(first["expected"] - worth(levels(first)))
         trial = found.trials.iloc[int(first["trial"])]
-        believed += trial["low"] <= worth(levels(first)) <= trial["high"]
+        believed += trial["ci_low_difference"] <= worth(levels(first)) <= trial["ci_high_difference"]
     low, high = stats.binom.interval(0.999, repeats, 0.95)
     assert low <= covered <= high
     assert stats.ttest_1samp(errors, 0.0).statistic > stats.norm.ppf(0.999)
@@ -240,8 +240,9 @@ def test_half_of_the_fresh_replications_decide_and_the_other_half_report() -> No
         assert row["deciding"] == pytest.approx(gains[:3].mean())
         assert row["mean_difference"] == pytest.approx(gains[3:].mean())
         half = stats.t.ppf(0.975, 2) * gains[3:].std(ddof=1) / np.sqrt(3)
-        assert (row["low"], row["high"]) == pytest.approx((gains[3:].mean() - half, gains[3:].mean() + half))
-        assert row["optimism"] == pytest.approx(row["believed"] - row["mean_difference"])
+        ends = (row["ci_low_difference"], row["ci_high_difference"])
+        assert ends == pytest.approx((gains[3:].mean() - half, gains[3:].mean() + half))
+        assert row["optimism"] == pytest.approx(row["expected"] - row["mean_difference"])
     assert found.checked["chosen"].tolist() == (found.checked["deciding"] == found.checked["deciding"].max()).tolist()
 
 
@@ -488,7 +489,7 @@ def test_both_engines_find_the_same(tiny: sim.Scenario) -> None:
 def test_a_search_is_saved_and_drawn(tmp_path: Path) -> None:
     found = searched(1, trials=20)
     folder = found.save(tmp_path / "found")
-    assert pd.read_csv(folder / "search-checked.csv")["trial"].tolist() == found.checked["trial"].tolist()
+    assert pd.read_csv(folder / "search.csv")["trial"].tolist() == found.checked["trial"].tolist()
     assert (folder / "search.txt").read_text() == found.text() + "\n"
     with pytest.raises(FileExistsError, match="overwrite=True"):
         found.save(folder)
