@@ -24,7 +24,7 @@ from question import Asked, Question, Size, effect, row
 import sim
 from sim import Empowerment, Policy, Promises, Recovery, Study, Training, charts
 from sim.outcomes.measures import CATALOGUE
-from sim.studies.futures import Futures, pictures
+from sim.studies.futures import Futures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,7 +81,7 @@ def answer(asked: Asked, studies: Mapping[str, Any]) -> str:
     paragraphs = [standing(asked, study)]
     if "futures" in studies:
         found: Futures = studies["futures"]
-        paragraphs += [survives(study, found), found.summary()]
+        paragraphs += [survives(study, found), found.text()]
     return "\n\n".join(paragraphs)
 
 
@@ -98,14 +98,14 @@ def survives(study: Study, found: Futures) -> str:
     """Say whether what is best with the numbers as they stand stays so."""
     best, _ = question.inseparable(study, MEASURE)
     share = found.best_shares().set_index("policy").loc[best]
-    often = f"{share['share']:.0%} of futures ({share['low'] * 100:.0f} to {share['high'] * 100:.0f})".replace(
+    often = f"{share['share']:.0%} of futures ({share['ci_low'] * 100:.0f} to {share['ci_high'] * 100:.0f})".replace(
         "%", " %"
     )
     words = (
         "stays best in most"
-        if share["low"] > 1 / 2
+        if share["ci_low"] > 1 / 2
         else "does not stay best in most"
-        if share["high"] < 1 / 2
+        if share["ci_high"] < 1 / 2
         else ("is not shown to stay best in most")
     )
     return f"What is best as the numbers stand, {best}, {words}: in {often}."
@@ -132,7 +132,7 @@ def draw(asked: Asked, studies: Mapping[str, Any]) -> Iterator[tuple[str, Figure
     )
     yield "as-they-stand", figure
     if "futures" in studies:
-        yield from pictures.figures(studies["futures"]).items()
+        yield from studies["futures"].figures().items()
 
 
 QUESTION = Question(

@@ -25,7 +25,7 @@ from sim import Empowerment, Study
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import ranges
 from sim.studies.sensitivity import Sensitivity, sensitivity
-from sim.studies.sensitivity.pictures import chart
+from sim.studies.sensitivity.pictures import figures
 from sim.studies.sensitivity.result import TABLE
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
     """Give the charts of the deck."""
     for place, name in enumerate((SCREENING, EFFECT, LEVEL)):
         if name in studies:
-            yield f"{place + 1}-{name}", chart(studies[name], TOP)
+            (figure,) = figures(studies[name], TOP).values()
+            yield f"{place + 1}-{name}", figure
 
 
 QUESTION = Question(

@@ -105,7 +105,7 @@ def regret(
         values = regrets.loc[regrets["policy"] == row["policy"], "regret"].to_numpy() * scale.factor
         ax.vlines(values, place - STRIP, place + STRIP, color=BETTER, linewidth=TICK_WIDTH, alpha=FAINT, zorder=2)
         ax.plot([row["p90"] * scale.factor] * 2, [place - HALF_BAR, place + HALF_BAR], color=INK, linewidth=LINE)
-        draw_whisker(ax, place, row["low"] * scale.factor, row["high"] * scale.factor, INK, flat=True)
+        draw_whisker(ax, place, row["ci_low"] * scale.factor, row["ci_high"] * scale.factor, INK, flat=True)
         draw_dot(ax, place, row["mean"] * scale.factor, "baseline" if row["policy"] == baseline else "level", flat=True)
         mean, worst = (rounded(row[name] * scale.factor, digits, signed=False) for name in ("mean", "maximum"))
         text = f"mean {mean}, worst {worst}"
@@ -137,9 +137,9 @@ def best(shares: pd.DataFrame, ax: Axes, *, about: Described, baseline: str, tit
         tied = row["policy"] == "tied"
         ax.barh(place, clear, 2 * HALF_BAR, color=DARK, zorder=2)
         ax.barh(place, unclear, 2 * HALF_BAR, left=clear, color=GRID if tied else PALE, edgecolor=GREY, linewidth=THIN)
-        draw_whisker(ax, place, row["low"] * PER_CENT, row["high"] * PER_CENT, INK, flat=True)
-        text = f"{row['share']:.0%} ({row['low'] * PER_CENT:.0f} to {row['high']:.0%})".replace("%", " %")
-        _at_end(ax, place, row["high"] * PER_CENT, text)
+        draw_whisker(ax, place, row["ci_low"] * PER_CENT, row["ci_high"] * PER_CENT, INK, flat=True)
+        text = f"{row['share']:.0%} ({row['ci_low'] * PER_CENT:.0f} to {row['ci_high']:.0%})".replace("%", " %")
+        _at_end(ax, place, row["ci_high"] * PER_CENT, text)
     _rows(ax, list(rows["policy"]), baseline)
     _leave_room(ax)
     ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= PER_CENT])

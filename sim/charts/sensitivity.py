@@ -56,7 +56,7 @@ def tornado(
     effect : whether it is a difference, whose line of zero is drawn too.
     """
     names = list(dict.fromkeys(frame["parameter"]))
-    shown = frame[["value", "value_low", "value_high"]].to_numpy(dtype=float)
+    shown = frame[["mean", "ci_low", "ci_high"]].to_numpy(dtype=float)
     scale = scale_of(about.unit, [*shown.ravel(), middle])
     start = middle * scale.factor
     notes = [note for place, name in enumerate(names) for note in _bars(ax, place, frame, name, start, scale)]
@@ -91,7 +91,7 @@ def morris(
     frame : of Morris, a row a parameter.
     """
     rows = frame.sort_values("rank")
-    columns = ["mu_star", "mu_star_low", "mu_star_high", "noise_high", "sigma"]
+    columns = ["mu_star", "ci_low_mu_star", "ci_high_mu_star", "noise_limit", "sigma"]
     scale = scale_of(about.unit, rows[columns[:3]])
     shown = rows[columns].to_numpy(dtype=float) * scale.factor
     digits = decimals(shown[:, 0])
@@ -128,7 +128,7 @@ def sobol(frame: pd.DataFrame, ax: Axes, *, explained: str, title: str = "", sou
     wide = frame[frame["index"].isin(["S1", "ST"])].sort_values("rank", kind="stable")
     names = wide[wide["index"] == "ST"]
     for index, shift, shade in (("ST", -HALF_BAR / 2, PALE), ("S1", HALF_BAR / 2, DARK)):
-        shown = wide[wide["index"] == index][["value", "low", "high"]].to_numpy(dtype=float) * PER_CENT
+        shown = wide[wide["index"] == index][["share", "ci_low", "ci_high"]].to_numpy(dtype=float) * PER_CENT
         for place, (value, low, high) in enumerate(shown):
             ax.barh(place + shift, value, HALF_BAR, color=shade, zorder=2)
             draw_whisker(ax, place + shift, low, high, INK, flat=True)
@@ -136,7 +136,7 @@ def sobol(frame: pd.DataFrame, ax: Axes, *, explained: str, title: str = "", sou
             annotate(ax, text, (1, place + shift), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
     ax.axvline(0.0, color=INK, linewidth=THIN, zorder=1)
     tidy(ax, values="x")
-    _parameters(ax, _with_ranges(names, "range_low", "range_high"))
+    _parameters(ax, _with_ranges(names))
     ax.set_xticks([tick for tick in ax.get_xticks() if tick <= PER_CENT])
     ax.set_xlabel("% of the variance")
     note = (
@@ -183,10 +183,10 @@ def _parameters(ax: Axes, names: Sequence[str]) -> None:
     ax.set_ylim(len(names) - 1 + AXIS_END, -AXIS_END)
 
 
-def _with_ranges(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
+def _with_ranges(rows: pd.DataFrame) -> list[str]:
     """Names with their ranges."""
     return [
-        f"{row['parameter']} ({quantity(row[low], row['unit'])} to {quantity(row[high], row['unit'])})"
+        f"{row['parameter']} ({quantity(row['range_low'], row['unit'])} to {quantity(row['range_high'], row['unit'])})"
         for _, row in rows.iterrows()
     ]
 

@@ -26,11 +26,9 @@ from sim.cli.options import (
     ScenarioName,
     option,
 )  # fmt: skip
-from sim.wording import counted
+from sim.wording import counted, listed, lower
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.studies.futures import Futures
     from sim.studies.futures.runs import Runs
     from sim.studies.futures.terms import Terms
@@ -71,13 +69,12 @@ def futures(
     --constraint may also be about the difference from the baseline: "profit_a_year >= 0 difference", the default.
     """
     from sim.running.options import Running
-    from sim.studies.futures import check_folder
-    from sim.studies.futures.pictures import figures
+    from sim.studies.futures import Futures
     from sim.studies.futures.runs import Runs
     from sim.studies.futures.study import explore
     from sim.studies.futures.terms import read_terms
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Futures, saving)
     terms = read_terms(
         scenario,
         arguments.policies(policy),
@@ -96,8 +93,8 @@ def futures(
     if dry_run:
         return _estimate(terms, runs)
     found = explore(terms, runs)
-    tables.csv(_frame(found)) if csv else _print(found)
-    output.keep(found, saving, figures)
+    tables.csv(found.to_frame()) if csv else _print(found)
+    output.keep(found, saving)
     return output.finished(found.manifest)
 
 
@@ -121,35 +118,24 @@ def _estimate(terms: Terms, runs: Runs) -> int:
     return 0
 
 
-def _frame(found: Futures) -> pd.DataFrame:
-    """Put regret, how often it is best, and how often good enough side by side, a row a policy."""
-    named = {"regret_policy": "policy", "regret_futures": "futures"}
-    table = found.regret().add_prefix("regret_").rename(columns=named)
-    best = found.best_shares().drop(columns=["futures", "best"]).add_prefix("best_")
-    good = found.satisficing()
-    good = good.drop_duplicates("policy", keep="last").drop(columns=["futures", "met"]).add_prefix("satisficing_")
-    merged = table.merge(best.rename(columns={"best_policy": "policy"}), on="policy")
-    return merged.merge(good.rename(columns={"satisficing_policy": "policy"}), on="policy", how="left")
-
-
 def _print(found: Futures) -> None:
-    frame, unit = _frame(found), found.about.unit
+    frame, unit = found.board, found.about.unit
     rows = [
         (
             row["policy"],
-            tables.number(row["best_share"], "share"),
-            tables.span(row["best_low"], row["best_high"], "share"),
-            tables.number(row["best_clear"], "share"),
-            tables.number(row["satisficing_share"], "share"),
-            tables.number(row["regret_mean"], unit),
-            tables.number(row["regret_maximum"], unit),
+            tables.number(row["share_best"], "share"),
+            tables.span(row["ci_low_best"], row["ci_high_best"], "share"),
+            tables.number(row["clear_best"], "share"),
+            tables.number(row["share_met"], "share"),
+            tables.number(row["mean_regret"], unit),
+            tables.number(row["maximum_regret"], unit),
         )
-        for _, row in frame.sort_values("best_share", ascending=False, kind="stable").iterrows()
+        for _, row in frame.sort_values("share_best", ascending=False, kind="stable").iterrows()
     ]
     columns = ("", "best in", "95 % interval", "clearly", "good enough in", "mean regret", "worst")
-    about = tables.label(found.about.label.lower(), unit)
+    about = tables.label(lower(found.about.label), unit)
     tables.show(f"{found.manifest['scenario']['name']} in many futures: {about}", columns, rows, right=columns[1:])
-    tables.note("Good enough: " + " and ".join(one.told for one in found.constraints) + ".")
+    tables.note("Good enough: " + listed([one.told for one in found.constraints]) + ".")
     tables.note("")
-    for line in found.summary().splitlines():
+    for line in found.text().splitlines():
         tables.note(line)

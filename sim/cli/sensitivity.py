@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,10 +85,9 @@ def sensitivity(
     Each parameter varies within the range that its source supports; all points share their random numbers.
     """
     from sim.running.options import Running
-    from sim.studies.sensitivity import check_folder, plan
-    from sim.studies.sensitivity.pictures import figures
+    from sim.studies.sensitivity import Sensitivity, plan
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Sensitivity, saving)
     planned = plan(
         scenario,
         arguments.maybe(policy),
@@ -108,15 +108,15 @@ def sensitivity(
         return 0
     tables.remark(planned.text())
     found = planned.run(running)
-    tables.csv(found.frame) if csv else _print(found, top)
-    output.keep(found, saving, lambda found: figures(found, top))
+    tables.csv(found.to_frame()) if csv else _print(found, top)
+    output.keep(replace(found, manifest={**found.manifest, "top": top}), saving)
     return output.finished(found.manifest)
 
 
 def _print(found: Sensitivity, top: int) -> None:
     told = {"tornado": _tornado, "morris": _morris, "sobol": _sobol}[found.manifest["method"]]
     columns, rows = told(found, found.top(top))
-    tables.show(found.title(), columns, rows, right=columns[1:])
+    tables.show(found.headline, columns, rows, right=columns[1:])
     hidden = len(found.design.found) - top
     if hidden > 0:
         tables.note(f"{hidden} more matter less; --top {len(found.design.found)} shows them, --csv and --out have all.")
@@ -137,7 +137,7 @@ def _tornado(found: Sensitivity, frame: pd.DataFrame) -> Table:
                 (
                     str(name) if row["end"] == "low" else "",
                     quantity(row["setting"], row["unit"]),
-                    tables.number(row["value"], about.unit, sign),
+                    tables.number(row["mean"], about.unit, sign),
                     tables.number(row["mean_difference"], about.unit, "+"),
                     tables.span(row["ci_low_difference"], row["ci_high_difference"], about.unit, "+"),
                 )
@@ -151,8 +151,8 @@ def _morris(found: Sensitivity, frame: pd.DataFrame) -> Table:
         (
             row["parameter"],
             tables.number(row["mu_star"], unit),
-            tables.span(row["mu_star_low"], row["mu_star_high"], unit),
-            tables.number(row["noise_high"], unit),
+            tables.span(row["ci_low_mu_star"], row["ci_high_mu_star"], unit),
+            tables.number(row["noise_limit"], unit),
             tables.number(row["mu"], unit, "+"),
             tables.number(row["sigma"], unit),
         )
@@ -169,8 +169,8 @@ def _sobol(found: Sensitivity, frame: pd.DataFrame) -> Table:
             (
                 f"{row['parameter']}{pair}",
                 row["index"],
-                tables.number(row["value"], "share"),
-                tables.span(row["low"], row["high"], "share"),
+                tables.number(row["share"], "share"),
+                tables.span(row["ci_low"], row["ci_high"], "share"),
                 tables.number(row["noise"], "share"),
             )
         )

@@ -14,7 +14,7 @@ from sim.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.studies.warm_up import WarmUp
+    from sim.studies.warm_up.result import WarmUp
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def warm_up(
     """
     import sim
     from sim.outcomes.interrupted import kept
-    from sim.studies.warm_up import WarmUp
+    from sim.studies.warm_up.result import WarmUp
 
     output.check(WarmUp, saving)
     found = kept(

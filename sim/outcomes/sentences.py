@@ -84,7 +84,7 @@ def name_of(baseline: str) -> str:
 def _change(row: pd.Series, about: Measure) -> str:
     """Say what a policy does to a measure, with the interval."""
     figures = (float(row[name]) for name in ("mean_difference", "ci_low_difference", "ci_high_difference"))
-    return change(lower(about.label), *figures, about.unit)
+    return change(lower(about.label), *figures, unit=about.unit)
 
 
 def _changes(rows: pd.DataFrame) -> Iterator[str]:

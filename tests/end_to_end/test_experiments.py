@@ -183,15 +183,15 @@ def in_which_bundle(study: Study, out: Path) -> Mapping[str, str]:
 
 
 def in_robust(study: Study, out: Path) -> Mapping[str, str]:
-    shares = pd.read_csv(out / "futures" / "best.csv").set_index("policy")
-    every = pd.read_csv(out / "futures" / "futures.csv")
+    shares = pd.read_csv(out / "futures" / "futures-best.csv").set_index("policy")
+    every = pd.read_csv(out / "futures" / "futures-sampled.csv")
     assert shares["best"].sum() == every["feasible"].sum() > 0
-    runs = pd.read_parquet(out / "futures" / "futures.parquet")
+    runs = pd.read_parquet(out / "futures" / "futures-runs.parquet")
     assert set(runs["policy"]) == set(study.replications["policy"])
     alone = said(differences(study, "training", "profit_a_year"), digits=None)
     first = shares.drop("tied")["share"].idxmax()
-    often = " by profit a year in {share:.0f} % of futures ({low:.0f} to {high:.0f})"
-    spoken = often.format(**(100 * shares.loc[first, ["share", "low", "high"]]))
+    often = " by profit a year in {share:.0f} % of futures ({ci_low:.0f} to {ci_high:.0f})"
+    spoken = often.format(**(100 * shares.loc[first, ["share", "ci_low", "ci_high"]]))
     return {"as they stand": alone, "the best": f"{first} is best{spoken}", "caveat": "not a probability"}
 
 

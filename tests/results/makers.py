@@ -47,10 +47,25 @@ def finding() -> Result:
     return sim.search(TINY, ["training level=0:1"], trials=6, check=4, replications=3, sampler="random", workers=1)
 
 
+@cache
+def sensitivity() -> Result:
+    return sim.sensitivity(TINY, "training", parameters=["price", "wage_agent"], replications=3, workers=1)
+
+
+@cache
+def futures() -> Result:
+    return sim.futures(
+        TINY.change(years=0.1), ["training"], uncertainties=["price", "wage_agent"], futures=8, replications=2,
+        workers=1,
+    )  # fmt: skip
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "study": study,
     "choose": choice,
     "search": finding,
+    "sensitivity": sensitivity,
+    "futures": futures,
     "explain": explanation,
     "warm-up": warm_up,
     "rankings": rankings,

@@ -22,7 +22,7 @@ from tests.results.makers import MAKERS
 KINDS = list(MAKERS)
 OLD_COLUMNS = re.compile(r"^(low|high|value_low|value_high|diff_low|diff_high|.+_low|.+_high)$")
 """Names that ends of intervals had before they were ci_low and ci_high everywhere."""
-NOT_INTERVALS = {"published_high"}
+NOT_INTERVALS = {"published_high", "range_low", "range_high"}
 """Columns that end like one of these and are no interval."""
 
 

@@ -22,12 +22,12 @@ from sim.studies.futures.adapter import to_ema
 from sim.studies.futures.box import Box, Limit
 from sim.studies.futures.error import FuturesError
 from sim.studies.futures.failure import Failure
-from sim.studies.futures.result import Futures, check_folder
+from sim.studies.futures.result import Futures
 from sim.studies.futures.runs import Runs
 from sim.studies.futures.study import explore
 from sim.studies.futures.terms import Ranges, Readings, read_terms
 
-__all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "check_folder", "futures", "to_ema"]
+__all__ = ["Box", "Failure", "Futures", "FuturesError", "Limit", "futures", "to_ema"]
 
 
 @arguments("sim.futures", satisfice="constraints", constraint="constraints")

@@ -74,8 +74,9 @@ class Box:
     futures, failures : in the box.
     coverage : share of all failures that lie in it. density : share of its futures that fail. mass : share of all
         futures that lie in it.
-    held_density, held_low, held_high : density in futures that were held out while the box was sought (every future
-        once, in folds), with its Wilson interval. held_coverage : coverage there. Those are what to expect of other
+    holdout_density, holdout_low, holdout_high : density in futures that were held out while the box was sought (every
+        future
+        once, in folds), with its Wilson interval. holdout_coverage : coverage there. Those are what to expect of other
         futures; density and coverage themselves are too good, because the box was chosen for them.
     """
 
@@ -85,10 +86,10 @@ class Box:
     coverage: float
     density: float
     mass: float
-    held_density: float = nan
-    held_low: float = nan
-    held_high: float = nan
-    held_coverage: float = nan
+    holdout_density: float = nan
+    holdout_low: float = nan
+    holdout_high: float = nan
+    holdout_coverage: float = nan
 
     @property
     def text(self) -> str:
@@ -102,9 +103,9 @@ class Box:
             inside &= limit.holds(points)
         return inside
 
-    def held_out(self, density: float, low: float, high: float, coverage: float) -> Box:
+    def with_holdout(self, density: float, low: float, high: float, coverage: float) -> Box:
         """Return the box with what it was worth in futures that were held out."""
-        return replace(self, held_density=density, held_low=low, held_high=high, held_coverage=coverage)
+        return replace(self, holdout_density=density, holdout_low=low, holdout_high=high, holdout_coverage=coverage)
 
 
 def box_of(limits: Sequence[Limit], points: pd.DataFrame, failed: NDArray[np.bool_]) -> Box:
@@ -130,7 +131,7 @@ def quality(box: Box) -> str:
     """
     return (
         f"density {percent(box.density)}, coverage {percent(box.coverage)}; "
-        f"held out {percent(box.held_density)} and {percent(box.held_coverage)}"
+        f"held out {percent(box.holdout_density)} and {percent(box.holdout_coverage)}"
     )
 
 

@@ -84,7 +84,7 @@ def discover(
     if min(failed.sum(), (~failed).sum()) < FEWEST:
         return ()
     tried = [
-        _held_out(points, factors, failed, slack, seek, most)
+        _holdout(points, factors, failed, slack, seek, most)
         for name, seek in (("prim", _by_prim), ("cart", _by_cart))
         if method in ("best", name)
     ]
@@ -256,7 +256,7 @@ def _quasi_p(values: Sequence[float]) -> tuple[float, float]:
 # -- whether it is worth anything ----------------------------------------------------------------------------------
 
 
-def _held_out(
+def _holdout(
     points: pd.DataFrame,
     factors: Sequence[Range],
     failed: Flags,
@@ -284,4 +284,4 @@ def _held_out(
 def _worth(box: Box, inside: Flags, failed: Flags) -> Box:
     held, failures = int(inside.sum()), int((inside & failed).sum())
     low, high = share_interval(failures, held)
-    return box.held_out(failures / held if held else np.nan, low, high, failures / int(failed.sum()))
+    return box.with_holdout(failures / held if held else np.nan, low, high, failures / int(failed.sum()))

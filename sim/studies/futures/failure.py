@@ -18,8 +18,9 @@ FOUND, WEAK, NONE, TOO_FEW = "found", "weak", "none", "too few"
 HALF = 0.5
 """A box that holds less than half of the failures, or mostly futures that do not fail, says little."""
 COLUMNS = (
-    "policy", "box", "factor", "unit", "low", "high", "kept", "range_low", "range_high", "p_low", "p_high", "futures",
-    "failures", "coverage", "density", "mass", "held_density", "held_low", "held_high", "held_coverage",
+    "policy", "box", "factor", "unit", "at_least", "at_most", "kept", "range_low", "range_high", "p_at_least",
+    "p_at_most", "futures", "failures", "coverage", "density", "mass", "density_holdout", "ci_low_holdout",
+    "ci_high_holdout", "coverage_holdout",
 )  # fmt: skip
 
 
@@ -63,28 +64,27 @@ class Failure:
         """
         if min(self.failures, self.futures - self.failures) < FEWEST:
             return TOO_FEW
-        if not self.boxes or not self.boxes[0].held_low > self.share:
+        if not self.boxes or not self.boxes[0].holdout_low > self.share:
             return NONE
         first = self.boxes[0]
-        return FOUND if first.held_density >= HALF and first.held_coverage >= HALF else WEAK
+        return FOUND if first.holdout_density >= HALF and first.holdout_coverage >= HALF else WEAK
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """A row a box and limit; low and high are missing where a box goes to the end of the range."""
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row a box and limit; at_least and at_most are missing where a box goes to the end of the range."""
         import pandas as pd
 
         rows = [
             (
                 self.policy, number, limit.name, limit.unit, limit.low, limit.high, ", ".join(limit.kept),
                 limit.range_low, limit.range_high, limit.p_low, limit.p_high, box.futures, box.failures, box.coverage,
-                box.density, box.mass, box.held_density, box.held_low, box.held_high, box.held_coverage,
+                box.density, box.mass, box.holdout_density, box.holdout_low, box.holdout_high, box.holdout_coverage,
             )
             for number, box in enumerate(self.boxes, 1)
             for limit in box.limits
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"low": float, "high": float})
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"at_least": float, "at_most": float})
 
-    def summary(self) -> str:
+    def text(self) -> str:
         """Say how often it fails and when."""
         text = failing(self)
         return text[:1].upper() + text[1:] + "."

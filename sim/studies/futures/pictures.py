@@ -9,48 +9,42 @@ from sim import charts
 from sim.charts import futures as drawing
 from sim.studies.futures.box import quality
 from sim.studies.futures.failure import FOUND, WEAK
-from sim.wording import capital, percent, slug
+from sim.wording import capital, counted, slug
 
 if TYPE_CHECKING:
-    from sim.charts import Figure
+    from sim.charts import Axes, Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:
     """Draw each picture of a `sim.Futures`, by the name of its file; a box that tells nothing is not drawn."""
-    made = found.manifest
-    source = f"cxsim, scenario {made['scenario']['name']}, {len(found.feasible)} futures, seed {made['seed']}."
-    return {
-        "futures-best": _best(found, source),
-        "futures-regret": _regret(found, source),
-        **dict(_boxes(found, source)),
-    }
+    figure, ax = charts.canvas(drawing.size(len(found.policies)))
+    plot(found, ax)
+    return {"futures-best": figure, "futures-regret": _regret(found), **dict(_boxes(found))}
 
 
-def headline(found: Any) -> str:
-    """Say which policy is best most often."""
+def plot(found: Any, ax: Axes | None = None) -> Axes:
+    """Draw how often each policy is best into ``ax``, or a figure of its own."""
     shares = found.best_shares()
-    first = shares.loc[shares["share"].idxmax()]
-    return f"{capital(first['policy'])} is best in {percent(first['share'])} of futures"
+    ax = charts.canvas(drawing.size(len(shares)))[1] if ax is None else ax
+    known = {"about": found.about, "baseline": found.baseline, "title": found.headline, "source": _source(found)}
+    return drawing.best(shares, ax, **known)
 
 
-def _best(found: Any, source: str) -> Figure:
-    shares = found.best_shares()
-    figure, ax = charts.canvas(drawing.size(len(shares)))
-    drawing.best(shares, ax, about=found.about, baseline=found.baseline, title=headline(found), source=source)
-    return figure
+def _source(found: Any) -> str:
+    return f"{found.source.removesuffix('.')}, {counted(len(found.feasible), 'future')}."
 
 
-def _regret(found: Any, source: str) -> Figure:
+def _regret(found: Any) -> Figure:
     regret = found.regret()
     least = regret.loc[regret["maximum"].idxmin()]
     figure, ax = charts.canvas(drawing.size(len(regret)))
     title = f"{capital(least['policy'])} has the least to regret in the worst future"
-    known = {"about": found.about, "baseline": found.baseline, "title": title, "source": source}
+    known = {"about": found.about, "baseline": found.baseline, "title": title, "source": _source(found)}
     drawing.regret(found.regrets(), regret, ax, **known)
     return figure
 
 
-def _boxes(found: Any, source: str) -> Iterator[tuple[str, Figure]]:
+def _boxes(found: Any) -> Iterator[tuple[str, Figure]]:
     points = found.design.points.loc[list(found.feasible)]
     for failure in found.failures.values():
         if failure.verdict not in (FOUND, WEAK):
@@ -60,5 +54,5 @@ def _boxes(found: Any, source: str) -> Iterator[tuple[str, Figure]]:
         often = "mostly" if failure.verdict == FOUND else "more often"
         title = f"{capital(failure.policy)} fails {often} when {box.text}"
         failed = points.index.isin(failure.failed)
-        drawing.failure_box(box.limits, points, failed, ax, quality=quality(box), title=title, source=source)
+        drawing.failure_box(box.limits, points, failed, ax, quality=quality(box), title=title, source=_source(found))
         yield f"futures-fails-{slug(failure.policy)}", figure

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +13,9 @@ from numpy.typing import NDArray
 from sim.errors import unknown
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.saved import check_writable
+from sim.outcomes.result import Result, described
 from sim.studies.condition import Condition
-from sim.studies.futures import comparison
+from sim.studies.futures import comparison, words
 from sim.studies.futures.comparison import TIED, Best, share_interval
 from sim.studies.futures.design import Design
 from sim.studies.futures.discovery import Method, discover
@@ -28,22 +26,31 @@ from sim.studies.futures.workbench import installed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.charts import Axes, Figure
+
 RUN_COLUMNS = ("future", "policy", "replication", "measure", "value")
 BAD_CASE = 0.9
 """Quantile of regret over futures that stands for a bad one."""
-FUTURES, RUNS, REGRET, BEST, SATISFICING, ANSWER, MANIFEST = FILES = (
-    "futures.csv",
-    "futures.parquet",
-    "regret.csv",
-    "best.csv",
-    "satisficing.csv",
-    "futures.txt",
-    "futures.json",
-)
+COLUMNS = (
+    {"share": "share_best", "ci_low": "ci_low_best", "ci_high": "ci_high_best", "clear": "clear_best"},
+    {"share": "share_met", "ci_low": "ci_low_met", "ci_high": "ci_high_met"},
+    {"mean": "mean_regret", "ci_low": "ci_low_regret", "ci_high": "ci_high_regret", "p90": "p90_regret",
+     "maximum": "maximum_regret", "clear": "clear_regret"},
+)  # fmt: skip
+"""Columns of the main frame by those of `best_shares`, `satisficing` and `regret`."""
+DEFINITIONS = {
+    "mean_regret": "mean over futures of how much worse it is than the best policy of the same future",
+    "p90_regret": "regret that one future in ten exceeds",
+    "maximum_regret": "regret in its worst future",
+    "clear_regret": "share of futures in which it is clearly worse than the best",
+    "share_best": "share of futures in which it has the best mean",
+    "clear_best": "share of futures in which it is clearly the best",
+    "share_met": "share of futures in which it meets all conditions",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Futures:
+class Futures(Result):
     """Policies in many futures. A share of futures is a share of the ranges that were sampled, not a probability.
 
     Parameters
@@ -54,6 +61,9 @@ class Futures:
     constraints : what a policy should meet.
     manifest : how it was made, as plain data.
     """
+
+    kind: ClassVar[str] = "futures"
+    renamed: ClassVar[Mapping[str, str]] = {"summary": "text()"}
 
     design: Design
     futures: pd.DataFrame
@@ -99,7 +109,7 @@ class Futures:
         """Futures that could not be run or judged, and why: columns future and why."""
         return self.futures.loc[~self.futures["feasible"], ["future", "why"]].reset_index(drop=True)
 
-    def figures(self, measure: str) -> NDArray[np.float64]:
+    def cube(self, measure: str) -> NDArray[np.float64]:
         """Return a measure as an array of shape (feasible futures, policies, replications), the baseline first."""
         if measure not in self.manifest["measures"]:
             raise FuturesError(unknown("measure in these futures", measure, self.manifest["measures"]))
@@ -109,8 +119,8 @@ class Futures:
     def values(self) -> pd.DataFrame:
         """A row a future, policy and measure, in its unit.
 
-        Columns future, policy, measure, n (replications), mean, se (its standard error), difference (from the baseline,
-        in pairs) and difference_se.
+        Columns future, policy, measure, n (replications), mean, se (its standard error), mean_difference (from the
+        baseline, in pairs) and se_difference.
         """
         import pandas as pd
 
@@ -119,7 +129,7 @@ class Futures:
     def _values(self, measure: str) -> pd.DataFrame:
         import pandas as pd
 
-        figures = self.figures(measure)
+        figures = self.cube(measure)
         apart = figures - figures[:, :1]
         index = pd.MultiIndex.from_product([self.feasible, self.policies], names=["future", "policy"])
         columns = {
@@ -128,7 +138,7 @@ class Futures:
             "mean": figures.mean(axis=-1).ravel(),
             "se": comparison.standard_error(figures).ravel(),
             "mean_difference": apart.mean(axis=-1).ravel(),
-            "difference_se": comparison.standard_error(apart).ravel(),
+            "se_difference": comparison.standard_error(apart).ravel(),
         }
         return pd.DataFrame(columns, index=index).reset_index()
 
@@ -136,7 +146,7 @@ class Futures:
 
     @cached_property
     def _best(self) -> Best:
-        return comparison.best(self.figures(self.measure), str(self.manifest["better"]))
+        return comparison.best(self.cube(self.measure), str(self.manifest["better"]))
 
     def regrets(self) -> pd.DataFrame:
         """By how much each policy is worse than the best one of its future: a row a future and policy.
@@ -155,9 +165,9 @@ class Futures:
     def regret(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """Regret of each policy over the futures, in the unit of the measure.
 
-        Columns policy, futures, mean with its Student t interval low and high, p90, maximum, noise (root mean square of
-        the standard errors), clear (share of futures in which it is clearly worse than the best) and minimax (whether
-        no other has a smaller maximum).
+        Columns policy, futures, mean with its Student t interval ci_low and ci_high, p90, maximum, noise (root mean
+        square of the standard errors), clear (share of futures in which it is clearly worse than the best) and
+        minimax (whether no other has a smaller maximum).
         """
         import pandas as pd
 
@@ -171,8 +181,8 @@ class Futures:
                     "policy": policy,
                     "futures": len(of_policy),
                     "mean": mean.mean,
-                    "low": mean.low,
-                    "high": mean.high,
+                    "ci_low": mean.low,
+                    "ci_high": mean.high,
                     "p90": float(np.quantile(of_policy, BAD_CASE)),
                     "maximum": float(of_policy.max()),
                     "noise": float(np.sqrt((found.error[:, place] ** 2).mean())),
@@ -185,9 +195,9 @@ class Futures:
     def best_shares(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """How often each policy is best by the measure.
 
-        Columns policy, futures, best (in how many it has the best mean), share with its Wilson interval low and high,
-        clear and unclear (parts of the share: whether the replications tell it from every other policy). A row "tied"
-        has the futures in which several have exactly the best mean. The shares of all rows add up to one.
+        Columns policy, futures, best (in how many it has the best mean), share with its Wilson interval ci_low and
+        ci_high, clear and unclear (parts of the share: whether the replications tell it from every other policy). A
+        row "tied" has the futures in which several have exactly the best mean. The shares of all rows add up to one.
         """
         import pandas as pd
 
@@ -199,16 +209,17 @@ class Futures:
             clear = float((flags & found.clear).mean())
             share = float(flags.mean())
             rows.append((policy, total, int(flags.sum()), share, low, high, clear, share - clear))
-        return pd.DataFrame(rows, columns=["policy", "futures", "best", "share", "low", "high", "clear", "unclear"])
+        columns = ["policy", "futures", "best", "share", "ci_low", "ci_high", "clear", "unclear"]
+        return pd.DataFrame(rows, columns=columns)
 
     # -- who is good enough ----------------------------------------------------------------------------------------
 
     def satisficing(self, level: float = statistics.DEFAULT_LEVEL) -> pd.DataFrame:
         """How often each policy meets the conditions, one by one and (condition "all") together.
 
-        Columns policy, condition, futures, met (in how many its means do), share with its Wilson interval low and high,
-        clearly_met, clearly_missed and unclear (shares of futures: what the replications tell). The baseline is left
-        out of conditions on differences from it.
+        Columns policy, condition, futures, met (in how many its means do), share with its Wilson interval ci_low and
+        ci_high, clearly_met, clearly_missed and unclear (shares of futures: what the replications tell). The baseline
+        is left out of conditions on differences from it.
         """
         import pandas as pd
 
@@ -221,7 +232,7 @@ class Futures:
                 low, high = share_interval(int(met.sum()), len(met), level)
                 told = [float((sign == value).mean()) for value in (1, -1, 0)]
                 rows.append((policy, name, len(met), int(met.sum()), float(met.mean()), low, high, *told))
-        columns = ["policy", "condition", "futures", "met", "share", "low", "high"]
+        columns = ["policy", "condition", "futures", "met", "share", "ci_low", "ci_high"]
         return pd.DataFrame(rows, columns=[*columns, "clearly_met", "clearly_missed", "unclear"])
 
     def _met(
@@ -270,7 +281,7 @@ class Futures:
 
     def _slack(self, condition: Condition, place: int) -> NDArray[np.float64]:
         """Return by how much a policy meets a condition in each run: shape (futures, replications)."""
-        figures = self.figures(condition.measure)
+        figures = self.cube(condition.measure)
         return condition.slack(figures[:, place] - figures[:, 0] if condition.difference else figures[:, place])
 
     def _least(self, place: int) -> NDArray[np.float64]:
@@ -280,39 +291,50 @@ class Futures:
 
     # -- in words and files ----------------------------------------------------------------------------------------
 
-    def summary(self) -> str:
+    @property
+    def headline(self) -> str:
+        """Which policy is best most often, with the interval of that share."""
+        return words.headline(self)
+
+    def text(self) -> str:
         """Say in plain words how often each policy is best and when it fails."""
-        from sim.studies.futures.words import summary
+        return words.text(self)
 
-        return summary(self)
+    @cached_property
+    def board(self) -> pd.DataFrame:
+        """A row a policy: regret, how often it is best, and how often it meets all conditions, side by side."""
+        good = self.satisficing().drop_duplicates("policy", keep="last")
+        best, met, regret = (
+            part[["policy", *names]].rename(columns=names)
+            for part, names in zip((self.best_shares(), good, self.regret()), COLUMNS, strict=True)
+        )
+        found = best.merge(met, on="policy", how="left").merge(regret, on="policy")
+        return found.assign(n=len(self.feasible))
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write the tables, the runs and the answer into a folder, made if need be; return its path.
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return a row a policy; regret, best shares, conditions; every future and what came of it; failure boxes."""
+        import pandas as pd
 
-        Raises
-        ------
-        FileExistsError : it holds futures already, unless ``overwrite`` is true.
-        """
-        folder = check_folder(folder, overwrite)
-        folder.mkdir(parents=True, exist_ok=True)
-        drafts = {name: folder / f".{name}.partial" for name in FILES}
-        try:
-            self._write(drafts)
-            for name, draft in drafts.items():
-                draft.replace(folder / name)
-        finally:
-            for draft in drafts.values():
-                draft.unlink(missing_ok=True)
-        return folder
+        money = [name for name in self.board if name.endswith("_regret") and name != "clear_regret"]
+        units = dict.fromkeys(money, self.about.unit)
+        units |= {name: "share" for name in self.board if name.endswith(("_best", "_met")) or name == "clear_regret"}
+        boxes = [failure.to_frame() for failure in self.failures.values() if failure.boxes]
+        found = {"policies": described(self.board, units, DEFINITIONS)}
+        found |= {"regret": self.regret(), "best": self.best_shares(), "conditions": self.satisficing()}
+        found |= {"values": self.values, "sampled": self.futures}
+        return found | ({"failures": pd.concat(boxes, ignore_index=True)} if boxes else {})
 
-    def _write(self, drafts: Mapping[str, Path]) -> None:
-        tables = {FUTURES: self.futures, REGRET: self.regret(), BEST: self.best_shares()}
-        for name, table in (tables | {SATISFICING: self.satisficing()}).items():
-            table.to_csv(drafts[name], index=False, lineterminator="\n")
-        self.runs.to_parquet(drafts[RUNS], index=False)
-        drafts[ANSWER].write_text(self.summary() + "\n", encoding="utf-8", newline="")
-        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        drafts[MANIFEST].write_text(made, encoding="utf-8", newline="")
+    def figures(self) -> dict[str, Figure]:
+        """Draw how often each policy is best, regret, and the part of the ranges in which each fails."""
+        from sim.studies.futures import pictures
+
+        return pictures.figures(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how often each policy is best."""
+        from sim.studies.futures import pictures
+
+        return pictures.plot(self, ax)
 
 
 def _exactly(slack: NDArray[np.float64]) -> NDArray[np.int_]:
@@ -321,17 +343,4 @@ def _exactly(slack: NDArray[np.float64]) -> NDArray[np.int_]:
     return np.where(same, np.where(slack.mean(axis=-1) >= 0.0, 1, -1), 0)
 
 
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that futures can be saved in ``folder``, before they are run; leave nothing behind.
-
-    Raises
-    ------
-    FileExistsError, OSError : as `Futures.save`.
-    """
-    folder = Path(folder)
-    if (folder / MANIFEST).exists() and not overwrite:
-        raise FileExistsError(f"{folder} already holds futures; choose another folder or save with overwrite=True")
-    return check_writable(folder, folder.absolute())
-
-
-__all__ = ["TIED", "Futures", "check_folder"]
+__all__ = ["TIED", "Futures"]

@@ -9,12 +9,22 @@ import pandas as pd
 from sim.studies.futures.comparison import TIED
 from sim.studies.futures.failure import failing, plain
 from sim.studies.futures.workbench import INSTALL
-from sim.wording import counted, lower, number, percent
+from sim.wording import capital, counted, listed, lower, number, percent
 
 CAVEAT = "A share of futures is a share of the ranges that were sampled, not a probability."
 
 
-def summary(found: Any) -> str:
+def headline(found: Any) -> str:
+    """Say which policy is best most often, and how sure that share is."""
+    shares = found.best_shares()
+    first, many = shares.loc[shares["share"].idxmax()], counted(len(found.feasible), "future")
+    if first["policy"] == TIED:
+        return f"Several policies are exactly the same in {percent(first['share'])} of {many}"
+    name, ends = capital(str(first["policy"])), f"{plain(first['ci_low'])} to {plain(first['ci_high'])}"
+    return f"{name} is best by {lower(found.about.label)} in {percent(first['share'])} ({ends}) of {many}"
+
+
+def text(found: Any) -> str:
     """Say who is best how often, who fails when, and what that rests on; a line each."""
     return "\n".join([*_policies(found), *_missing(found), _minimax(found), _told_apart(found), basis(found), CAVEAT])
 
@@ -28,8 +38,8 @@ def _policies(found: Any) -> list[str]:
 def _best(policy: str, row: pd.Series, found: Any) -> str:
     by = f" by {lower(found.about.label)}"
     if not row["best"]:
-        return f"{policy} is best{by} in no future (0 to {percent(row['high'])})"
-    interval = f"({plain(row['low'])} to {plain(row['high'])})"
+        return f"{policy} is best{by} in no future (0 to {percent(row['ci_high'])})"
+    interval = f"({plain(row['ci_low'])} to {plain(row['ci_high'])})"
     return f"{policy} is best{by} in {percent(row['share'])} of futures {interval}, clearly in {percent(row['clear'])}"
 
 
@@ -44,7 +54,7 @@ def _missing(found: Any) -> list[str]:
 def _minimax(found: Any) -> str:
     table = found.regret()
     least = table[table["minimax"]]
-    names = " and ".join(least["policy"])
+    names = listed(list(least["policy"]))
     amount = number(float(least["maximum"].iloc[0]), found.about.unit)
     unit = f" {found.about.unit}" if not found.about.unit.startswith(("money", "share")) else ""
     return f"Least to regret in the worst future: {names}, at most {amount}{unit} worse than the best there."

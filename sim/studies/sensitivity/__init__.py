@@ -30,7 +30,7 @@ from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StoreP
 from sim.studies.sensitivity.design import Design, Infeasible
 from sim.studies.sensitivity.model import Company, Model, Point, distinct
 from sim.studies.sensitivity.morris import Morris
-from sim.studies.sensitivity.result import Sensitivity, check_folder
+from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.sobol import Sobol, noise_share
 from sim.studies.sensitivity.subject import (
     METHODS,
@@ -54,7 +54,7 @@ USUALLY = Running()
 
 __all__ = [
     "METHODS", "Company", "Design", "Infeasible", "Method", "Model", "Morris", "Plan", "Point", "Sensitivity",
-    "SensitivityError", "Sobol", "Subject", "Tornado", "check_folder", "plan", "sensitivity",
+    "SensitivityError", "Sobol", "Subject", "Tornado", "plan", "sensitivity",
 ]  # fmt: skip
 
 Method = Tornado | Morris | Sobol
@@ -117,7 +117,7 @@ def sensitivity(
     >>> import sim
     >>> tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.1, warm_up=0)
     >>> found = sim.sensitivity(tiny, parameters=["price", "wage_agent"], replications=2, workers=1)
-    >>> found.frame["end"].tolist()
+    >>> found.to_frame()["end"].tolist()
     ['low', 'high', 'low', 'high']
     """
     planned = plan(

@@ -10,11 +10,11 @@ the others (or bends). Points are drawn and effects summed up by SALib.
 
 y is a mean over replications, and what they leave of noise enters |EE| with one sign only: a parameter without any
 effect has a mu* above zero. How far is told by the replications themselves: the elementary effects of each, less their
-mean over replications, are noise and nothing else. `noise` is the mu* to expect from it alone, and `noise_high` the one
-that it exceeds once in twenty repeats (Student's t, the noise of all trajectories together, since replications have
-random numbers in common). Analysing each replication by itself and taking an interval of the mu* found would not do:
-the noise of a single one is larger, and every mu* would be clear of zero. For mu, in which noise cancels, that interval
-is right, and given.
+mean over replications, are noise and nothing else. `noise` is the mu* to expect from it alone, and `noise_limit` the
+one that it exceeds once in twenty repeats (Student's t, the noise of all trajectories together, since replications
+have random numbers in common). Analysing each replication by itself and taking an interval of the mu* found would not
+do: the noise of a single one is larger, and every mu* would be clear of zero. For mu, in which noise cancels, that
+interval is right, and given.
 
 Numbers that must be whole are rounded, so that their steps are not two thirds of the range; the effect is divided by
 the step that was taken.
@@ -90,12 +90,13 @@ class Morris:
 
         Returns
         -------
-        A row a parameter: rank, parameter, unit, low, high (its range), mu_star with mu_star_low and mu_star_high
+        A row a parameter: rank, parameter, unit, range_low, range_high, mu_star with ci_low_mu_star and ci_high_mu_star
         (SALib's bootstrap over trajectories; not below zero), noise (the mu_star to expect from noise alone),
-        noise_high (which it exceeds once in twenty repeats), p_value (of so high a mu_star from noise alone) and p_holm
-        (over all parameters), mu with mu_low and mu_high (Student t over replications: noise only, not the choice of
-        trajectories), sigma, sigma_noise (what it would be from noise alone), trajectories, n (replications) and
-        confidence. All in the unit of what is explained, per full range. With one replication the noise is unknown.
+        noise_limit (which it exceeds once in twenty repeats), p_value (of so high a mu_star from noise alone) and
+        p_holm (over all parameters), mu with ci_low_mu and ci_high_mu (Student t over replications: noise only, not
+        the choice of trajectories), sigma, sigma_noise (what it would be from noise alone), trajectories, n
+        (replications) and confidence. All in the unit of what is explained, per full range. With one replication the
+        noise is unknown.
         """
         import pandas as pd
 
@@ -104,8 +105,8 @@ class Morris:
             {
                 "parameter": [one.name for one in design.found],
                 "unit": [one.unit for one in design.found],
-                "low": [one.low for one in design.found],
-                "high": [one.high for one in design.found],
+                "range_low": [one.low for one in design.found],
+                "range_high": [one.high for one in design.found],
             }
         )
         frame = frame.assign(**found).join(self._noise(effects, found["mu_star"])).join(_directions(effects))
@@ -131,8 +132,8 @@ class Morris:
         mu_star, half = (np.asarray(found[name], dtype=float) * factor for name in ("mu_star", "mu_star_conf"))
         return {
             "mu_star": mu_star,
-            "mu_star_low": np.maximum(mu_star - half, 0.0),
-            "mu_star_high": mu_star + half,
+            "ci_low_mu_star": np.maximum(mu_star - half, 0.0),
+            "ci_high_mu_star": mu_star + half,
             "mu": np.asarray(found["mu"], dtype=float) * factor,
             "sigma": np.asarray(found["sigma"], dtype=float) * factor,
         }
@@ -142,7 +143,7 @@ class Morris:
 
         rng = np.random.default_rng(self.seed)
         rows = [_noise(effects[:, place], found, rng) for place, found in enumerate(mu_star)]
-        return pd.DataFrame(rows, columns=["noise", "noise_high", "p_value", "sigma_noise"])
+        return pd.DataFrame(rows, columns=["noise", "noise_limit", "p_value", "sigma_noise"])
 
 
 def elementary(design: Design, values: pd.DataFrame) -> Effects:
@@ -199,4 +200,4 @@ def _directions(effects: Effects) -> pd.DataFrame:
     import pandas as pd
 
     found = [statistics.mean_interval(one) for one in effects.mean(axis=0)]
-    return pd.DataFrame({"mu_low": [one.low for one in found], "mu_high": [one.high for one in found]})
+    return pd.DataFrame({"ci_low_mu": [one.low for one in found], "ci_high_mu": [one.high for one in found]})

@@ -6,42 +6,48 @@ from typing import TYPE_CHECKING, Any
 
 from sim import charts
 from sim.charts import sensitivity as drawing
-from sim.outcomes.result import as_told
+from sim.outcomes.result import as_told, first_look
 from sim.studies.sensitivity import words
+from sim.studies.sensitivity.result import TOP
 from sim.studies.sensitivity.tornado import MIDDLE
 
 if TYPE_CHECKING:
-    from sim.charts import Figure
-
-TOP = 15
-"""Parameters that a chart shows."""
+    from sim.charts import Axes, Figure
 
 
-def figures(found: Any, top: int = TOP) -> dict[str, Figure]:
+def figures(found: Any, top: int | None = None) -> dict[str, Figure]:
     """Draw the ``top`` parameters of a `sim.Sensitivity`, by the name of the file, which is the method's."""
-    return as_told({found.manifest["method"]: chart(found, top)}, found.manifest)
+    figure, ax = charts.canvas(_size(found, top))
+    plot(found, ax, top)
+    return as_told({found.manifest["method"]: figure}, found.manifest)
 
 
-def chart(found: Any, top: int = TOP, title: str | None = None) -> Figure:
-    """Draw the parameters that matter most.
+def plot(found: Any, ax: Axes | None = None, top: int | None = None, title: str | None = None) -> Axes:
+    """Draw the parameters that matter most into ``ax``, or a figure of its own.
 
     Parameters
     ----------
     top : how many.
-    title : a sentence; the one of ``found.title`` unless given.
+    title : a sentence; the headline unless given.
     """
-    shown, about = found.top(top), found.about
-    figure, ax = charts.canvas(drawing.size(shown["rank"].nunique()))
-    words_for: dict[str, Any] = {
+    ax = charts.canvas(_size(found, top))[1] if ax is None else ax
+    shown, about = found.top(_top(found, top)), found.about
+    told: dict[str, Any] = {
         "explained": words.subject(found),
-        "title": found.title() if title is None else title,
-        "source": words.source(found),
+        "title": title or first_look(found.manifest) or found.headline,
+        "source": found.source,
     }
     if found.manifest["method"] == "tornado":
         effect, middle = found.manifest["policy"] is not None, float(found.values.loc[MIDDLE].mean())
-        drawing.tornado(shown, ax, about=about, middle=middle, effect=effect, **words_for)
-    elif found.manifest["method"] == "morris":
-        drawing.morris(shown, ax, about=about, **words_for)
-    else:
-        drawing.sobol(shown, ax, **words_for)
-    return figure
+        return drawing.tornado(shown, ax, about=about, middle=middle, effect=effect, **told)
+    if found.manifest["method"] == "morris":
+        return drawing.morris(shown, ax, about=about, **told)
+    return drawing.sobol(shown, ax, **told)
+
+
+def _top(found: Any, top: int | None) -> int:
+    return int(found.manifest.get("top", TOP)) if top is None else top
+
+
+def _size(found: Any, top: int | None) -> tuple[float, float]:
+    return drawing.size(found.top(_top(found, top))["rank"].nunique())

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from sim.outcomes.measures import CATALOGUE, Measure
-from sim.outcomes.saved import check_files, write_together
+from sim.outcomes.result import Result, described
 from sim.studies.sensitivity import words
 from sim.studies.sensitivity.design import Design
 
-TABLE, TURNS, VALUES, MANIFEST = "sensitivity.csv", "turns.csv", "values.csv", "sensitivity.json"
-FILES = (TABLE, TURNS, VALUES, MANIFEST)
+if TYPE_CHECKING:
+    from sim.charts import Axes, Figure
+
 TOP = 15
 """Parameters that a chart shows."""
+DEFINITIONS = {
+    "setting": "value of the parameter at this end of its range, in its own unit",
+    "mean": "what is explained, at this end",
+    "mean_difference": "its difference from the scenario's own numbers, paired",
+    "swing": "from the lowest to the highest of both ends and the middle",
+    "p_holm": "p value, corrected for all comparisons (Holm)",
+    "sign_holm": "p value of its being zero, corrected likewise",
+    "mu_star": "mean of the absolute elementary effects, over the full range",
+    "noise_limit": "mu_star that replication noise alone exceeds once in twenty",
+    "mu": "mean of the elementary effects",
+    "sigma": "spread of the elementary effects: how much they depend on other parameters",
+    "share": "share of the variance: S1 by itself, ST with all it does together, S2 of a pair",
+    "noise": "what replication noise alone would give",
+    "n": "replications",
+}
+IN_UNIT = (
+    "mean", "ci_low", "ci_high", "mean_difference", "ci_low_difference", "ci_high_difference", "se_difference", "swing",
+    "mu_star", "ci_low_mu_star", "ci_high_mu_star", "noise_limit", "mu", "ci_low_mu", "ci_high_mu", "sigma",
+    "sigma_noise",
+)  # fmt: skip
+"""Columns in the unit of the measure, unless the method explains shares of its variance."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sensitivity:
+class Sensitivity(Result):
     """Which parameters decide a measure, or what a policy changes of it.
 
     Parameters
     ----------
-    frame : a row a bar, a parameter or an index; the columns are those of `Tornado.analyse`, `Morris.analyse` or
+    effects : a row a bar, a parameter or an index; the columns are those of `Tornado.analyse`, `Morris.analyse` or
         `Sobol.analyse`, in the unit of the measure (indices of Sobol: shares of its variance).
     turns : where the sign of what is explained turns, see `Tornado.turns`; empty for other methods.
     values : what was explained at every point (row) in every replication (column).
@@ -35,7 +55,10 @@ class Sensitivity:
     manifest : scenario, policy, seed, versions, ranges, number of runs and so on, as plain data.
     """
 
-    frame: pd.DataFrame
+    kind: ClassVar[str] = "sensitivity"
+    renamed: ClassVar[Mapping[str, str]] = {"frame": "to_frame()", "title": "headline"}
+
+    effects: pd.DataFrame
     turns: pd.DataFrame
     values: pd.DataFrame
     design: Design
@@ -57,52 +80,43 @@ class Sensitivity:
         """The measure."""
         return CATALOGUE[self.manifest["measure"]]
 
+    @property
+    def headline(self) -> str:
+        """What decides most, in one sentence."""
+        return words.headline(self)
+
     def text(self) -> str:
         """Say in plain words what decides, how sure that is, and what it rests on."""
         return words.text(self)
 
-    def title(self) -> str:
-        """Say what decides most, in one sentence."""
-        return words.title(self)
-
     def top(self, count: int = TOP) -> pd.DataFrame:
         """Return the rows of the parameters that matter most."""
-        return self.frame[self.frame["rank"] <= count]
+        return self.effects[self.effects["rank"] <= count]
 
     def points(self) -> pd.DataFrame:
         """Return the points: values of the parameters, then the mean of what is explained."""
         return self.design.settings.assign(mean=self.values.mean(axis=1))
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write the result into a folder, made if need be; return its path.
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the effects, the turns of a tornado, every point with its replications, and what cannot be."""
+        sobol = self.manifest["method"] == "sobol"
+        shares = ("share", "ci_low", "ci_high", "noise")
+        units = dict.fromkeys(shares, "share") if sobol else dict.fromkeys((*IN_UNIT, "noise"), self.about.unit)
+        known = [name for name in self.effects if name in units]
+        told = {name: text for name, text in DEFINITIONS.items() if name in self.effects}
+        found = {"effects": described(self.effects, {name: units[name] for name in known}, told)}
+        points = self.design.settings.join(self.values.add_prefix("replication_")).rename_axis("point").reset_index()
+        more = {"turns": self.turns, "points": points, "infeasible": self.infeasible}
+        return found | {name: frame for name, frame in more.items() if len(frame)}
 
-        sensitivity.csv is the frame, turns.csv the turns of a tornado, values.csv the points and their values,
-        sensitivity.json how it was made.
+    def figures(self, top: int | None = None) -> dict[str, Figure]:
+        """Draw the parameters that matter most; ``top`` says how many, 15 unless the manifest says otherwise."""
+        from sim.studies.sensitivity import pictures
 
-        Raises
-        ------
-        FileExistsError : when there is such a result already, unless ``overwrite`` is true.
-        """
-        check_folder(folder, overwrite)
-        folder = write_together(folder, self._files(), overwrite)
-        if TURNS not in self._files():
-            (folder / TURNS).unlink(missing_ok=True)  # it told of the figures that were replaced
-        return folder
+        return pictures.figures(self, top)
 
-    def _files(self) -> dict[str, str]:
-        values = self.design.settings.join(self.values.add_prefix("replication "))
-        frames = {TABLE: self.frame, VALUES: values.rename_axis("point").reset_index()}
-        if len(self.turns.columns):
-            frames[TURNS] = self.turns
-        files = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
-        return files | {MANIFEST: json.dumps(dict(self.manifest), indent=1, ensure_ascii=False, default=float) + "\n"}
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the parameters that matter most."""
+        from sim.studies.sensitivity import pictures
 
-
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that a result can be saved in ``folder``, before it is made; leave nothing behind.
-
-    Raises
-    ------
-    FileExistsError, OSError : as `Sensitivity.save`.
-    """
-    return check_files(folder, FILES, overwrite)
+        return pictures.plot(self, ax)

@@ -96,7 +96,7 @@ class Sobol:
         Returns
         -------
         A row an index: rank (of the parameter, by ST), parameter, other (the second of a pair), unit, range_low and
-        range_high (of the parameter), index ("S1", "ST" or "S2"), value with low and high (SALib's bootstrap over
+        range_high (of the parameter), index ("S1", "ST" or "S2"), share with ci_low and ci_high (SALib's bootstrap over
         blocks), wide (whether that interval is wide for it), noise (part of ST from noise alone; NaN elsewhere),
         samples, n (replications) and confidence. Indices are shares of the variance; NaN where nothing varies.
         """
@@ -105,11 +105,11 @@ class Sobol:
         found = self._by_salib(design, values.mean(axis=1).to_numpy())
         noise = noise_of_totals(design, values)
         frame = pd.DataFrame(_rows(design.found, found, noise, self.second_order))
-        total = frame[frame["index"] == "ST"].set_index("parameter")["value"]
+        total = frame[frame["index"] == "ST"].set_index("parameter")["share"]
         order = total.sort_values(ascending=False, kind="stable").index
         frame.insert(0, "rank", frame["parameter"].map({name: place + 1 for place, name in enumerate(order)}))
-        half = (frame["high"] - frame["low"]) / 2
-        frame["wide"] = (half > WIDE * frame["value"].abs()) & (frame["high"] > SMALL)
+        half = (frame["ci_high"] - frame["ci_low"]) / 2
+        frame["wide"] = (half > WIDE * frame["share"].abs()) & (frame["ci_high"] > SMALL)
         frame = frame.assign(samples=self.samples, n=values.shape[1], confidence=statistics.DEFAULT_LEVEL)
         return frame.sort_values("rank", kind="stable").reset_index(drop=True)
 
@@ -174,7 +174,7 @@ def _rows(
 
 def _row(one: Range, other: str, index: str, value: float, half: float, noise: float) -> dict[str, object]:
     about = {"parameter": one.name, "other": other, "unit": one.unit, "range_low": one.low, "range_high": one.high}
-    return about | {"index": index, "value": value, "low": value - half, "high": value + half, "noise": noise}
+    return about | {"index": index, "share": value, "ci_low": value - half, "ci_high": value + half, "noise": noise}
 
 
 def _near(samples: object) -> str:

@@ -67,10 +67,10 @@ class Tornado:
         Returns
         -------
         Two rows a parameter, its low and its high end: rank (1: longest bar), parameter, unit, end, setting (value of
-        the parameter there), middle (its value in the scenario), value with value_low and value_high (what is explained
-        there), difference from the middle with ci_low_difference, ci_high_difference, se and p_value, p_holm (over all
-        ends), sign_holm (Holm's p of the value's being zero), swing (from the lowest to the highest of both ends and
-        the middle), n (replications) and confidence. An end that cannot be has no numbers.
+        the parameter there), middle (its value in the scenario), mean with ci_low and ci_high (of what is explained
+        there), mean_difference from the middle with ci_low_difference, ci_high_difference, se and p_value, p_holm
+        (over all ends), sign_holm (Holm's p of the value's being zero), swing (from the lowest to the highest of both
+        ends and the middle), n (replications) and confidence. An end that cannot be has no numbers.
         """
         import pandas as pd
 
@@ -92,14 +92,14 @@ class Tornado:
         -------
         A row a place (or a parameter, where there is none): rank, parameter, unit, turns ("yes": clearly; "perhaps":
         on the means; "open": an interval holds zero), from_setting and to_setting (between which values of the
-        parameter), break_even (interpolated, in the parameter's unit) with break_even_low and break_even_high.
+        parameter), break_even (interpolated, in the parameter's unit) with ci_low_break_even and ci_high_break_even.
         Parameters with one clear sign are left out.
         """
         import pandas as pd
 
         columns = [
-            "rank", "parameter", "unit", "turns", "from_setting", "to_setting", "break_even", "break_even_low",
-            "break_even_high",
+            "rank", "parameter", "unit", "turns", "from_setting", "to_setting", "break_even", "ci_low_break_even",
+            "ci_high_break_even",
         ]  # fmt: skip
         middle = _compared(values).loc[MIDDLE]
         rows = [row for one in design.found for row in _turns(one, values, frame, middle)]
@@ -138,9 +138,9 @@ def _row(one: Range, end: str, known: pd.DataFrame) -> dict[str, object]:
     name = MIDDLE if _same(one, end) else _end(one, end)
     found = known.reindex([name]).iloc[0]
     figures = {
-        "value": found["value_mean_difference"],
-        "value_low": found["value_ci_low_difference"],
-        "value_high": found["value_ci_high_difference"],
+        "mean": found["value_mean_difference"],
+        "ci_low": found["value_ci_low_difference"],
+        "ci_high": found["value_ci_high_difference"],
         **{
             key: found.get(key, np.nan)
             for key in (
@@ -171,7 +171,7 @@ def _row(one: Range, end: str, known: pd.DataFrame) -> dict[str, object]:
 def _turns(one: Range, values: pd.DataFrame, frame: pd.DataFrame, middle: pd.Series) -> Iterator[dict[str, object]]:
     """Give the places where a parameter turns the sign, or one row that says that it might."""
     rows = frame[frame["parameter"] == one.name]
-    means = [*rows["value"], middle["value_mean_difference"]]
+    means = [*rows["mean"], middle["value_mean_difference"]]
     tested = [*rows["sign_holm"], middle["value_p_holm"]]
     signs = {
         np.sign(mean) if p < 1 - statistics.DEFAULT_LEVEL else 0.0  # one replication has no p, so no clear sign
@@ -199,7 +199,7 @@ def _crossings(one: Range, values: pd.DataFrame) -> Iterator[dict[str, float]]:
 
 def _zero(start: float, stop: float, before: np.ndarray, after: np.ndarray) -> dict[str, float]:
     """Return where the straight line from ``before`` to ``after`` is zero, with Fieller's interval."""
-    names = ("break_even", "break_even_low", "break_even_high")
+    names = ("break_even", "ci_low_break_even", "ci_high_break_even")
     share = before.mean() / (before.mean() - after.mean())
     try:
         found = statistics.ratio_interval(list(before), list(before - after), what="the change between the points")

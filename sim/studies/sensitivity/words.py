@@ -13,7 +13,7 @@ from sim.running.experiment import BASELINE
 from sim.studies.sensitivity.design import culprits
 from sim.studies.sensitivity.sobol import SMALL, base_rows
 from sim.studies.sensitivity.tornado import MIDDLE, OPEN, PERHAPS, YES
-from sim.wording import counted, lower, number, quantity, span
+from sim.wording import capital, counted, estimate, listed, lower, number, quantity, span
 
 NAMED, IN_TITLE = 5, 3
 """How many parameters a sentence names, and a title."""
@@ -31,13 +31,13 @@ def subject(found: Any) -> str:
     return label if policy is None else f"the effect of {policy} on {label}"
 
 
-def title(found: Any) -> str:
-    """Say what decides most."""
-    names = clear(found)[:IN_TITLE]
+def headline(found: Any) -> str:
+    """Say what decides most, of how many."""
+    names, many = clear(found)[:IN_TITLE], counted(len(found.design.found), "parameter")
     what = _decided(found)
     if not names:
-        return f"Nothing clearly decides {what} within these ranges"
-    text = f"{what[:1].upper()}{what[1:]} depends clearly on {listed(names)}"
+        return f"None of {many} clearly decides {what} within its range"
+    text = f"{capital(what)} clearly depends on {listed(names)}, of {many}"
     turning = _named(found, YES)
     if found.manifest["policy"] is not None and turning:
         count = len(turning)
@@ -56,32 +56,12 @@ def clear(found: Any) -> list[str]:
 
     Allowing for all comparisons (Holm); for Sobol, those whose ST has an interval above its noise and a twentieth.
     """
-    frame = found.frame
+    frame = found.effects
     if found.manifest["method"] == "sobol":
-        rows = frame[(frame["index"] == "ST") & (frame["low"] > np.fmax(frame["noise"].fillna(0.0), SMALL))]
+        rows = frame[(frame["index"] == "ST") & (frame["ci_low"] > np.fmax(frame["noise"].fillna(0.0), SMALL))]
     else:
         rows = frame[frame["p_holm"] < ALPHA]
     return list(dict.fromkeys(rows.sort_values("rank", kind="stable")["parameter"]))
-
-
-def listed(names: Sequence[str], most: int | None = None) -> str:
-    """List names; only the first of them, and how many others, when there are more than ``most``.
-
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c", "d"], most=2)
-    ('a, b and c', 'a, b and 2 others')
-    """
-    if most is not None and len(names) > most:
-        names = [*names[:most], f"{len(names) - most} others"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def source(found: Any) -> str:
-    """Say where a chart's numbers come from."""
-    about = found.manifest
-    return (
-        f"cxsim, scenario {about['scenario']['name']}, {counted(about['years'], 'year')}, reading "
-        f"{about['reading']}, seed {about['seed']}."
-    )
 
 
 def basis(found: Any) -> str:
@@ -103,12 +83,6 @@ def _decided(found: Any) -> str:
     return f"whether {policy} pays" if found.about.name in PROFITS else f"what {policy} does to {label}"
 
 
-def _amount(found: Any, value: float, low: float, high: float, sign: str = "+") -> str:
-    unit = found.about.unit
-    words = number(value, unit, sign)
-    return f"{words} ({span(low, high, unit, sign)})" if np.isfinite(low) else words
-
-
 # One at a time
 
 
@@ -120,7 +94,7 @@ def _in_the_middle(found: Any) -> str:
     middle = statistics.mean_interval(found.values.loc[MIDDLE])
     policy = found.manifest["policy"]
     sign = "" if policy is None else "+"
-    what = _amount(found, middle.mean, middle.low, middle.high, sign)
+    what = estimate(middle.mean, middle.low, middle.high, found.about.unit, sign)
     label = lower(found.about.label)
     if policy is None:
         return f"What decides {label}? With the scenario's own numbers it is {what}."
@@ -144,18 +118,18 @@ def _longest(found: Any) -> str:
 
 def _larger(found: Any, named: Sequence[str]) -> str:
     """Name parameters that are not clear, and yet move more on the mean than the last of those named."""
-    frame = found.frame.drop_duplicates("parameter")
+    frame = found.effects.drop_duplicates("parameter")
     last = frame[frame["parameter"].isin(list(named))]["rank"].max()
     hidden = [name for name in frame[frame["rank"] < last]["parameter"] if name not in clear(found)]
-    return f" As large on the mean, but not clear: {listed(hidden, NAMED)}." if hidden else ""
+    return f" As large on the mean, but not clear: {listed(hidden, most=NAMED)}." if hidden else ""
 
 
 def _reach(found: Any, name: str) -> str:
     """Say what becomes of it from end to end: "price (30 to 60: −2,000 to +9,000)"."""
-    rows = found.frame[found.frame["parameter"] == name].set_index("end")
+    rows = found.effects[found.effects["parameter"] == name].set_index("end")
     settings = [quantity(value, rows["unit"].iloc[0]) for value in rows["setting"]]
     unit, sign = found.about.unit, "" if found.manifest["policy"] is None else "+"
-    values = [number(value, unit, sign) for value in rows["value"]]
+    values = [number(value, unit, sign) for value in rows["mean"]]
     return f"{name} ({' to '.join(settings)}: {' to '.join(values)})"
 
 
@@ -172,10 +146,10 @@ def _signs(found: Any) -> list[str]:
     certain, perhaps = _turning(found, YES), _turning(found, PERHAPS)
     if found.manifest["policy"] is None and not certain and not perhaps:
         return []
-    sentences = [f"Its sign turns, clearly, within the range of {listed(certain, FEW)}."] if certain else []
+    sentences = [f"Its sign turns, clearly, within the range of {listed(certain, most=FEW)}."] if certain else []
     if perhaps:
         begin = "On the means only, it turns within that of" if certain else "On the means only, its sign turns in"
-        sentences.append(f"{begin} {listed(perhaps, FEW)}.")
+        sentences.append(f"{begin} {listed(perhaps, most=FEW)}.")
     if sentences:
         sentences.append("Where it turns is interpolated on a straight line between the points that were run.")
     return [*sentences, _others(found)]
@@ -189,7 +163,7 @@ def _turning(found: Any, kind: str) -> list[str]:
 def _turn(row: pd.Series) -> str:
     """Say where: "price (at 41.2, 38.0 to 44.1)"."""
     where = f"at {quantity(row['break_even'], row['unit'])}"
-    low, high = sorted((row["break_even_low"], row["break_even_high"]))
+    low, high = sorted((row["ci_low_break_even"], row["ci_high_break_even"]))
     if not np.isfinite(low):
         return f"{row['parameter']} ({where}, too unsure for an interval)"
     return f"{row['parameter']} ({where}; {quantity(low, row['unit'])} to {quantity(high, row['unit'])})"
@@ -203,7 +177,7 @@ def _others(found: Any) -> str:
     rest = len(found.design.found) - len(turning) - len(unsure)
     if found.manifest["finished"] == 1:
         return ""
-    told = f"It cannot be told from zero at an end, or in the middle, of {listed(unsure, FEW)}." if unsure else ""
+    told = f"It cannot be told from zero at an end, or in the middle, of {listed(unsure, most=FEW)}." if unsure else ""
     sign = "above" if float(found.values.loc[MIDDLE].mean()) > 0 else "below"
     whose = f"the other {rest}" if turning or unsure else f"all {rest}"
     others = f"Within the ranges of {whose} it stays clearly {sign} zero." if rest else ""
@@ -211,12 +185,14 @@ def _others(found: Any) -> str:
 
 
 def _nothing(found: Any) -> str:
-    frame = found.frame
+    frame = found.effects
     names = frame[(frame["swing"] == 0.0) & frame["mean_difference"].notna()]["parameter"].unique()
     count = len(names)
     if not count:
         return ""
-    return f"{count} parameter{'s change' if count > 1 else ' changes'} nothing at all: {listed(list(names), NAMED)}."
+    return (
+        f"{count} parameter{'s change' if count > 1 else ' changes'} nothing at all: {listed(list(names), most=NAMED)}."
+    )
 
 
 def _one_at_a_time(found: Any) -> str:
@@ -227,7 +203,7 @@ def _one_at_a_time(found: Any) -> str:
 
 
 def _morris(found: Any) -> list[str]:
-    frame, names = found.frame, clear(found)
+    frame, names = found.effects, clear(found)
     unit = found.about.unit
     rows = frame.set_index("parameter")
     told = [f"{name} ({_mu_star(rows.loc[name], unit)})" for name in names[:NAMED]]
@@ -253,15 +229,15 @@ def _morris(found: Any) -> list[str]:
 
 def _mu_star(row: pd.Series, unit: str) -> str:
     """Say mu*, its interval and its direction."""
-    way = "up" if row["mu_low"] > 0 else "down" if row["mu_high"] < 0 else "either way"
-    return f"{number(row['mu_star'], unit)}, {span(row['mu_star_low'], row['mu_star_high'], unit)}, {way}"
+    way = "up" if row["ci_low_mu"] > 0 else "down" if row["ci_high_mu"] < 0 else "either way"
+    return f"{number(row['mu_star'], unit)}, {span(row['ci_low_mu_star'], row['ci_high_mu_star'], unit)}, {way}"
 
 
 def _dependent(rows: pd.DataFrame) -> str:
     """Name the parameters whose effect varies more, from place to place, than it amounts to."""
     spread = np.sqrt(np.maximum(rows["sigma"] ** 2 - rows["sigma_noise"] ** 2, 0.0))
     names = list(rows.index[spread > rows["mu_star"]])
-    return f"What {listed(names, NAMED)} does depends strongly on the other parameters, or bends." if names else ""
+    return f"What {listed(names, most=NAMED)} does depends strongly on the other parameters, or bends." if names else ""
 
 
 def _share_positive(found: Any) -> str:
@@ -279,13 +255,13 @@ def _share_positive(found: Any) -> str:
 
 
 def _sobol(found: Any) -> list[str]:
-    frame = found.frame
-    if frame["value"].isna().all():
+    frame = found.effects
+    if frame["share"].isna().all():
         return [f"Nothing within these ranges changes {subject(found)}: there is no variance to share out."]
     names = clear(found)
-    wide = frame.pivot_table(index="parameter", columns="index", values=["value", "low", "high"], sort=False)
+    wide = frame.pivot_table(index="parameter", columns="index", values=["share", "ci_low", "ci_high"], sort=False)
     told = [_shares(wide.loc[name]) + f" {name}" for name in names[:NAMED]]
-    alone = float(frame[frame["index"] == "S1"]["value"].sum())
+    alone = float(frame[frame["index"] == "S1"]["share"].sum())
     what = f"What decides {_decided(found)}? "
     if names:
         what += f"Of its variance within the ranges {listed(told)} would stay if all others were known"
@@ -298,7 +274,7 @@ def _sobol(found: Any) -> list[str]:
 
 
 def _shares(row: pd.Series) -> str:
-    total, low, high, first = row["value", "ST"], row["low", "ST"], row["high", "ST"], row["value", "S1"]
+    total, low, high, first = row["share", "ST"], row["ci_low", "ST"], row["ci_high", "ST"], row["share", "S1"]
     return f"{total:.0%} ({low:.0%} to {high:.0%}; by itself {first:.0%}) through"
 
 
@@ -311,13 +287,13 @@ def _noise(found: Any) -> str:
 
 
 def _wide(found: Any) -> str:
-    rows = found.frame[found.frame["wide"] & found.frame["index"].isin(["S1", "ST"])]
+    rows = found.effects[found.effects["wide"] & found.effects["index"].isin(["S1", "ST"])]
     count = rows["parameter"].nunique()
     if not count:
         return ""
     return (
         f"Intervals are wide beside the index for {count} parameter{'s' if count > 1 else ''}: take "
-        f"{2 * int(found.frame['samples'].iloc[0])} samples or more."
+        f"{2 * int(found.effects['samples'].iloc[0])} samples or more."
     )
 
 
@@ -328,9 +304,9 @@ def _impossible(found: Any) -> str:
     points = found.design.infeasible
     if not points:
         return ""
-    which = listed(culprits(points) or [points[0].point], NAMED)
+    which = listed(culprits(points) or [points[0].point], most=NAMED)
     if found.manifest["method"] == "tornado":
-        ends = listed([one.point for one in points], FEW)
+        ends = listed([one.point for one in points], most=FEW)
         return f"These ends cannot be, and have no bar: {ends}. First: {points[0].why.rstrip('.')}."
     return (
         f"{found.manifest['replaced']} blocks of points were replaced because they hold one that cannot be ({which}): "

@@ -56,7 +56,7 @@ def test_it_prints_and_saves_what_the_function_finds(
     assert "saved in" in errors
     code, text, errors = said(capsys, tiny, *POLICIES, *asked, "--out", str(out))
     assert (code, text) == (2, "")
-    assert "already holds a choice; choose another folder or add --overwrite" in errors
+    assert "already holds choose.json, choose.csv, choose.txt; choose another folder or add --overwrite" in errors
 
 
 def test_csv_is_the_sheet(tiny: str, capsys: pytest.CaptureFixture[str]) -> None:

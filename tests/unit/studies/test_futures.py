@@ -141,9 +141,9 @@ def test_shares_are_counts_of_futures_and_hold_the_truth_in_their_interval(known
     truth = sum(in_box(point) for _, point in known.design.points.iterrows())
     table = known.best_shares().set_index("policy")
     assert table["best"].to_dict() == {"baseline": 0, A: 400 - truth, B: truth, "tied": 0}
-    assert table.loc[B, "low"] < BOX < table.loc[B, "high"]
+    assert table.loc[B, "ci_low"] < BOX < table.loc[B, "ci_high"]
     low, high = stats.binomtest(truth, 400).proportion_ci(0.95, method="wilson")
-    assert (table.loc[B, "low"], table.loc[B, "high"]) == pytest.approx((low, high))
+    assert (table.loc[B, "ci_low"], table.loc[B, "ci_high"]) == pytest.approx((low, high))
     assert table["share"].sum() == pytest.approx(1.0)
     assert (table["clear"] + table["unclear"]).to_numpy() == pytest.approx(table["share"].to_numpy())
 
@@ -192,7 +192,7 @@ def test_pairs_share_what_a_replication_brings() -> None:
     found = made(lambda point, policy, number: luck[number] + exact(point, policy, 0), replications=10)
     table = found.best_shares().set_index("policy")
     assert table.loc[A, "clear"] == table.loc[A, "share"] > 0.8
-    assert found.values.groupby("policy")["difference_se"].max()[A] == pytest.approx(0.0, abs=1e-9)
+    assert found.values.groupby("policy")["se_difference"].max()[A] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_clear_is_the_t_interval_of_the_pairs() -> None:
@@ -226,7 +226,7 @@ def test_satisficing_shares_hold_the_truth_in_their_interval() -> None:
     found = made(exact, constraints=["profit_a_year >= 0 difference", "profit_a_year <= 12"])
     table = found.satisficing().set_index(["policy", "condition"])
     first, second = (one.text for one in found.constraints)
-    assert table.loc[(A, first), "low"] < 1 - BOX < table.loc[(A, first), "high"]
+    assert table.loc[(A, first), "ci_low"] < 1 - BOX < table.loc[(A, first), "ci_high"]
     assert table.loc[(A, first), "share"] == table.loc[(A, first), "clearly_met"]
     assert table.loc[(B, first), "share"] == 1.0
     # A's level is 5 + 3 outside the box and 5 - 1 inside it, B's is 6: all below 12.
@@ -265,11 +265,11 @@ def test_the_box_in_which_it_fails_is_found(known: Futures, method: Any) -> None
     assert limits[X2].high == pytest.approx(0.4, abs=0.05)
     assert limits[X2].low is None
     assert found.verdict == FOUND
-    assert min(box.coverage, box.density, box.held_density, box.held_coverage) > 0.8
+    assert min(box.coverage, box.density, box.holdout_density, box.holdout_coverage) > 0.8
     assert box.mass == pytest.approx(BOX, abs=0.03)
     assert found.failures == sum(in_box(point) for _, point in known.design.points.iterrows())
-    assert "lowers profit a year" in found.summary()
-    assert box.text in found.summary()
+    assert "lowers profit a year" in found.text()
+    assert box.text in found.text()
 
 
 def test_a_box_counts_what_lies_in_it() -> None:
@@ -329,7 +329,7 @@ def test_failures_at_random_are_not_explained() -> None:
         unlucky = {name for name in terms.design.futures if rng.random() < 0.3}
         failure = explore(terms, MadeUp(terms, unlucky_training(unlucky))).fails_when(A)
         verdicts.append(failure.verdict)
-        assert ("no part of the ranges was found" in failure.summary()) == (failure.verdict == NONE)
+        assert ("no part of the ranges was found" in failure.text()) == (failure.verdict == NONE)
     assert verdicts.count(NONE) >= 4
 
 
@@ -338,7 +338,7 @@ def test_few_failures_are_not_explained_either() -> None:
     failure = found.fails_when(A)
     assert failure.verdict == TOO_FEW
     assert failure.boxes == ()
-    assert "too few" in failure.summary()
+    assert "too few" in failure.text()
 
 
 def test_a_second_box_lies_in_what_the_first_left() -> None:
@@ -348,7 +348,7 @@ def test_a_second_box_lies_in_what_the_first_left() -> None:
     found = made(fails).fails_when(A, boxes=2)
     names = [{limit.name for limit in box.limits} for box in found.boxes]
     assert sorted(map(sorted, names)) == sorted([[X1], [X2]])
-    assert found.frame["box"].tolist() == [1, 2]
+    assert found.to_frame()["box"].tolist() == [1, 2]
 
 
 @pytest.mark.slow
@@ -368,15 +368,15 @@ def test_who_asks_for_what_cannot_be_is_told(known: Futures) -> None:
     with pytest.raises(FuturesError, match="there is no method 'prism'; did you mean 'prim'"):
         known.fails_when(A, method="prism")  # type: ignore[arg-type]
     with pytest.raises(FuturesError, match="did you mean 'profit_a_year'"):
-        known.figures("profit_year")
+        known.cube("profit_year")
 
 
 def test_without_the_workbench_everything_else_is_told(known: Futures, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ema_workbench", None)
     found = Futures(known.design, known.futures, known.runs, known.constraints, known.manifest)
     assert len(found.regret()) == len(found.policies)
-    assert "pip install 'cxsim[futures]'" in found.summary()
-    assert f"{A} is best" in found.summary()
+    assert "pip install 'cxsim[futures]'" in found.text()
+    assert f"{A} is best" in found.text()
     with pytest.raises(FuturesError, match=r"install it with: pip install 'cxsim\[futures\]'"):
         found.fails_when(A)
     with pytest.raises(FuturesError, match="EMA Workbench"):
@@ -395,8 +395,8 @@ def test_what_cannot_be_is_recorded_counted_and_told() -> None:
         "why": ["it contradicts itself.", "so it does."],
     }
     assert (found.best_shares()["futures"] == 38).all()
-    assert "38 of 40 futures" in found.summary()
-    assert "2 could not be, and are not counted: future 03 because it contradicts itself." in found.summary()
+    assert "38 of 40 futures" in found.text()
+    assert "2 could not be, and are not counted: future 03 because it contradicts itself." in found.text()
     assert len(found.futures) == 40
 
 
@@ -490,7 +490,7 @@ def test_a_future_is_what_compare_runs() -> None:
         frame = study.replications[study.replications["period"] == "all"].assign(future=name)
         for measure in measures:
             wanted = cube(frame, measure, [name], found.policies)
-            assert np.array_equal(found.figures(measure)[place], wanted[0])
+            assert np.array_equal(found.cube(measure)[place], wanted[0])
 
 
 def test_both_engines_and_a_store_give_the_same(tmp_path: Path) -> None:
@@ -508,7 +508,7 @@ def test_a_sampled_setting_is_that_of_the_policy() -> None:
         study = sim.compare(TINY, policies, replications=2, workers=1, store=False)
         frame = study.replications[study.replications["period"] == "all"]
         wanted = cube(frame.assign(future=name), "profit_a_year", [name], ["baseline", "training", policies[1].label])
-        assert np.array_equal(found.figures("profit_a_year")[place], wanted[0])
+        assert np.array_equal(found.cube("profit_a_year")[place], wanted[0])
 
 
 def test_another_baseline() -> None:
@@ -528,7 +528,7 @@ def test_only_whole_pairs_are_kept_after_a_stop() -> None:
 
     found = explore(terms, Stopped(terms))
     assert (found.manifest["planned"], found.manifest["finished"]) == (4, 3)
-    assert found.figures("profit_a_year").shape == (10, 3, 3)
+    assert found.cube("profit_a_year").shape == (10, 3, 3)
 
     class AtOnce(MadeUp):
         def figures(self, able: Sequence[str]) -> pd.DataFrame:
@@ -652,12 +652,12 @@ def test_what_the_workbench_cannot_be_given_is_refused(changes: dict[str, Any], 
 
 def test_what_is_saved_is_what_was_found(known: Futures, tmp_path: Path) -> None:
     folder = known.save(tmp_path / "futures")
-    pd.testing.assert_frame_equal(pd.read_parquet(folder / "futures.parquet"), known.runs)
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "regret.csv"), known.regret())
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "best.csv"), known.best_shares())
-    assert len(pd.read_csv(folder / "futures.csv")) == 400
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "futures-runs.parquet"), known.runs)
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "futures-regret.csv"), known.regret())
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "futures-best.csv"), known.best_shares())
+    assert len(pd.read_csv(folder / "futures-sampled.csv")) == 400
     assert json.loads((folder / "futures.json").read_text("utf-8"))["measure"] == "profit_a_year"
-    assert (folder / "futures.txt").read_text("utf-8") == known.summary() + "\n"
+    assert (folder / "futures.txt").read_text("utf-8") == known.text() + "\n"
     assert not list(folder.glob(".*"))
     with pytest.raises(FileExistsError, match="overwrite=True"):
         known.save(folder)
@@ -665,10 +665,10 @@ def test_what_is_saved_is_what_was_found(known: Futures, tmp_path: Path) -> None
 
 
 def test_the_answer_says_how_often_when_and_that_it_is_no_probability(known: Futures) -> None:
-    text = known.summary()
+    text = known.text()
     shares = known.best_shares().set_index("policy").loc[A]
     assert f"{A} is best by profit a year in {shares['share'] * 100:.0f} %" in text
-    assert f"({shares['low'] * 100:.0f} to {shares['high'] * 100:.0f})" in text
+    assert f"({shares['ci_low'] * 100:.0f} to {shares['ci_high'] * 100:.0f})" in text
     assert "mostly when" in text
     assert "not a probability" in text
     assert f"{A} and {B}, at most 2" in text
@@ -682,7 +682,7 @@ def test_charts_say_what_the_tables_hold(known: Futures, tmp_path: Path) -> None
         for name, figure in drawn.items()
     }
     share = known.best_shares().set_index("policy").loc[A]
-    said = f"{share['share'] * 100:.0f} % ({share['low'] * 100:.0f} to {share['high'] * 100:.0f} %)"
+    said = f"{share['share'] * 100:.0f} % ({share['ci_low'] * 100:.0f} to {share['ci_high'] * 100:.0f} %)"
     assert said in texts["futures-best"]
     assert any("worst 3" in text for text in texts["futures-regret"])
     limits = known.failures[A].boxes[0].limits
@@ -723,9 +723,9 @@ def test_the_command_says_what_the_function_finds(
         Scenario.load(tiny), [sim.Training()], uncertainties=["price"], futures=6, replications=2, workers=1
     )
     table = found.regret().set_index("policy")
-    assert float(rows["training"]["regret_mean"]) == pytest.approx(table.loc["training", "mean"])
-    assert float(rows["training"]["satisficing_share"]) == found.satisficing()["share"].iloc[0]
-    assert rows["baseline"]["satisficing_share"] == ""
+    assert float(rows["training"]["mean_regret"]) == pytest.approx(table.loc["training", "mean"])
+    assert float(rows["training"]["share_met"]) == found.satisficing()["share"].iloc[0]
+    assert rows["baseline"]["share_met"] == ""
     assert (out / "charts" / "futures-best.png").is_file()
     assert said(capsys, tiny, *OPTIONS, "--out", str(out))[0] == 2
     code, printed, _ = said(capsys, tiny, *OPTIONS)

@@ -40,7 +40,7 @@ from sim.studies.sensitivity import (
 )
 from sim.studies.sensitivity.design import conflict
 from sim.studies.sensitivity.morris import _noise, elementary
-from sim.studies.sensitivity.pictures import chart
+from sim.studies.sensitivity.pictures import plot
 
 TINY = Scenario.load("small_company").override(market_size=300, employees=2)
 TINY = TINY.change(name="tiny", years=0.2, warm_up=0)
@@ -110,7 +110,7 @@ def line(a: float, b: float, c: float) -> float:
 
 
 def indices(found: Sensitivity, index: str) -> pd.DataFrame:
-    return found.frame[found.frame["index"] == index].set_index("parameter")
+    return found.effects[found.effects["index"] == index].set_index("parameter")
 
 
 # Shares of variance
@@ -126,14 +126,14 @@ def test_sobol_finds_the_shares_of_ishigami() -> None:
     for index, known in (("S1", ALONE), ("ST", TOTAL)):
         rows = indices(found, index)
         for name, value in known.items():
-            half = rows.loc[name, "high"] - rows.loc[name, "value"]
-            assert abs(rows.loc[name, "value"] - value) < half / NORMAL * Z
+            half = rows.loc[name, "ci_high"] - rows.loc[name, "share"]
+            assert abs(rows.loc[name, "share"] - value) < half / NORMAL * Z
             assert half < 0.1
-    pairs = found.frame[found.frame["index"] == "S2"].set_index(["parameter", "other"])
+    pairs = found.effects[found.effects["index"] == "S2"].set_index(["parameter", "other"])
     for pair, value in {("a", "b"): 0.0, ("a", "c"): WITH_C, ("b", "c"): 0.0}.items():
         row = pairs.loc[pair]
-        assert abs(row["value"] - value) < (row["high"] - row["value"]) / NORMAL * Z
-    assert found.frame.drop_duplicates("parameter")["parameter"].tolist() == ["a", "b", "c"]  # by ST
+        assert abs(row["share"] - value) < (row["ci_high"] - row["share"]) / NORMAL * Z
+    assert found.effects.drop_duplicates("parameter")["parameter"].tolist() == ["a", "b", "c"]  # by ST
 
 
 def test_sobol_of_a_line_is_each_parameters_share_of_the_variance() -> None:
@@ -144,10 +144,10 @@ def test_sobol_of_a_line_is_each_parameters_share_of_the_variance() -> None:
     for index in ("S1", "ST"):
         rows = indices(found, index)
         for name, variance in variances.items():
-            known, half = variance / sum(variances.values()), rows.loc[name, "high"] - rows.loc[name, "value"]
-            assert abs(rows.loc[name, "value"] - known) <= half / NORMAL * Z
-    assert indices(found, "ST").loc["c", "value"] == 0.0
-    assert "b" in found.title()
+            known, half = variance / sum(variances.values()), rows.loc[name, "ci_high"] - rows.loc[name, "share"]
+            assert abs(rows.loc[name, "share"] - known) <= half / NORMAL * Z
+    assert indices(found, "ST").loc["c", "share"] == 0.0
+    assert "b" in found.headline
 
 
 def test_sobol_says_how_much_of_the_variance_is_noise() -> None:
@@ -160,15 +160,15 @@ def test_sobol_says_how_much_of_the_variance_is_noise() -> None:
     assert abs(found.manifest["noise_share"] - share) < Z * (spread + wobble)
     totals = indices(found, "ST")
     for name, known in TOTAL.items():  # an ST holds its noise, and says how much
-        half = totals.loc[name, "high"] - totals.loc[name, "value"]
-        assert abs(totals.loc[name, "value"] - (known * VARIANCE + noise) / (VARIANCE + noise)) < half / NORMAL * Z
+        half = totals.loc[name, "ci_high"] - totals.loc[name, "share"]
+        assert abs(totals.loc[name, "share"] - (known * VARIANCE + noise) / (VARIANCE + noise)) < half / NORMAL * Z
         assert totals.loc[name, "noise"] == pytest.approx(share, rel=0.1)
     assert "Replication noise is 1" in found.text()
 
 
 def test_sobol_of_nothing_is_no_share_at_all() -> None:
     found = of(Sobol(8), LINE, lambda a, b, c: 5.0, 2)
-    assert found.frame["value"].isna().all()
+    assert found.effects["share"].isna().all()
     assert "no variance" in found.text()
 
 
@@ -187,13 +187,13 @@ def test_a_base_sample_is_a_power_of_two(samples: Any) -> None:
 
 
 def test_morris_of_a_line_is_its_slope_times_the_range() -> None:
-    found = of(Morris(6), LINE, line, 3, shared=100.0).frame.set_index("parameter")
+    found = of(Morris(6), LINE, line, 3, shared=100.0).effects.set_index("parameter")
     assert found["mu_star"].to_dict() == pytest.approx({"b": 8.0, "a": 6.0, "c": 0.0})
     assert found["mu"].to_dict() == pytest.approx({"b": -8.0, "a": 6.0, "c": 0.0})
     assert found["sigma"].to_numpy() == pytest.approx(0.0, abs=1e-9)
-    assert found["mu_star_low"].to_numpy() == pytest.approx(found["mu_star_high"].to_numpy())
+    assert found["ci_low_mu_star"].to_numpy() == pytest.approx(found["ci_high_mu_star"].to_numpy())
     assert found.index.tolist() == ["b", "a", "c"]
-    assert found["noise_high"].to_numpy() == pytest.approx(0.0, abs=1e-9)  # what replications share is no noise
+    assert found["noise_limit"].to_numpy() == pytest.approx(0.0, abs=1e-9)  # what replications share is no noise
 
 
 def test_a_number_that_must_be_whole_has_its_effect_per_full_range_too() -> None:
@@ -202,13 +202,13 @@ def test_a_number_that_must_be_whole_has_its_effect_per_full_range_too() -> None
         Range("b", "index", 1.0, 0.0, 2.0, True),
         Range("c", "index", 4.0, 0.0, 5.0, True),
     ]
-    found = of(Morris(8), whole, lambda a, b, c: 5.0 * a + 1.5 * b - 0.2 * c).frame.set_index("parameter")
+    found = of(Morris(8), whole, lambda a, b, c: 5.0 * a + 1.5 * b - 0.2 * c).effects.set_index("parameter")
     assert found["mu_star"].to_dict() == pytest.approx({"a": 5.0, "b": 3.0, "c": 1.0})
 
 
 def test_what_depends_on_others_has_a_spread() -> None:
     found = of(Morris(20), LINE, lambda a, b, c: a * b, 2)
-    rows = found.frame.set_index("parameter")
+    rows = found.effects.set_index("parameter")
     assert rows.loc["a", "sigma"] > 0.2 * rows.loc["a", "mu_star"]
     assert rows.loc["c", "sigma"] == 0.0
     # EE of a is 3 b with b on 2, 4.67, 7.33 or 10, each as likely: mean 18, spread 8.94; twenty trajectories
@@ -219,20 +219,20 @@ def test_the_effects_of_single_replications_are_those_that_salib_sums_up() -> No
     found = of(Morris(10), ISHIGAMI, lambda a, b, c: ishigami(a, b, c) + 3.0 * a, 4, own=2.0)
     effects = elementary(found.design, found.values)
     assert effects.shape == (10, 3, 4)
-    rows = found.frame.set_index("parameter").loc[list("abc")]
+    rows = found.effects.set_index("parameter").loc[list("abc")]
     means = effects.mean(axis=2)
     assert np.abs(means).mean(axis=0) == pytest.approx(rows["mu_star"].to_numpy())
     assert means.mean(axis=0) == pytest.approx(rows["mu"].to_numpy())
     assert means.std(axis=0, ddof=1) == pytest.approx(rows["sigma"].to_numpy())
     for place, name in enumerate("abc"):
         interval = stats.ttest_1samp(effects[:, place].mean(axis=0), 0.0).confidence_interval()
-        assert (rows.loc[name, "mu_low"], rows.loc[name, "mu_high"]) == pytest.approx(tuple(interval))
+        assert (rows.loc[name, "ci_low_mu"], rows.loc[name, "ci_high_mu"]) == pytest.approx(tuple(interval))
 
 
 def test_a_mu_star_of_noise_alone_is_the_noise_that_is_told() -> None:
     """Noise of its own at every point: EE has spread size * sqrt(2 / R) / step; |EE| has sqrt(2 / pi) of that."""
     size, count, trajectories = 3.0, 40, 40
-    found = of(Morris(trajectories), LINE, lambda a, b, c: 0.0, count, own=size).frame
+    found = of(Morris(trajectories), LINE, lambda a, b, c: 0.0, count, own=size).effects
     spread = size * math.sqrt(2 / count) * 1.5
     known = math.sqrt(2 / math.pi) * spread
     error = spread * math.sqrt((1 - 2 / math.pi) / trajectories)  # of a mean of so many
@@ -255,7 +255,7 @@ def test_noise_that_trajectories_share_is_taken_for_an_effect_once_in_twenty(cou
 
 def test_one_replication_tells_no_noise() -> None:
     found = of(Morris(4), LINE, line)
-    assert found.frame[["noise", "noise_high", "p_value", "mu_low"]].isna().all(axis=None)
+    assert found.effects[["noise", "noise_limit", "p_value", "ci_low_mu"]].isna().all(axis=None)
     assert "How much of that is noise is unknown" in found.text()
 
 
@@ -264,7 +264,7 @@ def test_one_replication_tells_no_noise() -> None:
 
 def test_a_tornado_of_a_line_has_its_ends_and_no_noise() -> None:
     found = of(Tornado(), LINE, line, 5, shared=100.0)
-    rows = found.frame.set_index(["parameter", "end"])
+    rows = found.effects.set_index(["parameter", "end"])
     known = {
         ("b", "low"): 3.0,
         ("b", "high"): -5.0,
@@ -279,7 +279,7 @@ def test_a_tornado_of_a_line_has_its_ends_and_no_noise() -> None:
     assert rows["swing"].to_dict() == pytest.approx(
         {(name, end): {"b": 8, "a": 6, "c": 0}[name] for name, end in known}
     )
-    assert list(dict.fromkeys(found.frame["parameter"])) == ["b", "a", "c"]
+    assert list(dict.fromkeys(found.effects["parameter"])) == ["b", "a", "c"]
     assert rows.loc[("b", "low"), "setting"] == 2.0
     assert found.manifest["points"] == 7
     assert "1 parameter changes nothing at all: c." in found.text()
@@ -289,25 +289,25 @@ def test_intervals_are_students_of_the_differences_from_the_middle() -> None:
     found = of(Tornado(), LINE, line, 6, shared=9.0, own=1.0)
     values = found.values
     changes = values.loc["a high"] - values.loc["middle"]
-    row = found.frame.set_index(["parameter", "end"]).loc[("a", "high")]
+    row = found.effects.set_index(["parameter", "end"]).loc[("a", "high")]
     test = stats.ttest_1samp(changes, 0.0)
     assert (row["ci_low_difference"], row["ci_high_difference"]) == pytest.approx(tuple(test.confidence_interval()))
     assert row["p_value"] == pytest.approx(test.pvalue)
     level = stats.ttest_1samp(values.loc["a high"], 0.0).confidence_interval()
-    assert (row["value_low"], row["value_high"]) == pytest.approx(tuple(level))
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(tuple(level))
 
 
 def test_a_bar_that_bends_reaches_from_its_lowest_to_its_highest() -> None:
     bend = [Range("x", "min", 0.0, -1.0, 2.0)]
-    assert of(Tornado(), bend, lambda x: x**2, 2).frame["swing"].tolist() == [4.0, 4.0]
+    assert of(Tornado(), bend, lambda x: x**2, 2).effects["swing"].tolist() == [4.0, 4.0]
 
 
 def test_an_end_that_is_the_middle_is_not_run_and_changes_nothing() -> None:
     edge = [Range("x", "min", 1.0, 1.0, 2.0)]
     found = of(Tornado(), edge, lambda x: 3.0 * x, 2, own=1.0)
     assert found.manifest["points"] == 2
-    low = found.frame.set_index("end").loc["low"]
-    assert (low["mean_difference"], low["ci_low_difference"], low["ci_high_difference"], low["value"]) == (
+    low = found.effects.set_index("end").loc["low"]
+    assert (low["mean_difference"], low["ci_low_difference"], low["ci_high_difference"], low["mean"]) == (
         0.0,
         0.0,
         0.0,
@@ -329,16 +329,16 @@ def test_what_is_large_but_not_clear_is_told_as_such() -> None:
 
     middle = {one.name: one.value for one in LINE}
     found = Plan(Tornado(), LINE, Loud(line, middle, own=0.01), 4, of(Tornado(), LINE, line).manifest).run()
-    assert list(dict.fromkeys(found.frame["parameter"]))[:2] == ["b", "a"]
-    low = found.frame.set_index(["parameter", "end"]).loc[("b", "low")]
+    assert list(dict.fromkeys(found.effects["parameter"]))[:2] == ["b", "a"]
+    low = found.effects.set_index(["parameter", "end"]).loc[("b", "low")]
     assert low["ci_low_difference"] < 0.0 < low["ci_high_difference"]
-    assert found.frame[found.frame["parameter"] == "b"]["p_holm"].min() < 0.05  # its other end is clear
+    assert found.effects[found.effects["parameter"] == "b"]["p_holm"].min() < 0.05  # its other end is clear
     assert words.clear(found) == ["b", "a"]
     alone = [one for one in LINE if one.name != "b"] + [Range("b", "min", 10.0, 2.0, 10.0)]  # without that other end
     found = Plan(Tornado(), alone, Loud(line, middle | {"b": 10.0}, own=0.01), 4, found.manifest).run()
     assert words.clear(found) == ["a"]
     assert "As large on the mean, but not clear: b" in found.text()
-    assert "depends clearly on a" in found.title()
+    assert "clearly depends on a" in found.headline
 
 
 def test_where_the_sign_turns_is_found() -> None:
@@ -350,7 +350,8 @@ def test_where_the_sign_turns_is_found() -> None:
     noise = found.values.loc["middle"] - 2.1
     low, high = stats.ttest_1samp(noise, 0.0).confidence_interval()
     assert turn["break_even"] == pytest.approx(2.95 - noise.mean() / 2)
-    assert sorted([turn["break_even_low"], turn["break_even_high"]]) == pytest.approx([2.95 - high / 2, 2.95 - low / 2])
+    ends = sorted([turn["ci_low_break_even"], turn["ci_high_break_even"]])
+    assert ends == pytest.approx([2.95 - high / 2, 2.95 - low / 2])
     assert "Its sign turns, clearly, within the range of x" in found.text()
     assert "interpolated" in found.text()
     assert "Within the ranges of the other 1 it stays clearly above zero" in found.text()
@@ -390,7 +391,7 @@ def test_a_sign_may_turn_twice() -> None:
 def test_after_ctrl_c_what_is_finished_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     found = of(Tornado(), LINE, line, 5, own=1.0, finished=3)
     assert (found.manifest["planned"], found.manifest["finished"]) == (5, 3)
-    assert set(found.frame["n"]) == {3}
+    assert set(found.effects["n"]) == {3}
     assert "3 of 5 replications are finished at all points" in capsys.readouterr().err
 
 
@@ -406,7 +407,7 @@ def test_a_trajectory_with_a_point_that_cannot_be_is_replaced_whole() -> None:
     settings = found.design.settings
     assert len(settings) == 10 * 4
     assert not any(high_together(point) for point in settings.to_dict("records"))
-    assert found.frame.set_index("parameter")["mu_star"].to_dict() == pytest.approx({"b": 8.0, "a": 6.0, "c": 0.0})
+    assert found.effects.set_index("parameter")["mu_star"].to_dict() == pytest.approx({"b": 8.0, "a": 6.0, "c": 0.0})
     assert found.manifest["replaced"] == len(found.infeasible) > 0
     assert found.infeasible["parameters"].iloc[0] == "a, b"
     assert "a with b" in found.text()
@@ -423,12 +424,12 @@ def test_shares_of_variance_bear_few_replacements_only() -> None:
 
 def test_an_end_that_cannot_be_has_no_bar_and_is_told() -> None:
     found = of(Tornado(), LINE, line, 2, impossible=lambda point: point["a"] > 2.0)
-    row = found.frame.set_index(["parameter", "end"]).loc[("a", "high")]
-    assert row[["value", "mean_difference", "ci_low_difference", "p_value"]].isna().all()
+    row = found.effects.set_index(["parameter", "end"]).loc[("a", "high")]
+    assert row[["mean", "mean_difference", "ci_low_difference", "p_value"]].isna().all()
     assert found.infeasible["point"].tolist() == ["a high"]
     assert "no bar: a high" in found.text()
-    assert found.frame.set_index(["parameter", "end"]).loc[("a", "low"), "mean_difference"] == pytest.approx(-2.0)
-    chart(found)
+    assert found.effects.set_index(["parameter", "end"]).loc[("a", "low"), "mean_difference"] == pytest.approx(-2.0)
+    plot(found)
 
 
 def test_a_scenario_that_cannot_be_is_refused() -> None:
@@ -466,10 +467,10 @@ def test_a_level_is_the_measure_and_an_effect_the_paired_difference(tornado: Sen
 
 def test_a_parameter_that_nothing_reads_has_a_bar_of_exactly_zero(tornado: Sensitivity) -> None:
     """What following up costs matters only to those who follow up."""
-    rows = tornado.frame[tornado.frame["parameter"] == "follow_up_cost"]
+    rows = tornado.effects[tornado.effects["parameter"] == "follow_up_cost"]
     assert (rows[["mean_difference", "ci_low_difference", "ci_high_difference", "swing"]] == 0.0).all(axis=None)
     assert "nothing at all" in tornado.text()
-    assert tornado.frame["swing"].max() > 0.0
+    assert tornado.effects["swing"].max() > 0.0
     assert tornado.values.loc["middle"].any()
 
 
@@ -480,7 +481,7 @@ def test_both_engines_and_any_workers_find_the_same(method: Any) -> None:
     first = sim.sensitivity(TINY, sim.Training(), engine="readable", workers=1, **given)
     second = sim.sensitivity(TINY, sim.Training(), engine="compiled", workers=2, **given)
     assert first.values.equals(second.values)
-    pd.testing.assert_frame_equal(first.frame, second.frame)
+    pd.testing.assert_frame_equal(first.effects, second.effects)
     assert first.text() == second.text()
 
 
@@ -539,19 +540,15 @@ def test_a_result_says_what_its_frame_holds_and_is_saved(tornado: Sensitivity, t
     low, high = stats.ttest_1samp(tornado.values.loc["middle"], 0.0).confidence_interval()
     assert f"({low:+,.0f} to {high:+,.0f})" in text
     folder = tornado.save(tmp_path / "found")
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "sensitivity.csv",
-        "sensitivity.json",
-        "turns.csv",
-        "values.csv",
-    ]
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "sensitivity.csv"), tornado.frame, check_dtype=False)
+    names = [f"sensitivity{end}.csv" for end in ("", "-points")]
+    assert sorted(path.name for path in folder.glob("*.csv")) == sorted(names)
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "sensitivity.csv"), tornado.effects, check_dtype=False)
     made = json.loads((folder / "sensitivity.json").read_text())
     assert (made["runs"], made["measure"], len(made["ranges"])) == (tornado.manifest["runs"], "profit_a_year", 5)
     with pytest.raises(FileExistsError, match="overwrite=True"):
         tornado.save(folder)
     of(Morris(3), LINE, line, 2).save(folder, overwrite=True)
-    assert not (folder / "turns.csv").exists()  # it told of other figures
+    assert len(pd.read_csv(folder / "sensitivity.csv")) == 3
 
 
 def test_the_top_is_of_parameters() -> None:
@@ -565,11 +562,11 @@ def test_the_top_is_of_parameters() -> None:
 @pytest.mark.parametrize("method", [Tornado(), Morris(6), Sobol(32)])
 def test_charts_write_no_words_over_each_other(method: Method, tmp_path: Path) -> None:
     found = of(method, LINE, lambda a, b, c: line(a, b, c) + a * c, 4, own=0.5)
-    figure = chart(found)
+    figure = plot(found).figure
     charts.save(figure, tmp_path, "chart")
     (ax,) = figure.axes
     assert [label.get_text().split(" ")[0] for label in ax.get_yticklabels()] == list(
-        dict.fromkeys(found.frame["parameter"])
+        dict.fromkeys(found.effects["parameter"])
     )
     figure.draw_without_rendering()
     words = [text for text in (*ax.texts, *ax.get_yticklabels(), *figure.texts) if text.get_text()]
@@ -581,13 +578,13 @@ def test_charts_write_no_words_over_each_other(method: Method, tmp_path: Path) -
 
 def test_bars_to_the_same_side_stand_apart() -> None:
     bend = [Range("x", "min", 0.0, -1.0, 1.0)]
-    (ax,) = chart(of(Tornado(), bend, lambda x: x**2, 3)).axes
+    ax = plot(of(Tornado(), bend, lambda x: x**2, 3))
     first, second = (bar.get_bbox() for bar in ax.patches)
     assert min(first.y1, second.y1) <= max(first.y0, second.y0)
 
 
 def test_a_tornado_chart_writes_the_ends_at_the_bars() -> None:
-    (ax,) = chart(of(Tornado(), LINE, line, 3, own=0.1)).axes
+    ax = plot(of(Tornado(), LINE, line, 3, own=0.1))
     written = [text.get_text() for text in ax.texts]
     for text in ("2 min", "10 min", "0 min", "3 min"):
         assert text in written
@@ -674,12 +671,12 @@ def test_the_command_prints_saves_and_draws_what_the_function_finds(
         tiny, sim.Training(), parameters=["price", "wage_agent"], ranges={"price": (70, 110)}, replications=2, workers=1
     )
     assert "5 points x 2 (with and without the policy) x 2 replications = 20 runs" in told
-    assert known.frame["parameter"].iloc[0] in text
+    assert known.effects["parameter"].iloc[0] in text
     assert "1 more matter less" in text
     assert " ".join(known.text().split()[:12]) in " ".join(text.split())
     rows, _ = printed(capsys, tiny, *choice, "--workers", "1", "--csv")
     assert rows == (out / "sensitivity.csv").read_text()
-    assert float(next(csv.DictReader(io.StringIO(rows)))["mean_difference"]) == known.frame["mean_difference"].iloc[0]
+    assert float(next(csv.DictReader(io.StringIO(rows)))["mean_difference"]) == known.effects["mean_difference"].iloc[0]
     assert sorted(path.name for path in (out / "charts").iterdir()) == ["tornado.png", "tornado.svg"]
     assert status(["sensitivity", tiny, "--parameter", "price", "--out", str(out)]) == 2
     assert "--overwrite" in capsys.readouterr().err
