@@ -21,9 +21,9 @@ from sim.charts.layout import end_note, finish, finish_panels, panel_head, panel
 from sim.charts.scales import PER_CENT, Scale, scale_of
 from sim.charts.style import AXIS_END, BETTER, BODY, DOT, GREY, HALF_BAR, INK, LINE, PANELS_A_ROW, PAPER, SMALL, STYLE
 
-WIDEST = ("band_low", "band_high", 0.14)
+WIDEST = ("pi_low", "pi_high", 0.14)
 """Ends of the widest band, and its opacity."""
-INNER = {0.8: ("low_80", "high_80", 0.18), 0.5: ("low_50", "high_50", 0.24)}
+INNER = {0.8: ("pi_low_80", "pi_high_80", 0.18), 0.5: ("pi_low_50", "pi_high_50", 0.24)}
 """Level, ends and opacity of the bands inside of it: where bands lie on each other it is darkest."""
 FIGURES = [
     "mean",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import arguments, options, output, tables
+from sim.cli import options, output, tables
 from sim.cli.options import Confidence, Csv, OfStudy, Saving, argument, question
 
 if TYPE_CHECKING:
@@ -58,13 +58,12 @@ def overlay(
     Example: cxsim overlay my-study actuals.csv --starts 2026-01
     """
     import sim
-    from sim.company.overlay import check_folder
-    from sim.company.overlay.pictures import figures
+    from sim.company.overlay import Overlay
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Overlay, saving)
     found = sim.overlay(study, actuals, starts=starts, policy=policy, scenario=of_study, level=confidence)
-    tables.csv(found.table) if csv else _print(found)
-    output.keep(found, saving, figures)
+    tables.csv(found.to_frame()) if csv else _print(found)
+    output.keep(found, saving)
 
 
 def _print(found: Overlay) -> None:
@@ -72,8 +71,8 @@ def _print(found: Overlay) -> None:
 
     about = found.manifest
     title = f"{about['scenario']}, {about['policy']}: projection from {about['starts']} on, and what happened"
-    tables.show(title, COLUMNS, [_line(row) for _, row in found.table.iterrows()], right=COLUMNS[1:6])
-    for sentence in (*found.remarks, *notes(found.table, about)):
+    tables.show(title, COLUMNS, [_line(row) for _, row in found.measures.iterrows()], right=COLUMNS[1:6])
+    for sentence in (*found.remarks, *notes(found.measures, about)):
         tables.note(sentence)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
+import pandas as pd
+
 import sim
 from sim.outcomes.result import Result
 
@@ -60,12 +63,20 @@ def futures() -> Result:
     )  # fmt: skip
 
 
+@cache
+def overlay() -> Result:
+    projected = sim.compare(TINY, ["training"], replications=4, workers=1)
+    actuals = pd.DataFrame({"month": ["2026-01", "2026-02", "2026-03"], "offered": [120, 130, np.nan]})
+    return sim.overlay(projected, actuals, starts="2026-01")
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "study": study,
     "choose": choice,
     "search": finding,
     "sensitivity": sensitivity,
     "futures": futures,
+    "overlay": overlay,
     "explain": explanation,
     "warm-up": warm_up,
     "rankings": rankings,

@@ -86,7 +86,7 @@ class TestEveryResult:
 
     def test_ends_of_intervals_have_one_name(self, found: Result) -> None:
         for name, frame in found.frames().items():
-            old = [c for c in frame.columns if OLD_COLUMNS.match(str(c)) and not str(c).startswith("ci_")]
+            old = [c for c in frame.columns if OLD_COLUMNS.match(str(c)) and not str(c).startswith(("ci_", "pi_"))]
             assert set(old) <= NOT_INTERVALS, f"{name} has {old}"
             for column in frame.columns:
                 if str(column).startswith("ci_low"):

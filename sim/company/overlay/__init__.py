@@ -26,16 +26,18 @@ from sim.company.overlay.chance import UNKNOWN, Chances, Found, compared
 from sim.company.overlay.errors import ActualsError
 from sim.company.overlay.projection import Projection, projection
 from sim.company.overlay.reading import cells
-from sim.company.overlay.result import Overlay, check_folder
+from sim.company.overlay.result import Overlay
 from sim.company.overlay.values import Actual, actual_values
 from sim.company.overlay.words import verdict
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.results import Study
 
-__all__ = ["ActualsError", "Overlay", "check_folder", "overlay"]
+__all__ = ["ActualsError", "Overlay", "overlay"]
 
 Values = NDArray[np.float64]
+KEPT = ("cxsim", "versions", "platform", "model", "seed", "reading", "created")
+"""Entries of the study's manifest that say how the projection was made."""
 BYS: tuple[By, By] = ("month", "year")
 Key = tuple[str, By]
 """A measure, and by what it is given."""
@@ -85,7 +87,7 @@ def overlay(
         frame["mean_baseline"] = np.concatenate([_means(base.runs(*key, calendar)) for key in own])
     table = _table(own, runs, frame, level)
     about = _about(chosen, projected, calendar, actuals, level)
-    return Overlay(frame, table, (*told, *more), about)
+    return Overlay(table, frame, (*told, *more), about)
 
 
 def _check_level(level: float) -> None:
@@ -115,7 +117,7 @@ def _by_measure(known: Sequence[Actual]) -> dict[Key, list[Actual]]:
 
 
 def _frame(own: ByKey, runs: ByKey, calendar: Calendar, level: float) -> pd.DataFrame:
-    """`Overlay.frame`, without another baseline."""
+    """`Overlay.periods`, without another baseline."""
     parts = []
     for (measure, by), actual in own.items():
         name, places = calendar.namer(by), range(len(actual))
@@ -133,12 +135,12 @@ def _laid_out(known: Sequence[Actual], count: int) -> Values:
 
 
 def _course(runs: Values, actual: Values, level: float) -> pd.DataFrame:
-    """Columns of `Overlay.frame` that are figures, a row a period."""
+    """Columns of `Overlay.periods` that are figures, a row a period."""
     intervals = [_interval(values, level) for values in runs.T]
     rows = pd.DataFrame(intervals, columns=["n", "mean", "ci_low", "ci_high"]).astype({"n": int})
-    for (low, high), share in {**bands.FAN, ("band_low", "band_high"): level}.items():
+    for (low, high), share in {**bands.FAN, ("pi_low", "pi_high"): level}.items():
         rows[low], rows[high] = bands.band(runs, share)
-    inside = (rows["band_low"] <= actual) & (actual <= rows["band_high"])
+    inside = (rows["pi_low"] <= actual) & (actual <= rows["pi_high"])
     return rows.assign(
         actual=actual,
         error=actual - rows["mean"],
@@ -190,7 +192,7 @@ def _row(measure: str, by: By, rows: pd.DataFrame, found: Found, corrected: Chan
     low, high = _wilson(inside, len(rows), level)
     return {
         "measure": measure, "label": about.label, "unit": about.unit, "by": by, "periods": len(rows),
-        "inside": inside, "share_inside": inside / len(rows), "inside_low": low, "inside_high": high,
+        "inside": inside, "share_inside": inside / len(rows), "ci_low_inside": low, "ci_high_inside": high,
         "projected": rows["mean"].mean(), "actual": rows["actual"].mean(), "mean_error": found.mean_error,
         "by_chance": found.by_chance, "drift": found.drift, "p_level": corrected.level, "p_drift": corrected.drift,
         "p_scatter": corrected.scatter, "verdict": verdict(found.mean_error, corrected, level),
@@ -209,7 +211,7 @@ def _about(
 ) -> dict[str, Any]:
     """How the overlay was made, as plain data."""
     count = int(projected.years["replication"].nunique() or projected.months["replication"].nunique())
-    return {
+    return {key: study.manifest[key] for key in KEPT if key in study.manifest} | {
         "study": dict(study.manifest),
         "scenario": projected.scenario,
         "policy": projected.policy,

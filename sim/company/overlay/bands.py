@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-FAN = {("low_50", "high_50"): 0.5, ("low_80", "high_80"): 0.8}
+FAN = {("pi_low_50", "pi_high_50"): 0.5, ("pi_low_80", "pi_high_80"): 0.8}
 """Levels that a fan shows inside of the one asked for, by the columns of their ends."""
 
 

@@ -10,11 +10,22 @@ import pandas as pd
 
 from sim.company.overlay.bands import needed, reached
 from sim.company.overlay.chance import Chances
-from sim.wording import PER_CENT, number
+from sim.wording import PER_CENT, capital, counted, listed, number
 
 ABOVE, BELOW, DIFFERS, IN_LINE, NOT_JUDGED = (
     "runs above", "runs below", "differs more than chance", "in line", "not judged",
 )  # fmt: skip
+
+
+def whole(found: Any) -> str:
+    """Say how many measures differ from their projection, and how many figures lie in the band."""
+    measures, differ = found.measures, int((~found.measures["verdict"].isin([IN_LINE, NOT_JUDGED])).sum())
+    verb = "differs" if differ < 2 else "differ"
+    inside, every = int(measures["inside"].sum()), int(measures["periods"].sum())
+    return (
+        f"{capital(str(differ or 'None'))} of {counted(len(measures), 'measure')} {verb} from the projection by more "
+        f"than chance; {inside} of {counted(every, 'figure')} inside the {percent(found.manifest['band_level'])} band"
+    )
 
 
 def verdict(mean_error: float, corrected: Chances, level: float) -> str:
@@ -32,8 +43,8 @@ def _known(p_value: float) -> float:
 
 
 def sentence(row: pd.Series, about: Mapping[str, Any]) -> str:
-    """Say what a row of `Overlay.table` says, without a full stop."""
-    inside = f"{row['inside']} of {_periods(row['periods'], row['by'])} inside the {percent(about['band_level'])} band"
+    """Say what a row of `Overlay.measures` says, without a full stop."""
+    inside = f"{row['inside']} of {counted(row['periods'], row['by'])} inside the {percent(about['band_level'])} band"
     said = headline(row, about["level"])
     if row["verdict"] == NOT_JUDGED:
         return f"{said}; {inside}"
@@ -61,11 +72,7 @@ def _how(row: pd.Series, most: float) -> str:
         said.append(f"the error {'rises' if row['drift'] > 0 else 'falls'} from {by} to {by}")
     if _known(row["p_scatter"]) <= most:
         said.append(f"single {by}s stray further than chance takes them")
-    return " and ".join(said)
-
-
-def _periods(count: int, by: str) -> str:
-    return f"{count} {by}{'s' if count != 1 else ''}"
+    return listed(said) if said else ""
 
 
 def percent(share: float) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.charts import save_all
 from sim.cli import status
 from sim.company.overlay import ActualsError, Overlay, bands
 from sim.company.overlay.calendar import Calendar, calendar_month, starting
@@ -26,7 +25,8 @@ RUNS, MONTHS, YEARS = 40, 24, 2
 POLICY = "rapport"
 LEVELS = {"offered": 1000.0, "service_level": 0.8, "customers": 2400.0, "churn": 0.4, "profit": 6000.0}
 ONE_MONTH = pd.DataFrame({"month": ["2026-01"], "offered": [1000.0]})
-FILES = {"overlay.csv", "overlay-periods.csv", "overlay.txt", "overlay.json"}
+TABLES = {f"overlay-{name}.parquet" for name in ("measures", "periods")}
+FILES = {"overlay.csv", "overlay-periods.csv", "overlay.txt", "overlay.json"} | TABLES
 
 
 def drawn(policies: tuple[str, ...] = ("baseline", POLICY), runs: int = RUNS, seed: int = 1) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def test_calendar_months_have_their_own_days() -> None:
 
 
 def test_what_adds_up_has_the_days_of_its_calendar_month_and_a_mean_has_not(study: Study) -> None:
-    frame = lay(study, table(offered=1.0, customers=1.0)).frame.set_index(["measure", "period"])
+    frame = lay(study, table(offered=1.0, customers=1.0)).periods.set_index(["measure", "period"])
     mean = study.months.query("policy == 'baseline'").groupby(["measure", "month"])["value"].mean()
     days = {"2026-01": 31 / 31, "2026-02": 28 / 30, "2026-03": 31 / 31, "2026-12": 31 / 30}
     for month, (period, share) in zip((0, 1, 2, 11), days.items(), strict=True):
@@ -128,11 +128,11 @@ def test_a_next_company_lies_in_the_band_as_often_as_it_says(runs: int, level: f
 def test_the_frame_says_where_an_actual_stands(study: Study) -> None:
     runs = study.months.query("policy == 'baseline' and measure == 'customers'")
     first = np.sort(runs[runs["month"] == 0]["value"].to_numpy())
-    frame = lay(study, table(3, customers=[first[9] + 1e-9, 1e9, np.nan])).frame
+    frame = lay(study, table(3, customers=[first[9] + 1e-9, 1e9, np.nan])).periods
     assert frame["standing"].head(2).tolist() == [0.25, 1.0]
     assert frame["inside"].head(3).tolist() == [True, False, pd.NA]
     assert frame["error"].iloc[0] == pytest.approx(first[9] - first.mean())
-    assert frame["band_low"].iloc[0] == pytest.approx(np.quantile(first, 0.025, method="weibull"))
+    assert frame["pi_low"].iloc[0] == pytest.approx(np.quantile(first, 0.025, method="weibull"))
     assert len(frame) == MONTHS
     assert frame["actual"].notna().sum() == 2
     assert (frame["ci_low"] < frame["mean"]).all()
@@ -142,7 +142,7 @@ def test_the_frame_says_where_an_actual_stands(study: Study) -> None:
 def test_another_policy_is_laid_beside_the_baseline(study: Study) -> None:
     found = lay(study, ONE_MONTH, policy=POLICY)
     means = study.months.query("measure == 'offered' and month == 0").groupby("policy")["value"].mean()
-    row = found.frame.iloc[0]
+    row = found.periods.iloc[0]
     assert (row["mean"], row["mean_baseline"]) == pytest.approx((means[POLICY], means["baseline"]))
     assert (found.manifest["policy"], found.manifest["baseline"]) == (POLICY, "baseline")
 
@@ -150,8 +150,8 @@ def test_another_policy_is_laid_beside_the_baseline(study: Study) -> None:
 def test_one_of_several_scenarios_is_named() -> None:
     months = drawn(("baseline",), runs=5)
     both = study_of(pd.concat([months, months.assign(scenario="other", value=months["value"] * 2)]))
-    found = lay(both, ONE_MONTH, scenario="other").frame["mean"].iloc[0]
-    assert found == pytest.approx(2 * lay(both, ONE_MONTH, scenario="base").frame["mean"].iloc[0])
+    found = lay(both, ONE_MONTH, scenario="other").periods["mean"].iloc[0]
+    assert found == pytest.approx(2 * lay(both, ONE_MONTH, scenario="base").periods["mean"].iloc[0])
     with pytest.raises(ActualsError, match="2 scenarios; name one of 'base', 'other'"):
         lay(both, ONE_MONTH)
     with pytest.raises(ActualsError, match="did you mean 'other'"):
@@ -167,16 +167,16 @@ def near(measure: str, months: int = 12, seed: int = 9) -> np.ndarray:
 
 def test_what_is_as_projected_is_in_line(study: Study) -> None:
     found = lay(study, table(customers=near("customers"), churn=near("churn", seed=10)))
-    assert found.table["verdict"].tolist() == [IN_LINE] * 2
-    assert (found.table["inside"] >= 10).all()
-    assert (found.table["share_inside"] == found.table["inside"] / 12).all()
-    assert found.table["inside_low"].between(0.5, found.table["share_inside"]).all()
-    assert "customers: in line with the projection" in found.summary().lower()
+    assert found.measures["verdict"].tolist() == [IN_LINE] * 2
+    assert (found.measures["inside"] >= 10).all()
+    assert (found.measures["share_inside"] == found.measures["inside"] / 12).all()
+    assert found.measures["ci_low_inside"].between(0.5, found.measures["share_inside"]).all()
+    assert "customers: in line with the projection" in found.text().lower()
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(0.95, BELOW), (1.05, ABOVE)])
 def test_a_company_that_runs_off_is_noticed(study: Study, factor: float, verdict: str) -> None:
-    row = lay(study, table(customers=near("customers") * factor)).table.iloc[0]
+    row = lay(study, table(customers=near("customers") * factor)).measures.iloc[0]
     assert row["verdict"] == verdict
     assert abs(row["mean_error"]) > row["by_chance"] > 0
     assert row["mean_error"] == pytest.approx(row["actual"] - row["projected"])
@@ -185,25 +185,25 @@ def test_a_company_that_runs_off_is_noticed(study: Study, factor: float, verdict
 def test_a_company_that_drifts_off_is_noticed(study: Study) -> None:
     drifting = near("customers") * np.linspace(0.95, 1.05, 12)
     found = lay(study, table(customers=drifting))
-    assert found.table["verdict"].tolist() == [DIFFERS]
-    assert found.table["drift"].iloc[0] == pytest.approx(2400 * 0.1 / 11, rel=0.3)
-    assert "the error rises from month to month" in found.summary()
+    assert found.measures["verdict"].tolist() == [DIFFERS]
+    assert found.measures["drift"].iloc[0] == pytest.approx(2400 * 0.1 / 11, rel=0.3)
+    assert "the error rises from month to month" in found.text()
 
 
 def test_months_that_stray_on_both_sides_are_noticed(study: Study) -> None:
     found = lay(study, table(customers=2400 * (1 + 0.12 * np.array([1, -1, -1, 1] * 3))))
-    assert found.table["verdict"].tolist() == [DIFFERS]
-    assert "single months stray" in found.summary()
+    assert found.measures["verdict"].tolist() == [DIFFERS]
+    assert "single months stray" in found.text()
 
 
 def test_verdicts_are_corrected_for_all_that_is_looked_at(study: Study) -> None:
     customers = near("customers") * 1.035
-    alone = lay(study, table(customers=customers)).table
-    beside = lay(study, table(customers=customers, **{name: near(name, seed=4) for name in ("churn", "profit")})).table
+    alone = lay(study, table(customers=customers)).measures
+    beside = lay(
+        study, table(customers=customers, **{name: near(name, seed=4) for name in ("churn", "profit")})
+    ).measures
     assert beside["p_level"].iloc[0] == pytest.approx(3 * alone["p_level"].iloc[0])
-    assert (
-        "9 tests of 3 measures" in lay(study, table(**{n: near(n) for n in ("churn", "profit", "offered")})).summary()
-    )
+    assert "9 tests of 3 measures" in lay(study, table(**{n: near(n) for n in ("churn", "profit", "offered")})).text()
 
 
 def test_the_test_of_a_level_is_students_t_for_one_more() -> None:
@@ -220,13 +220,13 @@ def test_the_test_of_a_level_is_students_t_for_one_more() -> None:
 def test_what_never_varies_is_certain(study: Study) -> None:
     months = drawn(("baseline",)).assign(value=3.0)
     found = lay(study_of(months), table(customers=3.0, churn="300 %", profit=3.5))
-    assert found.table["verdict"].tolist() == [IN_LINE, IN_LINE, ABOVE]
+    assert found.measures["verdict"].tolist() == [IN_LINE, IN_LINE, ABOVE]
 
 
 def test_who_goes_no_further_than_a_replication_is_no_rarer_than_that() -> None:
     months = drawn(("baseline",), runs=10)
     months["value"] = 3.0 - 0.5 * ((months["replication"] == 4) & months["month"].isin([0, 1]))
-    found = lay(study_of(months), table(customers=np.where(np.arange(12) == 3, 2.6, 3.0))).table.iloc[0]
+    found = lay(study_of(months), table(customers=np.where(np.arange(12) == 3, 2.6, 3.0))).measures.iloc[0]
     assert found["verdict"] == IN_LINE
     assert found["p_scatter"] >= 2 / 11
 
@@ -241,17 +241,17 @@ def test_who_alone_differs_is_not_measured_by_rounding_errors(value: float) -> N
 
 def test_few_replications_say_so() -> None:
     few = lay(study_of(drawn(runs=10)), table(customers=near("customers") * 1.2))
-    assert few.table["verdict"].tolist() == [ABOVE]
+    assert few.measures["verdict"].tolist() == [ABOVE]
     assert few.manifest["band_level"] == pytest.approx(9 / 11)
-    assert "10 replications are too few for a band of 95 %" in few.summary()
-    assert "81.8 %" in few.summary()
-    assert "39 give the band asked for" in few.summary()
+    assert "10 replications are too few for a band of 95 %" in few.text()
+    assert "81.8 %" in few.text()
+    assert "39 give the band asked for" in few.text()
     two = lay(study_of(drawn(runs=2)), table(customers=near("customers") * 1.2))
-    assert two.table["verdict"].tolist() == [NOT_JUDGED]
+    assert two.measures["verdict"].tolist() == [NOT_JUDGED]
 
 
 def test_the_summary_says_what_the_band_does_not_hold(study: Study) -> None:
-    said = lay(study, ONE_MONTH).summary()
+    said = lay(study, ONE_MONTH).text()
     assert "that an assumption may be wrong is not in them" in said
 
 
@@ -259,9 +259,9 @@ def test_months_that_are_undefined_in_a_replication_are_not_tested() -> None:
     months = drawn(("baseline",))
     months.loc[(months["measure"] == "churn") & (months["month"] == 2) & (months["replication"] == 5), "value"] = np.nan
     found = lay(study_of(months), table(churn=np.where(np.arange(12) == 2, 0.99, near("churn"))))
-    assert found.frame["n"].iloc[2] == RUNS - 1
-    assert found.table["verdict"].tolist() == [IN_LINE]
-    assert found.table["inside"].iloc[0] <= 11
+    assert found.periods["n"].iloc[2] == RUNS - 1
+    assert found.measures["verdict"].tolist() == [IN_LINE]
+    assert found.measures["inside"].iloc[0] <= 11
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -282,18 +282,18 @@ def test_every_form_of_table_says_the_same(study: Study, tmp_path: Path, form: s
     elif kind == "xlsx":
         frame.assign(month=pd.to_datetime(frame["month"])).to_excel(path, index=False)
     found = lay(study, frame if kind == "frame" else path)
-    pd.testing.assert_frame_equal(found.frame, lay(study, WIDE).frame)
+    pd.testing.assert_frame_equal(found.periods, lay(study, WIDE).periods)
     assert found.remarks == ()
 
 
 def test_times_may_be_the_index(study: Study) -> None:
     at = WIDE.drop(columns="month").set_index(pd.to_datetime(WIDE["month"]).rename(None))
-    pd.testing.assert_frame_equal(lay(study, at).frame, lay(study, WIDE).frame)
+    pd.testing.assert_frame_equal(lay(study, at).periods, lay(study, WIDE).periods)
 
 
 def test_labels_name_measures_too(study: Study) -> None:
     named = WIDE.rename(columns={"offered": "Contacts offered", "service_level": " Service Level", "month": "Date"})
-    pd.testing.assert_frame_equal(lay(study, named).frame, lay(study, WIDE).frame)
+    pd.testing.assert_frame_equal(lay(study, named).periods, lay(study, WIDE).periods)
 
 
 @pytest.mark.parametrize(
@@ -305,14 +305,14 @@ def test_labels_name_measures_too(study: Study) -> None:
 )  # fmt: skip
 def test_shares_are_read_in_the_open(study: Study, written: list[object], remark: str | None) -> None:
     found = lay(study, table(2, service_level=written))
-    assert found.frame["actual"].head(2).tolist() == pytest.approx([0.81, 0.79])
+    assert found.periods["actual"].head(2).tolist() == pytest.approx([0.81, 0.79])
     assert found.remarks == ((remark,) if remark else ())
 
 
 def test_columns_that_are_no_measures_are_told(study: Study) -> None:
     found = lay(study, WIDE.assign(region="north", weather=1.0))
     assert found.remarks == tuple(f"{name} is not a measure and was left out." for name in ("region", "weather"))
-    assert "region is not a measure" in found.summary()
+    assert "region is not a measure" in found.text()
 
 
 def test_measures_without_months_are_told(study: Study) -> None:
@@ -325,13 +325,13 @@ def test_measures_without_months_are_told(study: Study) -> None:
 
 def test_years_are_compared_with_years(study: Study) -> None:
     found = lay(study, pd.DataFrame({"period": ["year 1", "year 2"], "retention_12m": ["61 %", "59 %"]}))
-    assert found.frame["period"].tolist() == ["year 1", "year 2"]
-    assert found.table[["by", "periods", "verdict"]].to_numpy().tolist() == [["year", 2, IN_LINE]]
+    assert found.periods["period"].tolist() == ["year 1", "year 2"]
+    assert found.measures[["by", "periods", "verdict"]].to_numpy().tolist() == [["year", 2, IN_LINE]]
 
 
 def test_a_study_of_an_earlier_cxsim_is_compared_by_years_only(study: Study) -> None:
     old = Study(study.replications, study.cohorts, study.manifest)
-    assert lay(old, pd.DataFrame({"period": ["year 1"], "customers": [2400]})).table["verdict"].tolist() == [IN_LINE]
+    assert lay(old, pd.DataFrame({"period": ["year 1"], "customers": [2400]})).measures["verdict"].tolist() == [IN_LINE]
     with pytest.raises(ActualsError, match=r"has no months: .* saved by a cxsim that kept none; give actuals by year"):
         lay(old, ONE_MONTH)
 
@@ -429,10 +429,10 @@ def test_an_overlay_is_saved_all_or_nothing(study: Study, tmp_path: Path) -> Non
     found = lay(study, WIDE)
     assert found.save(tmp_path / "out") == tmp_path / "out"
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
-    assert pd.read_csv(tmp_path / "out" / "overlay.csv")["verdict"].tolist() == found.table["verdict"].tolist()
-    assert len(pd.read_csv(tmp_path / "out" / "overlay-periods.csv")) == len(found.frame)
+    assert pd.read_csv(tmp_path / "out" / "overlay.csv")["verdict"].tolist() == found.measures["verdict"].tolist()
+    assert len(pd.read_csv(tmp_path / "out" / "overlay-periods.csv")) == len(found.periods)
     assert json.loads((tmp_path / "out" / "overlay.json").read_text())["starts"] == STARTS
-    assert (tmp_path / "out" / "overlay.txt").read_text() == found.summary() + "\n"
+    assert (tmp_path / "out" / "overlay.txt").read_text() == found.text() + "\n"
     with pytest.raises(FileExistsError, match="overwrite=True"):
         found.save(tmp_path / "out")
     found.save(tmp_path / "out", overwrite=True)
@@ -462,7 +462,7 @@ def test_pictures_are_drawn_of_each_measure_and_of_all(study: Study, tmp_path: P
     ):
         assert said in texts.replace("\n", " ")
     year = lay(study, pd.DataFrame({"period": ["year 1"], "churn": ["40 %"]}))
-    assert len(save_all(figures(year), tmp_path)) == 2
+    assert len(year.pictures()) == 2
 
 
 def test_the_command_prints_saves_and_draws(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -513,12 +513,14 @@ def test_companies_that_are_as_projected_are_hardly_ever_called_different_and_ot
     projected = sim.run(company, replications=PROJECTED, engine="compiled", seed=1)
     others = sim.run(company, replications=COMPANIES, engine="compiled", seed=2)
     found = [lay(projected, actuals_of(others.months, run)) for run in range(COMPANIES)]
-    assert all(len(one.table) == len(LOOKED_AT) for one in found)
-    different = np.mean([(one.table["verdict"] != IN_LINE).any() for one in found])
+    assert all(len(one.measures) == len(LOOKED_AT) for one in found)
+    different = np.mean([(one.measures["verdict"] != IN_LINE).any() for one in found])
     assert different <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / COMPANIES)
-    inside = np.mean([one.table["inside"].sum() / one.table["periods"].sum() for one in found])
+    inside = np.mean([one.measures["inside"].sum() / one.measures["periods"].sum() for one in found])
     # What chance does to the share of one projection is bounded by that of PROJECTED independent months.
     assert abs(inside - 0.95) < 3 * np.sqrt(0.05 * 0.95 / PROJECTED)
     few = ["month", "offered", "customers"]
-    fewer = [lay(projected, actuals_of(others.months, run, 0.9)[few]).table.set_index("measure") for run in range(30)]
+    fewer = [
+        lay(projected, actuals_of(others.months, run, 0.9)[few]).measures.set_index("measure") for run in range(30)
+    ]
     assert np.mean([one.loc["offered", "verdict"] == BELOW for one in fewer]) > 0.5
