@@ -6,9 +6,8 @@ that does nothing, profit from fewer issues, who stays because of good service, 
 front line decides, staff turnover) is reported as it is. Each figure has a 95 % interval over replications and a
 verdict that follows from the two; see sim/checks/audit/verdict.py for the rule.
 
-Writes a folder (audit.csv, audit_replications.csv, audit.json, audit.png and audit.svg; an earlier audit in it is
-replaced) and prints the table.
-``--quick`` is a first look at the small company, not a result.
+Writes a folder (audit.csv, audit-values.csv, audit.json, audit.txt and charts/; an earlier audit in it is replaced)
+and prints the table. ``--quick`` is a first look at the small company, not a result.
 """
 
 from __future__ import annotations
@@ -19,9 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sim
-from sim.charts import save_all
-from sim.checks.audit import Audit, check_folder
-from sim.checks.audit.pictures import figures, headline
+from sim.checks.audit import Audit
 from sim.engines import ENGINES
 
 
@@ -51,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the audit, save it, draw it, and print the table; return the exit status."""
     chosen = options(arguments)
     try:
-        check_folder(chosen.out, overwrite=True)
+        Audit.check_folder(chosen.out, overwrite=True)
         found = run(chosen)
     except (ValueError, OSError) as error:
         print(f"audit: {error}", file=sys.stderr)
@@ -59,11 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("audit: stopped before one replication was finished; nothing is kept.", file=sys.stderr)
         return 130
-    found.save(chosen.out, overwrite=True)
-    save_all(figures(found), chosen.out)
-    print(found.table[["claim", "figure", "published", "model", "verdict"]].to_string(index=False))
-    print(f"\n{headline(found)}.")
-    print(f"\nThe audit is in {chosen.out}: audit.csv, audit_replications.csv, audit.json, audit.png, audit.svg.")
+    found.save(chosen.out, overwrite=True, charts=True)
+    print(found.to_frame()[["claim", "figure", "published", "mean", "verdict"]].to_string(index=False))
+    print(f"\n{found.headline}.")
+    print(f"\nThe audit is in {chosen.out}: audit.csv and others, and charts/.")
     return 0 if found.manifest["finished"] == found.manifest["planned"] else 130
 
 

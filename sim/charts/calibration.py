@@ -30,12 +30,12 @@ def size(numbers: int) -> tuple[float, float]:
 
 
 @mpl.rc_context(STYLE)
-def asked_and_fitted(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title: str = "", source: str = "") -> Axes:
+def targets(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title: str = "", source: str = "") -> Axes:
     """Each number of a company: by how much the model misses it, with its interval, beside both figures.
 
     Parameters
     ----------
-    numbers : columns label, unit, asked, fitted, ci_low, ci_high, confidence, n, off, verdict, as in
+    numbers : columns label, unit, target, mean, ci_low, ci_high, confidence, n, off, verdict, as in
         `sim.company.calibration.Calibration.numbers`; rows in the order drawn.
     tolerance : share by which a number may be missed; drawn as a band.
     """
@@ -70,12 +70,12 @@ def asked_and_fitted(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title
 
 
 def _off(numbers: pd.DataFrame, column: str) -> np.ndarray:
-    return ((numbers[column] - numbers["asked"]) / numbers["asked"].abs()).to_numpy()
+    return ((numbers[column] - numbers["target"]) / numbers["target"].abs()).to_numpy()
 
 
 def _figures(row: pd.Series) -> str:
     unit = row["unit"]
-    asked, fitted = number(row["asked"], unit), number(row["fitted"], unit)
+    asked, fitted = number(row["target"], unit), number(row["mean"], unit)
     return f"{fitted} ({span(row['ci_low'], row['ci_high'], unit)}), asked {asked}{_name(unit)}"
 
 

@@ -30,7 +30,7 @@ from sim.charts.style import (
     STYLE,
     THIN,
 )
-from sim.wording import UNDEFINED, counted, number, span
+from sim.wording import UNDEFINED, counted, estimate, number
 
 # The audit's picture: inches of a row, of the head, of the width; points of the columns beside the chart; the end of
 # its axis, in per cent of the published figure; and how verdicts are drawn.
@@ -48,7 +48,7 @@ def claims_beside_model(table: pd.DataFrame, ax: Axes, *, title: str = "", sourc
 
     Parameters
     ----------
-    table : columns claim, figure, unit, published, published_high, model, low, high, n and verdict, in the order
+    table : columns claim, figure, unit, published, published_high, mean, ci_low, ci_high, n and verdict, in the order
         drawn; NaN in `published` for a claim without a number.
     ax : of a figure with about a fifth of an inch a row (`claims_canvas`).
     """
@@ -85,7 +85,7 @@ def _draw_claim(ax: Axes, place: float, row: pd.Series) -> None:
         return
     edge, face = DOTS[CLAIM_DOTS[row["verdict"]]]
     value, low, high, *ends = (
-        PER_CENT * (row[name] / middle - 1) for name in ("model", "low", "high", "published", "published_high")
+        PER_CENT * (row[name] / middle - 1) for name in ("mean", "ci_low", "ci_high", "published", "published_high")
     )
     if ends[1] > ends[0]:
         ax.barh(place, ends[1] - ends[0], 2 * HALF_BAR, ends[0], color=GRID)
@@ -129,5 +129,4 @@ def _claimed(row: pd.Series) -> str:
 
 
 def _modelled(row: pd.Series) -> str:
-    model = number(row["model"], row["unit"])
-    return model if np.isnan(row["low"]) else f"{model} ({span(row['low'], row['high'], row['unit'])})"
+    return estimate(row["mean"], row["ci_low"], row["ci_high"], row["unit"])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import arguments, options, output, tables
+from sim.cli import options, output, tables
 from sim.cli.options import RUNS, Csv, Here, Period, Replications, Saving, argument, option, question
-from sim.wording import MONEY, counted
+from sim.wording import MONEY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,11 +44,10 @@ def audit(
     Example: cxsim audit --quick
     """
     import sim
-    from sim.checks.audit import check_folder
-    from sim.checks.audit.pictures import figures
+    from sim.checks.audit import Audit
     from sim.outcomes.interrupted import kept
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Audit, saving)
     found = kept(
         sim.audit,
         scenario,
@@ -58,27 +57,27 @@ def audit(
         **period.settings(),
         **here.settings(),
     )
-    tables.csv(found.table) if csv else show(found)
-    output.keep(found, saving, figures, beside="")
+    tables.csv(found.to_frame()) if csv else show(found)
+    output.keep(found, saving)
     return output.finished(found.manifest)
 
 
 def show(found: Audit) -> None:
     """Print the table, a line a figure; below it one sentence each on why; last what the intervals rest on."""
     rows: list[tuple[str, ...]] = []
-    for claim, part in found.table.groupby("claim", sort=False):
+    for claim, part in found.claims.groupby("claim", sort=False):
         rows.append((f"{claim}, grade {part['grade'].iloc[0]}", "", "", ""))
         rows += [_line(row) for _, row in part.iterrows()]
     tables.show("", COLUMNS, rows, right=COLUMNS[1:3])
-    for claim, part in found.table.groupby("claim", sort=False):
+    for claim, part in found.claims.groupby("claim", sort=False):
         tables.note(f"{claim}: {' '.join(dict.fromkeys(part['why']))}")
-    _basis(found)
+    tables.note(found.basis())
 
 
 def _line(row: pd.Series) -> tuple[str, ...]:
     unit = row["unit"]
-    model = tables.number(row["model"], unit)
-    interval = "" if math.isnan(row["low"]) else f"({tables.span(row['low'], row['high'], unit)})"
+    model = tables.number(row["mean"], unit)
+    interval = "" if math.isnan(row["ci_low"]) else f"({tables.span(row['ci_low'], row['ci_high'], unit)})"
     between = "\n" if unit in MONEY else " "
     return (f"  {row['figure']}", _published(row), (model + between + interval).strip(), verdict(row))
 
@@ -97,14 +96,3 @@ def verdict(row: pd.Series) -> str:
     difference = tables.number(row["mean_difference"], row["unit"], "+")
     interval = tables.span(row["ci_low_difference"], row["ci_high_difference"], row["unit"], "+")
     return f"differs by {difference}\n({interval})"
-
-
-def _basis(found: Audit) -> None:
-    about = found.manifest
-    counts = found.table["verdict"].value_counts()
-    said = ", ".join(f"{number} {word}" for word, number in counts.items())
-    tables.note(
-        f"{len(found.table)} figures of {found.table['claim'].nunique()} claims: {said}. {about['baseline']}, reading "
-        f"{about['reading']}, {counted(about['finished'], 'replication')} of {counted(about['years'], 'year')}, "
-        f"seed {about['seed']}."
-    )

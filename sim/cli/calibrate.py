@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import arguments, options, output, tables
+from sim.cli import options, output, tables
 from sim.cli.options import Computing, Csv, Saving, Seed, argument, question
 
 if TYPE_CHECKING:
@@ -47,19 +47,19 @@ def calibrate(
     where it was.
     """
     import sim
-    from sim.company.calibration import check_folder
-    from sim.company.calibration.pictures import figures
+    from sim.company.calibration import Calibration
     from sim.company.calibration.result import SCENARIO
     from sim.inputs.parameters import convert
 
     known = sim.Company.load(company)
     folder = saving.out or Path(known.name.replace(" ", "-"))
-    arguments.check_folder(folder, saving.overwrite, check_folder)
+    saving = replace(saving, out=folder)
+    output.check(Calibration, saving)
     found = sim.calibrate(
         known, tolerance=convert(tolerance, "share"), anyway=anyway, seed=seed, **computing.settings()
     )
-    tables.csv(found.numbers) if csv else _print(found)
-    output.keep(found, replace(saving, out=folder), figures)
+    tables.csv(found.to_frame()) if csv else _print(found)
+    output.keep(found, saving)
     tables.remark(f"next: cxsim compare {folder / SCENARIO} --policy training")
 
 
@@ -87,13 +87,13 @@ def _line(row: pd.Series) -> tuple[str, ...]:
     off = f"{row['off']:+.1%}".replace("%", " %")
     interval = tables.span(row["ci_low"], row["ci_high"], unit)
     label = tables.label(row["label"], unit)
-    return (label, tables.number(row["asked"], unit), tables.number(row["fitted"], unit), interval, off, row["verdict"])
+    return (label, tables.number(row["target"], unit), tables.number(row["mean"], unit), interval, off, row["verdict"])
 
 
 def _parameter(row: pd.Series) -> tuple[str, ...]:
     from sim.wording import PER_CENT, SHARES
 
     factor = PER_CENT if row["unit"] in SHARES else 1
-    found, low, high, shipped = (f"{row[name] * factor:.3g}" for name in ("value", "low", "high", "shipped"))
+    found, low, high, shipped = (f"{row[name] * factor:.3g}" for name in ("value", "ci_low", "ci_high", "shipped"))
     name = f"{row['parameter']}, {'%' if factor == PER_CENT else row['unit']}"
     return (name, found, f"{low} to {high}", shipped, row["because"])

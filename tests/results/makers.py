@@ -70,6 +70,18 @@ def overlay() -> Result:
     return sim.overlay(projected, actuals, starts="2026-01")
 
 
+@cache
+def audit() -> Result:
+    return sim.audit(TINY, claims=["smart-2010-happy-tell"], replications=3, workers=1)
+
+
+@cache
+def calibration() -> Result:
+    shop = {"customers": 500, "contacts_a_day": 5, "agents": 2, "wage": 25_000}
+    known = sim.Company(name="shop", like="small_company", numbers=shop)
+    return sim.calibrate(known, tolerance=0.2, workers=1, progress=False)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "study": study,
     "choose": choice,
@@ -77,6 +89,8 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "sensitivity": sensitivity,
     "futures": futures,
     "overlay": overlay,
+    "audit": audit,
+    "calibrate": calibration,
     "explain": explanation,
     "warm-up": warm_up,
     "rankings": rankings,

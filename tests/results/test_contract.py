@@ -80,7 +80,8 @@ class TestEveryResult:
         about = found.to_frame().attrs
         assert about["units"]
         assert about["definitions"]
-        known = {*found.to_frame().columns, *found.to_frame().get("measure", ())}
+        main = found.to_frame()
+        known = {*main.columns, *main.get("measure", ()), *main.get("figure", ())}
         assert set(about["units"]) <= known
         assert set(about["definitions"]) <= known
 

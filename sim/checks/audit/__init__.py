@@ -18,7 +18,7 @@ import pandas as pd
 
 from sim.checks.audit.checks import Check, checks
 from sim.checks.audit.replication import PARTS, AuditError, AuditReplicationError, Sample, replicate_all
-from sim.checks.audit.result import Audit, Row, check_folder, judged
+from sim.checks.audit.result import Audit, Row, judged
 from sim.checks.audit.verdict import Verdict, judge
 from sim.engines import Engine
 from sim.errors import hint, whole_number
@@ -28,7 +28,7 @@ from sim.outcomes.results import describe
 from sim.progress import Report
 
 __all__ = [
-    "Audit", "AuditError", "AuditReplicationError", "Check", "Row", "Verdict", "audit", "check_folder", "checks",
+    "Audit", "AuditError", "AuditReplicationError", "Check", "Row", "Verdict", "audit", "checks",
     "judge",
 ]  # fmt: skip
 

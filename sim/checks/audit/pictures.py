@@ -5,27 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim import charts
-from sim.outcomes.result import as_told
-from sim.wording import counted
+from sim.outcomes.result import as_told, first_look
 
 if TYPE_CHECKING:
-    from sim.charts import Figure
+    from sim.charts import Axes, Figure
 
 
 def figures(found: Any) -> dict[str, Figure]:
     """Draw the picture of a `sim.Audit`, by the name of its file."""
-    figure, ax = charts.claims_canvas(len(found.table))
-    made = found.manifest
-    source = (
-        f"cxsim, scenario {made['baseline']}, reading {made['reading']}, {counted(made['years'], 'year')}, "
-        f"seed {made['seed']}."
-    )
-    charts.claims_beside_model(found.table, ax, title=headline(found), source=source)
-    return as_told({"audit": figure}, made)
+    figure, ax = charts.claims_canvas(len(found.claims))
+    plot(found, ax)
+    return as_told({"audit": figure}, found.manifest)
 
 
-def headline(found: Any) -> str:
-    """Return how many of the figures came out, in a sentence."""
-    counts = found.table["verdict"].value_counts()
-    tried = len(found.table) - int(counts.get("not testable", 0))
-    return f"Of {tried} figures of the documents that the model can answer, it reproduces {counts.get('reproduced', 0)}"
+def plot(found: Any, ax: Axes | None = None) -> Axes:
+    """Draw each published figure beside the model's into ``ax``, or a figure of its own."""
+    ax = charts.claims_canvas(len(found.claims))[1] if ax is None else ax
+    title = first_look(found.manifest) or found.headline
+    return charts.claims_beside_model(found.claims, ax, title=title, source=found.source)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
@@ -15,11 +13,25 @@ from sim.checks.audit.checks import Check
 from sim.checks.audit.replication import Sample
 from sim.checks.audit.verdict import NOTHING, Verdict, judge, judge_direction
 from sim.inputs import evidence
-from sim.outcomes.saved import check_files, write_together
+from sim.outcomes.result import Result
 from sim.outcomes.statistics import Interval, NearZeroError
+from sim.wording import counted, estimate, number
 
-CSV, FIGURES, MANIFEST = "audit.csv", "audit_replications.csv", "audit.json"
-PICTURES = ("audit.png", "audit.svg")
+if TYPE_CHECKING:
+    from sim.charts import Axes, Figure
+
+DEFINITIONS = {
+    "published": "the published figure, or the lower end of a published range",
+    "published_high": "the published figure, or the upper end of the range",
+    "mean": "the model's mean over replications",
+    "ci_low": "lower end of its interval",
+    "ci_high": "upper end of its interval",
+    "mean_difference": "model less published",
+    "ci_low_difference": "lower end of its interval",
+    "ci_high_difference": "upper end of its interval",
+    "n": "replications",
+    "verdict": "reproduced, differs, undecided or not testable",
+}
 
 
 @dataclass(frozen=True)
@@ -32,9 +44,9 @@ class Row:
     text : the claim in this project's words; figure : what is compared.
     unit : of all numbers of the row.
     published, published_high : the published figure, or the ends of a range; NaN for a direction.
-    model, low, high : the model's mean and its 95 % interval over ``n`` replications.
+    mean, ci_low, ci_high : the model's mean and its 95 % interval over ``n`` replications.
     verdict : reproduced, differs, undecided or not testable.
-    difference, ci_low_difference, ci_high_difference : model less published, with its interval.
+    mean_difference, ci_low_difference, ci_high_difference : model less published, with its interval.
     why : one sentence.
     """
 
@@ -47,63 +59,92 @@ class Row:
     unit: str
     published: float
     published_high: float
-    model: float
-    low: float
-    high: float
+    mean: float
+    ci_low: float
+    ci_high: float
     n: int
     verdict: str
-    difference: float
+    mean_difference: float
     ci_low_difference: float
     ci_high_difference: float
     why: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
-    """The table of the audit, the figures of its replications, and how it was made.
+class Audit(Result):
+    """The documents' figures beside the model's, what its replications came to, and how it was made.
 
     Attributes
     ----------
-    table : one row a figure, columns as in `Row`.
-    figures : columns replication, figure, value: what the intervals rest on.
+    claims : one row a figure, columns as in `Row`.
+    values : columns replication, figure, value: what the intervals rest on.
     manifest : scenario, seed, reading, versions, replications planned and finished.
     """
 
-    table: pd.DataFrame
-    figures: pd.DataFrame
+    kind: ClassVar[str] = "audit"
+    renamed: ClassVar[Mapping[str, str]] = {"table": "to_frame()"}
+
+    claims: pd.DataFrame
+    values: pd.DataFrame
     manifest: Mapping[str, Any]
 
     def __repr__(self) -> str:
-        counts = self.table["verdict"].value_counts()
-        said = ", ".join(f"{number} {word}" for word, number in counts.items())
-        return f"Audit({len(self.table)} figures of {self.table['claim'].nunique()} claims: {said})"
+        return f"Audit({self.counts})"
 
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write audit.csv, audit_replications.csv and audit.json (how it was made) into a folder; return its path.
+    @property
+    def counts(self) -> str:
+        """How many figures of how many claims have which verdict."""
+        said = ", ".join(f"{number} {word}" for word, number in self.claims["verdict"].value_counts().items())
+        return f"{counted(len(self.claims), 'figure')} of {counted(self.claims['claim'].nunique(), 'claim')}: {said}"
 
-        The folder is made if need be. Other files in it stay, but for pictures of the audit that was there before.
+    @property
+    def headline(self) -> str:
+        """How many of the figures the model reproduces."""
+        counts = self.claims["verdict"].value_counts()
+        tried = len(self.claims) - int(counts.get("not testable", 0))
+        figures = counted(tried, "figure")
+        return f"The model reproduces {counts.get('reproduced', 0)} of {figures} in the documents that it can test"
 
-        Raises
-        ------
-        FileExistsError : when there is an audit already, unless ``overwrite`` is true.
-        """
-        table, figures = (frame.to_csv(index=False, lineterminator="\n") for frame in (self.table, self.figures))
-        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        check_folder(folder, overwrite)
-        folder = write_together(folder, {CSV: table, FIGURES: figures, MANIFEST: made}, overwrite)
-        for name in PICTURES:
-            (folder / name).unlink(missing_ok=True)
-        return folder
+    def text(self) -> str:
+        """Say each figure with its claim and verdict, and what the intervals rest on."""
+        return "\n".join(
+            [f"{self.headline}.", *(f"{_sentence(row)}." for _, row in self.claims.iterrows()), self.basis()]
+        )
+
+    def basis(self) -> str:
+        """Say what the intervals rest on."""
+        about = self.manifest
+        return (
+            f"{self.counts}. {about['baseline']}, reading {about['reading']}, "
+            f"{counted(about['finished'], 'replication')} of {counted(about['years'], 'year')}, seed {about['seed']}."
+        )
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the claims with the model's figures, and the replications."""
+        units = dict(zip(self.claims["figure"], self.claims["unit"], strict=True))
+        claims = self.claims.copy(deep=False)
+        claims.attrs = {"units": units, "definitions": DEFINITIONS}
+        return {"claims": claims, "values": self.values}
+
+    def figures(self) -> dict[str, Figure]:
+        """Draw each published figure beside the model's interval."""
+        from sim.checks.audit import pictures
+
+        return pictures.figures(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each published figure beside the model's interval."""
+        from sim.checks.audit import pictures
+
+        return pictures.plot(self, ax)
 
 
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that an audit and its pictures can be saved in ``folder``, before it is made; leave nothing behind.
-
-    Raises
-    ------
-    FileExistsError, OSError : as `Audit.save`.
-    """
-    return check_files(folder, (CSV, FIGURES, MANIFEST, *PICTURES), overwrite)
+def _sentence(row: pd.Series) -> str:
+    """Say what the model shows of a figure, what was published, and the verdict."""
+    model = estimate(row["mean"], row["ci_low"], row["ci_high"], row["unit"])
+    ends = [number(row[name], row["unit"]) for name in ("published", "published_high")]
+    claimed = "" if math.isnan(row["published"]) else f", published {' to '.join(dict.fromkeys(ends))}"
+    return f"{row['claim']}, {row['figure']}: {model}{claimed}: {row['verdict']}"
 
 
 def judged(checks: Sequence[Check], sample: Sample) -> pd.DataFrame:

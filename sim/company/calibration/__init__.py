@@ -24,7 +24,7 @@ from sim.company.calibration import arithmetic
 from sim.company.calibration.company import UNKNOWN_COLUMNS, fixed, frame, rows, scenario, unknown
 from sim.company.calibration.contradiction import Missed, sentence
 from sim.company.calibration.errors import CalibrationError, ContradictionError
-from sim.company.calibration.result import COLUMNS, PARAMETER_COLUMNS, Calibration, check_folder
+from sim.company.calibration.result import COLUMNS, PARAMETER_COLUMNS, Calibration
 from sim.company.calibration.sizing import Start, start
 from sim.company.calibration.solver import FEW, MOST, PILOT, ROUGH_ROUNDS, Solution, Solver
 from sim.company.calibration.targets import RETURN, Target, targets
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from sim.inputs.scenario import Scenario
 
-__all__ = ["Calibration", "CalibrationError", "ContradictionError", "calibrate", "check_folder"]
+__all__ = ["Calibration", "CalibrationError", "ContradictionError", "calibrate"]
 
 TOLERANCE = 0.05
 """Share of a number by which it may be missed, unless somebody says otherwise."""
@@ -144,7 +144,7 @@ def _row(target: Target, came: Interval, tolerance: float) -> dict[str, Any]:
     moves = "" if target.knob is None else ", ".join(target.knob.moves)
     number = target.number
     return {
-        "number": number.key, "label": number.label, "unit": number.unit, "asked": target.asked, "fitted": came.mean,
+        "number": number.key, "label": number.label, "unit": number.unit, "target": target.asked, "mean": came.mean,
         "ci_low": came.low, "ci_high": came.high, "confidence": DEFAULT_LEVEL, "n": came.n, "off": off,
         "verdict": judge(off, tolerance, within), "moves": moves if number.key != RETURN else "overhead",
     }  # fmt: skip
@@ -155,7 +155,7 @@ def _missed(table: pd.DataFrame, trials: Trials, solution: Solution) -> list[Mis
     found = []
     for n, row in table[table["verdict"] == MISSED].iterrows():
         stuck = int(solution.stuck[n]) if n < len(solution.stuck) else 0
-        found.append(Missed(trials.targets[n], (row["fitted"], row["ci_low"], row["ci_high"]), stuck))
+        found.append(Missed(trials.targets[n], (row["mean"], row["ci_low"], row["ci_high"]), stuck))
     return found
 
 

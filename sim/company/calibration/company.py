@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OVERHEAD = "overhead"
-UNKNOWN_COLUMNS = ["parameter", "unit", "value", "low", "high", "because"]
+UNKNOWN_COLUMNS = ["parameter", "unit", "value", "range_low", "range_high", "because"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def scenario(start: Scenario, trials: Trials, solution: Solution, costs: Fixed |
     solved = trials.scenario(solution.x)
     names = [name for knob in trials.knobs for name in knob.moves]
     values = {name: _digits(solved.parameters[name]) for name in (*names, *RATIOS)}
-    ranges = {row["parameter"]: (row["low"], row["high"]) for row in rows(start, trials, solution)}
+    ranges = {row["parameter"]: (row["ci_low"], row["ci_high"]) for row in rows(start, trials, solution)}
     if costs is not None:
         values[OVERHEAD], ranges[OVERHEAD] = max(0.0, costs.cost), (max(0.0, costs.low), max(0.0, costs.high))
     return start.override(**values).change(ranges={**start.ranges, **ranges})
@@ -104,8 +104,8 @@ def _row(name: str, value: float, low: float | None, high: float | None, because
     parameter = load()[name]
     shipped = parameter.value if isinstance(parameter.value, float) else float("nan")
     return {
-        "parameter": name, "unit": parameter.unit, "value": value, "low": low, "high": high, "shipped": shipped,
-        "shipped_low": parameter.low, "shipped_high": parameter.high, "because": because,
+        "parameter": name, "unit": parameter.unit, "value": value, "ci_low": low, "ci_high": high, "shipped": shipped,
+        "range_low": parameter.low, "range_high": parameter.high, "because": because,
     }  # fmt: skip
 
 

@@ -40,12 +40,13 @@ from sim.inputs.parameters import load
 from sim.inputs.policies import CATALOGUE
 from sim.inputs.scenario import Scenario
 from sim.model.clock import DAY
+from sim.outcomes.results import describe
 from sim.outcomes.statistics import Interval, mean_interval
 
 SMALL = Scenario.load("small_company").change(years=1.0, warm_up=0.25).override(market_size=3000, employees=2)
 RECOVERY, HAPPY, RETURNS = "attitude-2016-quick-recovery", "smart-2010-happy-tell", "smart-2010-return-on-sales"
 WIDEST = 100
-FILES = {"audit.csv", "audit_replications.csv", "audit.json", "audit.png", "audit.svg"}
+FILES = {"audit.csv", "audit.json", "audit.txt"}
 
 
 def interval(mean: float, half: float) -> Interval:
@@ -127,7 +128,7 @@ def test_neglect_takes_stated_ends_of_ranges_and_moves_no_yardstick():
 
 def verdicts(scenario: Scenario, claim: str) -> dict[str, str]:
     found = audit(scenario, claims=[claim], replications=3, workers=1)
-    return dict(zip(found.table["figure"], found.table["verdict"], strict=True))
+    return dict(zip(found.claims["figure"], found.claims["verdict"], strict=True))
 
 
 def test_another_anchor_gives_another_verdict():
@@ -160,7 +161,7 @@ def test_a_ratio_is_refused_when_its_denominator_is_near_zero_or_a_loss():
     for neglected in ([0.01, -0.01, 0.02, 0.0], [-0.05, -0.051, -0.049, -0.05]):
         row = returns(neglected)
         assert row["verdict"] == "not testable"
-        assert np.isnan(row["model"])
+        assert np.isnan(row["mean"])
         assert row["why"].startswith("No ratio")
 
 
@@ -266,7 +267,8 @@ def test_the_command_prints_saves_and_draws(tiny, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "smart-2010-happy-tell, grade D" in printed
     assert max(map(len, printed.splitlines())) <= WIDEST
-    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in folder.iterdir()} >= FILES
+    assert {path.name for path in (folder / "charts").iterdir()} == {"audit.png", "audit.svg"}
     saved = pd.read_csv(folder / "audit.csv")
     assert list(saved["document"]) == ["smart-2010"] * 2
     assert set(saved["grade"]) == {"D"}
@@ -307,21 +309,16 @@ def test_an_audit_is_saved_into_a_studys_folder_and_spoils_nothing(tiny, tmp_pat
     assert sim.Study.load(folder).content_hash == study.content_hash
     study.save(folder, overwrite=True)
     assert json.loads((folder / "audit.json").read_text())["seed"] == 7
-    assert pd.read_csv(folder / "audit_replications.csv")["value"].tolist() == [0.5]
-
-
-def test_the_pictures_of_a_replaced_audit_go_with_it(tmp_path):
-    (tmp_path / "audit.png").write_text("old figures")
-    with pytest.raises(FileExistsError, match=r"audit\.png"):
-        made().save(tmp_path)
-    made().save(tmp_path, overwrite=True)
-    assert {path.name for path in tmp_path.iterdir()} == {"audit.csv", "audit_replications.csv", "audit.json"}
+    assert pd.read_csv(folder / "audit-values.csv")["value"].tolist() == [0.5]
 
 
 def made() -> Audit:
-    """Return an audit of one row."""
-    figures = pd.DataFrame([(0, "a", 0.5)], columns=["replication", "figure", "value"])
-    return Audit(pd.DataFrame({"claim": [HAPPY], "verdict": ["differs"]}), figures, {"seed": 7})
+    """Return an audit of a row of every kind."""
+    values = pd.DataFrame([(0, "a", 0.5)], columns=["replication", "figure", "value"])
+    about = describe(
+        scenario={"name": "tiny", "years": 1.0}, seed=7, reading="smart-2010", baseline="tiny", planned=3, finished=3
+    )
+    return Audit(table(), values, about | {"years": 1.0})
 
 
 # -- the picture ------------------------------------------------------------------------------------------------------
@@ -331,7 +328,7 @@ def table() -> pd.DataFrame:
     """Return a row of every kind, with figures of all sizes."""
     figures = {name: np.array([0.8, 0.82, 0.84]) for name in ("a",)}
     rows = judged(checks(SMALL), _Everything(figures["a"]))  # type: ignore[arg-type]
-    rows.loc[rows.index[:4], "model"] = [5.0, -5.0, 1e5, 0.0]
+    rows.loc[rows.index[:4], "mean"] = [5.0, -5.0, 1e5, 0.0]
     return rows
 
 
