@@ -32,7 +32,6 @@ from sim import Empowerment, Promises, Scenario, Study, Training, charts, engine
 from sim.charts import calibration as matches
 from sim.charts import companies as beside
 from sim.company.calibration import TOLERANCE, Calibration, settling
-from sim.company.calibration.result import NUMBERS
 from sim.company.calibration.verdict import MISSED
 from sim.company.numbers import Company, numbers
 from sim.inputs import uncertainties
@@ -229,7 +228,7 @@ def _keep(folder: Path, made: Calibration, table: pd.DataFrame) -> None:
 def recovered(shipped: Scenario, truth: Scenario, made: Calibration) -> pd.DataFrame:
     """Return a row a difference that nobody knows as it is: what was found of its first parameter, and the truth.
 
-    Columns name (the difference), parameter, unit, truth, shipped, value, low, high; NaN where nothing tells it.
+    Columns name (the difference), parameter, unit, truth, shipped, value, ci_low, ci_high; NaN where nothing tells it.
     """
     unseen = {name: each.moves[0] for name, each in DIFFERENCES.items() if each.told != BOOKS}
     rows = [
@@ -238,13 +237,14 @@ def recovered(shipped: Scenario, truth: Scenario, made: Calibration) -> pd.DataF
         | (_found(made, parameter) if DIFFERENCES[name].told else {})
         for name, parameter in unseen.items()
     ]
-    return pd.DataFrame(rows).reindex(columns=["name", "parameter", "unit", "truth", "shipped", "value", "low", "high"])
+    columns = ["name", "parameter", "unit", "truth", "shipped", "value", "ci_low", "ci_high"]
+    return pd.DataFrame(rows).reindex(columns=columns)
 
 
 def _found(made: Calibration, parameter: str) -> dict[str, float]:
     """Return what was solved for a parameter, or what the records themselves tell of it."""
     low, high = made.scenario.ranges[parameter]
-    return {"value": _value(made.scenario, parameter), "low": low, "high": high}
+    return {"value": _value(made.scenario, parameter), "ci_low": low, "ci_high": high}
 
 
 # -- how near the others come ------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ def answer(asked: Asked, studies: Studies) -> str:
         _effects(study, PROFIT),
         _effects(study, RETENTION),
         _levels(study),
-        _met(pd.read_csv(folder / NUMBERS), table),
+        _met(sim.load(folder, "calibrate").to_frame(), table),
         _untold(study, table, Scenario.load(folder / "scenario.toml")),
         _bounds(asked),
     ]
@@ -434,7 +434,7 @@ def _met(met: pd.DataFrame, table: pd.DataFrame) -> str:
 
 def _inside(told: pd.DataFrame) -> pd.Series:
     """Whether the truth lies within the interval of a parameter."""
-    return (told["low"] <= told["truth"]) & (told["truth"] <= told["high"])
+    return (told["ci_low"] <= told["truth"]) & (told["truth"] <= told["ci_high"])
 
 
 def _parameter(found: Mapping[str, Any]) -> str:
@@ -497,11 +497,11 @@ def draw(asked: Asked, studies: Studies) -> Iterator[tuple[str, Figure]]:
         table, ax, shipped=SHIPPED, found=CALIBRATED, level=DEFAULT_LEVEL, title=_recovery_title(table), source=source
     )
     yield "3-parameters", figure
-    met = pd.read_csv(folder / NUMBERS)
+    met = sim.load(folder, "calibrate").to_frame()
     figure, ax = charts.canvas(matches.size(len(met)))
     title = f"The calibrated company meets {int((met['verdict'] != MISSED).sum())} of {len(met)} numbers"
-    matches.asked_and_fitted(met, ax, tolerance=_tolerance(asked), title=title, source=source)
-    yield "4-asked-and-fitted", figure
+    matches.targets(met, ax, tolerance=_tolerance(asked), title=title, source=source)
+    yield "4-targets", figure
 
 
 def effects_table(study: Study, measure: str) -> pd.DataFrame:

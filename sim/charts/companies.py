@@ -107,7 +107,7 @@ def recovery(
     for place, (_, row) in enumerate(table.iterrows()):
         _recovered(ax, float(place), row)
     tidy(ax, values="x")
-    _ratio_axis(ax, table[["shipped", "value", "low", "high"]].div(table["truth"], axis=0))
+    _ratio_axis(ax, table[["shipped", "value", "ci_low", "ci_high"]].div(table["truth"], axis=0))
     ax.set_yticks(range(len(table)), list(table["name"]))
     ax.set_ylim(len(table) - 1 + AXIS_END, -AXIS_END)
     ax.set_xlabel("over what it is in truth")
@@ -125,8 +125,8 @@ def _recovered(ax: Axes, place: float, row: pd.Series) -> None:
     _dot(ax, row["shipped"] / truth, place, marker, edge, face)
     text = f"in truth {_quantity(truth, unit)}, nothing tells it"
     if np.isfinite(row["value"]):
-        _mark(ax, place, row["value"] / truth, row["low"] / truth, row["high"] / truth, FOUND)
-        value, low, high = (_plain(row[name], unit) for name in ("value", "low", "high"))
+        _mark(ax, place, row["value"] / truth, row["ci_low"] / truth, row["ci_high"] / truth, FOUND)
+        value, low, high = (_plain(row[name], unit) for name in ("value", "ci_low", "ci_high"))
         text = f"{value} ({low} to {high}), in truth {_quantity(truth, unit)}"
     annotate(ax, text, (1, place), (GAP, 0), ("axes fraction", "data"), va="center", fontsize=SMALL)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import arguments, options, output, tables
+from sim.cli import options, output, tables
 from sim.cli.options import Confidence, Csv, Progress, Saving, argument, question
 
 if TYPE_CHECKING:
@@ -110,11 +110,10 @@ def fit(
     cxsim calibrate.
     """
     import sim
+    from sim.company.fitting import Fit
     from sim.company.fitting.asked import pairs, single_pairs
-    from sim.company.fitting.pictures import figures
-    from sim.company.fitting.result import check_folder
 
-    arguments.check_folder(saving.out, saving.overwrite, check_folder)
+    output.check(Fit, saving)
     found = sim.fit(
         *files,
         kind=_kinds(kind or []),
@@ -133,8 +132,8 @@ def fit(
         like=like,
         progress=options.shown(progress),
     )
-    tables.csv(found.estimates) if csv else _print(found, saving.out)
-    output.keep(found, saving, figures)
+    tables.csv(found.to_frame()) if csv else _print(found, saving.out)
+    output.keep(found, saving)
 
 
 def _kinds(texts: list[str]) -> str | dict[str, str] | None:
@@ -157,8 +156,8 @@ def _print(found: Fit, out: Path | None) -> None:
         )
         _left_out(found.dropped[found.dropped["kind"] == kind])
     _estimates(found)
-    for kind, held in found.held.items():
-        _errors(kind, held.errors)
+    for kind, holdout in found.holdouts.items():
+        _errors(kind, holdout.errors)
     for remark in found.remarks:
         tables.note(f"Mind: {remark}")
     _next(found, out)
@@ -191,8 +190,8 @@ def _estimates(found: Fit) -> None:
     rows = [
         (
             f"{called(row['name'])}{', ' + row['key'] if row['key'] else ''}",
-            tables.number(row["value"], row["unit"]) + _unit(row["unit"]),
-            tables.span(row["low"], row["high"], row["unit"]),
+            tables.number(row["mean"], row["unit"]) + _unit(row["unit"]),
+            tables.span(row["ci_low"], row["ci_high"], row["unit"]),
             f"{row['n']:,}",
             row["goodness"],
         )
@@ -208,21 +207,21 @@ def _estimates(found: Fit) -> None:
 def _week(found: Fit) -> Iterator[str]:
     """Give the shape of the week and its agents in sentences: they would take too many rows of a table."""
     rows = found.estimates
-    weights = rows[(rows["name"] == "weekday_weight") & (rows["value"] > 0)]
+    weights = rows[(rows["name"] == "weekday_weight") & (rows["mean"] > 0)]
     if len(weights):
-        days = ", ".join(f"{row['key']} {row['value']:.2f}" for _, row in weights.iterrows())
+        days = ", ".join(f"{row['key']} {row['mean']:.2f}" for _, row in weights.iterrows())
         yield f"Open {found.numbers.get('opening_hours', '')}. Contacts by weekday (a mean full day is 1): {days}."
     shape = rows[rows["name"] == "profile_full_day"]
     if len(shape):
-        top = shape.loc[shape["value"].idxmax()]
-        share = tables.number(top["value"], "share")
+        top = shape.loc[shape["mean"].idxmax()]
+        share = tables.number(top["mean"], "share")
         yield f"Busiest half-hour of a full day: {top['key']}, with {share} of its contacts."
     agents = rows[(rows["subject"] == "staffing") & (rows["name"] == "agents")]
     if len(agents):
-        most = agents.loc[agents["value"].idxmax()]
+        most = agents.loc[agents["mean"].idxmax()]
         yield (
-            f"Agents in an open half-hour: {agents['value'].min():.1f} to {most['value']:.1f} (at {most['key']}), mean "
-            f"{agents['value'].mean():.1f}. All half-hours are in fits.csv."
+            f"Agents in an open half-hour: {agents['mean'].min():.1f} to {most['mean']:.1f} (at {most['key']}), mean "
+            f"{agents['mean'].mean():.1f}. All half-hours are in fit.csv."
         )
 
 

@@ -196,6 +196,8 @@ class Result(ABC):
         return self.text()
 
     def __getattr__(self, name: str) -> Any:
+        if hasattr(type(self), name):  # what is there failed itself: let it say why
+            return object.__getattribute__(self, name)
         new = type(self).renamed.get(name)
         told = f"; write {new}" if new else ""
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{told}")

@@ -441,18 +441,27 @@ def describe(
     planned, finished : replications of each policy asked for, and done.
     created : time of the study, now unless given.
     """
-    versions = software()
-    return {
-        "cxsim": versions.pop("cxsim"),
-        "versions": versions,
-        "platform": platform.platform(),
-        "model": replacement.about(),
+    made = made_here(created)
+    when = made.pop("created")
+    return made | {
         "scenario": dict(scenario),
         "seed": seed,
         "reading": reading,
         "baseline": baseline,
         "planned": planned,
         "finished": finished,
+        "created": when,
+    }
+
+
+def made_here(created: datetime | None = None) -> dict[str, Any]:
+    """Return what every manifest begins with: versions, platform, the model's digest and what of it was replaced."""
+    versions = software()
+    return {
+        "cxsim": versions.pop("cxsim"),
+        "versions": versions,
+        "platform": platform.platform(),
+        "model": replacement.about(),
         "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
     }
 

@@ -83,8 +83,8 @@ def name_of(baseline: str) -> str:
 
 def _change(row: pd.Series, about: Measure) -> str:
     """Say what a policy does to a measure, with the interval."""
-    figures = (float(row[name]) for name in ("mean_difference", "ci_low_difference", "ci_high_difference"))
-    return change(lower(about.label), *figures, unit=about.unit)
+    mean, low, high = (float(row[f"{name}_difference"]) for name in ("mean", "ci_low", "ci_high"))
+    return change(lower(about.label), mean, low, high, about.unit)
 
 
 def _changes(rows: pd.DataFrame) -> Iterator[str]:

@@ -213,7 +213,7 @@ def in_our_own_company(study: Study, out: Path) -> Mapping[str, str]:
     closed = 100 * (1 - (levels[1] - levels[0]).mean() / (levels[2] - levels[0]).mean())
     table = pd.read_csv(out / "recovered" / "recovery.csv").set_index("name")
     told = table.dropna(subset="value")
-    inside = told["truth"].between(told["low"], told["high"]).sum()
+    inside = told["truth"].between(told["ci_low"], told["ci_high"]).sum()
     assert set(table.index) - set(told.index) == {"promises that are kept", "wrong decisions of the untrained"}
     assert (out / "fit" / "my.toml").is_file()
     return {

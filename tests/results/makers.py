@@ -82,6 +82,18 @@ def calibration() -> Result:
     return sim.calibrate(known, tolerance=0.2, workers=1, progress=False)
 
 
+@cache
+def fit() -> Result:
+    rng = np.random.default_rng(7)
+    days = pd.date_range("2024-01-01", periods=120, freq="D")
+    rows = {
+        "customer": rng.integers(0, 60, 400),
+        "date": rng.choice(days, 400),
+        "value": rng.gamma(4, 10, 400).round(2),
+    }
+    return sim.fit(pd.DataFrame(rows), kind="purchases", until="2024-03-31", progress=False)
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "study": study,
     "choose": choice,
@@ -91,6 +103,7 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "overlay": overlay,
     "audit": audit,
     "calibrate": calibration,
+    "fit": fit,
     "explain": explanation,
     "warm-up": warm_up,
     "rankings": rankings,

@@ -139,7 +139,7 @@ def bank(data_folder: Path) -> Iterator[Clean]:
 
 @pytest.fixture(scope="module")
 def held(bank: Clean) -> pd.DataFrame:
-    found, _ = holdout.held(bank, pd.Timestamp("1999-02-15"), LEVEL)
+    found, _ = holdout.hold_out(bank, pd.Timestamp("1999-02-15"), LEVEL)
     return found.errors.set_index(["measure", "grain", "method"])
 
 
@@ -187,7 +187,7 @@ def test_a_fifth_of_the_agents_less_would_be_noticed(bank: Clean, held: pd.DataF
     with pytest.MonkeyPatch.context() as patch:
         whole = staffing.by_day
         patch.setattr(staffing, "by_day", lambda halves, found, column: 0.8 * whole(halves, found, column))
-        fewer = holdout.held(bank, pd.Timestamp("1999-02-15"), LEVEL)[0].errors
+        fewer = holdout.hold_out(bank, pd.Timestamp("1999-02-15"), LEVEL)[0].errors
     fewer = fewer.set_index(["measure", "grain", "method"])
     for measure in ("abandonment", "mean_wait_s"):
         for grain in ("hour", "day"):

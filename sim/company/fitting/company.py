@@ -89,7 +89,7 @@ def _text(value: object) -> str:
 
 def _proxy(row: pd.Series, fit: Any) -> str:
     """Write an estimate that only stands in for a number: as a remark."""
-    value = _line(row["name"], plain(row["value"]), _interval(row, fit))
+    value = _line(row["name"], plain(row["mean"]), _interval(row, fit))
     return f"# Not in force: {row['goodness']}. Take the # away if nothing better is known.\n# {value}"
 
 
@@ -112,7 +112,7 @@ def _of_parameter(key: str, fit: Any) -> str:
 
 def _interval(row: pd.Series, fit: Any) -> str:
     """Say the interval of an estimate, in its own unit, and from how many records it is."""
-    text = span(row["low"], row["high"], row["unit"])
+    text = span(row["ci_low"], row["ci_high"], row["unit"])
     if text == UNDEFINED:
         return f"n = {row['n']:,}"
     unit = (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class Holdout:
     """A forecast beside what happened.
 
     Parameters
@@ -42,7 +42,7 @@ class Part:
     parameters : overrides of a scenario: a number in the unit, a tuple for a profile, or a table by segment.
     ranges : interval of those overrides that are single numbers.
     curves : frames for the check-fit plots, by name.
-    held : the forecast, when a date was given until which the records are fitted.
+    holdout : the forecast, when a date was given until which the records are fitted.
     remarks : what should be known of the fit, a sentence each.
     """
 
@@ -52,5 +52,5 @@ class Part:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    held: Held | None = None
+    holdout: Holdout | None = None
     remarks: tuple[str, ...] = ()

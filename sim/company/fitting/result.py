@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.company import company_toml
 from sim.company.fitting.labels import called
-from sim.outcomes.results import CHARTS
-from sim.outcomes.saved import check_files, write_together
-from sim.wording import number, span
+from sim.outcomes.result import Result, described
+from sim.wording import counted, lower, number, span
 
 if TYPE_CHECKING:
-    from sim.company.fitting.part import Held, Part
+    from sim.charts import Axes, Figure
+    from sim.company.fitting.part import Holdout, Part
 
-FITS, DROPPED, COLUMNS, COMPANY, MANIFEST = "fits.csv", "dropped.csv", "columns.csv", "my.toml", "fit.json"
-MONTHS, FORECAST, ERRORS = "months.csv", "forecast.csv", "forecast_errors.csv"
+COMPANY = "my.toml"
+INTERVAL = {"value": "mean", "low": "ci_low", "high": "ci_high"}
+BAND = {"low": "pi_low", "high": "pi_high"}
+"""Columns of frames: what a figure and the ends of its interval or band are called."""
+DEFINITIONS = {
+    "mean": "the fitted number, in the unit of its row",
+    "ci_low": "lower end of its interval; undefined where there is none",
+    "ci_high": "upper end of its interval",
+    "n": "records behind it",
+    "goodness": "how well the form fits the records, or how the number was found",
+    "parameter": "the model's parameter that takes the value",
+}
 ROW, CELL = "row", "cell"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(Result):
     """What the records of a company say. Nothing in it names anybody.
 
     Parameters
     ----------
-    estimates : a row a fitted number: kind (of record), subject, name, key, n, value, low, high, unit, goodness and
-        parameter, as in `sim.company.fitting.estimate.Estimate`.
+    estimates : a row a fitted number: kind (of record), subject, name, key, n, mean, ci_low, ci_high, unit, goodness
+        and parameter, as in `sim.company.fitting.estimate.Estimate`.
     dropped : a row a reason: kind, what ("row" that is left out, or "cell" that is not used), reason, rows, share (of
         the rows read).
     columns : a row a concept: kind, concept, what, column, how (it was understood), guessed.
@@ -43,6 +51,9 @@ class Fit:
     remarks : what should be known, a sentence each.
     manifest : how it was made: versions, level, and a hash of the estimates.
     """
+
+    kind: ClassVar[str] = "fit"
+    renamed: ClassVar[Mapping[str, str]] = {"summary": "text()", "held": "holdouts"}
 
     estimates: pd.DataFrame
     dropped: pd.DataFrame
@@ -65,9 +76,9 @@ class Fit:
         return {kind: part.curves for kind, part in self.parts.items()}
 
     @property
-    def held(self) -> dict[str, Held]:
+    def holdouts(self) -> dict[str, Holdout]:
         """Forecasts beside what happened, by kind."""
-        return {kind: part.held for kind, part in self.parts.items() if part.held is not None}
+        return {kind: part.holdout for kind, part in self.parts.items() if part.holdout is not None}
 
     @property
     def months(self) -> pd.DataFrame:
@@ -77,57 +88,62 @@ class Fit:
 
     @property
     def forecast(self) -> pd.DataFrame:
-        """The course of every forecast, as in `sim.company.fitting.part.Held`, with the kind of record before it."""
-        return _stacked({kind: held.course for kind, held in self.held.items()})
+        """The course of every forecast, as in `sim.company.fitting.part.Holdout`, with the kind of record before it.
+
+        The ends of the band are pi_low and pi_high.
+        """
+        return _stacked({kind: holdout.course.rename(columns=BAND) for kind, holdout in self.holdouts.items()})
 
     @property
     def forecast_errors(self) -> pd.DataFrame:
-        """Errors of every forecast, as in `sim.company.fitting.part.Held`, with the kind of record before them."""
-        return _stacked({kind: held.errors for kind, held in self.held.items()})
+        """Errors of every forecast, as in `sim.company.fitting.part.Holdout`, with the kind of record before them."""
+        return _stacked({kind: holdout.errors for kind, holdout in self.holdouts.items()})
 
-    def summary(self) -> str:
+    @property
+    def headline(self) -> str:
+        """How many records were used, and what they say first."""
+        read, first = self.read, main(self.estimates)
+        used = f"{int(read['kept'].sum()):,} of {int(read['read'].sum()):,} records used"
+        told = f"; {lower(sentence(first.iloc[0]))}" if len(first) else ""
+        return f"{used}, {counted(len(self.estimates), 'number')} estimated{told}"
+
+    @property
+    def source(self) -> str:
+        """Which files the figures come from."""
+        return f"cxsim, {', '.join(self.read['files'])}."
+
+    def text(self) -> str:
         """Say what was read, what was found and what should be known, a line each."""
         read = [f"{row.files}: {row.kept:,} of {row.read:,} {row.kind} used." for row in self.read.itertuples()]
         found = [f"{sentence(row)}." for _, row in main(self.estimates).iterrows()]
         return "\n".join([*read, *found, *self.remarks])
 
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the estimates, what was left out, how columns were understood, and months and forecasts if any."""
+        found = {"estimates": described(self.estimates, {"n": "records"}, DEFINITIONS)}
+        more = {"dropped": self.dropped, "columns": self.columns, "read": self.read, "months": self.months}
+        more |= {"forecast": self.forecast, "forecast_errors": self.forecast_errors}
+        return found | {name: frame for name, frame in more.items() if len(frame)}
+
+    def files(self) -> dict[str, str | bytes]:
+        """Return the file for `cxsim calibrate`."""
+        return {COMPANY: self.to_toml()}
+
+    def figures(self) -> dict[str, Figure]:
+        """Draw every check of the fit that the records allow."""
+        from sim.company.fitting import pictures
+
+        return pictures.figures(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the first check of the fit, of the kind of record that was given first."""
+        from sim.company.fitting import pictures
+
+        return pictures.plot(self, ax)
+
     def to_toml(self) -> str:
         """Return the file for `cxsim calibrate`: plain numbers, parameters and ranges, with where each came from."""
         return company_toml(self)
-
-    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write the tables, my.toml for `cxsim calibrate`, and how it was made, into a folder, made if need be.
-
-        That is fits.csv, dropped.csv, columns.csv, my.toml and fit.json, and where there are any months.csv,
-        forecast.csv and forecast_errors.csv.
-
-        Raises
-        ------
-        FileExistsError : when they are there already, unless ``overwrite`` is true.
-        """
-        frames = {FITS: self.estimates, DROPPED: self.dropped, COLUMNS: self.columns}
-        frames |= {
-            name: frame
-            for name, frame in ((MONTHS, self.months), (FORECAST, self.forecast), (ERRORS, self.forecast_errors))
-            if len(frame)
-        }
-        texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
-        made = json.dumps(dict(self.manifest), indent=1, ensure_ascii=False) + "\n"
-        written = write_together(folder, {**texts, COMPANY: self.to_toml(), MANIFEST: made}, overwrite)
-        for name in {MONTHS, FORECAST, ERRORS} - set(texts):
-            (written / name).unlink(missing_ok=True)  # of an earlier fit
-        return written
-
-
-def check_folder(folder: str | Path, overwrite: bool = False) -> Path:
-    """Check that a fit can be saved in ``folder``, before it is made; leave nothing behind.
-
-    Raises
-    ------
-    FileExistsError, OSError : as `Fit.save`.
-    """
-    names = (FITS, DROPPED, COLUMNS, COMPANY, MANIFEST, MONTHS, FORECAST, ERRORS, CHARTS)
-    return check_files(folder, names, overwrite)
 
 
 def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -143,9 +159,9 @@ def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def estimates_frame(parts: Mapping[str, Part]) -> pd.DataFrame:
     """Every estimate, a row each."""
-    columns = ["kind", "subject", "name", "key", "n", "value", "low", "high", "unit", "goodness", "parameter"]
+    columns = ["kind", "subject", "name", "key", "n", *INTERVAL, "unit", "goodness", "parameter"]
     rows = [{"kind": kind, **asdict(one)} for kind, part in parts.items() for one in part.estimates]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).rename(columns=INTERVAL)
 
 
 def dropped_frame(cleans: Iterable[Clean]) -> pd.DataFrame:
@@ -174,14 +190,14 @@ def main(estimates: pd.DataFrame) -> pd.DataFrame:
 def sentence(row: pd.Series) -> str:
     """Say one estimate with its interval.
 
-    >>> row = pd.Series({"name": "abandonment", "key": "", "value": 0.13, "low": 0.11, "high": 0.15, "unit": "share"})
-    >>> sentence(row)
+    >>> row = {"name": "abandonment", "key": "", "mean": 0.13, "ci_low": 0.11, "ci_high": 0.15, "unit": "share"}
+    >>> sentence(pd.Series(row))
     'Abandonment: 13.0 % (11.0 to 15.0)'
     """
     label = called(row["name"]) or row["name"]
     of = f", {row['key']}" if row["key"] else ""
-    interval = span(row["low"], row["high"], row["unit"])
-    return f"{label}{of}: {number(row['value'], row['unit'])}{_unit(row['unit'])} ({interval})"
+    interval = span(row["ci_low"], row["ci_high"], row["unit"])
+    return f"{label}{of}: {number(row['mean'], row['unit'])}{_unit(row['unit'])} ({interval})"
 
 
 def _unit(unit: str) -> str:

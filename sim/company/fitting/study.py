@@ -22,7 +22,7 @@ from sim.company.fitting.reading import read
 from sim.company.fitting.result import Fit, columns_frame, dropped_frame, estimates_frame
 from sim.company.fitting.until import day_of
 from sim.inputs.scenario import Scenario
-from sim.outcomes.results import software
+from sim.outcomes.results import made_here
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.progress import Meter, Report, reporting
 
@@ -76,7 +76,7 @@ def fit(
     drop : rows to leave out: column -> value or values.
     timezone : such as "Europe/Berlin": stamps with an offset are converted to its wall time, others are in it.
     date_format : "iso", "day-first", "month-first", "epoch" or a pattern of strptime, where dates do not tell.
-    until : the last day of what is fitted (of cohorts: the last period); the rest is forecast, and held against it.
+    until : the last day of what is fitted (of cohorts: the last period); the rest is forecast and compared.
     level : of the intervals.
     target_seconds : answered within it is in time.
     repeat_days : days within which another contact of a customer who was served is a repeat.
@@ -191,6 +191,5 @@ def _together(cleans: Mapping[str, Clean], parts: Mapping[str, Part], told: Mapp
 
 
 def _versions() -> dict[str, Any]:
-    versions = software()
-    own = versions.pop("cxsim")
-    return {"cxsim": own, "versions": versions | {library: metadata.version(library) for library in LIBRARIES}}
+    made = made_here()
+    return made | {"versions": made["versions"] | {library: metadata.version(library) for library in LIBRARIES}}

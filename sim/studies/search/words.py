@@ -52,7 +52,8 @@ def headline(found: Any) -> str:
     if row is None:
         return f"None of {counted(len(found.trials), 'setting')} tried was chosen"
     about = found.terms.about
-    told = change(lower(about.label), *(row[name] for name in LIMITS), unit=about.unit)
+    mean, low, high = (float(row[name]) for name in LIMITS)
+    told = change(lower(about.label), mean, low, high, about.unit)
     return f"The best of {counted(len(found.trials), 'setting')} tried, {levels(row, found.space)}, {told}"
 
 

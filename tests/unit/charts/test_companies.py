@@ -41,7 +41,7 @@ def test_every_effect_is_named_and_no_text_lies_on_another(count: int) -> None:
 
 
 def test_what_nothing_tells_has_no_interval_and_what_is_found_is_said_with_the_truth() -> None:
-    columns = ["name", "unit", "truth", "shipped", "value", "low", "high"]
+    columns = ["name", "unit", "truth", "shipped", "value", "ci_low", "ci_high"]
     rows = [
         ("joining", "probability", 0.08, 0.06, 0.085, 0.07, 0.1), ("quitting", "per year", 0.5, 0.33, 0.2, 0.005, 1.9),
         ("promises", "probability", 0.72, 0.85, np.nan, np.nan, np.nan),

@@ -365,7 +365,9 @@ def test_what_nobody_knows_is_named(tiny):
 
 def test_it_is_saved_and_read_back(tiny, tmp_path: Path):
     folder = tiny.save(tmp_path / "tiny")
-    assert {"calibrate.json", "calibrate.csv", "calibrate-parameters.csv", "scenario.toml"} <= {p.name for p in folder.iterdir()}
+    assert {"calibrate.json", "calibrate.csv", "calibrate-parameters.csv", "scenario.toml"} <= {
+        p.name for p in folder.iterdir()
+    }
     assert sim.Scenario.load(folder / "scenario.toml") == tiny.scenario
     with pytest.raises(FileExistsError, match="already holds"):
         tiny.save(folder)

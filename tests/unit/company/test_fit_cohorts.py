@@ -56,7 +56,7 @@ def test_duration_dependence_of_the_published_cohort_is_the_published_one():
 
 def test_years_0_to_7_forecast_years_8_to_12():
     part = fitted(table(high=HIGH_END, regular=REGULAR), until=7)
-    errors = part.held.errors.set_index(["measure", "method"])
+    errors = part.holdout.errors.set_index(["measure", "method"])
     for name in ("high", "regular"):
         own = errors.loc[f"share still there: {name}"]
         assert own.loc["forecast", "mae"] < 0.006
@@ -67,7 +67,7 @@ def test_years_0_to_7_forecast_years_8_to_12():
     assert "Cohort high: a customer's own chance to leave rises with age" in said
     assert "Cohort regular: a customer's own chance" not in said
     assert "The cohorts differ" in said
-    course = part.held.course
+    course = part.holdout.course
     assert course["start"].tolist() == [8, 9, 10, 11, 12] * 2
     assert course["actual"].tolist() == pytest.approx([one / 100 for one in (*HIGH_END[8:], *REGULAR[8:])])
 
@@ -105,7 +105,7 @@ def test_without_a_size_there_are_shapes_and_no_intervals():
     assert alpha.n == 0
     assert np.isnan(alpha.low)
     assert part.ranges == {}
-    assert part.held.course["low"].isna().all()
+    assert part.holdout.course["low"].isna().all()
     assert any("no size is known" in remark for remark in part.remarks)
 
 
@@ -137,7 +137,7 @@ def test_cohorts_of_one_law_are_not_told_to_differ():
 def test_an_own_chance_that_changes_with_age_is_seen_and_forecast():
     share = bdw_survival(0.4, 3.0, 1.7, np.arange(13))
     part = fitted(table(start=4000.0, a=share), until=7)
-    errors = part.held.errors.set_index("method")["mae"]
+    errors = part.holdout.errors.set_index("method")["mae"]
     assert errors["forecast"] == errors["the BdW law"] < 0.2 * errors["the sBG law"]
     assert set(part.curves["survival"]["law"]) == {"BdW"}
 

@@ -14,7 +14,6 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.charts import save_all
 from sim.cli import status
 from sim.company.fitting import Fit, RecordsError
 from sim.company.fitting.clean import Clean
@@ -25,7 +24,6 @@ from sim.company.fitting.contacts.forecast import whole_agents
 from sim.company.fitting.contacts.numbers import summing
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.intervals import bootstrap, rates
-from sim.company.fitting.pictures import figures
 from sim.company.numbers import Company
 from sim.errors import InputError
 from sim.wording import WEEKDAYS
@@ -406,7 +404,7 @@ def test_months_can_be_laid_over_a_projection(connection: duckdb.DuckDBPyConnect
     months = service.months(service.daily(clean, 20.0), days_of(half_hours(clean)))
     tiny = sim.Scenario.load("small_company").override(market_size=200).change(years=0.4, warm_up=0)
     study = sim.run(tiny, replications=2, workers=1, store=False)
-    laid = sim.overlay(study, months, starts="2024-01").frame
+    laid = sim.overlay(study, months, starts="2024-01").periods
     shown = laid[laid["measure"] == "offered"].set_index("period")["actual"]
     wanted = months[months["measure"] == "offered"].set_index("month")["value"]
     assert shown[wanted.index].tolist() == wanted.tolist()
@@ -470,7 +468,7 @@ def test_what_follows_is_a_scenario(found: Fit) -> None:
     assert content["numbers"] == dict(found.numbers)
     assert sum(content["parameters"]["profile_full_day"]) == pytest.approx(1, abs=1e-12)
     assert len(content["parameters"]["patience_hazard_regular"]) == 11
-    assert content["parameters"]["patience_mean"] == pytest.approx(found.estimates.set_index(["name", "key"])["value"][
+    assert content["parameters"]["patience_mean"] == pytest.approx(found.estimates.set_index(["name", "key"])["mean"][
         "patience_mean_of_pieces", "all"] / 60, rel=1e-3)  # fmt: skip
     scenario = sim.Scenario(parameters=content["parameters"], ranges=content["ranges"])
     assert scenario.value("handling_cv") == content["parameters"]["handling_cv"]
@@ -494,8 +492,8 @@ def test_the_forecast_is_told_with_bands_and_errors(found: Fit) -> None:
     assert course["start"].min() == pd.Timestamp("2024-01-01")  # of its month
     assert course.loc[course["grain"] == "hour", "start"].min() == pd.Timestamp("2024-01-22 08:00")
     known = course[course["mean"].notna()]
-    assert (known["low"] <= known["mean"] + 1e-9).all()
-    assert (known["mean"] <= known["high"] + 1e-9).mean() > 0.99  # of a very skewed hour the mean may lie outside
+    assert (known["pi_low"] <= known["mean"] + 1e-9).all()
+    assert (known["mean"] <= known["pi_high"] + 1e-9).mean() > 0.99  # of a very skewed hour the mean may lie outside
     own = errors[errors["method"] == "forecast"].set_index(["grain", "measure"])
     assert set(own.index) == {
         (g, m) for g in ("hour", "day", "month") for m in ("offered", "abandonment", "mean_wait_s")
@@ -535,7 +533,7 @@ def test_dirt_is_counted_and_changes_little(frame: pd.DataFrame, found: Fit) -> 
         "the row repeats another one in every column",
     } <= reasons
     assert {"the wait is negative", "the wait is absurdly long", "the service cannot be read"} <= reasons
-    clean, spoilt_ = (one.estimates.set_index(["name", "key"])["value"] for one in (found, other))
+    clean, spoilt_ = (one.estimates.set_index(["name", "key"])["mean"] for one in (found, other))
     for name in (
         ("handling_mean", ""),
         ("contacts_a_day", ""),
@@ -560,10 +558,9 @@ def test_saving_is_all_or_nothing_and_names_nobody(frame: pd.DataFrame, tmp_path
     spied["agent"] = np.where(spied["agent"] == "", "", [agents[k % 9] for k in range(len(spied))])
     spied.to_csv(tmp_path / "calls.csv", index=False)
     fit = sim.fit(tmp_path / "calls.csv", drop={"customer": "customer-000007"})
-    folder = fit.save(tmp_path / "out")
-    names = {"fits.csv", "dropped.csv", "columns.csv", "my.toml", "fit.json"}
-    assert {path.name for path in folder.iterdir()} == names
-    save_all(figures(fit), folder / "charts")
+    folder = fit.save(tmp_path / "out", charts=True)
+    names = {"fit.csv", "fit-dropped.csv", "fit-columns.csv", "my.toml", "fit.json"}
+    assert {path.name for path in folder.iterdir()} >= names
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert len(files) > len(names) + 4
     for path in files:
@@ -603,7 +600,7 @@ def test_the_command_prints_what_a_planner_asks_and_saves(
     assert status(["fit", str(tmp_path / "calls.csv"), "--out", str(out)]) == 2
     assert "add --overwrite" in capsys.readouterr().err
     assert status(["fit", str(tmp_path / "calls.csv"), "--csv"]) == 0
-    assert capsys.readouterr().out.startswith("kind,subject,name,key,n,value,low,high,unit,goodness,parameter\n")
+    assert capsys.readouterr().out.startswith("kind,subject,name,key,n,mean,ci_low,ci_high,unit,goodness,parameter\n")
 
 
 # --- bad input

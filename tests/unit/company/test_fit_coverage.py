@@ -35,11 +35,11 @@ pytestmark = pytest.mark.slow
 MANY, SOME = 200, 100
 RARE = 0.001
 LEVEL = 0.95
-Held = Iterable[tuple[str, float, float, float]]
+Holdout = Iterable[tuple[str, float, float, float]]
 """What was found once: name, truth, and ends of the interval."""
 
 
-def assert_covers(once: Callable[[np.random.Generator], Held], repeats: int) -> None:
+def assert_covers(once: Callable[[np.random.Generator], Holdout], repeats: int) -> None:
     """Count how often each interval holds its truth."""
     counts: Counter[str] = Counter()
     for repeat in range(repeats):
@@ -69,7 +69,7 @@ def dirty(frame: pd.DataFrame, rng: np.random.Generator, blank: str) -> pd.DataF
 def test_shapes_of_the_law_of_buying(at_first, longest, repeats):
     truth = (0.8, 5.0, 0.9, 3.0)
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         weeks = rng.uniform(0.4 * longest, longest, 400)
         law = fit_law(grouped(buyers(rng, truth, weeks, at_first), weeks), at_first)
         return [(name, true, *ends) for name, true, ends in zip(SHAPES, truth, intervals(law, LEVEL), strict=True)]
@@ -80,7 +80,7 @@ def test_shapes_of_the_law_of_buying(at_first, longest, repeats):
 def test_the_base_of_customers_with_dirt_and_without_values():
     r, alpha, a, b = 1.5, 9.0, 0.9, 4.0
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         people, weeks = 500, np.full(500, 100.0)
         rate, leaving = rng.gamma(r, 1 / alpha, people), rng.beta(a, b, people)
         leaves = rng.exponential(1, people) / (rate * leaving)
@@ -113,7 +113,7 @@ def test_the_base_of_customers_with_dirt_and_without_values():
 def test_regularity_of_gaps_and_the_average_order(form, days, dirt, repeats):
     cv, people, most = 0.6, 150, int(days / 8)
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         mean = rng.lognormal(np.log(40), 0.4, people)[:, None]
         sigma = np.sqrt(np.log1p(cv * cv))
         if form == GAMMA:
@@ -143,7 +143,7 @@ def test_regularity_of_gaps_and_the_average_order(form, days, dirt, repeats):
 def test_shapes_of_the_law_of_retention(customers, periods, repeats):
     truth = (0.8, 2.5)
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         left = survivors(rng, *truth, customers, periods)
         law = fit_retention([Cohort("a", float(customers), left / customers)], periods, LEVEL)
         return [(name, true, *ends) for name, true, ends in zip(("alpha", "beta"), truth, law.intervals, strict=True)]
@@ -171,7 +171,7 @@ def test_the_map_from_goodwill_and_the_shares(dirt, repeats, everybody):
     truth = dict(zip(PARAMETERS, TRUTH, strict=True))
     truth |= {"nps": everybody["score"].mean(), "csat": (everybody["points"] >= 4).mean()}
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         frame = answers(rng, 900, TRUTH).drop(columns="problem")
         if dirt:
             frame["nps"] = frame["nps"].where(rng.random(len(frame)) > 0.01)
@@ -194,7 +194,7 @@ def test_the_map_from_goodwill_and_the_shares(dirt, repeats, everybody):
 def test_one_slope_is_doubted_as_often_as_it_should_be_when_it_holds():
     found, told = [], []
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         with clean("surveys", answers(rng, 900, TRUTH).drop(columns="problem")) as table:
             slopes, covariance = two_slopes(mapped(read_answers(table, None)))
         found.append(slopes)
@@ -214,7 +214,7 @@ def test_the_gap_that_the_map_predicts(everybody, monkeypatch):
     means = everybody.groupby("problem")["score"].mean()
     gap = means[True] - means[False]
 
-    def once(rng: np.random.Generator) -> Held:
+    def once(rng: np.random.Generator) -> Holdout:
         with clean("surveys", answers(rng, 900, TRUTH)) as table:
             told = read_answers(table, None)
         found = problem.effect(told, fit_map(mapped(told)), LEVEL)

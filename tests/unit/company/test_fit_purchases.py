@@ -262,8 +262,8 @@ def test_what_lies_after_a_day_is_forecast_from_what_lies_before(rng):
     weeks = np.full(2500, 80.0)
     frame = sales(buyers(rng, SHAPES, weeks, at_first=True), weeks)
     part = fitted(frame, until="2022-03-31")
-    assert part.held is not None
-    course, errors = part.held.course, part.held.errors.set_index(["grain", "method"])
+    assert part.holdout is not None
+    course, errors = part.holdout.course, part.holdout.errors.set_index(["grain", "method"])
     after = frame[frame["date"] > "2022-03-31"]
     total = course[course["grain"] == "total"].iloc[0]
     assert total["actual"] == len(after.drop_duplicates())
@@ -288,13 +288,14 @@ def test_only_whole_weeks_and_months_are_forecast_and_new_customers_are_told(rng
     frame = sales(buyers(rng, SHAPES, weeks), weeks)
     new = pd.DataFrame({"customer": [9001, 9002], "date": [pd.Timestamp("2022-02-01")] * 2})
     part = fitted(pd.concat([frame, new]), until="2021-12-20")
-    starts = part.held.course.groupby("grain")["start"].apply(list)
+    starts = part.holdout.course.groupby("grain")["start"].apply(list)
     last = frame["date"].max()
     assert starts["month"] == [pd.Timestamp("2022-01-01")]
     assert starts["week"] == list(pd.date_range("2021-12-21", last - pd.Timedelta(days=6), freq="7D"))
     assert any("2 purchases after 2021-12-20 are those of new customers" in remark for remark in part.remarks)
     assert (
-        part.held.course.set_index("grain")["actual"]["total"] == (frame.drop_duplicates()["date"] > "2021-12-20").sum()
+        part.holdout.course.set_index("grain")["actual"]["total"]
+        == (frame.drop_duplicates()["date"] > "2021-12-20").sum()
     )
 
 
@@ -396,7 +397,7 @@ def test_from_too_little_only_the_average_order_is_told_and_why(frame):
     part = fitted(frame)
     assert set(part.numbers) <= {"average_order"}
     assert set(part.parameters) <= {"price"}
-    assert part.held is None
+    assert part.holdout is None
     assert any("no law of repeat buying is fitted" in remark for remark in part.remarks)
     assert any("how regular purchases are" in remark for remark in part.remarks)
 
@@ -420,10 +421,10 @@ def cdnow(data_folder: Path) -> pd.DataFrame:
 
 def test_music_until_june_forecasts_july_to_september(cdnow):
     part = fitted(cdnow, until="1997-06-30")
-    total = part.held.course.set_index("grain").loc["total"]
+    total = part.holdout.course.set_index("grain").loc["total"]
     assert total["actual"] == 7293
     assert total["low"] < total["actual"] < total["high"]
-    off = part.held.errors.set_index(["grain", "method"])["mae"].xs("total") / total["actual"]
+    off = part.holdout.errors.set_index(["grain", "method"])["mae"].xs("total") / total["actual"]
     assert off["forecast"] < 0.05
     assert off.drop("forecast").min() > 0.25
     assert any("MBG/NBD is used" in remark for remark in part.remarks)
@@ -443,6 +444,6 @@ def test_bg_nbd_of_the_whole_music_shop_is_told_with_its_intervals(cdnow):
 def test_what_a_planner_looks_at_first_is_said_of_purchases_too(rng):
     weeks = np.full(400, 60.0)
     found = sim.fit(sales(buyers(rng, SHAPES, weeks), weeks), kind="purchases")
-    text = found.summary()
+    text = found.text()
     for label in ("Customers: ", "Time between purchases: ", "Leave within a year, by their purchases: "):
         assert label in text, label

@@ -21,9 +21,9 @@ from sim.company.fitting.cohorts.laws import Retention, fit_retention, shapes
 from sim.company.fitting.cohorts.tables import Cohort, read_cohorts
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
-from sim.company.fitting.held import errors
+from sim.company.fitting.holdout import errors
 from sim.company.fitting.likelihood import Vector, carried, normal_quantile
-from sim.company.fitting.part import Held, Part
+from sim.company.fitting.part import Holdout, Part
 from sim.company.fitting.totals import Figure
 from sim.theory import sbg_survival, sbg_through
 
@@ -69,7 +69,7 @@ def fit(clean: Clean, *, until: int | str | None = None, level: float = 0.95, pe
     Parameters
     ----------
     clean : cohorts, with columns period and alive, and cohort and start if they are known.
-    until : number of the last period that is fitted; later ones are forecast and held against it.
+    until : number of the last period that is fitted; later ones are forecast and compared.
     level : of the intervals and bands.
     periods_a_year : renewals of a year, for the disposition, which is yearly; 12 for months.
 
@@ -91,13 +91,13 @@ def fit(clean: Clean, *, until: int | str | None = None, level: float = 0.95, pe
     disposition = _disposition(fits, level, periods_a_year)
     parameters = {one.parameter: one.value for one in disposition}
     ranges = {one.parameter: (one.low, one.high) for one in disposition if math.isfinite(one.low + one.high)}
-    held = None
+    holdout = None
     if until is not None:
         beside = course(cohorts, fits.used, {"the sBG law": fits.own, "the BdW law": fits.aged}, last, level)
-        held = Held(beside, errors(beside))
+        holdout = Holdout(beside, errors(beside))
     curves = {"survival": _survival(fits, last, until is not None, level)}
     told = (*estimates, *disposition)
-    return Part(KIND, told, {}, parameters, ranges, curves, held, _remarks(fits, last, periods_a_year))
+    return Part(KIND, told, {}, parameters, ranges, curves, holdout, _remarks(fits, last, periods_a_year))
 
 
 def _last(cohorts: Sequence[Cohort], until: int | str | None) -> int:
@@ -179,17 +179,17 @@ def _yearly(law: Retention, n: int, level: float, periods_a_year: float) -> list
     return [Figure(*row) for row in np.exp([at, at - half, at + half]).T.tolist()]
 
 
-def _survival(fits: Fits, last: int, held: bool, level: float) -> pd.DataFrame:
+def _survival(fits: Fits, last: int, holdout: bool, level: float) -> pd.DataFrame:
     """Frame of the check-fit plot: cohort, period, law, share, at_risk, fitted, sbg, bdw, and forecast with its band.
 
-    The forecast is by ``law``. It runs to the end of the table when it is held against it, and some periods beyond its
-    end otherwise.
+    The forecast is by ``law``. It runs to the end of the table where it is compared with it, and some periods beyond
+    its end otherwise.
     """
     parts = []
     for cohort, own, aged, used in zip(fits.cohorts, fits.own, fits.aged, fits.used, strict=True):
         end = len(cohort.share) - 1
         known = min(last, end)
-        ahead = end - known if held else PERIODS_AHEAD
+        ahead = end - known if holdout else PERIODS_AHEAD
         band = forecast(cohort, used, known, ahead, level).rename(columns={"mean": "forecast"})
         parts.append(_beside(cohort, known, ahead, own, aged).assign(law=used.name).merge(band, "left", "period"))
     return pd.concat(parts, ignore_index=True)

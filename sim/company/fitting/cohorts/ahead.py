@@ -71,7 +71,7 @@ def course(
     last: int,
     level: float,
 ) -> pd.DataFrame:
-    """Forecast every cohort that goes on after ``last``, beside what happened; as in `sim.company.fitting.part.Held`.
+    """Forecast every cohort that goes on after ``last``, beside what happened; see `Holdout`.
 
     Parameters
     ----------

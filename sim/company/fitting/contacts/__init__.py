@@ -43,7 +43,7 @@ def fit(
     Parameters
     ----------
     clean : the records.
-    until : the last day of what is fitted; the contacts after it are forecast, and held against the forecast.
+    until : the last day of what is fitted; the contacts after it are forecast, and compared with the forecast.
     level : of the intervals.
     target_seconds : of the service level.
     repeat_days : within which another contact of a customer who was served is a repeat.
@@ -70,7 +70,7 @@ def fit(
     estimates += _returns(clean, repeat_days, level)
     report(4, STEPS, "agents by half-hour")
     estimates += _agents(clean, found, opening, level)
-    held, told = (None, []) if after is None else holdout.held(clean, after, level, _last_step(report))
+    beside, told = (None, []) if after is None else holdout.hold_out(clean, after, level, _last_step(report))
     return Part(
         kind=clean.kind,
         estimates=tuple(estimates),
@@ -78,7 +78,7 @@ def fit(
         parameters=parameters(estimates),
         ranges=ranges(estimates),
         curves=curves(found, estimates, services, patient, level) | {"months": service.months(days, found)},
-        held=held,
+        holdout=beside,
         remarks=(*about_days(found, FEWEST_DAYS), *unknown(clean, estimates), *told),
     )
 

@@ -20,7 +20,7 @@ from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import forecast, past
 from sim.company.fitting.contacts.forecast import Drawn
 from sim.company.fitting.contacts.past import Past
-from sim.company.fitting.part import Held
+from sim.company.fitting.part import Holdout
 from sim.model.clock import DAY_HOURS, HOUR_SECONDS, WEEK_DAYS
 from sim.progress import Meter, silent
 
@@ -51,7 +51,7 @@ class Sums:
             return np.bincount(group, top) / bottom
 
 
-def held(clean: Clean, until: pd.Timestamp, level: float, report: Meter = silent) -> tuple[Held, list[str]]:
+def hold_out(clean: Clean, until: pd.Timestamp, level: float, report: Meter = silent) -> tuple[Holdout, list[str]]:
     """Fit contacts before a date, forecast the rest, and compare; and what should be known of it.
 
     Raises
@@ -68,7 +68,7 @@ def held(clean: Clean, until: pd.Timestamp, level: float, report: Meter = silent
         [frame for grain in GRAINS for frame in _course(grain, known, drawn, actual, week, level)], ignore_index=True
     )
     errors = pd.DataFrame(list(_errors(course)), columns=["grain", "measure", "method", "n", "mae", "bias", "covered"])
-    return Held(course.drop(columns="weight"), errors), [*_remarks(known, drawn), *_no_queue(errors)]
+    return Holdout(course.drop(columns="weight"), errors), [*_remarks(known, drawn), *_no_queue(errors)]
 
 
 def _last_week(until: pd.Timestamp) -> pd.DatetimeIndex:

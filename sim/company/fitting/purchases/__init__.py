@@ -23,7 +23,7 @@ from sim.company.fitting.clean import Clean
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate, plain
 from sim.company.fitting.goodness import chi_square
-from sim.company.fitting.part import Held, Part
+from sim.company.fitting.part import Holdout, Part
 from sim.company.fitting.purchases.ahead import hold_out, swing, year_ahead
 from sim.company.fitting.purchases.base import Base, fit_base, tells_disposition, tells_leaving
 from sim.company.fitting.purchases.curves import cohort_curves, frequencies
@@ -48,7 +48,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     Parameters
     ----------
     clean : purchases, with columns customer and date, and value if it is known.
-    until : the last day of what is fitted, as a date or "1997-06-30"; the rest is forecast and held against it.
+    until : the last day of what is fitted, as a date or "1997-06-30"; the rest is forecast and compared.
     level : of the intervals and bands.
 
     Raises
@@ -63,7 +63,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
         base = fit_base(of, laws[0], level) if laws and laws[0].peak.sound else None
         shapes = [estimate for law in dict.fromkeys(laws) for estimate in _shapes(of, law, level)]
         shapes += [_swing(of, laws[0])] if laws else []
-        held, curves = _curves(of, laws, actual, level)
+        holdout, curves = _curves(of, laws, actual, level)
         said = remarks(clean, of, gaps, laws, base, level)
         if actual is not None:
             said = (*said, *of_newcomers(of, clean))
@@ -72,7 +72,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
         numbers = _numbers(of, base, taken)
     parameters = {one.parameter: one.value for one in taken}
     ranges = {one.parameter: gaps.widest if one is gaps.taken else (one.low, one.high) for one in taken}
-    return Part(KIND, told, numbers, parameters, ranges, curves, held, said)
+    return Part(KIND, told, numbers, parameters, ranges, curves, holdout, said)
 
 
 def _after(clean: Clean, of: Histories) -> NDArray[np.int64]:
@@ -113,7 +113,7 @@ def _swing(of: Histories, law: Law) -> Estimate:
 
 def _curves(
     of: Histories, laws: tuple[Law, ...], actual: NDArray[np.int64] | None, level: float
-) -> tuple[Held | None, dict[str, pd.DataFrame]]:
+) -> tuple[Holdout | None, dict[str, pd.DataFrame]]:
     curves = {"cohorts": cohort_curves(of, level)}
     if not laws:
         return None, curves
@@ -122,8 +122,8 @@ def _curves(
         return None, curves
     if actual is None:
         return None, curves | {"ahead": year_ahead(of, laws[0], level)}
-    held, course = hold_out(of, laws[0], actual, level)
-    return held, curves | {"held": course}
+    holdout, course = hold_out(of, laws[0], actual, level)
+    return holdout, curves | {"held": course}
 
 
 def _taken(of: Histories, gaps: Gaps, orders: Sequence[Estimate], base: Base | None) -> list[Estimate]:

@@ -22,8 +22,8 @@ import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
-from sim.company.fitting.held import errors
-from sim.company.fitting.part import Held
+from sim.company.fitting.holdout import errors
+from sim.company.fitting.part import Holdout
 from sim.company.fitting.purchases.histories import Histories
 from sim.company.fitting.purchases.law import Law, Shapes, shapes
 from sim.model.clock import WEEK_DAYS
@@ -160,7 +160,7 @@ def year_ahead(of: Histories, law: Law, level: float) -> pd.DataFrame:
     return pd.DataFrame({"start": starts, "mean": due, "low": low, "high": high})
 
 
-def hold_out(of: Histories, law: Law, actual: NDArray[np.int64], level: float) -> tuple[Held, pd.DataFrame]:
+def hold_out(of: Histories, law: Law, actual: NDArray[np.int64], level: float) -> tuple[Holdout, pd.DataFrame]:
     """Forecast the days after the records' end, beside what happened.
 
     Parameters
@@ -184,7 +184,7 @@ def hold_out(of: Histories, law: Law, actual: NDArray[np.int64], level: float) -
     low, high = band(drawn.cumsum(axis=1), level)
     whole = {name: values.cumsum() for name, values in daily.items()}
     ends = [pd.Timestamp(of.end + timedelta(days=1 + day)) for day in range(days)]
-    return Held(course, errors(course)), pd.DataFrame({"start": ends, **whole, "low": low, "high": high})
+    return Holdout(course, errors(course)), pd.DataFrame({"start": ends, **whole, "low": low, "high": high})
 
 
 def _days_before(of: Histories, days: int) -> NDArray[np.float64]:
