@@ -55,7 +55,7 @@ KNOTS = 4000  # points of the law of patience: its mean is then right to a tenth
 TARGET_S = 20  # the service level that the observed hours carry
 HOURS, HOUR_MIN, DAY_MIN = 24, 60, 1440
 MEASURES = {
-    "p_abandon": "p_abandon",
+    "p_abandon": "abandonment",
     "mean_wait_s": "mean_wait",
     "p_wait": "p_wait",
     "service_level_20s": "service_level",

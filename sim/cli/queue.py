@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli import options, tables
-from sim.cli.options import OUTPUT, RUNS, Csv, Here, Replications, Seed, argument, option, question
-from sim.wording import counted
+from sim.cli import options, output, tables
+from sim.cli.options import OUTPUT, RUNS, Csv, Here, Replications, Saving, Seed, argument, option, question
 
 if TYPE_CHECKING:
     from sim.contact_centre import QueueResult
-    from sim.contact_centre.result import Neighbour, Row
+    from sim.contact_centre.figures import Figure
+    from sim.contact_centre.rows import Neighbour, Row
 
 NOT_ALWAYS = ("manager_occupancy", "agents_on_hold", "manager_queue", "redial_orbit", "return_orbit")
 
@@ -68,9 +68,10 @@ def queue(
     warmup_hours: Annotated[Number, BEFORE] = None,
     seed: Seed = None,
     here: Here,
+    saving: Saving,
     csv: Csv = False,
     as_json: Annotated[bool, JSON] = False,
-) -> None:
+) -> int:
     """Simulate a contact centre on its own: waits, abandonment, service level, and agents for a target.
 
     Example: cxsim queue --agents 12 --calls-per-hour 100 --handling "lognormal mean 6 min cv 1.2"
@@ -80,7 +81,9 @@ def queue(
     Example: cxsim queue priority_classes
     """
     import sim
+    from sim.contact_centre import QueueResult
 
+    output.check(QueueResult, saving)
     result = sim.queue(
         file,
         agents=agents, calls_per_hour=calls_per_hour, handling=handling, patience=patience, managers=managers,
@@ -93,26 +96,23 @@ def queue(
         tables.say(json.dumps(result.to_dict(), indent=1, allow_nan=False))
     else:
         tables.csv(result.to_frame()) if csv else show(result)
+    output.keep(result, saving)
+    return output.finished(result.manifest)
 
 
 def show(result: QueueResult) -> None:
-    """Print a result: the figures beside theory, by class, the search, the warm-up, and what to mind."""
+    """Print a result: the figures beside theory, by class, the search, and what came out in words."""
+    from sim.contact_centre import words
+
     shown = [row for row in result.rows() if row.measure not in NOT_ALWAYS or _matters(row.mean)]
-    _figures(f"{result.centre.title}: {_agents(result)}", shown, result.theory.name)
+    _figures(f"{result.centre.title}: {words.agents(result)}", shown, result.theory.name)
     if len(result.centre.classes) > 1:
         for name, rows in result.class_rows().items():
             _figures(f"class {name}", rows, result.theory.name)
     if result.staffing is not None:
         _staffing(result.staffing.rows())
-        tables.note(result.staffing.sentence())
-    tables.note(_layout(result))
-    for note in result.notes():
-        tables.note(f"Mind: {note}")
-
-
-def _agents(result: QueueResult) -> str:
-    agents = result.centre.agents
-    return f"{agents[0]} agents" if len(agents) == 1 else f"{min(agents)} to {max(agents)} agents by half-hour"
+    for line in result.text().splitlines():
+        tables.note(line)
 
 
 def _matters(value: float) -> bool:
@@ -120,19 +120,21 @@ def _matters(value: float) -> bool:
 
 
 def _figures(title: str, figures: Sequence[Row], theory: str) -> None:
-    from sim.contact_centre.figures import UNITS
+    from sim.contact_centre.figures import ABOUT
 
     columns = ("measure", "mean", "95 % interval", theory or "theory")
-    rows = [
-        (
-            tables.label(row.measure, UNITS[row.measure]),
-            tables.number(row.mean, UNITS[row.measure]),
-            tables.span(row.ci_low, row.ci_high, UNITS[row.measure]),
-            tables.number(row.theory, UNITS[row.measure]),
-        )
-        for row in figures
-    ]
+    rows = [_line(row, ABOUT[row.measure]) for row in figures]
     tables.show(title, columns, rows, right=columns[1:], whole=columns[:1])
+
+
+def _line(row: Row, about: Figure) -> tuple[str, ...]:
+    interval = tables.span(row.ci_low, row.ci_high, about.unit)
+    return (
+        tables.label(about.label, about.unit),
+        tables.number(row.mean, about.unit),
+        interval,
+        tables.number(row.theory, about.unit),
+    )
 
 
 def _staffing(neighbours: Sequence[Neighbour]) -> None:
@@ -140,31 +142,21 @@ def _staffing(neighbours: Sequence[Neighbour]) -> None:
         "agents",
         "service level",
         "95 % interval",
-        "abandoned",
-        "mean wait, seconds",
+        "abandonment",
+        "mean wait, s",
         "occupancy",
-        "meets it",
+        "meets target",
     )
     rows = [
         (
             row.agents,
             tables.number(row.service_level, "share"),
-            tables.span(row.service_level_low, row.service_level_high, "share"),
-            tables.number(row.p_abandon, "share"),
-            tables.number(row.mean_wait, "seconds"),
+            tables.span(row.ci_low_service_level, row.ci_high_service_level, "share"),
+            tables.number(row.abandonment, "share"),
+            tables.number(row.mean_wait, "s"),
             tables.number(row.occupancy, "share"),
             ("yes" if row.meets else "no") + (", unsure" if row.straddles else ""),
         )
         for row in neighbours
     ]
     tables.show("staffing around the answer", columns, rows, right=columns[:-1], whole=columns)
-
-
-def _layout(result: QueueResult) -> str:
-    """Describe the run, with the queue by tenth so that the warm-up can be judged."""
-    tenths = [f"{tenth.mean_queue:.2f}{'' if tenth.measured == 1 else '*'}" for tenth in result.tenths()]
-    return (
-        f"{counted(result.replications, 'replication')} of {result.layout.hours:g} h after a warm-up of "
-        f"{result.layout.warmup_hours:g} h, seed {result.seed}. Mean queue by tenth of the run "
-        f"(* warm-up in it): {', '.join(tenths)}."
-    )

@@ -109,5 +109,10 @@ def csv(frame: pd.DataFrame) -> None:
 
 
 def label(name: str, unit: str) -> str:
-    """Name a row: its unit stands beside it unless its numbers say it."""
-    return name if unit in (*SHARES, *MONEY) or name.lower().endswith(unit) else f"{name}, {unit}"
+    """Name a row: its unit stands beside it unless its numbers say it, or its last word does.
+
+    >>> label("Reviews", "reviews"), label("Wait of contacts", "s")
+    ('Reviews', 'Wait of contacts, s')
+    """
+    said = unit in (*SHARES, *MONEY) or f" {name.lower()}".endswith(f" {unit}")
+    return name if said else f"{name}, {unit}"

@@ -3,7 +3,7 @@
 >>> from sim.contact_centre import queue
 >>> result = queue(agents=4, calls_per_hour=30, handling="exponential mean 6 min", hours=10, replications=2)
 >>> list(result.to_frame().columns)
-['measure', 'mean', 'ci_low', 'ci_high', 'se', 'theory']
+['measure', 'mean', 'ci_low', 'ci_high', 'se', 'n', 'theory', 'confidence']
 >>> result.theory.name
 'Erlang C'
 """

@@ -13,7 +13,8 @@ from sim.contact_centre.distributions import Distribution
 from sim.model.clock import HOUR_MINUTES, MINUTE_SECONDS
 from sim.model.state import DETERMINISTIC, EXPONENTIAL, HYPEREXPONENTIAL, NO_DISTRIBUTION
 
-IN_MINUTES = ("mean_wait", "mean_wait_served", "mean_time_in_system")
+IN_MINUTES = {"mean_wait": "mean_wait", "asa": "asa_s", "mean_time_in_system": "mean_time_in_system"}
+"""Times of `sim.theory`, here in minutes, and the figures in seconds that they are beside."""
 # Chains of two counts are solved up to this many agents, or agents x customers away: beyond, that takes longer
 # than to simulate.
 MOST_CHAIN_AGENTS = 200
@@ -130,7 +131,7 @@ def _orbit(centre: Centre, kind: ContactClass) -> ClosedForm:
 def _away(centre: Centre, kind: ContactClass, patience: float) -> float:
     """About how many customers are in an orbit, by Erlang A for those who come for the first time."""
     arrivals, service, agents = _rates(centre, kind)
-    lost = theory.erlang_a(arrivals, service, agents, patience).p_abandon
+    lost = theory.erlang_a(arrivals, service, agents, patience).abandonment
     again, delay = kind.return_ * (1 - lost), kind.return_delay.mean
     if kind.redial > 0:
         again, delay = kind.redial * lost, kind.redial_delay.mean
@@ -139,9 +140,9 @@ def _away(centre: Centre, kind: ContactClass, patience: float) -> float:
 
 def _form(name: str, centre: Centre, found: theory.QueueFigures, more: dict[str, float] | None = None) -> ClosedForm:
     values = {key: value for key, value in asdict(found).items() if value is not None and np.isfinite(value)}
-    for key in IN_MINUTES:
-        if key in values:
-            values[key] *= MINUTE_SECONDS
+    for own, here in IN_MINUTES.items():
+        if own in values:
+            values[here] = values.pop(own) * MINUTE_SECONDS
     plain = {"contacts_per_issue": 1.0, "redial_orbit": 0.0, "return_orbit": 0.0}
     values = plain | values | (more or {})
     values["offered"] = centre.calls_per_hour * centre.hours * values["contacts_per_issue"]
@@ -167,9 +168,9 @@ def _priorities(centre: Centre) -> ClosedForm:
     values = {
         "offered": centre.calls_per_hour * centre.hours,
         "p_wait": found.p_wait,
-        "p_abandon": 0.0,
+        "abandonment": 0.0,
         "mean_wait": wait,
-        "mean_wait_served": wait,
+        "asa_s": wait,
         "mean_queue": queue,
         "occupancy": found.occupancy,
     }

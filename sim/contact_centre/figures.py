@@ -1,169 +1,221 @@
-"""The figures of a bare contact centre: name, unit, exact definition.
+"""The figures of a bare contact centre: name, label, unit, exact definition.
 
-Totals are over the measured hours. A contact belongs to the moment at which it arrived, even if its end comes
-later, after the measured hours; who is still waiting when the run ends is left out of shares and means.
+What a company has too has its name, label, unit and definition from `sim.measures`. Totals are over the measured hours.
+A contact belongs to the moment at which it arrived, even if it ends after the measured hours. Contacts that still wait
+when the run ends are offered but left out of all shares and means: `ENDED` says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 import sim.model.state as s
-from sim.contact_centre.replication import Books
+from sim.errors import unknown
 from sim.model.clock import SECOND
 from sim.model.steps import bare
+from sim.outcomes.measures import CATALOGUE, Better
 
-NAN = float("nan")
+Numbers = NDArray[np.float64]
+Counts = NDArray[np.int64]
+ENDED = "contacts still waiting when the run ends are left out"
+"""What shares and means of a bare centre add to their definition; a company's centre closes, and its lines empty."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Buckets [first, last) of a replication; ``width`` is the ticks of a bucket."""
+    """A part of a run: what was counted in it, in each replication.
 
-    books: Books
-    first: int
-    last: int
-    width: int
+    Parameters
+    ----------
+    board : sums of the rows of sim/model/state.py over the part, (rows, ...); the other axes are replications, and
+        parts where there are several.
+    classes : sums of the rows of sim/model/steps/bare.py by class, (rows, classes, ...).
+    ticks : length of the part.
+    """
 
-    def total(self, row: int) -> int:
-        """Sum of a row of the board."""
-        return int(self.books.board[row, self.first : self.last].sum())
+    board: Counts
+    classes: Counts
+    ticks: int
 
-    def level(self, row: int) -> float:
-        """Mean over time of a level."""
-        return self.total(s.BOARD_AREA + row) / ((self.last - self.first) * self.width)
+    def total(self, row: int) -> Counts:
+        """Sum of a row of the board, (...)."""
+        return self.board[row]
 
-    def of_class(self, row: int, column: int) -> int:
-        """Sum of a row of the books of a class."""
-        return int(self.books.classes[row, column, self.first : self.last].sum())
+    def level(self, row: int) -> Numbers:
+        """Mean over time of a level, (...)."""
+        return self.total(s.BOARD_AREA + row) / self.ticks
+
+    def of_class(self, row: int, column: int) -> Counts:
+        """Sum of a row of the books of a class, (...)."""
+        return self.classes[row, column]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: its unit, how it is computed, and from what."""
+    """A figure: what it is called, its unit, how it is computed and from what, and what a bare centre adds to that."""
 
     name: str
+    label: str
     unit: str
     formula: str
-    value: Callable[[Window], float]
+    better: Better
+    value: Callable[[Window], NDArray]
+    but: str = ""
+
+    @property
+    def definition(self) -> str:
+        """The formula, and what is different in a bare centre."""
+        return f"{self.formula}; {self.but}" if self.but else self.formula
 
 
-def ratio(top: float, bottom: float) -> float:
-    """Quotient, NaN of nothing."""
-    return top / bottom if bottom else NAN
+def ratio(top: NDArray, bottom: NDArray) -> Numbers:
+    """Quotient, NaN where there is nothing to divide by."""
+    return np.divide(top, bottom, out=np.full(np.shape(bottom), np.nan), where=np.asarray(bottom) != 0)
 
 
-def _ended(w: Window) -> int:
+def _shared(name: str, value: Callable[[Window], NDArray], but: str = "") -> Figure:
+    """Return a figure that a company has too, called, counted and defined as there."""
+    about = CATALOGUE[name]
+    return Figure(name, about.label, about.unit, about.formula, about.better, value, but)
+
+
+def _ended(w: Window) -> Counts:
     return w.total(s.ANSWERED) + w.total(s.ABANDONED)
 
 
-def _waited(w: Window) -> float:
+def _waited(w: Window) -> Numbers:
     return (w.total(s.WAIT_ANSWERED) + w.total(s.WAIT_ABANDONED)) / SECOND
 
 
 FIGURES = (
-    Figure(
-        "offered",
-        "contacts",
-        "contacts that arrived, redials and returns among them",
-        lambda w: w.total(s.OFFERED),
-    ),
+    _shared("offered", lambda w: w.total(s.OFFERED), "redials and returns among them"),
     Figure(
         "p_wait",
+        "Contacts that wait",
         "share",
-        "contacts that were not answered at once / contacts",
+        "contacts not answered at once / contacts answered or abandoned",
+        "lower",
         lambda w: ratio(w.total(s.WAITED_SOME), _ended(w)),
+        ENDED,
     ),
     Figure(
         "mean_wait",
-        "seconds",
-        "time in line of all contacts, abandoners included / contacts",
+        "Mean wait of all contacts",
+        "s",
+        "time in line of contacts answered or abandoned / those contacts",
+        "lower",
         lambda w: ratio(_waited(w), _ended(w)),
+        ENDED,
     ),
+    _shared("asa_s", lambda w: ratio(w.total(s.WAIT_ANSWERED) / SECOND, w.total(s.ANSWERED))),
+    _shared("abandonment", lambda w: ratio(w.total(s.ABANDONED), _ended(w)), ENDED),
+    _shared("service_level", lambda w: ratio(w.total(s.WITHIN_TARGET), _ended(w) - w.total(s.SHORT_ABANDONED)), ENDED),
     Figure(
-        "mean_wait_served",
-        "seconds",
-        "time in line of answered contacts / answered contacts",
-        lambda w: ratio(w.total(s.WAIT_ANSWERED) / SECOND, w.total(s.ANSWERED)),
+        "mean_queue",
+        "Contacts in line",
+        "contacts",
+        "mean over time of the number in line",
+        "lower",
+        lambda w: w.level(s.IN_LINE),
     ),
-    Figure("p_abandon", "share", "abandoned / contacts", lambda w: ratio(w.total(s.ABANDONED), _ended(w))),
-    Figure(
-        "service_level",
-        "share",
-        "answered within the target / (contacts - abandoned within the short-abandon limit)",
-        lambda w: ratio(w.total(s.WITHIN_TARGET), _ended(w) - w.total(s.SHORT_ABANDONED)),
-    ),
-    Figure("mean_queue", "contacts", "mean number in line over time", lambda w: w.level(s.IN_LINE)),
-    Figure(
-        "occupancy",
-        "share",
-        "agents with a contact (on hold included) / agents on duty, over time",
-        lambda w: ratio(w.total(s.BUSY), w.total(s.ON_DUTY)),
-    ),
+    _shared("occupancy", lambda w: ratio(w.total(s.BUSY), w.total(s.ON_DUTY))),
     Figure(
         "manager_occupancy",
+        "Occupancy of managers",
         "share",
-        "managers deciding / managers, over time",
+        "time managers are deciding / time on duty",
+        "none",
         lambda w: ratio(w.total(s.MANAGERS_BUSY), w.total(s.MANAGERS_ON_DUTY)),
     ),
     Figure(
         "agents_on_hold",
+        "Agents on hold",
         "agents",
-        "mean number of agents who wait for a manager, customer on the line",
+        "mean over time of the number of agents who wait for a manager with the customer on the line",
+        "lower",
         lambda w: w.level(s.HOLDING),
     ),
     Figure(
         "manager_queue",
+        "Waiting for a manager",
         "contacts",
-        "mean number that wait for a manager, held or passed on",
+        "mean over time of the number that wait for a manager, held or transferred",
+        "lower",
         lambda w: w.level(s.MANAGER_LINE),
     ),
     Figure(
         "mean_in_system",
+        "Contacts in the centre",
         "contacts",
-        "mean number waiting, with an agent or with a manager",
+        "mean over time of the number in line, with an agent or with a manager",
+        "none",
         lambda w: w.level(s.IN_SYSTEM),
     ),
     Figure(
         "mean_time_in_system",
-        "seconds",
+        "Time in the centre",
+        "s",
         "time from arrival to the end of the contact / contacts",
+        "lower",
         lambda w: ratio(w.total(s.SYSTEM_TICKS) / SECOND, w.total(s.SYSTEM_DONE)),
+        ENDED,
     ),
     Figure(
         "redial_orbit",
+        "Customers about to redial",
         "customers",
-        "mean number who abandoned and will redial",
+        "mean over time of the number who abandoned and will redial",
+        "none",
         lambda w: w.level(s.REDIAL_ORBIT),
     ),
     Figure(
         "return_orbit",
+        "Customers about to return",
         "customers",
-        "mean number who were answered and will come back",
+        "mean over time of the number who were answered and will come back",
+        "none",
         lambda w: w.level(s.RETURN_ORBIT),
     ),
     Figure(
         "contacts_per_issue",
+        "Contacts per issue",
         "contacts",
         "contacts / first contacts",
+        "lower",
         lambda w: ratio(w.total(s.OFFERED), w.total(s.CASES_OPENED)),
     ),
 )
+ABOUT: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
 UNITS = {figure.name: figure.unit for figure in FIGURES}
-CLASS_FIGURES = ("p_wait", "mean_wait", "mean_wait_served", "p_abandon", "service_level")
+DEFINITIONS = {figure.name: figure.definition for figure in FIGURES}
+CLASS_FIGURES = ("p_wait", "mean_wait", "asa_s", "abandonment", "service_level")
+RENAMED: Mapping[str, str] = {"p_abandon": "abandonment", "mean_wait_served": "asa_s"}
+"""Figures of earlier versions, and what they are called now."""
 
 
-def figures(window: Window) -> dict[str, float]:
-    """Every figure of a window."""
-    return {figure.name: float(figure.value(window)) for figure in FIGURES}
+def no_figure(name: object) -> str:
+    """Say that there is no such figure, and which one may have been meant.
+
+    >>> no_figure("p_abandon"), no_figure("service_leve")
+    ("there is no measure 'p_abandon'; it is now 'abandonment'.", "there is no measure 'service_leve'; did you mean \
+'service_level'?")
+    """
+    if name in RENAMED:
+        return f"there is no measure {name!r}; it is now {RENAMED[str(name)]!r}."
+    return unknown("measure", name, ABOUT)
 
 
-def class_figures(window: Window, column: int) -> dict[str, float]:
-    """The figures of ``CLASS_FIGURES`` of one priority class."""
+def figures(window: Window) -> dict[str, Numbers]:
+    """Every figure of a window, (...) each."""
+    return {figure.name: np.asarray(figure.value(window), dtype=float) for figure in FIGURES}
 
-    def total(row: int) -> int:
+
+def class_figures(window: Window, column: int) -> dict[str, Numbers]:
+    """The figures of ``CLASS_FIGURES`` of one priority class, (...) each."""
+
+    def total(row: int) -> Counts:
         return window.of_class(row, column)
 
     answered, abandoned = total(bare.CLASS_ANSWERED), total(bare.CLASS_ABANDONED)
@@ -179,12 +231,3 @@ def class_figures(window: Window, column: int) -> dict[str, float]:
         ratio(in_time, contacts - total(bare.CLASS_SHORT_ABANDONED)),
     )
     return dict(zip(CLASS_FIGURES, values, strict=True))
-
-
-def in_tenths(books: Books, row: int, last: int, width: int) -> NDArray[np.float64]:
-    """Mean of a level in each tenth of the run up to bucket ``last`` (fewer when there are fewer buckets)."""
-    area = books.board[s.BOARD_AREA + row, :last]
-    return np.array([part.mean() / width for part in np.array_split(area, min(TENTHS, last))])
-
-
-TENTHS = 10

@@ -1,71 +1,57 @@
-"""What a simulated contact centre returns: figures with intervals beside theory, warm-up, what to mind."""
+"""What a simulated contact centre returns: figures with intervals beside theory, by class, over time, and staffing."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 import sim.model.state as s
+from sim.contact_centre import words
+from sim.contact_centre.arguments import QueueError
 from sim.contact_centre.centre import Centre
 from sim.contact_centre.closed_forms import ClosedForm
-from sim.contact_centre.figures import CLASS_FIGURES, UNITS, Window, class_figures, figures, in_tenths
+from sim.contact_centre.figures import (
+    ABOUT,
+    CLASS_FIGURES,
+    DEFINITIONS,
+    RENAMED,
+    UNITS,
+    class_figures,
+    figures,
+    no_figure,
+)
+from sim.contact_centre.ledger import Ledger
 from sim.contact_centre.replication import Books, Layout
-from sim.model.clock import HOUR_MINUTES, HUNDRED, MINUTE
-from sim.outcomes.statistics import DEFAULT_LEVEL, Interval, mean_interval
+from sim.contact_centre.rows import (
+    OF_ROWS,
+    OF_STAFFING,
+    OF_TENTHS,
+    SEARCHED,
+    Neighbour,
+    Row,
+    Tenth,
+    ends_of,
+    plain,
+    rows_of,
+    told,
+)
+from sim.model.clock import HOUR_MINUTES
+from sim.outcomes.result import Result, described
+from sim.outcomes.statistics import DEFAULT_LEVEL, mean_intervals
+from sim.wording import counted, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAN = float("nan")
-TREND_LEVEL = 0.99
-"""Confidence at which a difference between the halves of the measured hours is called a trend."""
-TREND_REPLICATIONS = 3
-"""With fewer replications no trend can be told from chance."""
-
-
-class Row(NamedTuple):
-    """A figure: mean over replications, its interval and standard error, and what theory says (or NaN)."""
-
-    measure: str
-    mean: float
-    ci_low: float
-    ci_high: float
-    se: float
-    theory: float
-
-
-class Tenth(NamedTuple):
-    """A tenth of a run: contacts in line and in all (means over replications), and the share that is measured."""
-
-    from_hour: float
-    to_hour: float
-    mean_queue: float
-    mean_in_system: float
-    measured: float
-
-
-class Neighbour(NamedTuple):
-    """A number of agents near the answer of a search: see `Staffing.to_frame`."""
-
-    agents: int
-    service_level: float
-    service_level_low: float
-    service_level_high: float
-    p_abandon: float
-    p_abandon_low: float
-    p_abandon_high: float
-    mean_wait: float
-    occupancy: float
-    meets: bool
-    straddles: bool
+    from sim.charts import Axes, Figure
+    from sim.contact_centre.figures import Window
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class QueueResult:
+class QueueResult(Result):
     """The figures of a contact centre, each with its interval over replications.
 
     Parameters
@@ -73,39 +59,106 @@ class QueueResult:
     centre : what was simulated.
     seed : the random numbers.
     layout : the run in buckets.
-    books : what each replication left behind.
+    ledger : what the replications left behind.
     theory : the exact solution, where there is one.
+    manifest : what was asked, seed, versions and so on, as plain data.
     staffing : the search for the fewest agents that this result came out of, if any.
+
+    Examples
+    --------
+    >>> import sim
+    >>> result = sim.queue(agents=4, calls_per_hour=30, handling="exponential mean 6 min", hours=10, replications=2)
+    >>> list(result.frames())
+    ['measures', 'classes', 'over_time', 'warm_up']
+    >>> result.row("service_level").n
+    2
     """
+
+    kind: ClassVar[str] = "queue"
+    renamed: ClassVar[Mapping[str, str]] = {old: f'row("{new}")' for old, new in RENAMED.items()}
 
     centre: Centre
     seed: int
     layout: Layout
-    books: tuple[Books, ...]
+    ledger: Ledger
     theory: ClosedForm
+    manifest: Mapping[str, Any]
     staffing: Staffing | None = field(default=None)
 
     @property
     def replications(self) -> int:
         """Number of independent replications."""
-        return len(self.books)
+        return len(self.ledger)
+
+    @property
+    def books(self) -> tuple[Books, ...]:
+        """What each replication left behind."""
+        return tuple(self.ledger)
+
+    def row(self, measure: str, level: float = DEFAULT_LEVEL) -> Row:
+        """Return a figure with its interval at this level.
+
+        Raises
+        ------
+        QueueError : for a measure that there is not; the message names the one that may have been meant.
+        """
+        if measure not in ABOUT:
+            raise QueueError(no_figure(measure))
+        return next(row for row in self.rows(level) if row.measure == measure)
 
     def rows(self, level: float = DEFAULT_LEVEL) -> list[Row]:
-        """Every figure, with its interval at this level."""
-        found = [figures(window) for window in self._windows()]
-        return [_row(name, [one[name] for one in found], self.theory.values.get(name, NAN), level) for name in UNITS]
+        """Return every figure, with its interval at this level."""
+        return rows_of(figures(self._window()), self.theory.values, level)
 
     def to_frame(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
-        """Every figure: measure, mean, ci_low, ci_high, se, theory (NaN where there is none).
+        """Return every figure: measure, mean, ci_low, ci_high, se, n, theory (NaN where there is none), confidence.
 
-        Units are in ``frame.attrs["units"]``: times are seconds, shares lie between 0 and 1. With one
-        replication the interval and the standard error are NaN.
+        ``attrs`` has units and definitions: times are seconds, shares lie between 0 and 1. With one replication the
+        interval and the standard error are NaN.
         """
         import pandas as pd
 
-        frame = pd.DataFrame(self.rows(level))
-        frame.attrs["units"] = dict(UNITS)
-        return frame
+        return described(pd.DataFrame(self.rows(level)).assign(confidence=level), UNITS, DEFINITIONS | OF_ROWS)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the figures, those of each class and over time, the run in tenths, and the search if there was one."""
+        found = {
+            "measures": self.to_frame(),
+            "classes": self.classes(),
+            "over_time": self.over_time(),
+            "warm_up": self.warm_up(),
+        }
+        return found if self.staffing is None else found | {"staffing": self.staffing.to_frame()}
+
+    @property
+    def headline(self) -> str:
+        """Return the service level with its interval and what it is of; after a search, the fewest agents."""
+        return words.headline(self)
+
+    def text(self) -> str:
+        """Say in paragraphs what came out, how the run was laid out, and what to mind."""
+        return words.text(self)
+
+    @property
+    def source(self) -> str:
+        """Where the figures come from, in a line: centre, length of the run, seed."""
+        return words.source(self, super().source)
+
+    def figures(self) -> dict[str, Figure]:
+        """Draw the main chart first, then shares, times, service level and queue over time, and the warm-up."""
+        from sim.contact_centre import pictures
+
+        return pictures.figures(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what a planner looks at first.
+
+        After a search, the service level by number of agents; where calls or agents change with time, the service
+        level over time; otherwise shares of contacts and time beside theory.
+        """
+        from sim.contact_centre import pictures
+
+        return pictures.plot(self, ax)
 
     def class_rows(self, level: float = DEFAULT_LEVEL) -> dict[str, list[Row]]:
         """Return the figures of each priority class by its name."""
@@ -115,65 +168,68 @@ class QueueResult:
         return {kind.name: self._class_rows(column, level) for column, kind in enumerate(classes)}
 
     def _class_rows(self, column: int, level: float) -> list[Row]:
-        found = [class_figures(window, column) for window in self._windows()]
         theory = {"mean_wait": self.theory.class_waits[column]} if self.theory.class_waits else {}
-        return [_row(name, [one[name] for one in found], theory.get(name, NAN), level) for name in CLASS_FIGURES]
+        return rows_of(class_figures(self._window(), column), theory, level)
 
     def classes(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
         """Return the figures of each priority class: column ``class``, then those of `to_frame`."""
         import pandas as pd
 
-        return pd.DataFrame(self._class_records(level))
+        frame = pd.DataFrame(self._class_records(level)).assign(confidence=level)
+        units, definitions = ({name: known[name] for name in CLASS_FIGURES} for known in (UNITS, DEFINITIONS))
+        return described(frame, units, definitions | OF_ROWS)
 
     def _class_records(self, level: float = DEFAULT_LEVEL) -> list[dict[str, Any]]:
         return [{"class": name} | row._asdict() for name, rows in self.class_rows(level).items() for row in rows]
 
     def over_time(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
-        """Return the figures of each measured bucket: ``from_hour`` (since the run began), and as `to_frame`.
+        """Return the figures of each measured bucket.
 
-        A bucket is an hour, or ``layout.width`` minutes in short runs and where the hours are no whole ones.
+        Columns: from_hour (since the run began), measure, mean, ci_low, ci_high, se, n, confidence. A bucket is an
+        hour, or ``layout.width`` minutes in short runs and where the hours are no whole ones.
         """
         import pandas as pd
 
-        rows = []
-        for bucket in range(self.layout.first, self.layout.last):
-            values = [figures(window) for window in self._windows(bucket, bucket + 1)]
-            for name in UNITS:
-                found = _row(name, [one[name] for one in values], NAN, level)
-                rows.append((bucket * self.layout.width / HOUR_MINUTES, *found))
-        return pd.DataFrame(rows, columns=["from_hour", *Row._fields])
+        plan, values = self.layout, figures(self.ledger.buckets(self.layout))
+        found = mean_intervals(np.stack(list(values.values()), axis=1), level)
+        hours = np.arange(plan.first, plan.last) * plan.width / HOUR_MINUTES
+        columns = {"from_hour": np.repeat(hours, len(values)), "measure": list(values) * len(hours)}
+        columns |= {"mean": found.mean.ravel(), "ci_low": found.low.ravel(), "ci_high": found.high.ravel()}
+        frame = pd.DataFrame(columns | {"se": found.se.ravel(), "n": found.n.ravel(), "confidence": level})
+        return described(frame, UNITS | {"from_hour": "h"}, DEFINITIONS | OF_ROWS)
 
-    def tenths(self) -> list[Tenth]:
+    def tenths(self, level: float = DEFAULT_LEVEL) -> list[Tenth]:
         """Return the run in tenths, so that the warm-up can be judged."""
         plan, hours = self.layout, self.layout.width / HOUR_MINUTES
-        queue, system = (
-            np.mean([in_tenths(books, row, plan.last, plan.width * MINUTE) for books in self.books], axis=0)
-            for row in (s.IN_LINE, s.IN_SYSTEM)
-        )
-        buckets = np.array_split(np.arange(plan.last), len(queue))
+        queue, system = (mean_intervals(self.ledger.tenths(plan, row), level) for row in (s.IN_LINE, s.IN_SYSTEM))
+        parts = np.array_split(np.arange(plan.last), len(queue.mean))
+        measured = [float((of >= plan.first).mean()) for of in parts]
         return [
-            Tenth(of[0] * hours, (of[-1] + 1) * hours, queue[k], system[k], float((of >= plan.first).mean()))
-            for k, of in enumerate(buckets)
+            Tenth(of[0] * hours, (of[-1] + 1) * hours, *ends_of(queue, k), *ends_of(system, k), measured[k])
+            for k, of in enumerate(parts)
         ]
 
-    def warm_up(self) -> pd.DataFrame:
-        """Mean queue and mean number in the system by tenth of the run, and whether it is measured.
+    def warm_up(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
+        """Return the queue and the number in the centre by tenth of the run, and whether it is measured.
 
-        Columns: from_hour, to_hour, mean_queue, mean_in_system (means over replications), measured (share).
+        Columns: from_hour, to_hour, mean_queue and mean_in_system (means over replications, each with its ends ci_low_
+        and ci_high_), measured (share), n, confidence.
         """
         import pandas as pd
 
-        return pd.DataFrame(self.tenths())
+        frame = pd.DataFrame(self.tenths(level)).assign(n=self.replications, confidence=level)
+        return described(frame, *told(OF_TENTHS))
 
     def notes(self) -> list[str]:
         """Return what a reader should mind, in sentences."""
-        return [note for note in (self._alone(), self._alike(), self._trend(), self._unfinished()) if note]
+        return words.notes(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data, NaN as None: what ``cxsim queue --json`` prints."""
         several = len(self.centre.classes) > 1
         found: dict[str, Any] = {
             "title": self.centre.title,
+            "headline": self.headline,
             "agents": list(self.centre.agents) if len(self.centre.agents) > 1 else self.centre.agents[0],
             "replications": self.replications,
             "seed": self.seed,
@@ -181,9 +237,9 @@ class QueueResult:
             "hours": self.layout.hours,
             "theory": self.theory.name or None,
             "units": dict(UNITS),
-            "measures": _plain(row._asdict() for row in self.rows()),
-            "classes": _plain(self._class_records()) if several else [],
-            "warm_up": _plain(tenth._asdict() for tenth in self.tenths()),
+            "measures": plain(row._asdict() for row in self.rows()),
+            "classes": plain(self._class_records()) if several else [],
+            "warm_up": plain(tenth._asdict() for tenth in self.tenths()),
             "notes": self.notes(),
         }
         if self.staffing is not None:
@@ -191,52 +247,12 @@ class QueueResult:
         return found
 
     def __repr__(self) -> str:
-        means = {row.measure: row.mean for row in self.rows()}
-        return (
-            f"QueueResult({self.centre.title!r}, {self.replications} replications, service level "
-            f"{means['service_level']:.1%}, mean wait {means['mean_wait']:.1f} s)"
-        )
+        level, wait = (number(self.row(name).mean, UNITS[name]) for name in ("service_level", "mean_wait"))
+        count = counted(self.replications, "replication")
+        return f"QueueResult({self.centre.title!r}, {count}, service level {level}, mean wait {wait} s)"
 
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False, float_format="%.4g"))
-
-    def _windows(self, first: int | None = None, last: int | None = None) -> list[Window]:
-        plan = self.layout
-        ends = (plan.first if first is None else first, plan.last if last is None else last)
-        return [Window(books, *ends, plan.width * MINUTE) for books in self.books]
-
-    # -- notes ----------------------------------------------------------------------------------------
-
-    def _alone(self) -> str:
-        return "" if self.replications > 1 else "One replication has no interval: give 2 or more replications."
-
-    def _alike(self) -> str:
-        alike = all(np.array_equal(books.board, self.books[0].board) for books in self.books)
-        if self.replications == 1 or not alike:
-            return ""
-        return "All replications are the same: nothing is left to chance here, so the intervals have no width."
-
-    def _trend(self) -> str:
-        plan = self.layout
-        half = (plan.first + plan.last) // 2
-        if not self.centre.steady or self.replications < TREND_REPLICATIONS or half == plan.first:
-            return ""
-        halves = [self._windows(plan.first, half), self._windows(half, plan.last)]
-        early, late = ([window.level(s.IN_SYSTEM) for window in windows] for windows in halves)
-        moved = mean_interval(np.subtract(late, early), TREND_LEVEL)
-        if moved.low <= 0 <= moved.high:
-            return ""
-        return (
-            f"The mean number in the system still moves by {moved.mean:+.3g} between the halves of the "
-            "measured hours: give a longer warm-up (warmup_hours) and more hours."
-        )
-
-    def _unfinished(self) -> str:
-        offered = sum(window.total(s.OFFERED) for window in self._windows())
-        ended = sum(window.total(s.ANSWERED) + window.total(s.ABANDONED) for window in self._windows())
-        if offered == ended:
-            return ""
-        return f"{offered - ended} of {offered} contacts still waited at the end and are in no share or mean."
+    def _window(self) -> Window:
+        return self.ledger.window(self.layout, self.layout.first, self.layout.last)
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,14 +275,16 @@ class Staffing:
     results: Mapping[int, QueueResult]
 
     def to_frame(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
-        """One row a number of agents: service level and abandonment with intervals, mean_wait (s), occupancy.
+        """Return a row for each number of agents: service_level, abandonment, mean_wait (s) and occupancy.
 
-        ``meets`` says whether the means meet the target; ``straddles`` that an interval includes a limit, so
-        that these replications cannot tell.
+        Each has its interval, as in ci_low_service_level and ci_high_service_level. ``meets`` says whether the means
+        meet the target; ``straddles`` that an interval includes a limit, so that these replications cannot tell.
+        Then n (replications) and confidence.
         """
         import pandas as pd
 
-        return pd.DataFrame(self.rows(level))
+        count = next(iter(self.results.values())).replications
+        return described(pd.DataFrame(self.rows(level)).assign(n=count, confidence=level), *told(OF_STAFFING))
 
     def rows(self, level: float = DEFAULT_LEVEL) -> list[Neighbour]:
         """Return the numbers of agents, the fewest first."""
@@ -274,35 +292,16 @@ class Staffing:
 
     def _row(self, agents: int, found: QueueResult, level: float) -> Neighbour:
         of = {row.measure: row for row in found.rows(level)}
-        service, lost = of["service_level"], of["p_abandon"]
-        limits = ((service, self.share), (lost, self.max_abandon))
-        return Neighbour(
-            agents=agents,
-            service_level=service.mean,
-            service_level_low=service.ci_low,
-            service_level_high=service.ci_high,
-            p_abandon=lost.mean,
-            p_abandon_low=lost.ci_low,
-            p_abandon_high=lost.ci_high,
-            mean_wait=of["mean_wait"].mean,
-            occupancy=of["occupancy"].mean,
-            meets=met(found, self.share, self.max_abandon),
-            straddles=any(limit is not None and row.ci_low <= limit <= row.ci_high for row, limit in limits),
-        )
+        limits = ((of["service_level"], self.share), (of["abandonment"], self.max_abandon))
+        shown: dict[str, Any] = {}
+        for name in SEARCHED:
+            shown |= {name: of[name].mean, f"ci_low_{name}": of[name].ci_low, f"ci_high_{name}": of[name].ci_high}
+        straddles = any(limit is not None and row.ci_low <= limit <= row.ci_high for row, limit in limits)
+        return Neighbour(agents, **shown, meets=met(found, self.share, self.max_abandon), straddles=straddles)
 
     def sentence(self) -> str:
         """Say the answer, and how sure it is."""
-        goal = f"{self.share * HUNDRED:g} % within {self.seconds:g} s"
-        if self.max_abandon is not None:
-            goal += f" and at most {self.max_abandon * HUNDRED:g} % abandoning"
-        unsure = [str(row.agents) for row in self.rows() if row.straddles]
-        text = f"{self.agents} agents are the fewest that meet {goal}."
-        if unsure:
-            text += (
-                f" With {' and '.join(unsure)} agents the interval straddles the target: "
-                "give more replications or hours to be sure."
-            )
-        return text
+        return words.staffing(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data."""
@@ -311,7 +310,7 @@ class Staffing:
             "target_seconds": self.seconds,
             "max_abandon": self.max_abandon,
             "agents": self.agents,
-            "neighbours": _plain(row._asdict() for row in self.rows()),
+            "neighbours": plain(row._asdict() for row in self.rows()),
             "answer": self.sentence(),
         }
 
@@ -319,21 +318,4 @@ class Staffing:
 def met(found: QueueResult, share: float, max_abandon: float | None) -> bool:
     """Whether the means over replications meet a target."""
     means = {row.measure: row.mean for row in found.rows()}
-    return bool(means["service_level"] >= share and (max_abandon is None or means["p_abandon"] <= max_abandon))
-
-
-def _row(name: str, values: Iterable[float], theory: float, level: float) -> Row:
-    """Mean and interval of a figure; replications without a value are left out."""
-    known = [value for value in values if math.isfinite(value)]
-    found = mean_interval(known, level) if known else Interval(0, NAN, NAN, NAN, NAN)
-    return Row(name, found.mean, found.low, found.high, found.se, theory)
-
-
-def _plain(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{key: _json(value) for key, value in record.items()} for record in records]
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
+    return bool(means["service_level"] >= share and (max_abandon is None or means["abandonment"] <= max_abandon))

@@ -87,7 +87,7 @@ def estimate(centre: Centre, share: float, seconds: float, max_abandon: float | 
     while True:
         found = theory.erlang_a(rate, rate / load, agents, patience_rate, target)
         enough = (found.service_level or 0.0) >= share
-        if enough and (max_abandon is None or found.p_abandon <= max_abandon):
+        if enough and (max_abandon is None or found.abandonment <= max_abandon):
             return agents
         agents += 1
 

@@ -10,11 +10,13 @@ from sim.contact_centre.centre import Centre
 from sim.contact_centre.closed_forms import closed_form
 from sim.contact_centre.description import describe, read
 from sim.contact_centre.distributions import Distribution
-from sim.contact_centre.replication import Books, engine_for, layout, replicate, run_hours
+from sim.contact_centre.ledger import Ledger
+from sim.contact_centre.replication import Books, Layout, engine_for, layout, replicate, run_hours
 from sim.contact_centre.result import QueueResult
 from sim.contact_centre.staffing import fewest_agents, read_target
 from sim.engines import Engine
 from sim.engines.choice import sharing
+from sim.outcomes.origin import made_here
 from sim.progress import Report, reporting
 from sim.running.workers import TaskError, available, work_off
 
@@ -139,8 +141,12 @@ def study(
     if workers is not None:
         whole("workers", workers, 1)
 
+    asked = {"file": None if file is None else str(file), "arguments": {k: _told(v) for k, v in arguments.items()}}
+    manifest = made_here() | asked | {"seed": seed, "planned": replications, "finished": replications}
+
     def simulate(centre: Centre) -> QueueResult:
-        return _simulate(centre, seed, replications, engine, workers, progress)
+        plan, books = _simulate(centre, seed, replications, engine, workers, progress)
+        return QueueResult(centre, seed, plan, Ledger.of(books), closed_form(centre), manifest)
 
     if "target" not in given:
         if "max_abandon" in given:
@@ -149,6 +155,17 @@ def study(
     wanted, seconds = read_target(given["target"])
     most = share("max_abandon", given["max_abandon"]) if "max_abandon" in given else None
     return fewest_agents(_unstaffed(given, arguments, seconds, folder), wanted, seconds, most, simulate)
+
+
+def _told(value: Any) -> Any:
+    """Return an argument as plain data, for the manifest: laws and paths as their text."""
+    if isinstance(value, Distribution):
+        return value.text
+    if isinstance(value, Mapping):
+        return {str(name): _told(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(each) for each in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def _from_here(name: str, value: Any) -> Any:
@@ -174,7 +191,7 @@ def _unstaffed(given: Mapping[str, Any], arguments: Mapping[str, Any], seconds: 
 
 def _simulate(
     centre: Centre, seed: int, replications: int, engine: str, workers: int | None, progress: bool | Report | None
-) -> QueueResult:
+) -> tuple[Layout, list[Books]]:
     plan = layout(centre)
     chosen = engine_for(centre, replications, engine)
     if workers is None:
@@ -197,4 +214,4 @@ def _simulate(
             raise error.__cause__ or error from None
     if len(books) < replications:
         raise KeyboardInterrupt
-    return QueueResult(centre, seed, plan, tuple(books[k] for k in range(replications)), closed_form(centre))
+    return plan, [books[k] for k in range(replications)]

@@ -7,12 +7,11 @@ day it came, a case on the day it closed, money on the day it was booked. Unfini
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 import sim.model.columns as t
@@ -20,6 +19,9 @@ import sim.model.state as s
 from sim.engines import History
 from sim.errors import unknown
 from sim.model.clock import DAY, HOUR, HUNDRED, SECOND, WEEK_DAYS, YEAR_DAYS, YEAR_MONTHS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Better = Literal["higher", "lower", "none"]
 Figure = Any
@@ -179,7 +181,7 @@ MEASURES: tuple[Measure, ...] = (
         _share(s.BUSY, s.ON_DUTY),
     ),
     Measure(
-        "manager_occupancy",
+        "managers_deciding",
         "Managers deciding",
         "managers",
         "mean number of managers deciding, over all hours",
@@ -616,10 +618,18 @@ MEASURES: tuple[Measure, ...] = (
     ),
 )
 CATALOGUE: dict[str, Measure] = {measure.name: measure for measure in MEASURES}
+RENAMED: Mapping[str, str] = {"manager_occupancy": "managers_deciding"}
+"""Measures of earlier versions, and what they are called now."""
 
 
 def no_measure(name: object) -> str:
-    """Say that there is no such measure, and which one may have been meant."""
+    """Say that there is no such measure, and which one may have been meant.
+
+    >>> no_measure("manager_occupancy")
+    "there is no measure 'manager_occupancy'; it is now 'managers_deciding'."
+    """
+    if name in RENAMED:
+        return f"there is no measure {name!r}; it is now {RENAMED[str(name)]!r}."
     return unknown("measure", name, CATALOGUE, "cxsim measures lists them.")
 
 
@@ -636,6 +646,8 @@ def periods(history: History) -> dict[str, Period]:
 
 def measure(history: History) -> pd.DataFrame:
     """Return every measure of every period: columns period, measure, value."""
+    import pandas as pd
+
     rows = [(name, m.name, m.value(period)) for name, period in periods(history).items() for m in CATALOGUE.values()]
     return pd.DataFrame(rows, columns=["period", "measure", "value"])
 
@@ -645,6 +657,8 @@ def cohorts(history: History) -> pd.DataFrame:
 
     Columns month (0 …), at_risk (those of them who have not left by then), stayed (their share).
     """
+    import pandas as pd
+
     row = history.state.cohort[0]
     months = round(history.resolved.scenario.years * YEAR_MONTHS)
     lost = np.concatenate([[0], np.cumsum(row[1:])])[: months + 1]
@@ -655,6 +669,8 @@ def cohorts(history: History) -> pd.DataFrame:
 
 def catalogue_frame() -> pd.DataFrame:
     """Return the catalogue of measures as a table with columns measure, label, unit, better and formula."""
+    import pandas as pd
+
     return pd.DataFrame(
         [(m.name, m.label, m.unit, m.better, m.formula) for m in MEASURES],
         columns=["measure", "label", "unit", "better", "formula"],

@@ -20,25 +20,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
-from importlib import metadata
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from sim.engines import replacement
 from sim.errors import InputError, unknown
 from sim.outcomes import sentences, statistics
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import CATALOGUE, RENAMED
+from sim.outcomes.origin import made_here
 from sim.outcomes.result import CHARTS, Result, described
 from sim.outcomes.saved import check_writable, write_together
 from sim.outcomes.segments import SEGMENT_MEASURES
@@ -84,9 +81,6 @@ FIGURES = {"value", "at_risk", "stayed"}
 
 FORMAT = 1
 """Version of the folder's layout; raised when a change would make an older reader misunderstand a folder."""
-
-LIBRARIES = ("numpy", "scipy", "statsmodels", "pandas", "pyarrow", "simpy", "numba")
-"""Libraries whose version can change a number, as recorded in a manifest."""
 
 REPLICATIONS, COHORTS, MONTHS, SEGMENTS, SUMMARY, MANIFEST = (
     "replications.parquet",
@@ -388,7 +382,13 @@ class Study(Result):
                 f"{folder}: the figures are not the ones that were saved (their hash is not the manifest's "
                 "content_hash); take a fresh copy of the folder, or run the study again"
             )
-        return study
+        return study._with_new_names()
+
+    def _with_new_names(self) -> Self:
+        """Return the study with measures named as they are now; one of an earlier version may have old names."""
+        if not self.replications["measure"].isin(RENAMED).any():
+            return self
+        return replace(self, replications=self.replications.replace({"measure": dict(RENAMED)}))
 
 
 def about(measures: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -441,43 +441,15 @@ def describe(
     planned, finished : replications of each policy asked for, and done.
     created : time of the study, now unless given.
     """
-    made = made_here(created)
-    when = made.pop("created")
-    return made | {
+    return {
+        **made_here(created),
         "scenario": dict(scenario),
         "seed": seed,
         "reading": reading,
         "baseline": baseline,
         "planned": planned,
         "finished": finished,
-        "created": when,
     }
-
-
-def made_here(created: datetime | None = None) -> dict[str, Any]:
-    """Return what every manifest begins with: versions, platform, the model's digest and what of it was replaced."""
-    versions = software()
-    return {
-        "cxsim": versions.pop("cxsim"),
-        "versions": versions,
-        "platform": platform.platform(),
-        "model": replacement.about(),
-        "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
-    }
-
-
-def software() -> dict[str, str]:
-    """Return the versions of cxsim, Python and the libraries that can change a number, by name."""
-    names = {"cxsim": _version("cxsim"), "python": platform.python_version()}
-    return names | {name: _version(name) for name in LIBRARIES}
-
-
-@cache
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _beside(frame: pd.DataFrame, baseline: str, level: float) -> pd.DataFrame:

@@ -103,6 +103,54 @@ def mean_interval(values: Iterable[float], level: float = DEFAULT_LEVEL) -> Inte
     return Interval(n, mean, se, mean - half, mean + half)
 
 
+class Intervals(NamedTuple):
+    """Many means with their intervals: an array of each, as in `Interval`; ``n`` is whole."""
+
+    n: np.ndarray
+    mean: np.ndarray
+    se: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def mean_intervals(values: np.ndarray, level: float = DEFAULT_LEVEL) -> Intervals:
+    """Means along the last axis, one number a replication, each as `mean_interval` gives it of those that are finite.
+
+    Parameters
+    ----------
+    values : array (..., replications), in any unit.
+    level : confidence, between 0 and 1.
+
+    Returns
+    -------
+    Intervals, arrays (...); where no value is finite ``n`` is 0 and the others are NaN.
+
+    Examples
+    --------
+    >>> mean_intervals(np.array([[1.0, 2.0, 3.0], [1.0, np.nan, 1.0]])).mean.tolist()
+    [2.0, 1.0]
+    """
+    rows = np.ascontiguousarray(values, dtype=float).reshape(-1, values.shape[-1])
+    found = np.full((len(Intervals._fields), len(rows)), np.nan)
+    whole = np.isfinite(rows).all(axis=1)
+    found[:, whole] = _of_whole(rows[whole], level)
+    found[0, ~whole] = np.isfinite(rows[~whole]).sum(axis=1)
+    for place in np.flatnonzero(~whole & (found[0] > 0)):
+        found[:, place] = mean_interval(rows[place][np.isfinite(rows[place])], level)
+    n, *others = (column.reshape(values.shape[:-1]) for column in found)
+    return Intervals(n.astype(int), *others)
+
+
+def _of_whole(rows: np.ndarray, level: float) -> np.ndarray:
+    """Return n, mean, se, low and high of rows of finite numbers, an array (5, rows)."""
+    n, mean = rows.shape[1], rows.mean(axis=1)
+    se = rows.std(axis=1, ddof=1) / np.sqrt(n) if n > 1 else np.full(len(rows), np.nan)
+    half = float(_t_quantile(level, n)) * se
+    equal = (np.ptp(rows, axis=1) == 0) & (n > 1)
+    mean, se, half = np.where(equal, rows[:, 0], mean), np.where(equal, 0.0, se), np.where(equal, 0.0, half)
+    return np.stack([np.full(len(rows), float(n)), mean, se, mean - half, mean + half])
+
+
 def summarise(frame: pd.DataFrame, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
     """Mean and interval of every measure.
 

@@ -11,8 +11,8 @@ class QueueFigures:
     ----------
     p_wait : share of arrivals that find every agent taken.
     mean_wait : mean time in the queue over all arrivals, also those who abandon or need not wait.
-    mean_wait_served : the same over those who are served; NaN where no formula is at hand.
-    p_abandon : share of arrivals that abandon.
+    asa : the same over those who are served; NaN where no formula is at hand.
+    abandonment : share of arrivals that abandon.
     service_level : share of arrivals that are served within the target; None when no target was given.
     mean_queue : mean number waiting.
     occupancy : mean share of agents that are taken.
@@ -22,8 +22,8 @@ class QueueFigures:
 
     p_wait: float
     mean_wait: float
-    mean_wait_served: float
-    p_abandon: float
+    asa: float
+    abandonment: float
     service_level: float | None
     mean_queue: float
     occupancy: float

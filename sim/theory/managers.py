@@ -111,7 +111,7 @@ def transfer_to_second_tier(
     require_queue(where, arrival_rate, service_rate, agents, patience_rate, target)
     _require_managers(where, p_transfer, managers, decision_rate)
     first = erlang_a(arrival_rate, service_rate, agents, patience_rate, target)
-    passed_on = arrival_rate * (1 - first.p_abandon) * p_transfer
+    passed_on = arrival_rate * (1 - first.abandonment) * p_transfer
     require_stable(where, passed_on / (managers * decision_rate), "managers")
 
     def solve(room: int, second_room: int) -> NDArray:
@@ -191,12 +191,12 @@ def _hold_figures(centre: _HoldCentre, shares: NDArray, target: float | None) ->
     met = shares[centre.agents :]
     waited, in_time = _tagged(centre, met.shape, target)
     wait, p_wait = queue / centre.arrival_rate, float(met.sum())
-    p_abandon = centre.patience_rate * wait
+    abandonment = centre.patience_rate * wait
     return HoldFigures(
         p_wait=p_wait,
         mean_wait=wait,
-        mean_wait_served=float((met * waited).sum()) / (1 - p_abandon),
-        p_abandon=p_abandon,
+        asa=float((met * waited).sum()) / (1 - abandonment),
+        abandonment=abandonment,
         service_level=None if in_time is None else share_in_time(p_wait, float((met * in_time).sum())),
         mean_queue=queue,
         occupancy=taken / centre.agents,
@@ -251,8 +251,8 @@ def _second_tier(
     return QueueFigures(
         p_wait=p_wait,
         mean_wait=wait,
-        mean_wait_served=wait,
-        p_abandon=0.0,
+        asa=wait,
+        abandonment=0.0,
         service_level=None if in_time is None else share_in_time(p_wait, float(waiting @ in_time)),
         mean_queue=queue,
         occupancy=busy / managers,

@@ -74,14 +74,14 @@ def mmn_g(
     idle = math.inf if blocked == 0 else math.exp(-top) / blocked / arrival_rate
     mass = np.exp(logs - top) * width
     mass = mass / (idle + mass.sum())
-    p_wait, p_abandon = float(mass.sum()), float(mass @ (1 - alive))
-    wait_served = float(mass @ (wait * alive)) / (1 - p_abandon)
+    p_wait, abandonment = float(mass.sum()), float(mass @ (1 - alive))
+    asa = float(mass @ (wait * alive)) / (1 - abandonment)
     level = None
     if target is not None:
         # By panel, not by point: the last point of a panel may round to just past the target.
         early = np.concatenate([np.full(DEGREE + 1, panel.wait[0] < target) for panel in panels])
         level = share_in_time(p_wait, float(mass @ (alive * early)))
-    return queue_figures(arrival_rate, service_rate, agents, p_wait, float(mass @ borne), wait_served, p_abandon, level)
+    return queue_figures(arrival_rate, service_rate, agents, p_wait, float(mass @ borne), asa, abandonment, level)
 
 
 class _Panel(NamedTuple):

@@ -99,7 +99,7 @@ def erlang_a(
 
     Source: Palm 1946; Garnett, Mandelbaum & Reiman 2002, Manufacturing & Service Operations Management 4(3).
 
-    >>> round(100 * erlang_a(48, 1, 50, 1 / 2).p_abandon, 1)
+    >>> round(100 * erlang_a(48, 1, 50, 1 / 2).abandonment, 1)
     3.1
     """
     finite_rate = 0.0 if patience_rate == math.inf else patience_rate
@@ -113,12 +113,10 @@ def erlang_a(
     mean_queue = float(shares @ position)
     served, wait, in_time = served_by_position(position, agents * service_rate, patience_rate, target)
     p_wait = float(shares.sum())
-    p_abandon = patience_rate * mean_queue / arrival_rate
-    wait_served = float(shares @ (served * wait)) / (1 - p_abandon)
+    abandonment = patience_rate * mean_queue / arrival_rate
+    asa = float(shares @ (served * wait)) / (1 - abandonment)
     level = None if in_time is None else share_in_time(p_wait, float(shares @ in_time))
-    return queue_figures(
-        arrival_rate, service_rate, agents, p_wait, mean_queue / arrival_rate, wait_served, p_abandon, level
-    )
+    return queue_figures(arrival_rate, service_rate, agents, p_wait, mean_queue / arrival_rate, asa, abandonment, level)
 
 
 def served_by_position(
@@ -227,18 +225,18 @@ def queue_figures(
     agents: int,
     p_wait: float,
     wait: float,
-    wait_served: float,
-    p_abandon: float,
+    asa: float,
+    abandonment: float,
     level: float | None,
 ) -> QueueFigures:
     """Complete the figures by Little's law; `level` is the service level."""
     queue = arrival_rate * wait
-    busy = arrival_rate * (1 - p_abandon) / service_rate
+    busy = arrival_rate * (1 - abandonment) / service_rate
     return QueueFigures(
         p_wait=p_wait,
         mean_wait=wait,
-        mean_wait_served=wait_served,
-        p_abandon=p_abandon,
+        asa=asa,
+        abandonment=abandonment,
         service_level=level,
         mean_queue=queue,
         occupancy=busy / agents,

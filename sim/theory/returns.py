@@ -134,12 +134,12 @@ def _orbit_figures(where: str, orbit: _Orbit, target: float | None) -> OrbitFigu
     met = (shares * (orbit.arrival_rate + orbit.delay_rate * away)).sum(axis=1)[orbit.agents :] / contacts
     capacity = orbit.agents * orbit.service_rate
     served, wait, in_time = served_by_position(np.arange(len(met)), capacity, orbit.patience_rate, target)
-    p_wait, p_abandon = float(met.sum()), orbit.patience_rate * queue / contacts
+    p_wait, abandonment = float(met.sum()), orbit.patience_rate * queue / contacts
     return OrbitFigures(
         p_wait=p_wait,
         mean_wait=queue / contacts,
-        mean_wait_served=float(met @ (served * wait)) / (1 - p_abandon),
-        p_abandon=p_abandon,
+        asa=float(met @ (served * wait)) / (1 - abandonment),
+        abandonment=abandonment,
         service_level=None if in_time is None else share_in_time(p_wait, float(met @ in_time)),
         mean_queue=queue,
         occupancy=taken / orbit.agents,
@@ -147,5 +147,5 @@ def _orbit_figures(where: str, orbit: _Orbit, target: float | None) -> OrbitFigu
         mean_time_in_system=(queue + taken) / contacts,
         mean_orbit=mean_orbit,
         contacts_per_issue=contacts / orbit.arrival_rate,
-        p_lost=p_abandon * contacts * (1 - orbit.p_redial) / orbit.arrival_rate,
+        p_lost=abandonment * contacts * (1 - orbit.p_redial) / orbit.arrival_rate,
     )

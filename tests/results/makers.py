@@ -94,6 +94,14 @@ def fit() -> Result:
     return sim.fit(pd.DataFrame(rows), kind="purchases", until="2024-03-31", progress=False)
 
 
+@cache
+def line() -> Result:
+    return sim.queue(
+        calls_per_hour=60, handling="exponential mean 4 min", patience="exponential mean 5 min", target="80/20",
+        hours=4, replications=3, seed=3, workers=1,
+    )  # fmt: skip
+
+
 MAKERS: dict[str, Callable[[], Result]] = {
     "study": study,
     "choose": choice,
@@ -107,5 +115,6 @@ MAKERS: dict[str, Callable[[], Result]] = {
     "explain": explanation,
     "warm-up": warm_up,
     "rankings": rankings,
+    "queue": line,
 }
 """By the verb that each answers."""

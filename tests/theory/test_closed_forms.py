@@ -68,7 +68,7 @@ def test_fifty_agents_with_and_without_abandonment_give_the_classic_comparison()
     assert endless.mean_queue == pytest.approx(17, abs=0.5)
     assert endless.service_level == pytest.approx(0.9, abs=5e-4)
     impatient = theory.erlang_a(48, 1, 50, 1 / 2)
-    assert impatient.p_abandon == pytest.approx(0.031, abs=5e-4)
+    assert impatient.abandonment == pytest.approx(0.031, abs=5e-4)
     assert impatient.mean_wait * 60 == pytest.approx(3.7, abs=0.05)
     assert impatient.mean_queue == pytest.approx(3, abs=0.5)
 
@@ -83,16 +83,16 @@ def test_one_agent_with_patience_like_handling_is_poisson():
 @pytest.mark.parametrize(("rate", "agents"), [(3.5, 5), (950, 1000)])
 def test_erlang_a_tends_to_erlang_c_as_patience_grows(rate, agents):
     endless, patient = theory.erlang_c(rate, 1, agents, 0.2), theory.erlang_a(rate, 1, agents, 1e-9, 0.2)
-    for field in ("p_wait", "mean_wait", "mean_wait_served", "service_level", "mean_queue", "mean_in_system"):
+    for field in ("p_wait", "mean_wait", "asa", "service_level", "mean_queue", "mean_in_system"):
         assert getattr(patient, field) == pytest.approx(getattr(endless, field), rel=1e-5), field
 
 
 @pytest.mark.parametrize(("rate", "agents"), [(6.0, 5), (1100, 1000)])
 def test_erlang_a_tends_to_erlang_b_as_patience_vanishes(rate, agents):
     blocked = theory.erlang_b(agents, rate)
-    assert theory.erlang_a(rate, 1, agents, math.inf, 0.2).p_abandon == blocked
+    assert theory.erlang_a(rate, 1, agents, math.inf, 0.2).abandonment == blocked
     hasty = theory.erlang_a(rate, 1, agents, 1e9, 0.2)
-    assert hasty.p_abandon == pytest.approx(blocked, rel=1e-5)
+    assert hasty.abandonment == pytest.approx(blocked, rel=1e-5)
     assert hasty.service_level == pytest.approx(1 - blocked, rel=1e-5)
 
 
@@ -117,9 +117,9 @@ def test_erlang_a_agrees_with_a_tagged_customer_in_a_plain_chain():
     step = linalg.expm_multiply(moves.T, met, 0, 0.3, 301)
     in_time = integrate.simpson(step[:, 0] * agents, x=times)
     assert figures.service_level == pytest.approx(1 - figures.p_wait + in_time, abs=1e-8)
-    assert 1 - figures.p_abandon == pytest.approx(1 - figures.p_wait + met @ served, rel=1e-9)
-    wait_served = met @ -np.linalg.solve(moves, served) / (1 - figures.p_abandon)
-    assert figures.mean_wait_served == pytest.approx(wait_served, rel=1e-9)
+    assert 1 - figures.abandonment == pytest.approx(1 - figures.p_wait + met @ served, rel=1e-9)
+    asa = met @ -np.linalg.solve(moves, served) / (1 - figures.abandonment)
+    assert figures.asa == pytest.approx(asa, rel=1e-9)
 
 
 # --- any law of patience ------------------------------------------------------------------------------------
@@ -145,10 +145,10 @@ def test_deterministic_patience_has_its_integrals_in_closed_form(rate, agents):
     total = idle + rate * (before + after)
     figures = theory.mmn_g(rate, 1, agents, theory.deterministic_patience(patience), target=patience)
     assert figures.p_wait == pytest.approx(rate * (before + after) / total, rel=1e-9)
-    assert figures.p_abandon == pytest.approx(rate * after / total, rel=1e-9)
-    assert figures.service_level == pytest.approx(1 - figures.p_abandon, rel=1e-9)
+    assert figures.abandonment == pytest.approx(rate * after / total, rel=1e-9)
+    assert figures.service_level == pytest.approx(1 - figures.abandonment, rel=1e-9)
     # Who abandons has waited D, so the two mean waits are tied together.
-    waits = figures.p_abandon * patience + (1 - figures.p_abandon) * figures.mean_wait_served
+    waits = figures.abandonment * patience + (1 - figures.abandonment) * figures.asa
     assert figures.mean_wait == pytest.approx(waits, rel=1e-9)
 
 
@@ -178,7 +178,7 @@ def test_hyperexponential_patience_agrees_with_a_chain_of_two_kinds_of_customers
     survival = theory.hyperexponential_patience((share, 1 - share), (1 / hasty, 1 / calm))
     figures = theory.mmn_g(rate, 1, 1, survival)
     # The word is cut at `room` letters, which a queue of this load reaches once in some ten thousand moments.
-    assert figures.p_abandon == pytest.approx(lost, rel=1e-3)
+    assert figures.abandonment == pytest.approx(lost, rel=1e-3)
     assert figures.mean_queue == pytest.approx(mean(shares, lambda _, queue: len(queue)), rel=1e-3)
     assert figures.p_wait == pytest.approx(mean(shares, lambda busy, _: busy), rel=1e-3)
 
@@ -240,7 +240,7 @@ def test_holding_for_the_boss_gives_the_known_figures(share, lost, time):
     # 5 agents, 1 manager, load 3.5; in mean handling times a decision takes 1/2 and patience 4. The figures
     # were computed independently of this package.
     figures = theory.hold_for_manager(3.5, 1, 5, share, 1, 2, 1 / 4)
-    assert figures.p_abandon == pytest.approx(lost, abs=5e-4)
+    assert figures.abandonment == pytest.approx(lost, abs=5e-4)
     assert figures.mean_time_in_system == pytest.approx(time, abs=5e-3)
 
 
@@ -253,7 +253,7 @@ def test_one_agent_who_holds_is_a_queue_with_a_longer_handling_time():
     for field in (
         "p_wait",
         "mean_wait",
-        "mean_wait_served",
+        "asa",
         "mean_queue",
         "occupancy",
         "mean_time_in_system",
@@ -273,7 +273,7 @@ def test_holding_without_questions_is_erlang_a_with_its_service_level(rate, agen
 def test_holding_with_a_manager_for_each_agent_and_no_patience_loses_as_erlang_b():
     # Insensitivity: only the mean of the longer handling time matters.
     figures = theory.hold_for_manager(5, 1, 5, 0.4, 5, 0.5, patience_rate=1e7)
-    assert figures.p_abandon == pytest.approx(theory.erlang_b(5, 5 * (1 + 0.4 / 0.5)), rel=1e-5)
+    assert figures.abandonment == pytest.approx(theory.erlang_b(5, 5 * (1 + 0.4 / 0.5)), rel=1e-5)
 
 
 def test_holding_under_a_flood_serves_what_a_machine_repair_shop_does():
@@ -284,7 +284,7 @@ def test_holding_under_a_flood_serves_what_a_machine_repair_shop_does():
         weights.append(weights[-1] * (agents - held + 1) * share / decision_rate)
     held_mean = sum(held * weight for held, weight in enumerate(weights)) / sum(weights)
     figures = theory.hold_for_manager(flood, 1, agents, share, 1, decision_rate, 5.0)
-    assert (1 - figures.p_abandon) * flood == pytest.approx(agents - held_mean, rel=1e-8)
+    assert (1 - figures.abandonment) * flood == pytest.approx(agents - held_mean, rel=1e-8)
     assert theory.hold_capacity(1, agents, share, 1, decision_rate) == pytest.approx(agents - held_mean, rel=1e-12)
     assert figures.occupancy == pytest.approx(1, rel=1e-9)
 
@@ -313,7 +313,7 @@ def test_holding_agrees_with_a_chain_of_agents_one_by_one():
     expected = {
         "p_wait": mean(shares, lambda *state: sum(state[:3]) == agents),
         "mean_queue": mean(shares, lambda *state: state[3]),
-        "p_abandon": mean(shares, lambda *state: state[3]) * patience_rate / rate,
+        "abandonment": mean(shares, lambda *state: state[3]) * patience_rate / rate,
         "occupancy": mean(shares, lambda *state: sum(state[:3])) / agents,
         "manager_occupancy": mean(shares, lambda *state: state[1]) / managers,
         "mean_on_hold": mean(shares, lambda *state: state[2]),
@@ -329,13 +329,13 @@ def test_service_level_on_hold_reaches_all_who_are_served():
 
     figures = theory.hold_for_manager(4, 1, 4, 0.4, 1, 1, 0.5, 0.0)
     assert figures.service_level == pytest.approx(1 - figures.p_wait, abs=1e-9)
-    assert level(200) == pytest.approx(1 - figures.p_abandon, abs=1e-8)
+    assert level(200) == pytest.approx(1 - figures.abandonment, abs=1e-8)
     # The area over the curve is the wait of the served.
     nodes, weights = np.polynomial.legendre.leggauss(40)
     horizon = 40.0
-    over = [1 - figures.p_abandon - level(horizon * (1 + node) / 2) for node in nodes]
+    over = [1 - figures.abandonment - level(horizon * (1 + node) / 2) for node in nodes]
     area = horizon / 2 * weights @ over
-    assert area / (1 - figures.p_abandon) == pytest.approx(figures.mean_wait_served, rel=1e-6)
+    assert area / (1 - figures.abandonment) == pytest.approx(figures.asa, rel=1e-6)
 
 
 def test_holding_that_cannot_keep_up_is_refused():
@@ -377,7 +377,7 @@ def test_transfer_with_abandonment_agrees_with_a_chain():
     queue = mean(shares, lambda here, there: max(there - managers, 0))
     assert figures.second.mean_queue == pytest.approx(queue, rel=1e-5)
     # Little's law at the second tier, whose wait comes from the queue that a passed-on customer meets.
-    passed_on = rate * (1 - figures.first.p_abandon) * share
+    passed_on = rate * (1 - figures.first.abandonment) * share
     assert figures.second.mean_wait == pytest.approx(queue / passed_on, rel=1e-5)
 
 
@@ -404,7 +404,7 @@ def test_nobody_redials_or_returns_is_erlang_a():
         for field, value in vars(plain).items():
             assert getattr(figures, field) == pytest.approx(value, rel=1e-7), field
         assert figures.contacts_per_issue == pytest.approx(1, rel=1e-12)
-        assert figures.p_lost == pytest.approx(plain.p_abandon, rel=1e-7)
+        assert figures.p_lost == pytest.approx(plain.abandonment, rel=1e-7)
 
 
 def test_redialling_until_served_without_patience_is_the_retrial_queue():
@@ -447,12 +447,12 @@ def test_redialling_agrees_with_a_chain():
 
 def test_redialling_keeps_its_books():
     figures = theory.redial(5.5, 1, 5, 1, 0.5, 0.1, 0.2)
-    lost = figures.contacts_per_issue * figures.p_abandon
+    lost = figures.contacts_per_issue * figures.abandonment
     assert figures.contacts_per_issue == pytest.approx(1 + 0.5 * lost, rel=1e-9)
     assert figures.occupancy * 5 == pytest.approx(5.5 * (1 - figures.p_lost), rel=1e-9)
     # The shares by place in the queue add to the abandonment that the mean queue gives.
     everybody = theory.redial(5.5, 1, 5, 1, 0.5, 0.1, 1e3).service_level
-    assert everybody == pytest.approx(1 - figures.p_abandon, abs=1e-8)
+    assert everybody == pytest.approx(1 - figures.abandonment, abs=1e-8)
 
 
 def test_returns_without_abandonment_are_erlang_c_at_a_higher_rate_and_patience_tends_to_it():

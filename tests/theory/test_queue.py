@@ -40,7 +40,7 @@ QUICK_SHARE = 0.4
 SPARE = 1.6
 MEAN_MIN = 6
 # Measures that depend on the order in which contacts are answered.
-BY_ORDER = ("mean_wait_served", "service_level")
+BY_ORDER = ("asa_s", "service_level")
 EXPONENTIAL = f"exponential mean {MEAN_MIN} min"
 
 
@@ -106,14 +106,14 @@ LAWS = ("deterministic 6 min", "gamma mean 9 min cv 0.6", "exponential mean 4 mi
 
 CASES = (
     # Nobody waits; the law of handling does not matter.
-    Case("B1", "Erlang B", centre(1, 0.8, **NO_WAIT), 30_000, "p_abandon"),
-    Case("B2", "Erlang B", centre(2, 1.5, **NO_WAIT), 30_000, "p_abandon"),
-    Case("B5", "Erlang B", centre(5, 4, **NO_WAIT), 50_000, "p_abandon"),
-    Case("B10", "Erlang B", centre(10, 9, **NO_WAIT), 80_000, "p_abandon"),
-    Case("B50", "Erlang B", centre(50, 48, **NO_WAIT), 240_000, "p_abandon"),
-    Case("B200", "Erlang B", centre(200, 225, **NO_WAIT), 250_000, "p_abandon"),
-    Case("B10-lognormal", "Erlang B", centre(10, 9, **NO_WAIT, **law(SKEWED)), 80_000, "p_abandon"),
-    Case("B5-constant", "Erlang B", centre(5, 4, **NO_WAIT, **law("deterministic 6 min")), 50_000, "p_abandon"),
+    Case("B1", "Erlang B", centre(1, 0.8, **NO_WAIT), 30_000, "abandonment"),
+    Case("B2", "Erlang B", centre(2, 1.5, **NO_WAIT), 30_000, "abandonment"),
+    Case("B5", "Erlang B", centre(5, 4, **NO_WAIT), 50_000, "abandonment"),
+    Case("B10", "Erlang B", centre(10, 9, **NO_WAIT), 80_000, "abandonment"),
+    Case("B50", "Erlang B", centre(50, 48, **NO_WAIT), 240_000, "abandonment"),
+    Case("B200", "Erlang B", centre(200, 225, **NO_WAIT), 250_000, "abandonment"),
+    Case("B10-lognormal", "Erlang B", centre(10, 9, **NO_WAIT, **law(SKEWED)), 80_000, "abandonment"),
+    Case("B5-constant", "Erlang B", centre(5, 4, **NO_WAIT, **law("deterministic 6 min")), 50_000, "abandonment"),
     # Everybody waits.
     Case("C1", "Erlang C", centre(1, 0.6), 150_000, warm=300),
     Case("C2", "Erlang C", centre(2, 1.2), 180_000, warm=200),

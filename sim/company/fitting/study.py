@@ -22,7 +22,7 @@ from sim.company.fitting.reading import read
 from sim.company.fitting.result import Fit, columns_frame, dropped_frame, estimates_frame
 from sim.company.fitting.until import day_of
 from sim.inputs.scenario import Scenario
-from sim.outcomes.results import made_here
+from sim.outcomes.origin import made_here
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.progress import Meter, Report, reporting
 

@@ -33,7 +33,7 @@ from sim.errors import InputError, whole_number
 from sim.inputs.scenario import Scenario
 from sim.model.clock import YEAR_DAYS
 from sim.model.state import SEGMENT
-from sim.outcomes.results import software
+from sim.outcomes.origin import software
 from sim.outcomes.story import log
 from sim.progress import Report
 

@@ -25,7 +25,7 @@ from sim.engines import inventory, replacement
 from sim.inputs import evidence
 from sim.inputs.parameters import load
 from sim.inputs.scenario import Scenario
-from sim.outcomes.results import software
+from sim.outcomes.origin import software
 
 BESIDES = (
     "sim.model.blocks", "sim.model.reference", "sim.inputs.limits", "sim.inputs.scenario", "sim.engines",

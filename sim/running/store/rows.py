@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes.results import software
+from sim.outcomes.origin import software
 from sim.running.record import Record, Rows, SegmentRows, same
 from sim.running.store.key import Key
 

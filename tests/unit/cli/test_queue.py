@@ -31,14 +31,14 @@ def test_a_centre_is_printed_beside_theory_with_its_warm_up(app: Command) -> Non
     assert (code, err) == (0, "")
     for word in (
         "Erlang A",
-        "service_level",
-        "p_abandon",
+        "Service level",
+        "Abandonment",
         "95 % interval",
         "warm-up of 1 h",
         "tenth of the run",
     ):
         assert word in out
-    assert "manager_occupancy" not in out
+    assert "Occupancy of managers" not in out
 
 
 def test_json_holds_the_figures_of_the_function(app: Command) -> None:

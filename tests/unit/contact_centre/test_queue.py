@@ -229,14 +229,15 @@ class TestTheory:
 class TestResult:
     def test_the_frame_has_the_promised_columns_and_measures(self) -> None:
         frame = queue(**PATIENT, hours=2, replications=2).to_frame()
-        assert frame.columns.tolist() == ["measure", "mean", "ci_low", "ci_high", "se", "theory"]
+        assert frame.columns.tolist() == ["measure", "mean", "ci_low", "ci_high", "se", "n", "theory", "confidence"]
         promised = (
-            "offered p_wait mean_wait mean_wait_served p_abandon service_level mean_queue occupancy "
+            "offered p_wait mean_wait asa_s abandonment service_level mean_queue occupancy "
             "manager_occupancy agents_on_hold mean_in_system mean_time_in_system redial_orbit return_orbit "
             "contacts_per_issue"
         )
         assert set(promised.split()) <= set(frame["measure"])
         assert set(frame.attrs["units"]) == set(frame["measure"])
+        assert set(frame.attrs["definitions"]) == {*frame["measure"], *frame.columns} - {"measure", "confidence"}
 
     def test_same_seed_same_figures_in_one_process_or_two(self) -> None:
         given = {**PATIENT, "hours": 2, "replications": 3}
@@ -281,13 +282,13 @@ class TestResult:
         few, many = (means(queue(**{**PATIENT, "agents": n}, hours=10, replications=3)) for n in (11, 13))
         assert many["mean_wait"] < few["mean_wait"]
         assert many["service_level"] > few["service_level"]
-        assert many["p_abandon"] < few["p_abandon"]
+        assert many["abandonment"] < few["abandonment"]
 
     def test_short_abandons_leave_the_service_level(self) -> None:
         given = {**PATIENT, "agents": 9, "hours": 10, "replications": 2}
         strict, lenient = means(queue(**given)), means(queue(**given, short_abandon_seconds=60))
         assert lenient["service_level"] > strict["service_level"]
-        assert lenient["p_abandon"] == strict["p_abandon"]
+        assert lenient["abandonment"] == strict["abandonment"]
 
 
 def instants(stream: Stream, keys: np.ndarray, end: int) -> np.ndarray:
@@ -321,8 +322,8 @@ class TestArrivals:
         trace.write_text("minute,handling,patience\n0,5,60\n1,5,60\n2,5,60\n2.5,5,1\n")
         result = queue(trace=trace, agents=1, handling="exponential mean 1 min", replications=2)
         found = means(result)
-        assert (found["offered"], found["p_abandon"], found["p_wait"]) == (4, 0.25, 0.75)
-        assert found["mean_wait_served"] == pytest.approx(4 * 60)
+        assert (found["offered"], found["abandonment"], found["p_wait"]) == (4, 0.25, 0.75)
+        assert found["asa_s"] == pytest.approx(4 * 60)
         assert found["mean_wait"] == pytest.approx((4 + 8 + 1) * 60 / 4)
         assert any("the same" in note for note in result.notes())
 
@@ -458,9 +459,9 @@ class TestRefusals:
             queue(**{**ROOMY, **change})
 
     def test_abandonment_makes_any_load_bearable(self) -> None:
-        assert means(queue(**{**PATIENT, "agents": 5}, hours=3, replications=2))["p_abandon"] > 0.3
+        assert means(queue(**{**PATIENT, "agents": 5}, hours=3, replications=2))["abandonment"] > 0.3
         nobody = means(queue(**{**PATIENT, "agents": 0}, hours=3, replications=2))
-        assert nobody["p_abandon"] == 1
+        assert nobody["abandonment"] == 1
         assert math.isnan(nobody["occupancy"])
 
     def test_what_is_missing_is_named(self) -> None:

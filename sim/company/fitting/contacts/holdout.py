@@ -203,7 +203,7 @@ def hour_by_formula(contacts: float, agents: float, known: Past) -> tuple[float,
     above = min(max(agents - below, 0.0), 1.0)
     laws = (1 / known.mean_handling, 1 / known.mean_patience)
     few, more = (theory.erlang_a(contacts / HOUR_SECONDS, laws[0], below + k, laws[1], TARGET_S) for k in (0, 1))
-    pairs = ((few.p_abandon, more.p_abandon), (few.mean_wait, more.mean_wait))
+    pairs = ((few.abandonment, more.abandonment), (few.mean_wait, more.mean_wait))
     abandonment, wait = ((1 - above) * one + above * other for one, other in pairs)
     return float(abandonment), float(wait)
 
