@@ -1,12 +1,16 @@
 """``cxsim queue`` prints what ``sim.queue`` returns, and refuses in one sentence with status 2."""
 
+import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import sim
 from sim.cli import status
 from sim.contact_centre import queue
 
@@ -100,6 +104,55 @@ def test_a_file_is_read_and_options_override_it(app: Command, tmp_path: Path) ->
     assert (code, found["agents"], found["hours"]) == (0, 4, 3.0)
     assert found["measures"][0]["ci_low"] is None
     assert any("One replication" in note for note in found["notes"])
+
+
+def test_csv_is_the_main_frame(app: Command) -> None:
+    code, out, _ = app("--agents", "12", *CENTRE, *CALLERS, *SHORT, "--csv")
+    assert code == 0
+    frame = queue(
+        agents=12, calls_per_hour=100, handling="exponential mean 6 min", patience="exponential mean 8 min",
+        hours=5, replications=3, seed=7,
+    ).to_frame()  # fmt: skip
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(out)), frame)
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])
+def test_out_saves_the_result_with_its_charts(app: Command, tmp_path: Path, form: list[str]) -> None:
+    asked = ["--target", "80/20", *CENTRE, *CALLERS, *SHORT, *form]
+    code, printed, told = app(*asked, "--out", str(tmp_path / "line"))
+    assert code == 0
+    assert f"saved in {tmp_path / 'line'}" in told
+    assert app(*asked)[1] == printed
+    found = sim.load(tmp_path / "line")
+    same = queue(
+        calls_per_hour=100, handling="exponential mean 6 min", patience="exponential mean 8 min", target="80/20",
+        hours=5, replications=3, seed=7,
+    )  # fmt: skip
+    assert found == same
+    assert {path.stem for path in (tmp_path / "line" / "charts").iterdir()} == set(same.figures())
+    assert (tmp_path / "line" / "queue.txt").read_text() == f"{same}\n"
+
+
+def test_a_folder_that_holds_one_is_left_alone(app: Command, tmp_path: Path) -> None:
+    asked = ["--agents", "12", *CENTRE, *CALLERS, "--hours", "1", "--replications", "2", "--out", str(tmp_path)]
+    assert app(*asked, "--no-charts")[0] == 0
+    assert not (tmp_path / "charts").exists()
+    before = (tmp_path / "queue.json").read_bytes()
+    code, out, told = app(*asked, "--seed", "2")
+    assert (code, out) == (2, "")
+    assert "add --overwrite" in told
+    assert (tmp_path / "queue.json").read_bytes() == before
+    assert app(*asked, "--seed", "2", "--overwrite")[0] == 0
+    assert sim.load(tmp_path).manifest["seed"] == 2
+
+
+def test_json_has_the_names_that_the_company_has(app: Command) -> None:
+    _, out, _ = app("--target", "80/20", *CENTRE, *CALLERS, *SHORT, "--json")
+    found = json.loads(out)
+    assert {"abandonment", "asa_s"} <= {row["measure"] for row in found["measures"]}
+    assert {"abandonment", "ci_low_abandonment", "ci_high_service_level"} <= set(found["staffing"]["neighbours"][0])
+    assert not {"p_abandon", "mean_wait_served", "service_level_low"} & set(re.findall(r"\w+", out))
+    assert found["headline"].startswith("Contact centre: ")
 
 
 @pytest.mark.parametrize(
