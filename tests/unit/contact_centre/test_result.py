@@ -16,7 +16,8 @@ from sim import theory
 from sim.charts import canvas
 from sim.charts.layout import words_of
 from sim.contact_centre import QueueError, QueueResult, distribution, queue
-from sim.contact_centre.figures import ABOUT, CLASS_FIGURES, ENDED, RENAMED, UNITS, Window, figures
+from sim.contact_centre.figures import ABOUT, CLASS_FIGURES, ENDED, UNITS, Window, figures
+from sim.contact_centre.replication import replicate
 from sim.contact_centre.rows import Neighbour
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.statistics import mean_interval, mean_intervals
@@ -86,7 +87,7 @@ class TestNames:
         assert set(result.theory.values) <= set(UNITS)
         assert {"abandonment", "asa_s", "service_level"} <= set(result.theory.values)
 
-    @pytest.mark.parametrize(("old", "new"), RENAMED.items())
+    @pytest.mark.parametrize(("old", "new"), [("p_abandon", "abandonment"), ("mean_wait_served", "asa_s")])
     def test_an_old_name_says_the_new_one(self, plain: QueueResult, old: str, new: str) -> None:
         assert old not in UNITS
         with pytest.raises(QueueError, match=f"no measure '{old}'; it is now '{new}'"):
@@ -191,6 +192,15 @@ class TestWords:
         )
         assert told in searched.headline
         assert searched.staffing.sentence().startswith(told)
+
+    def test_a_search_that_cannot_tell_says_so(self) -> None:
+        unsure = queue(**ASKED, target="80/20", hours=1, replications=3)
+        assert unsure.staffing is not None
+        doubted = [str(row.agents) for row in unsure.staffing.rows() if row.straddles]
+        told = f"With {' or '.join(doubted)} agents the interval straddles the target"
+        assert doubted
+        assert told in unsure.text()
+        assert told in unsure.staffing.sentence()
 
     def test_one_agent_is_one(self) -> None:
         rare = {"calls_per_hour": 1, "handling": "deterministic 1 min", "hours": 20, "replications": 2, "workers": 1}
@@ -303,6 +313,13 @@ class TestFiles:
             assert np.array_equal(one.classes, other.classes)
             assert np.array_equal(one.levels, other.levels)
             assert (one.free, one.slots) == (other.free, other.slots)
+
+    def test_books_are_those_of_each_replication(self, plain: QueueResult) -> None:
+        for number, found in enumerate(plain.books[:2]):
+            own = replicate((plain.centre, plain.seed, number, "readable"))
+            assert np.array_equal(found.board, own.board)
+            assert np.array_equal(found.levels, own.levels)
+            assert (found.free, found.slots) == (own.free, own.slots)
 
     def test_a_trace_and_an_empirical_law_come_back(self, tmp_path: Path) -> None:
         (tmp_path / "times.csv").write_text("minutes\n1\n2\n5\n")
