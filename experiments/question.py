@@ -19,6 +19,7 @@ from sim import Scenario, Study, charts, measures
 from sim.engines import ENGINES, Engine
 from sim.outcomes.result import as_told, first_look
 from sim.outcomes.results import check_folder
+from sim.outcomes.saved import write_together
 from sim.running.experiment import AnyPolicy, Observer, Running, compare
 from sim.wording import counted
 
@@ -176,7 +177,8 @@ class Question:
         if first_look(made):
             text += "\n\nThis is a first look with few replications: read the intervals, not the means."
         (out / ANSWER).write_text(text + "\n", "utf-8")
-        charts.save_all(as_told(dict(self.draw(asked, found)), made), out / CHARTS)
+        drawn = charts.drawn(as_told(dict(self.draw(asked, found)), made))
+        write_together(out / CHARTS, drawn, overwrite=True)
         sys.stdout.write(
             f"{text}\n\nThe study is in {out}: summary.csv, replications.parquet, manifest.json, charts/.\n"
         )

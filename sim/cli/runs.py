@@ -178,21 +178,29 @@ def _print(found: pd.DataFrame, path: Path, size: int) -> None:
     columns = ("key", "scenario", "policy", "reading", "seed", "years", "runs", "size", "when", "")
     rows = [
         (
-            row["key"], row["scenario"], row["policy"], row["reading"], row["seed"], f"{row['years']:g}",
-            row["replications"], _bytes(row["bytes"]), _time(row["last"]), "" if row["current"] else "old",
+            row["key"], row["scenario"], row["policy"], row["reading"], str(row["seed"]), f"{row['years']:g}",
+            row["replications"], _bytes(row["bytes"]), _time(str(row["last"])), _state(row),
         )
         for _, row in found.iterrows()
     ]  # fmt: skip
     if rows:
         tables.show("", columns, rows, right=columns[4:8], whole=("key", "when"))
-    old = found[~found["current"]]
+    old = found[~found["current"] & ~found["damaged"]]
     text = f"{_runs(int(found['replications'].sum()), len(found))} in {path}, {_bytes(size)} on disk."
     if len(old):
         text += (
             f" {counted(int(old['replications'].sum()), 'run')} are of another version of the model (old); no study "
             "uses them: cxsim runs prune --old removes them."
         )
+    damaged = int(found["damaged"].sum())
+    if damaged:
+        what = counted(damaged, "entry is", "entries are")
+        text += f" {what} damaged and not used: cxsim runs prune --damaged removes them."
     tables.note(text)
+
+
+def _state(row: pd.Series) -> str:
+    return "damaged" if row["damaged"] else "" if row["current"] else "old"
 
 
 def _runs(replications: int, cells: int) -> str:

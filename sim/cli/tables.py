@@ -105,7 +105,9 @@ def say(text: str) -> None:
 
 def csv(frame: pd.DataFrame) -> None:
     """Print a frame as CSV."""
-    frame.to_csv(sys.stdout, index=False, lineterminator="\n")
+    from sim.outcomes.saved import csv_of
+
+    sys.stdout.write(csv_of(frame))
 
 
 def label(name: str, unit: str) -> str:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.errors import InputError
 from sim.outcomes.coding import decode, encode, name_of
-from sim.outcomes.saved import check_files, write_together
+from sim.outcomes.saved import check_files, csv_of, write_together
 from sim.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ def _written(path: Path) -> set[str]:
 
 
 def _csv(frame: pd.DataFrame) -> str:
-    return str(frame.to_csv(index=not _is_counted(frame), lineterminator="\n"))
+    return csv_of(frame, index=not _is_counted(frame))
 
 
 def _json(data: Mapping[str, Any]) -> str:

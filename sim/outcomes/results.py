@@ -37,7 +37,7 @@ from sim.outcomes import sentences, statistics
 from sim.outcomes.measures import CATALOGUE, RENAMED
 from sim.outcomes.origin import made_here
 from sim.outcomes.result import CHARTS, Result, described
-from sim.outcomes.saved import check_writable, write_together
+from sim.outcomes.saved import check_writable, csv_of, write_together
 from sim.outcomes.segments import SEGMENT_MEASURES
 
 if TYPE_CHECKING:
@@ -351,7 +351,7 @@ class Study(Result):
             manifest[COMPARISON] = "complete"
         except statistics.UnpairedError as error:
             manifest[COMPARISON] = f"left out of {SUMMARY}: {error}"
-        self.to_frame().to_csv(folder / SUMMARY, index=False, lineterminator="\n")
+        (folder / SUMMARY).write_text(csv_of(self.to_frame()), encoding="utf-8", newline="")
         self.replications.to_parquet(folder / REPLICATIONS, index=False)
         self.cohorts.to_parquet(folder / COHORTS, index=False)
         (folder / MANIFEST).write_text(_to_json(manifest) + "\n", encoding="utf-8")

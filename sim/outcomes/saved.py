@@ -6,6 +6,37 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet would take for a formula."""
+
+
+def csv_of(frame: pd.DataFrame, *, index: bool = False, header: bool = True) -> str:
+    r"""Return a frame as CSV; a text that a spreadsheet would take for a formula has an apostrophe before it.
+
+    >>> import pandas as pd
+    >>> csv_of(pd.DataFrame({"policy": ["=1+1", "training"], "mean": [-1.5, 2.0]}))
+    "policy,mean\n'=1+1,-1.5\ntraining,2.0\n"
+    """
+    texts = {name: frame[name].map(_as_text) for name in frame if frame[name].dtype.kind not in "biufcmM"}
+    return str(frame.assign(**texts).to_csv(index=index, header=header, lineterminator="\n"))
+
+
+def _as_text(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) and not _is_number(value) else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_writable(folder: Path, place: Path) -> Path:

@@ -199,6 +199,8 @@ class Runner:
             store = None
             try:
                 store = stack.enter_context(opened(place))
+                if not store.writable:
+                    sys.stderr.write(f"cxsim: the run store {place} can only be read; what is computed is not added.\n")
             except StoreError as error:
                 if self._named or place.exists():
                     raise

@@ -23,13 +23,25 @@ use, SQLite's log (``-wal``, ``-shm``), and an empty file (``.lock``) that lets 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sim.running.store.content import Damage, Store
 from sim.running.store.errors import StoreError, StoreFullError
-from sim.running.store.file import FILE, NOWHERE, PLACE, StorePlace, connect, place_of, size, told
+from sim.running.store.file import (
+    FILE,
+    NOWHERE,
+    PLACE,
+    StorePlace,
+    connect,
+    connect_to_read,
+    place_of,
+    size,
+    told,
+    writable,
+)
 from sim.running.store.key import SHOWN, Key, key_of
 from sim.running.store.model import first_generation, generation, why_not
 from sim.running.store.rows import Finished
@@ -46,10 +58,14 @@ def opened(path: Path, *, make: bool = True) -> Iterator[Store]:
 
     Raises
     ------
-    StoreError : when it cannot be made, read or written, is damaged, or is not a store; or when there is none and it is
-        not to be made.
+    StoreError : when it cannot be made or read, is damaged, or is not a store; or when there is none and it is not to
+        be made. One that can only be read is read, and nothing is added to it.
     """
     if not make and not path.exists():
         raise StoreError(f"there is no run store {path} yet; a study makes it, or name another with --store.")
+    if os.path.isfile(path) and not writable(path):  # noqa: PTH113  # a folder that is closed is no error here
+        with told(path), closing(connect_to_read(path)) as connection:
+            yield Store(path, connection, writable=False)
+        return
     with told(path), closing(connect(path)) as connection:
         yield Store(path, connection)

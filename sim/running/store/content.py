@@ -26,12 +26,17 @@ CHECKED = "cell, generation, version, scenario, policy, reading, seed, years, se
 """Columns of a cell that its digest is of."""
 SETTINGS = CHECKED.split(", ").index("settings")
 HELD = "SELECT replication, content, figures, digest, seconds FROM runs JOIN layouts USING (layout) WHERE cell = ?"
+OF_CELL = ", ".join(f"cells.{name}" for name in CHECKED.split(", "))
 LISTED = (
-    "SELECT cells.cell, scenario, policy, reading, seed, years, count(runs.cell) AS replications, "
-    "sum(runs.seconds) AS seconds, coalesce(sum(length(figures)), 0) AS bytes, cells.created, "
-    "max(runs.created) AS last, version, generation = ? AS current FROM cells LEFT JOIN runs ON runs.cell = cells.cell "
+    "SELECT count(runs.cell), sum(runs.seconds), coalesce(sum(length(figures)), 0), max(runs.created), generation = ?, "
+    f"cells.digest, {OF_CELL} FROM cells LEFT JOIN runs ON runs.cell = cells.cell "
     "GROUP BY cells.cell ORDER BY cells.created, cells.rowid"
 )
+COUNTED = ("replications", "seconds", "bytes", "last", "current", "digest")
+COLUMNS = [
+    "cell", "scenario", "policy", "reading", "seed", "years", "replications", "seconds", "bytes", "created", "last",
+    "version", "current", "damaged",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,9 @@ class Damage:
 class Store:
     """An open store; see `sim.running.store.opened`."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, writable: bool = True) -> None:
         self.path = path
+        self.writable = writable
         self._connection = connection
 
     # -- runs --------------------------------------------------------------------------------------------------------
@@ -72,7 +78,11 @@ class Store:
         Raises
         ------
         StoreError : when one is there with other figures; StoreFullError when there is no room.
+
+        In a store that can only be read it does nothing.
         """
+        if not self.writable:
+            return
         with self._transaction() as connection:
             for one in finished:
                 self._put(connection, one)
@@ -129,14 +139,18 @@ class Store:
         Returns
         -------
         Columns cell, scenario, policy, reading, seed, years, replications, seconds (of computing), bytes, created
-        and last (of their first and last run), version, and whether its generation is the present one (``current``).
+        and last (of their first and last run), version, whether its generation is the present one (``current``), and
+        whether it is not as it was stored (``damaged``; a seed or years that are no number any more are missing).
         """
         import pandas as pd
 
-        with told(self.path):
-            found = pd.read_sql_query(LISTED, self._connection, params=(generation(),))
-        found["seed"] = [int(seed) for seed in found["seed"]]
-        return found.astype({"current": bool, "seconds": float})
+        rows = self._all(LISTED, (generation(),))
+        found = pd.DataFrame(rows, columns=[*COUNTED, *CHECKED.split(", ")])
+        own = [row[len(COUNTED) :] for row in rows]
+        found["damaged"] = [cell_digest(row) != mark for row, mark in zip(own, found["digest"], strict=True)]
+        found["seed"] = [int(seed) if str(seed).isdecimal() else pd.NA for seed in found["seed"]]
+        found["years"] = pd.to_numeric(found["years"], errors="coerce").astype(float)
+        return found.astype({"current": bool, "damaged": bool, "seconds": float})[COLUMNS]
 
     def settings(self, cell: str) -> dict[str, Any]:
         """Return the settings of a cell as plain tables.
@@ -145,7 +159,8 @@ class Store:
         ------
         StoreError : when they are not those that were stored.
         """
-        *row, mark = self._all(f"SELECT {CHECKED}, digest FROM cells WHERE cell = ?", (cell,))[0]
+        rows = self._all(f"SELECT {CHECKED}, digest FROM cells WHERE cell = ?", (cell,))
+        *row, mark = rows[0] if rows else (None, b"")  # a key that is no text is not found again
         if cell_digest(tuple(row)) != mark:
             raise StoreError(
                 f"the run store {self.path} is damaged: the settings of {cell[:SHOWN]} are not those that were stored; "
@@ -153,6 +168,16 @@ class Store:
             )
         found: dict[str, Any] = json.loads(row[SETTINGS])
         return found
+
+    def refuse_damaged(self, cells: Sequence[str]) -> None:
+        """Refuse cells whose settings are not those that were stored.
+
+        Raises
+        ------
+        StoreError : for the first of them.
+        """
+        for cell in cells:
+            self.settings(cell)
 
     def figure_count(self, cells: Sequence[str]) -> int:
         """Return how many figures the runs of cells have, cohorts left out."""
@@ -199,7 +224,14 @@ class Store:
     # -- making room -------------------------------------------------------------------------------------------------
 
     def remove(self, cells: Sequence[str], runs: Sequence[tuple[str, int]] = ()) -> int:
-        """Remove whole cells, and single runs; give the room back to the disk, and return how many runs went."""
+        """Remove whole cells, and single runs; give the room back to the disk, and return how many runs went.
+
+        Raises
+        ------
+        StoreError : when the store can only be read.
+        """
+        if not self.writable:
+            raise StoreError(f"the run store {self.path} can only be read, so nothing was removed; copy it first.")
         with self._transaction() as connection:
             before = _count(connection)
             connection.executemany("DELETE FROM runs WHERE cell = ? AND replication = ?", list(runs))

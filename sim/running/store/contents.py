@@ -84,8 +84,8 @@ def listed(store: StorePlace = None) -> pd.DataFrame:
     Returns
     -------
     Columns key, scenario, policy, reading, seed, years, replications, seconds (of computing), bytes (of figures),
-    created and last (first and last run, UTC), version (of cxsim), and current: False when they were computed by
-    another model, whose runs no study uses.
+    created and last (first and last run, UTC), version (of cxsim), current (False when they were computed by another
+    model, whose runs no study uses), and damaged (what is told of them is not what was stored).
 
     Raises
     ------

@@ -87,6 +87,34 @@ def connect(path: Path) -> sqlite3.Connection:
         ) from error
 
 
+def writable(path: Path) -> bool:
+    """Whether the file, and the folder where its log goes, can be written to."""
+    effective = os.access in os.supports_effective_ids
+    return all(os.access(place, os.W_OK, effective_ids=effective) for place in (path, path.parent))
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file on a medium that takes nothing, as it is: what a log beside it would add is not seen.
+
+    Raises
+    ------
+    StoreError : when it is not a store.
+    sqlite3.Error : when it is damaged.
+    """
+    try:
+        _refuse_other(path)
+    except OSError as error:
+        raise StoreError(f"the run store {path} cannot be read ({error.strerror}); {ELSEWHERE}.") from error
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    connection.text_factory = _text
+    return connection
+
+
+def _text(content: bytes) -> str:
+    """Read a text that may be damaged: then its digest is not that of what was stored."""
+    return content.decode("utf-8", errors="replace")
+
+
 def _refuse_other(path: Path) -> None:
     """Refuse what is not a file of ours, before anything is written beside it."""
     if path.is_dir():
@@ -108,6 +136,7 @@ def _refuse_other(path: Path) -> None:
 
 def _prepared(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.text_factory = _text
     try:
         _prepare(path, connection)
     except BaseException:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.outcomes.saved import check_writable
+from sim.outcomes.saved import check_writable, csv_of
 from sim.running.record import figures_frame
 from sim.running.store import SHOWN, Store, StoreError
 
@@ -27,6 +27,7 @@ SHEET = "figures"
 
 def frames(held: Store, cells: Sequence[str]) -> Iterator[pd.DataFrame]:
     """Yield the figures of each cell that has any, with `COLUMNS`."""
+    held.refuse_damaged(cells)
     every = held.cells().set_index("cell").loc[list(cells)]
     as_text = any(seed > LARGEST_SEED for seed in every["seed"])
     for cell, about in every.iterrows():
@@ -82,7 +83,7 @@ def _csv(path: Path, parts: Iterator[pd.DataFrame]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(COLUMNS) + "\n")
         for part in parts:
-            part.to_csv(file, index=False, header=False, lineterminator="\n")
+            file.write(csv_of(part, header=False))
 
 
 def _parquet(path: Path, parts: Iterator[pd.DataFrame]) -> None:

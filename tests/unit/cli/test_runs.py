@@ -152,8 +152,10 @@ def test_every_format_holds_the_same_figures(
     assert command("export", path)[:2] == (0, f"{path}\n")
     found = read(path)
     expected = contents.figures(store=store).astype(found.dtypes.to_dict())
+    if ending == ".csv":  # there a name that looks like a formula has an apostrophe before it
+        expected["scenario"] = expected["scenario"].replace("=tiny, 1", "'=tiny, 1")
     pd.testing.assert_frame_equal(found, expected, check_exact=ending != ".xlsx")
-    assert "=tiny, 1" in set(found["scenario"])
+    assert {"=tiny, 1", "'=tiny, 1"} & set(found["scenario"])
     assert [p.name for p in tmp_path.iterdir() if "partial" in p.name] == []
 
 
@@ -259,6 +261,66 @@ def test_damaged_entries_are_named_and_can_be_removed(store: Path, command: Comm
     assert out.startswith("4 runs removed")
     assert command("check")[0] == 0
     assert contents.listed(store)["replications"].tolist() == [2, 2]
+
+
+COLUMNS_OF_TEXT = [
+    *(
+        ("cells", name)
+        for name in ["cell", "generation", "version", "scenario", "policy", "reading", "seed", "settings", "created"]
+    ),
+    *(("runs", name) for name in ["cell", "engine", "created"]),
+    ("layouts", "content"),
+]
+
+
+@pytest.mark.parametrize("spoilt", ["no text", "another text", "a number"])
+@pytest.mark.parametrize(("of", "column"), COLUMNS_OF_TEXT)
+def test_a_flipped_byte_in_any_text_ends_in_no_traceback(
+    store: Path, command: Command, of: str, column: str, spoilt: str
+) -> None:
+    value = {"no text": "CAST(X'ff41' AS TEXT)", "another text": "'[' || {} || 'x'", "a number": "3.5"}[spoilt]
+    with sqlite3.connect(store) as connection:
+        connection.execute(f"UPDATE {of} SET {column} = {value.format(column)} WHERE rowid = 1")
+    connection.close()
+    for verb in ([], ["check"], ["export", store.parent / "x.csv"], ["prune", "--damaged", "--yes"], []):
+        code, _, err = command(*verb)
+        assert code in (0, WRONG_INPUT), (verb, err)
+        assert "Traceback" not in err
+        if code:
+            assert "damaged" in err, (verb, err)
+
+
+def test_what_is_damaged_is_listed_as_that(store: Path, command: Command) -> None:
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE cells SET seed = 'seven' WHERE seed = '7'")
+    connection.close()
+    listed = contents.listed(store)
+    assert listed["damaged"].tolist() == [False, False, True]
+    assert listed["seed"].isna().tolist() == [False, False, True]
+    code, out, _ = command()
+    assert code == 0
+    assert "1 entry is damaged and not used: cxsim runs prune --damaged removes them" in " ".join(out.split())
+    assert command("prune", "--damaged", "--yes")[0] == 0
+    assert not contents.listed(store)["damaged"].any()
+
+
+def test_a_store_that_can_only_be_read_is_read(
+    store: Path, command: Command, study: tuple[Study, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite3.connect(store) as connection:  # as it is after its last user: nothing in the log
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    before = store.read_bytes()
+    monkeypatch.setattr("sim.running.store.writable", lambda path: False)
+    monkeypatch.setattr("sim.running.store.connect", None)
+    assert command()[0] == command("check")[0] == command("export", store.parent / "x.csv")[0] == 0
+    code, _, err = command("prune", "--all", "--yes")
+    assert code == WRONG_INPUT
+    assert "can only be read, so nothing was removed" in err
+    again = sim.compare(TINY, [Training()], replications=4, engine="readable", workers=1, store=store)
+    assert again.manifest["from_store"] == 6
+    assert store.read_bytes() == before
+    assert {path.name for path in store.parent.iterdir()} - {f"{store.name}.lock"} == {store.name, "x.csv"}
 
 
 def test_a_damaged_file_is_named(store: Path, command: Command) -> None:

@@ -320,3 +320,16 @@ def test_a_copied_folder_loads_elsewhere(study: Study, tmp_path: Path) -> None:
     folder = study.save(tmp_path / "study")
     shutil.copytree(folder, tmp_path / "elsewhere")
     assert Study.load(tmp_path / "elsewhere").content_hash == study.content_hash
+
+
+@pytest.mark.parametrize("mark", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_name_that_looks_like_a_formula_is_text_in_a_spreadsheet(mark: str, tmp_path: Path) -> None:
+    name = f'{mark}HYPERLINK("x")'
+    frame = replications_of((name, "level 50"))
+    frame["scenario"] = name
+    study = Study(frame, cohorts_of((name, "level 50")), manifest_of())
+    read = pd.read_csv(study.save(tmp_path / "study") / SUMMARY)
+    assert set(read["scenario"]) == {f"'{name}"}
+    assert set(read["policy"]) == {f"'{name}", "level 50"}
+    assert read["mean"].dtype.kind == "f"
+    assert Study.load(tmp_path / "study") == study
