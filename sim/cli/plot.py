@@ -14,7 +14,7 @@ Folder = Annotated[Path, argument("FOLDER", "Folder of a saved result.")]
 Kind = Annotated[
     str | None,
     question(
-        "--kind",
+        "--result",
         metavar="VERB",
         text="Which result of a folder with several, such as explain.",
         show_default="the study",

@@ -8,8 +8,8 @@ from sim import charts
 from sim.charts import sensitivity as drawing
 from sim.outcomes.result import as_told, first_look
 from sim.studies.sensitivity import words
-from sim.studies.sensitivity.result import TOP
 from sim.studies.sensitivity.tornado import MIDDLE
+from sim.studies.sensitivity.words import TOP
 
 if TYPE_CHECKING:
     from sim.charts import Axes, Figure

@@ -12,12 +12,11 @@ from sim.outcomes.measures import CATALOGUE, Measure
 from sim.outcomes.result import Result, described
 from sim.studies.sensitivity import words
 from sim.studies.sensitivity.design import Design
+from sim.studies.sensitivity.words import TOP
 
 if TYPE_CHECKING:
     from sim.charts import Axes, Figure
 
-TOP = 15
-"""Parameters that a chart shows."""
 DEFINITIONS = {
     "setting": "value of the parameter at this end of its range, in its own unit",
     "mean": "what is explained, at this end",

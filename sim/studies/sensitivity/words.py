@@ -15,6 +15,8 @@ from sim.studies.sensitivity.sobol import SMALL, base_rows
 from sim.studies.sensitivity.tornado import MIDDLE, OPEN, PERHAPS, YES
 from sim.wording import capital, counted, estimate, listed, lower, number, quantity, span
 
+TOP = 15
+"""Parameters that a chart shows."""
 NAMED, IN_TITLE = 5, 3
 """How many parameters a sentence names, and a title."""
 FEW = 8
@@ -87,7 +89,14 @@ def _decided(found: Any) -> str:
 
 
 def _tornado(found: Any) -> list[str]:
-    return [_in_the_middle(found), _longest(found), *_signs(found), _nothing(found), _one_at_a_time(found)]
+    return [
+        _in_the_middle(found),
+        _longest(found),
+        *_signs(found),
+        _nothing(found),
+        _same_way(found),
+        _one_at_a_time(found),
+    ]
 
 
 def _in_the_middle(found: Any) -> str:
@@ -193,6 +202,15 @@ def _nothing(found: Any) -> str:
     return (
         f"{count} parameter{'s change' if count > 1 else ' changes'} nothing at all: {listed(list(names), most=NAMED)}."
     )
+
+
+def _same_way(found: Any) -> str:
+    """Name the parameters of which both ends move it the same way, on the mean."""
+    ends = found.effects.dropna(subset="mean_difference").groupby("parameter", sort=False)["mean_difference"]
+    names = [str(name) for name, of in ends if len(of) > 1 and of.min() * of.max() > 0]
+    if not names:
+        return ""
+    return f"Both ends of {listed(names, most=NAMED)} move it the same way: it bends there, or chance outweighs it."
 
 
 def _one_at_a_time(found: Any) -> str:

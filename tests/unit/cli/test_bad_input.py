@@ -151,7 +151,7 @@ OPTIONS = {
     "unwritable folder": (["run", "good.toml", "--out", "good.toml/study"], ["good.toml/study"]),
     "folder that is not a study": (["run", "good.toml", "--out", "full"], ["full", "not a study"]),
     "folder that is a study": (["run", "good.toml", "--out", "old"], ["old", "--overwrite"]),
-    "nothing to plot": (["plot", "full"], ["full", "manifest.json"]),
+    "nothing to plot": (["plot", "full"], ["full", "no saved result"]),
     "damaged study": (["plot", "old"], ["old", "manifest.json"]),
     "no measure of the start": (["warm-up", "good.toml", "--measure", "profitt"], ["profitt", "did you mean 'profit'"]),
     "unknown subject": (["parameters", "loyalti"], ["loyalti", "subjects are", "loyalty"]),

@@ -125,9 +125,9 @@ def test_explain_prints_and_saves_what_the_function_finds(
     text = printed(capsys, "explain", tiny, *choice, "--out", str(out))
     found = sim.explain(tiny, sim.Rapport(), channels=["wait", "staff"], replications=2, workers=1)
     assert "tiny: rapport 80% against baseline" in text
-    assert " ".join(found.summary().split()) in " ".join(text.split())
+    assert " ".join(found.text().split()) in " ".join(text.split())
     assert (out / "explain.csv").read_text() == printed(capsys, "explain", tiny, *choice, "--csv")
-    assert rows((out / "explain.csv").read_text())[-1]["value"] == str(found.total.mean)
+    assert rows((out / "explain.csv").read_text())[-1]["mean_difference"] == str(found.total.mean)
     assert sorted(path.name for path in (out / "charts").iterdir()) == ["explain.png", "explain.svg"]
     assert max(map(len, text.splitlines())) <= WIDEST
 
