@@ -29,13 +29,13 @@ def _asked(flag: str, text: str) -> Any:
     return question(flag, text=text, show_default=False)
 
 
-FILE = argument("[FILE]", "A TOML file, or the name of a shipped example; options override it.")
+FILE = argument("[FILE]", "TOML file, or name of a shipped example; options override it.")
 LAW = 'such as "lognormal mean 6 min cv 1.2".'
 Text = str | None
 Whole = int | None
 Number = float | None
-LENGTH = option(RUNS, "--hours", text="Measured hours of a replication.", show_default="100, or a week")
-BEFORE = option(RUNS, "--warmup-hours", text="Warm-up hours, which are not measured.", show_default="a tenth")
+LENGTH = option(RUNS, "--hours", text="Hours to measure in each replication.", show_default="100, or a week")
+BEFORE = option(RUNS, "--warmup-hours", text="Warm-up hours before measuring begins.", show_default="a tenth")
 JSON = option(OUTPUT, "--json", text="Print everything as JSON.")
 
 
@@ -43,25 +43,33 @@ def queue(
     file: Annotated[Text, FILE] = None,
     *,
     agents: Annotated[Text, _asked("--agents", "Agents on duty, or a CSV file of them by half-hour.")] = None,
-    calls_per_hour: Annotated[Number, _asked("--calls-per-hour", "First calls an hour (Poisson).")] = None,
-    handling: Annotated[Text, _asked("--handling", f"Time with an agent, {LAW}")] = None,
-    patience: Annotated[Text, _asked("--patience", 'Such as "exponential mean 8 min", or "none".')] = None,
-    managers: Annotated[Whole, _asked("--managers", "Managers on duty.")] = None,
-    needs_manager: Annotated[Text, _asked("--needs-manager", "Share of answered calls, such as 25%.")] = None,
-    manager_handling: Annotated[Text, _asked("--manager-handling", f"Time for a decision, {LAW}")] = None,
-    escalation: Annotated[Text, _asked("--escalation", "hold (the agent waits too) or transfer.")] = None,
-    redial: Annotated[Text, _asked("--redial", "Share of callers who abandon and call again, such as 40%.")] = None,
-    redial_delay: Annotated[Text, _asked("--redial-delay", 'Such as "exponential mean 10 min".')] = None,
-    return_: Annotated[Text, _asked("--return", "Share of answered calls that come back unresolved.")] = None,
-    return_delay: Annotated[Text, _asked("--return-delay", 'Such as "exponential mean 1 day".')] = None,
-    target_seconds: Annotated[
-        Number, _asked("--target-seconds", "Calls answered within this time are in time (20).")
+    calls_per_hour: Annotated[Number, _asked("--calls-per-hour", "First calls per hour (Poisson).")] = None,
+    handling: Annotated[Text, _asked("--handling", f"Handling time, {LAW}")] = None,
+    patience: Annotated[
+        Text, _asked("--patience", 'Time before hanging up, such as "exponential mean 8 min", or none.')
     ] = None,
+    managers: Annotated[Whole, _asked("--managers", "Managers on duty.")] = None,
+    needs_manager: Annotated[
+        Text, _asked("--needs-manager", "Share of answered calls that need a manager, such as 25%.")
+    ] = None,
+    manager_handling: Annotated[Text, _asked("--manager-handling", f"Time a manager takes, {LAW}")] = None,
+    escalation: Annotated[Text, _asked("--escalation", "hold (the agent stays on the line) or transfer.")] = None,
+    redial: Annotated[Text, _asked("--redial", "Share of abandoning callers who call again, such as 40%.")] = None,
+    redial_delay: Annotated[
+        Text, _asked("--redial-delay", 'Time until they call again, such as "exponential mean 10 min".')
+    ] = None,
+    return_: Annotated[Text, _asked("--return", "Share of answered calls that are unresolved and come back.")] = None,
+    return_delay: Annotated[
+        Text, _asked("--return-delay", 'Time until they come back, such as "exponential mean 1 day".')
+    ] = None,
+    target_seconds: Annotated[Number, _asked("--target-seconds", "Longest wait that counts as in time (20).")] = None,
     short_abandon_seconds: Annotated[
         Number,
         _asked("--short-abandon-seconds", "Calls abandoned sooner than this are excluded from the service level (0)."),
     ] = None,
-    target: Annotated[Text, _asked("--target", "Find the fewest agents: 80/20 is 80 % within 20 s.")] = None,
+    target: Annotated[
+        Text, _asked("--target", "Find the fewest agents that answer, with 80/20, 80 % within 20 s.")
+    ] = None,
     max_abandon: Annotated[Text, _asked("--max-abandon", "With --target: maximum share of abandoned calls.")] = None,
     replications: Replications = None,
     hours: Annotated[Number, LENGTH] = None,
@@ -72,7 +80,7 @@ def queue(
     csv: Csv = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> int:
-    """Simulate a contact centre on its own: waits, abandonment, service level, and agents for a target.
+    """Simulate a contact centre on its own: waits, abandonment, service level, and agents needed for a target.
 
     Example: cxsim queue --agents 12 --calls-per-hour 100 --handling "lognormal mean 6 min cv 1.2"
 
@@ -101,7 +109,7 @@ def queue(
 
 
 def show(result: QueueResult) -> None:
-    """Print a result: the figures beside theory, by class, the search, and what came out in words."""
+    """Print a result: figures beside theory, by class, the search, and the text."""
     from sim.contact_centre import words
 
     shown = [row for row in result.rows() if row.measure not in NOT_ALWAYS or _matters(row.mean)]

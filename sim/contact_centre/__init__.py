@@ -1,4 +1,4 @@
-"""The bare contact centre: the centre of the whole model, fed by a stream of arrivals, not by people.
+"""The bare contact centre: the whole model's contact centre, fed by a stream of calls rather than by customers.
 
 >>> from sim.contact_centre import queue
 >>> result = queue(agents=4, calls_per_hour=30, handling="exponential mean 6 min", hours=10, replications=2)

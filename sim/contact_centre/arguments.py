@@ -1,4 +1,4 @@
-"""Checks of what a planner gives: an error says what is wrong, where, and what to write instead."""
+"""Checks of a planner's input: an error says what is wrong, where, and what to write instead."""
 
 import math
 import re
@@ -34,7 +34,7 @@ def whole(name: str, value: object, least: int) -> int:
 
 
 def share(name: str, value: object) -> float:
-    """Return a share between 0 and 1, given as such or as text like ``"25%"``."""
+    """Return a share between 0 and 1, given as a number or as text like ``"25%"``."""
     percent = PERCENT.fullmatch(value) if isinstance(value, str) else None
     found = number(name, percent.group(1) if percent else value) / (HUNDRED if percent else 1)
     if not 0 <= found <= 1:

@@ -1,4 +1,4 @@
-"""Where contacts come from: a Poisson stream, level or by half-hour of the week, or a trace."""
+"""Where contacts come from: a Poisson stream, constant or by half-hour of the week, or a trace."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Stream:
     Parameters
     ----------
     calls_per_hour : mean over the whole week, closed hours included.
-    weights : relative intensity of the 336 half-hours from Monday 00:00; () is level.
+    weights : relative intensity of the 336 half-hours from Monday 00:00; () is constant.
     """
 
     calls_per_hour: float
@@ -43,14 +43,13 @@ class Stream:
 
 @dataclass(frozen=True)
 class Trace:
-    """Arrivals as they were recorded, the same in every replication.
+    """Recorded arrivals, the same in every replication.
 
     Parameters
     ----------
     minutes : instants since the start of the run, in order.
-    classes : number of the class of each, 0 first; () to draw it by the shares.
-    handling, patience : own time of each in minutes, NaN where unknown (then drawn); () when there is no
-        column.
+    classes : class of each, from 0; () to draw it by the shares.
+    handling, patience : own time of each in minutes, NaN where unknown (then drawn); () without such a column.
     """
 
     minutes: tuple[float, ...] = field(repr=False)
@@ -60,12 +59,12 @@ class Trace:
 
     @property
     def hours(self) -> float:
-        """Whole hours that the trace spans from the start of the run."""
+        """Whole hours from the start of the run to the end of the trace."""
         return math.floor(self.minutes[-1] / HOUR_MINUTES) + 1
 
     @property
     def calls_per_hour(self) -> float:
-        """Mean over the hours that it spans."""
+        """Mean over these hours."""
         return len(self.minutes) / self.hours
 
     def tables(self) -> dict[str, NDArray[Any]]:
@@ -79,14 +78,14 @@ Arrivals = Stream | Trace
 
 
 def weekly(name: str, weights: Sequence[object]) -> tuple[float, ...]:
-    """Check 48 weights (every day alike) or 336 (from Monday 00:00); return 336."""
+    """Check 48 weights (the same every day) or 336 (from Monday 00:00); return 336."""
     if len(weights) not in (HALF_HOURS, WEEK):
         raise QueueError(
             f"{name} has {len(weights)} numbers; give {HALF_HOURS} (the half-hours of a day) or {WEEK} (of a week)."
         )
     found = [number(f"{name}[{k}]", weight, least=0.0) for k, weight in enumerate(weights)]
     if not any(found):
-        raise QueueError(f"{name} has only zeros; give at least one half-hour a weight above 0.")
+        raise QueueError(f"{name} contains only zeros; give at least one half-hour a weight above 0.")
     return tuple(found * (WEEK // len(found)))
 
 
@@ -106,7 +105,7 @@ def read_trace(path: Path, classes: Sequence[str]) -> Trace:
             f"{', '.join(COLUMNS[1:])}, each once."
         )
     if not lines:
-        raise QueueError(f"trace: {path} has a heading and no arrival; give one row an arrival.")
+        raise QueueError(f"trace: {path} has a heading but no arrival; give one row per arrival.")
     table = [(f"trace: {path}, line {line}", _named(f"trace: {path}, line {line}", names, row)) for line, row in lines]
     minutes = [(where, number(f"{where}, minute", row["minute"], least=0.0)) for where, row in table]
     return Trace(
@@ -119,7 +118,7 @@ def read_trace(path: Path, classes: Sequence[str]) -> Trace:
 
 def _named(where: str, names: list[str], row: list[str]) -> dict[str, str]:
     if len(row) != len(names):
-        raise QueueError(f"{where} has {len(row)} cells; give {len(names)}, empty ones between commas.")
+        raise QueueError(f"{where} has {len(row)} cells; give {len(names)}, leaving unknown ones empty between commas.")
     return dict(zip(names, row, strict=True))
 
 
@@ -132,7 +131,7 @@ def _in_order(found: list[tuple[str, float]]) -> tuple[float, ...]:
 
 def _class(where: str, name: str, classes: Sequence[str]) -> int:
     if name not in classes:
-        raise QueueError(f"{where}: no class is called {name!r}; the classes are {', '.join(classes)}.")
+        raise QueueError(f"{where}: there is no class {name!r}; the classes are {', '.join(classes)}.")
     return classes.index(name)
 
 

@@ -1,4 +1,4 @@
-"""A contact centre without a population: what comes in, who answers, and what becomes of a contact."""
+"""A contact centre without customers' memory: what comes in, who answers, and what happens to a contact."""
 
 import math
 from collections.abc import Sequence
@@ -13,21 +13,22 @@ from sim.model.clock import HALF_HOURS, HOUR_MINUTES
 from sim.model.state import EXPONENTIAL, NO_DISTRIBUTION
 from sim.model.steps.bare import SLOT_MINUTES
 
-# How a run is laid out unless a planner says otherwise.
+# How a run is laid out by default.
 WARM_UP_SHARE = 0.1
-"""Share of the measured hours that the run warms up for."""
+"""Length of the warm-up as a share of the measured hours."""
 WARM_UP_TIMES = 10.0
-"""A run warms up, and runs on after the measured hours, for at least this many mean times of a contact."""
+"""The run warms up, and goes on after the measured hours, for at least this many mean contact times."""
 ORBIT_TIMES = 5.0
-"""And warms up for at least this many mean delays of those who redial or return."""
+"""The run also warms up for at least this many mean delays of those who redial or return."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactClass:
-    """Contacts of one priority, and what they are like.
+    """Contacts of one priority.
 
-    Shares are between 0 and 1; ``share`` is of the arrivals. Answered within ``target_seconds`` counts as in
-    time; calls abandoned sooner than ``short_abandon_seconds`` are excluded from the service level.
+    Shares lie between 0 and 1; ``share`` is the class's share of arrivals. Contacts answered within
+    ``target_seconds`` count as in time; calls abandoned sooner than ``short_abandon_seconds`` are excluded from the
+    service level.
     """
 
     name: str
@@ -45,17 +46,17 @@ class ContactClass:
 
     @property
     def abandons(self) -> bool:
-        """Whether contacts of this class are lost in the end when nobody answers."""
+        """Whether unanswered contacts of this class are lost in the end."""
         return self.patience.kind != NO_DISTRIBUTION and self.redial < 1
 
     @property
     def answers_per_issue(self) -> float:
-        """Mean number of times that an issue is answered when nobody abandons."""
+        """Mean number of answered contacts per issue when nobody abandons."""
         return 1 / (1 - self.return_)
 
     @property
     def manager_minutes(self) -> float:
-        """Mean minutes of a manager per answered contact."""
+        """Mean manager minutes per answered contact."""
         return self.needs_manager * self.manager_handling.mean if self.needs_manager > 0 else 0.0
 
 
@@ -69,9 +70,9 @@ class Centre:
         contact.
     agents : on duty by half-hour from Monday 00:00: one number (constant), 48 (every day), 336 (every week),
         or one for every half-hour of the run (the last one stays).
-    by_transfer : a contact that needs a manager is passed on and queues again; otherwise the agent holds the
+    by_transfer : a contact that needs a manager is transferred and queues again; otherwise the agent holds the
         line.
-    warmup_hours, hours : not measured, then measured.
+    warmup_hours, hours : hours to warm up, which are not measured, and hours to measure.
     """
 
     title: str
@@ -100,11 +101,11 @@ class Centre:
 
     @property
     def contact_minutes(self) -> float:
-        """Mean minutes with an agent and a manager, of the class that takes longest."""
+        """Mean minutes with agent and manager, for the class that takes longest."""
         return max(kind.handling.mean + kind.manager_minutes for kind in self.classes)
 
     def with_agents(self, agents: int) -> Self:
-        """Return the same centre with so many agents at all times."""
+        """Return the same centre with this many agents at all times."""
         return replace(self, agents=(agents,))
 
     def rates(self) -> list[float]:
@@ -117,7 +118,7 @@ class Centre:
         return [share * self.calls_per_hour / HOUR_MINUTES for share in shares]
 
     def shifts(self, minutes: int) -> list[tuple[float, int]]:
-        """Agents on duty as (minute, number), whenever it changes within so many minutes."""
+        """Agents on duty as (minute, number), for each change within this many minutes."""
         length = len(self.agents)
         found: list[tuple[float, int]] = []
         for k in range(math.ceil(minutes / SLOT_MINUTES)):
@@ -129,7 +130,7 @@ class Centre:
 
 
 def warm_up(hours: float, classes: Sequence[ContactClass]) -> float:
-    """Hours to warm up for: long enough that lines and orbits have filled."""
+    """Hours of warm-up, enough for queues and orbits to fill."""
     contact = max(kind.handling.mean + kind.manager_minutes for kind in classes)
     orbits = [kind.redial_delay.mean for kind in classes if kind.redial > 0]
     orbits += [kind.return_delay.mean for kind in classes if kind.return_ > 0]
@@ -138,10 +139,10 @@ def warm_up(hours: float, classes: Sequence[ContactClass]) -> float:
 
 
 def check_load(centre: Centre) -> None:
-    """Refuse a centre whose line would grow without limit, with the load, what is needed, and the fix."""
+    """Refuse a centre whose queue would grow without limit, and say the load, what is needed, and the fix."""
     if max(centre.agents) == 0 and not all(kind.abandons for kind in centre.classes):
         raise QueueError(
-            "agents is 0 and callers wait for ever; give at least one agent, or a patience to every class "
+            "agents is 0 and callers would wait for ever; give at least one agent, or give every class a patience "
             '(such as patience = "exponential mean 8 min").'
         )
     if isinstance(centre.arrivals, Stream):
@@ -151,7 +152,7 @@ def check_load(centre: Centre) -> None:
 
 
 def lasting_load(centre: Centre) -> float:
-    """Agents kept busy by classes that never abandon (erlangs): handling, manager's time on hold, returns."""
+    """Agents kept busy by classes that never abandon (erlangs), including time on hold for managers and returns."""
     return sum(
         rate * kind.answers_per_issue * _agent_minutes(centre, kind)
         for rate, kind in zip(centre.rates(), centre.classes, strict=True)
@@ -176,8 +177,8 @@ def _check_agents(centre: Centre) -> None:
     if 0 < load < centre.mean_agents or load == 0:
         return
     raise QueueError(
-        f"the line would grow without limit: contacts bring work for {load:.4g} agents at all times (returns "
-        "and time with a manager on the line included), nobody is lost by abandoning, and "
+        f"the queue would grow without limit: contacts bring work for {load:.4g} agents at all times (including "
+        "returns and time with a manager on the line), nobody abandons for good, and "
         f"{centre.mean_agents:.4g} agents are on duty; give at least {math.floor(load) + 1} agents, fewer "
         'calls, or a patience (such as patience = "exponential mean 8 min").'
     )
@@ -189,21 +190,21 @@ def _check_managers(centre: Centre) -> None:
         for rate, kind in zip(centre.rates(), centre.classes, strict=True)
         if centre.by_transfer or not kind.abandons
     )
-    # Agents pass on no more than they can handle, whatever is offered.
+    # Agents transfer no more than they can handle, whatever is offered.
     offered = offered_load(centre)
     if centre.by_transfer and offered > centre.mean_agents:
         load *= centre.mean_agents / offered
     if load == 0 or load < centre.managers:
         return
     raise QueueError(
-        f"the line before the managers would grow without limit: contacts bring work for {load:.4g} managers "
+        f"the queue for the managers would grow without limit: contacts bring work for {load:.4g} managers "
         f"at all times, nobody abandons there, and there are {centre.managers}; give at least "
         f"{math.floor(load) + 1} managers, or lower needs_manager or manager_handling."
     )
 
 
 def _check_holding(centre: Centre) -> None:
-    """Refuse agents who, each waiting with a customer on the line for too few managers, cannot keep up."""
+    """Refuse agents who cannot keep up because they wait for too few managers with customers on the line."""
     kind = centre.classes[0]
     alone = len(centre.classes) == 1 and len(centre.agents) == 1 and not kind.abandons and not centre.by_transfer
     if not alone or kind.needs_manager == 0 or kind.manager_handling.kind != EXPONENTIAL:
@@ -217,7 +218,7 @@ def _check_holding(centre: Centre) -> None:
     while arriving >= theory.hold_capacity(1 / kind.handling.mean, needed, *stage):
         needed += 1
     raise QueueError(
-        f"the line would grow without limit: {agents} agents could do the work, but not while they wait for "
+        f"the queue would grow without limit: {agents} agents could do the work, but not while they wait for "
         f"{centre.managers} managers with customers on the line; give at least {needed} agents, more "
         'managers, escalation = "transfer", or a patience.'
     )

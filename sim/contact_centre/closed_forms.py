@@ -1,4 +1,4 @@
-"""What queueing theory (sim/theory) says of a centre, where it has an exact answer."""
+"""What queueing theory (sim/theory) says about a centre, where it has an exact answer."""
 
 import math
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from sim.model.clock import HOUR_MINUTES, MINUTE_SECONDS
 from sim.model.state import DETERMINISTIC, EXPONENTIAL, HYPEREXPONENTIAL, NO_DISTRIBUTION
 
 IN_MINUTES = {"mean_wait": "mean_wait", "asa": "asa_s", "mean_time_in_system": "mean_time_in_system"}
-"""Times of `sim.theory`, here in minutes, and the figures in seconds that they are beside."""
-# Chains of two counts are solved up to this many agents, or agents x customers away: beyond, that takes longer
-# than to simulate.
+"""Times of `sim.theory`, here in minutes, and the figures in seconds that they belong to."""
+# Chains of two counts are solved up to this many agents, or agents x customers away: beyond that, simulating is
+# faster.
 MOST_CHAIN_AGENTS = 200
 MOST_CHAIN_STATES = 20_000
 
@@ -34,7 +34,7 @@ NOTHING = ClosedForm()
 
 
 def closed_form(centre: Centre) -> ClosedForm:
-    """Find the exact solution of a centre; without one, return an empty form."""
+    """Return the exact solution of a centre, or an empty form where there is none."""
     if not centre.steady or min(centre.agents) == 0:
         return NOTHING
     if len(centre.classes) > 1:
@@ -49,7 +49,7 @@ def closed_form(centre: Centre) -> ClosedForm:
     try:
         return find(centre, kind)
     except (ValueError, ArithmeticError):
-        # The chain is too long, or its solution lost its digits: there is nothing to show.
+        # The chain is too long, or its solution is too inexact to show.
         return NOTHING
 
 
@@ -58,7 +58,7 @@ def _rates(centre: Centre, kind: ContactClass) -> tuple[float, float, int]:
 
 
 def _patience_rate(law: Distribution) -> float | None:
-    """Rate of an exponential patience, 0 for endless, infinite for none at all; None for any other law."""
+    """Rate of exponential patience, 0 for endless, infinite for none at all; None for any other distribution."""
     if law.kind == NO_DISTRIBUTION:
         return 0.0
     if law.mean == 0:
@@ -107,7 +107,7 @@ def _managers(centre: Centre, kind: ContactClass) -> ClosedForm:
         whole = {"mean_in_system": both.mean_in_system, "mean_time_in_system": time, "agents_on_hold": 0.0}
         return _form("Erlang A and a second tier", centre, both.first, second | whole)
     held = theory.hold_for_manager(arrivals, service, agents, *stage, patience, target)
-    more = {"agents_on_hold": held.mean_on_hold, "manager_queue": held.mean_on_hold}
+    more = {"agents_on_hold": held.agents_on_hold, "manager_queue": held.agents_on_hold}
     return _form("hold for a manager", centre, held, more)
 
 
@@ -129,7 +129,7 @@ def _orbit(centre: Centre, kind: ContactClass) -> ClosedForm:
 
 
 def _away(centre: Centre, kind: ContactClass, patience: float) -> float:
-    """About how many customers are in an orbit, by Erlang A for those who come for the first time."""
+    """Estimate how many customers are away and will come back, by Erlang A for first contacts."""
     arrivals, service, agents = _rates(centre, kind)
     lost = theory.erlang_a(arrivals, service, agents, patience).abandonment
     again, delay = kind.return_ * (1 - lost), kind.return_delay.mean
@@ -150,7 +150,7 @@ def _form(name: str, centre: Centre, found: theory.QueueFigures, more: dict[str,
 
 
 def _priorities(centre: Centre) -> ClosedForm:
-    """Non-preemptive priorities with endless patience (Cobham): one agent, or one exponential handling."""
+    """Non-preemptive priorities with endless patience (Cobham): one agent, or the same exponential handling for all."""
     classes, rates = centre.classes, centre.rates()
     extras = any(kind.needs_manager + kind.redial + kind.return_ > 0 for kind in classes)
     if extras or any(kind.patience.kind != NO_DISTRIBUTION for kind in classes):

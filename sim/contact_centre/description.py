@@ -1,4 +1,4 @@
-"""From a planner's words (arguments, options or a TOML file) to a contact centre; every mistake is named."""
+"""Build a contact centre from a planner's words (arguments, options or a TOML file) and name every mistake."""
 
 import math
 import tomllib
@@ -17,9 +17,9 @@ from sim.model.state import NO_DISTRIBUTION
 from sim.model.steps.bare import SLOT_MINUTES
 
 DEFAULT_TARGET_SECONDS = 20.0
-"""Answered within this many seconds is in time unless a planner says otherwise: 80/20 is the usual target."""
+"""By default a contact answered within this many seconds is in time: 80/20 is the usual target."""
 DEFAULT_HOURS = 100.0
-"""Measured hours of a replication when nothing changes with the time of the week; otherwise a week."""
+"""Measured hours in each replication when nothing changes with the time of the week; otherwise a week."""
 
 OF_A_CLASS = (
     "handling",
@@ -65,7 +65,7 @@ def examples() -> list[str]:
 
 
 def find(file: str | Path) -> Path:
-    """Return the path of a file, or of the shipped example of this name."""
+    """Return the path of a file, or of the shipped example with this name."""
     path = Path(file)
     shipped = Path(str(EXAMPLES / f"{str(file).removesuffix('.toml')}.toml"))
     for candidate in (path, shipped):
@@ -81,7 +81,7 @@ def describe(given: Mapping[str, Any], folder: Path, *, staffed: bool = True) ->
     ----------
     given : values by name (the arguments of ``sim.queue``; ``return`` without underscore).
     folder : where relative files are looked for.
-    staffed : False when the number of agents is sought: then as many as the work asks for, whatever is given.
+    staffed : False to search for the number of agents: then as many as the work needs, whatever is given.
     """
     _known("the queue", given, (*OF_A_CLASS, *OF_A_CENTRE, *OF_A_RUN))
     _complete(given, staffed)
@@ -117,7 +117,7 @@ def _complete(given: Mapping[str, Any], staffed: bool) -> None:
 
 
 def _check_length(centre: Centre) -> None:
-    """Refuse a list of agents that neither repeats by day or week nor lasts for the run."""
+    """Refuse a list of agents that neither repeats by day or week nor covers the run."""
     slots = (centre.warmup_hours + centre.hours) * HOUR_MINUTES / SLOT_MINUTES
     if len(centre.agents) not in (1, HALF_HOURS, WEEK) and len(centre.agents) < slots:
         raise QueueError(
@@ -170,7 +170,7 @@ def _classes(given: Mapping[str, Any], folder: Path) -> tuple[ContactClass, ...]
     if "trace" not in given and abs(total - 1) * HUNDRED * HUNDRED > 1:
         raise QueueError(f"the shares of the classes add to {total:g}; make them add to 1 (100%).")
     if len({kind.name for kind in found}) < len(found):
-        raise QueueError("two classes have the same name; give each its own.")
+        raise QueueError("two classes have the same name; rename one.")
     return tuple(found)
 
 
@@ -178,7 +178,7 @@ def _class(where: str, given: Mapping[str, Any], folder: Path) -> ContactClass:
     def law(name: str, least: float) -> Distribution:
         found = distribution(where + name, given.get(name, "none"), folder)
         if name != "patience" and name in given and found.kind == NO_DISTRIBUTION:
-            raise QueueError(f'{where}{name} is "none"; only patience can be without limit.')
+            raise QueueError(f'{where}{name} is "none"; only patience can be unlimited.')
         if found.mean <= 0 and least > 0:
             raise QueueError(f"{where}{name} is always 0; give a time above 0.")
         return found
@@ -208,11 +208,11 @@ def _class(where: str, given: Mapping[str, Any], folder: Path) -> ContactClass:
 
 def _checked(where: str, kind: ContactClass) -> ContactClass:
     if kind.return_ >= 1:
-        raise QueueError(f"{where}return is 1: no contact would ever be resolved; give a share below 1.")
+        raise QueueError(f"{where}return is 1: no issue would ever be resolved; give a share below 1.")
     if kind.redial > 0 and kind.patience.kind == NO_DISTRIBUTION:
         raise QueueError(f"{where}redial is {kind.redial:g} but nobody abandons; give a patience, or leave redial out.")
     if kind.redial >= 1 and kind.redial_delay.mean + kind.patience.mean == 0:
-        raise QueueError(f"{where}callers without patience redial at once for ever; give redial_delay a time above 0.")
+        raise QueueError(f"{where}callers without patience redial at once, for ever; give redial_delay a time above 0.")
     return kind
 
 
@@ -224,11 +224,13 @@ def _arrivals(given: Mapping[str, Any], folder: Path, classes: tuple[ContactClas
         clash = [name for name in ("calls_per_hour", "profile") if name in given]
         if clash:
             raise QueueError(
-                f"trace and {', '.join(clash)} are both given; a trace has its own arrivals: leave one out."
+                f"trace and {', '.join(clash)} are both given; a trace has its own arrivals, so leave one of them out."
             )
         trace = read_trace(folder / str(given["trace"]), [kind.name for kind in classes])
         if len(classes) > 1 and not trace.classes and abs(sum(kind.share for kind in classes) - 1) * HUNDRED > 1:
-            raise QueueError("the trace has no column class and the classes no shares; give one of them.")
+            raise QueueError(
+                "the trace has no column class and the shares of the classes do not add to 1; give one or the other."
+            )
         return trace
     rate = number("calls_per_hour", given["calls_per_hour"], above=0.0)
     profile = given.get("profile")
@@ -236,13 +238,13 @@ def _arrivals(given: Mapping[str, Any], folder: Path, classes: tuple[ContactClas
 
 
 def _agents(given: object, folder: Path) -> tuple[int, ...]:
-    """One number, a list by half-hour, or the path of a CSV file with a row a half-hour."""
+    """One number, a list by half-hour, or the path of a CSV file with one row per half-hour."""
     if isinstance(given, str) and given.lower().endswith(".csv"):
         given = _numbers("agents", given, folder)
     if isinstance(given, str) or not isinstance(given, Sequence):
         return (whole("agents", given, 0),)
     if not given:
-        raise QueueError("agents is an empty list; give one number, or one for each half-hour of a day, week or run.")
+        raise QueueError("agents is an empty list; give one number, or one per half-hour of a day, a week or the run.")
     return tuple(whole(f"agents[{k}]", one, 0) for k, one in enumerate(given))
 
 
@@ -252,13 +254,13 @@ def _numbers(name: str, given: object, folder: Path) -> Sequence[object]:
         if isinstance(given, Sequence):
             return given
         raise QueueError(f"{name} is {given!r}; give a list of numbers, or the path of a CSV file.")
-    return [row[-1] for _, row in rows(name, folder / given, "a CSV file with a heading and a row a number")[1:]]
+    return [row[-1] for _, row in rows(name, folder / given, "a CSV file with a heading and one number per row")[1:]]
 
 
 def _hours(
     given: Mapping[str, Any], arrivals: Arrivals, by_half_hour: bool, classes: tuple[ContactClass, ...]
 ) -> dict[str, float]:
-    """Hours to warm up and to measure: a trace from its beginning, anything by half-hour for a whole week."""
+    """Hours to warm up and to measure: all of a trace, and a whole week where anything varies by half-hour."""
     warm = number("warmup_hours", given["warmup_hours"], least=0.0) if "warmup_hours" in given else None
     if isinstance(arrivals, Trace):
         warm = warm or 0.0

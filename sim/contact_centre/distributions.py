@@ -1,4 +1,4 @@
-"""How long things take, in a planner's words: ``"lognormal mean 6 min cv 1.2"``.
+"""How long things take, in a planner's words, such as ``"lognormal mean 6 min cv 1.2"``.
 
 ===================================================  ========================================================
 ``exponential mean 8 min``                           cv 1
@@ -7,7 +7,7 @@
 ``deterministic 4 min``                              always the same
 ``hyperexponential mean 6 min cv 2``                 two exponentials with balanced means; cv of 1 or more
 ``hyperexponential 30% mean 2 min else 8 min``       two exponentials, given one by one
-``empirical FILE.csv``                               one number a row, in minutes, drawn with interpolation
+``empirical FILE.csv``                               one number per row, in minutes; interpolated
 ``none``                                             no limit (patience only)
 ===================================================  ========================================================
 
@@ -30,7 +30,7 @@ from sim.model.clock import DAY, HOUR, MINUTE, SECOND
 from sim.model.state import DETERMINISTIC, EXPONENTIAL, HYPEREXPONENTIAL, LOGNORMAL, NO_DISTRIBUTION, QUANTILE_TABLE
 from sim.model.steps.bare import REACH
 
-# A step of 0.009 in -ln(1 - u): fine enough that only the mean needs correcting.
+# A step of 0.009 in -ln(1 - u) is so fine that only the mean needs correcting.
 KNOTS = 1 << 12
 UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), SECOND / MINUTE),
@@ -45,7 +45,7 @@ Survival = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Distribution:
-    """A law of a duration; every time in minutes.
+    """Distribution of a duration; all times in minutes.
 
     ``kind`` and ``numbers`` are what sim/model/steps/bare.py reads; ``table`` holds the knots of a quantile table.
     """
@@ -58,7 +58,7 @@ class Distribution:
     table: tuple[float, ...] = ()
 
     def survival(self) -> Survival | None:
-        """Share that lasts longer than a number of minutes, as a function; None for an empirical law."""
+        """Share that lasts longer than a number of minutes, as a function; None for an empirical distribution."""
         if self.kind == LOGNORMAL:
             return _lognormal_survival(self.mean, self.cv)
         if self.kind == QUANTILE_TABLE and self.text.startswith("gamma"):
@@ -90,13 +90,13 @@ def distribution(name: str, text: object, folder: Path | None = None) -> Distrib
     if law.lower() == "empirical":
         return _empirical(name, text, rest.strip(), folder or Path())
     if law.lower() not in FORMS:
-        raise QueueError(f'{name} is "{text}": there is no law "{law}"; give one of {", ".join(LAWS)}.')
+        raise QueueError(f'{name} is "{text}": there is no distribution "{law}"; give one of {", ".join(LAWS)}.')
     example, forms = FORMS[law.lower()]
     for pattern, build in forms:
         found = re.fullmatch(pattern, rest.strip().lower())
         if found:
             return build(name, text.strip(), *found.groups())
-    raise QueueError(f'{name} is "{text}", which is not understood; write it as "{example}" (s, min, h or days).')
+    raise QueueError(f'{name} is "{text}", which cannot be read; write it like "{example}" (s, min, h or days).')
 
 
 def _minutes(name: str, text: str, amount: str, unit: str, *, least: float | None = None) -> float:
@@ -150,7 +150,7 @@ def _lognormal_survival(mean: float, cv: float) -> Survival:
 
 
 def _balanced(name: str, text: str, amount: str, unit: str, cv: str) -> Distribution:
-    """Two exponentials that bring the same work each; (1 + sqrt((cv² - 1) / (cv² + 1))) / 2 are short."""
+    """Two exponentials that bring the same work; the share (1 + sqrt((cv² - 1) / (cv² + 1))) / 2 is short."""
     mean, spread = _minutes(name, text, amount, unit), _cv(name, text, cv, least=1.0)
     square = spread * spread
     short = (1 + math.sqrt((square - 1) / (square + 1))) / 2
@@ -160,7 +160,7 @@ def _balanced(name: str, text: str, amount: str, unit: str, cv: str) -> Distribu
 def _mixture(name: str, text: str, percent: str, *times: str) -> Distribution:
     first = share(f'{name} "{text}": its share', f"{percent}%")
     if not 0 < first < 1:
-        raise QueueError(f'{name} is "{text}": its share must lie between 0% and 100%; else write "exponential".')
+        raise QueueError(f'{name} is "{text}": its share must lie between 0% and 100%; otherwise write "exponential".')
     means = (_minutes(name, text, *times[:2]), _minutes(name, text, *times[2:]))
     mean = first * means[0] + (1 - first) * means[1]
     square = 2 * (first * means[0] ** 2 + (1 - first) * means[1] ** 2)
@@ -181,13 +181,13 @@ def _empirical(name: str, text: str, file: str, folder: Path) -> Distribution:
 
 
 def _column(name: str, path: Path) -> NDArray[np.float64]:
-    """Read one number a row; a first row of words is a heading."""
-    found = rows(name, path, "a CSV file with one number a row")
+    """Read one number per row; a first row of words is a heading."""
+    found = rows(name, path, "a CSV file with one number per row")
     if found and not re.fullmatch(NUMBER, found[0][1][0].lower()):
         found = found[1:]
     values = [number(f"{name}: {path}, line {line}", row[0], least=0.0) for line, row in found]
     if not values:
-        raise QueueError(f"{name}: {path} holds no number; give one time in minutes a row.")
+        raise QueueError(f"{name}: {path} contains no number; give one time in minutes per row.")
     return np.array(values)
 
 

@@ -1,8 +1,8 @@
 """The figures of a bare contact centre: name, label, unit, exact definition.
 
-What a company has too has its name, label, unit and definition from `sim.measures`. Totals are over the measured hours.
-A contact belongs to the moment at which it arrived, even if it ends after the measured hours. Contacts that still wait
-when the run ends are offered but left out of all shares and means: `ENDED` says so.
+Figures that a company has too take name, label, unit and definition from `sim.measures`. Totals are over the measured
+hours. A contact belongs to the moment at which it arrived, even if it ends after the measured hours. Contacts still
+waiting when the run ends count as offered but are left out of all shares and means: `ENDED` says so.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,12 +20,12 @@ from sim.outcomes.measures import CATALOGUE, Better
 Numbers = NDArray[np.float64]
 Counts = NDArray[np.int64]
 ENDED = "contacts still waiting when the run ends are left out"
-"""What shares and means of a bare centre add to their definition; a company's centre closes, and its lines empty."""
+"""What shares and means of a bare centre add to their definition; a company closes at night, and its queues empty."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A part of a run: what was counted in it, in each replication.
+    """A part of a run, with its counts in each replication.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: what it is called, its unit, how it is computed and from what, and what a bare centre adds to that."""
+    """A figure: name, label, unit, how it is computed, and how a bare centre differs."""
 
     name: str
     label: str
@@ -66,7 +66,7 @@ class Figure:
 
     @property
     def definition(self) -> str:
-        """The formula, and what is different in a bare centre."""
+        """The formula, and how a bare centre differs."""
         return f"{self.formula}; {self.but}" if self.but else self.formula
 
 
@@ -76,7 +76,7 @@ def ratio(top: NDArray, bottom: NDArray) -> Numbers:
 
 
 def _shared(name: str, value: Callable[[Window], NDArray], but: str = "") -> Figure:
-    """Return a figure that a company has too, called, counted and defined as there."""
+    """Return a figure that a company has too, with the same name, label, unit and definition."""
     about = CATALOGUE[name]
     return Figure(name, about.label, about.unit, about.formula, about.better, value, but)
 
@@ -125,7 +125,7 @@ FIGURES = (
         "manager_occupancy",
         "Occupancy of managers",
         "share",
-        "time managers are deciding / time on duty",
+        "time managers are deciding / time managers are on duty",
         "none",
         lambda w: ratio(w.total(s.MANAGERS_BUSY), w.total(s.MANAGERS_ON_DUTY)),
     ),
@@ -133,7 +133,7 @@ FIGURES = (
         "agents_on_hold",
         "Agents on hold",
         "agents",
-        "mean over time of the number of agents who wait for a manager with the customer on the line",
+        "mean over time of the number of agents waiting for a manager with the customer on the line",
         "lower",
         lambda w: w.level(s.HOLDING),
     ),
@@ -141,7 +141,7 @@ FIGURES = (
         "manager_queue",
         "Waiting for a manager",
         "contacts",
-        "mean over time of the number that wait for a manager, held or transferred",
+        "mean over time of the number waiting for a manager, on hold or transferred",
         "lower",
         lambda w: w.level(s.MANAGER_LINE),
     ),
@@ -164,17 +164,17 @@ FIGURES = (
     ),
     Figure(
         "redial_orbit",
-        "Customers about to redial",
+        "Customers who will redial",
         "customers",
-        "mean over time of the number who abandoned and will redial",
+        "mean over time of the number of customers who abandoned and will redial",
         "none",
         lambda w: w.level(s.REDIAL_ORBIT),
     ),
     Figure(
         "return_orbit",
-        "Customers about to return",
+        "Customers who will return",
         "customers",
-        "mean over time of the number who were answered and will come back",
+        "mean over time of the number of customers who were answered and will come back",
         "none",
         lambda w: w.level(s.RETURN_ORBIT),
     ),
@@ -208,7 +208,7 @@ def no_figure(name: object) -> str:
 
 
 def figures(window: Window) -> dict[str, Numbers]:
-    """Every figure of a window, (...) each."""
+    """Return every figure of a window, (...) each."""
     return {figure.name: np.asarray(figure.value(window), dtype=float) for figure in FIGURES}
 
 

@@ -1,4 +1,4 @@
-"""What all replications left behind, as one array of each kind, and the windows that figures look at."""
+"""The counts of all replications, as one array of each kind, and the windows that figures are computed from."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ IN_LINE = {"mean_queue": "in line", "mean_in_system": "in the centre"}
 
 
 def figures(found: Any) -> dict[str, Figure]:
-    """Draw all charts of a `sim.QueueResult`, by the name of their file; the main one first."""
+    """Draw all charts of a `sim.QueueResult`, by file name; the main one first."""
     draw = {
         "shares": lambda ax: _beside_theory(found, SHARES, ax),
         "times": lambda ax: _beside_theory(found, TIMES, ax),
@@ -73,7 +73,7 @@ def _classes(found: Any, ax: Axes) -> Axes:
 
 def _over_time(found: Any, name: str, ax: Axes) -> Axes:
     course = found.over_time().query("measure == @name")
-    if not course["n"].any():  # nothing ended: an empty chart still says of how many replications it is
+    if not course["n"].any():  # nothing ended: an empty chart still says how many replications there were
         course = course.assign(n=found.replications)
     title = _title(found, found.headline if name == "service_level" else _sentence(found, name))
     goal = found.staffing.share if found.staffing is not None and name == "service_level" else None
@@ -82,9 +82,10 @@ def _over_time(found: Any, name: str, ax: Axes) -> Axes:
 
 
 def _warm_up(found: Any, ax: Axes) -> Axes:
-    moves = any("still moves" in note for note in found.notes())
     hours = f"a warm-up of {found.layout.warmup_hours:g} h"
-    told = f"After {hours} the number in the centre still moves" if moves else f"The measured hours follow {hours}"
+    told = f"The measured hours follow {hours}"
+    if words.trend(found):
+        told = f"After {hours} the number in the centre still moves"
     title = _title(found, told)
     return drawing.warm_up(found.warm_up(), ax, names=IN_LINE, title=title, source=found.source)
 

@@ -1,4 +1,4 @@
-"""One replication: the arrays that the engine runs on, the run, and the books that it leaves behind."""
+"""One replication: the arrays that the engine runs on, the run, and the counts that it returns."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from sim.model.state import State
 from sim.model.steps import bare
 
 FIRST_SLOTS = 64
-# The measured hours have at least so many buckets, unless they are minutes.
+# The measured hours have at least this many buckets, as long as a bucket is a minute or more.
 LEAST_BUCKETS = 10
 
 
@@ -34,7 +34,7 @@ class Layout:
 
     @property
     def warmup_hours(self) -> float:
-        """Hours that are not measured, before those that are."""
+        """Hours before measurement starts."""
         return self.first * self.width / HOUR_MINUTES
 
     @property
@@ -45,7 +45,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Books:
-    """What a replication leaves behind.
+    """What a replication counted.
 
     ``board`` (rows of sim/model/state.py, buckets); ``classes`` (rows of sim/model/steps/bare.py, classes, buckets),
     empty for one class; ``levels`` at the end (LEVELS,); ``free`` and ``slots``: free case slots and all.
@@ -59,12 +59,12 @@ class Books:
 
 
 def layout(centre: Centre) -> Layout:
-    """Lay the run out in buckets of an hour, or less where that does not fit or is too coarse."""
+    """Divide the run into buckets of an hour, or less where that does not fit or is too coarse."""
     warm, measured = (round(hours * HOUR_MINUTES) for hours in (centre.warmup_hours, centre.hours))
     measured = max(measured, 1)
     most = max(min(HOUR_MINUTES, measured // LEAST_BUCKETS), 1)
     width = max(minutes for minutes in range(1, most + 1) if math.gcd(warm, measured) % minutes == 0)
-    # Contacts of the last measured minute live on until their end is known, and others arrive behind them.
+    # Contacts of the last measured minute need time to end, while others arrive behind them.
     patience = max((kind.patience.mean for kind in centre.classes if kind.abandons), default=0.0)
     after = math.ceil(WARM_UP_TIMES * (centre.contact_minutes + patience) / width)
     first, last = warm // width, (warm + measured) // width
@@ -72,7 +72,7 @@ def layout(centre: Centre) -> Layout:
 
 
 def run_hours(plan: Layout) -> float:
-    """Hours of a replication, those that are not measured included."""
+    """Hours of a replication, including those that are not measured."""
     return plan.buckets * plan.width / HOUR_MINUTES
 
 
@@ -85,7 +85,7 @@ def replicate(
     Parameters
     ----------
     task : the centre, the seed, the number of the replication, and the engine (see :func:`engine_for`).
-    advance : told the share that is done, from time to time.
+    advance : called with the share that is done, from time to time.
     """
     centre, seed, number, engine = task
     plan = layout(centre)
@@ -104,7 +104,7 @@ def replicate(
 
 
 def engine_for(centre: Centre, replications: int, engine: str = "auto") -> str:
-    """Return the engine, "readable" or "compiled", that runs so many replications soonest.
+    """Return the engine, "readable" or "compiled", that finishes this many replications first.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def _chances(centre: Centre, kind: ContactClass) -> list[tuple[int, float]]:
 
 
 def _state(centre: Centre, plan: Layout, keys: NDArray[np.uint64], quantiles: NDArray[np.float64]) -> State:
-    """Build a state without people; what belongs to a company stands empty."""
+    """Build a state without people; what belongs to a company stays empty."""
     company_i = np.zeros(s.COMPANY_FIELDS, dtype=np.int64)
     company_i[[s.FREE_SLOTS, s.BUCKET, s.BUCKETS]] = FIRST_SLOTS, plan.width * MINUTE, plan.buckets
     positions, classes = max(*centre.agents, 1), len(centre.classes)
@@ -179,7 +179,7 @@ def _state(centre: Centre, plan: Layout, keys: NDArray[np.uint64], quantiles: ND
 
 
 def _recorded(centre: Centre) -> NDArray[np.float64]:
-    """Own times of the arrivals of a trace, handling and patience: (2, arrivals), zeros where it has none."""
+    """Handling and patience of each arrival of a trace: (2, arrivals), zeros where the trace has none."""
     trace = centre.arrivals
     columns = [trace.handling, trace.patience] if isinstance(trace, Trace) else [(), ()]
     length = len(trace.minutes) if isinstance(trace, Trace) else 1
@@ -187,7 +187,7 @@ def _recorded(centre: Centre) -> NDArray[np.float64]:
 
 
 def _own_times(centre: Centre, trace: Trace, params: NDArray[np.float64], state: State) -> None:
-    """Let arrivals have their own times; an unknown one is drawn, as it would be without a trace."""
+    """Give arrivals their recorded times; an unknown one is drawn as it would be without a trace."""
     drawn = params.copy()
     for row, (column, first, stream) in enumerate(
         (

@@ -1,4 +1,4 @@
-"""What a simulated contact centre returns: figures with intervals beside theory, by class, over time, and staffing."""
+"""The result of a contact centre: figures with intervals beside theory, by class and over time, and staffing."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class QueueResult(Result):
     Parameters
     ----------
     centre : what was simulated.
-    seed : the random numbers.
+    seed : of the random numbers.
     layout : the run in buckets.
-    ledger : what the replications left behind.
+    ledger : what the replications counted.
     theory : the exact solution, where there is one.
     manifest : what was asked, seed, versions and so on, as plain data.
-    staffing : the search for the fewest agents that this result came out of, if any.
+    staffing : the search for the fewest agents that led to this result, if any.
 
     Examples
     --------
@@ -92,7 +92,7 @@ class QueueResult(Result):
 
     @property
     def books(self) -> tuple[Books, ...]:
-        """What each replication left behind."""
+        """What each replication counted."""
         return tuple(self.ledger)
 
     def row(self, measure: str, level: float = DEFAULT_LEVEL) -> Row:
@@ -100,7 +100,7 @@ class QueueResult(Result):
 
         Raises
         ------
-        QueueError : for a measure that there is not; the message names the one that may have been meant.
+        QueueError : for an unknown measure; the message names the one that may have been meant.
         """
         if measure not in ABOUT:
             raise QueueError(no_figure(measure))
@@ -121,7 +121,7 @@ class QueueResult(Result):
         return described(pd.DataFrame(self.rows(level)).assign(confidence=level), UNITS, DEFINITIONS | OF_ROWS)
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        """Return the figures, those of each class and over time, the run in tenths, and the search if there was one."""
+        """Return all figures, those of each class and over time, the run in tenths, and the search if there was one."""
         found = {
             "measures": self.to_frame(),
             "classes": self.classes(),
@@ -132,11 +132,11 @@ class QueueResult(Result):
 
     @property
     def headline(self) -> str:
-        """Return the service level with its interval and what it is of; after a search, the fewest agents."""
+        """Who answers how many calls in time, with the interval; after a search, the fewest agents."""
         return words.headline(self)
 
     def text(self) -> str:
-        """Say in paragraphs what came out, how the run was laid out, and what to mind."""
+        """Say in paragraphs what came out, how long the run was, and what to bear in mind."""
         return words.text(self)
 
     @property
@@ -151,7 +151,7 @@ class QueueResult(Result):
         return pictures.figures(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw what a planner looks at first.
+        """Draw what a planner wants to see first.
 
         After a search, the service level by number of agents; where calls or agents change with time, the service
         level over time; otherwise shares of contacts and time beside theory.
@@ -161,7 +161,7 @@ class QueueResult(Result):
         return pictures.plot(self, ax)
 
     def class_rows(self, level: float = DEFAULT_LEVEL) -> dict[str, list[Row]]:
-        """Return the figures of each priority class by its name."""
+        """Return the figures of each priority class, by name."""
         classes = self.centre.classes
         if len(classes) == 1:
             return {classes[0].name: [row for row in self.rows(level) if row.measure in CLASS_FIGURES]}
@@ -186,7 +186,7 @@ class QueueResult(Result):
         """Return the figures of each measured bucket.
 
         Columns: from_hour (since the run began), measure, mean, ci_low, ci_high, se, n, confidence. A bucket is an
-        hour, or ``layout.width`` minutes in short runs and where the hours are no whole ones.
+        hour, or ``layout.width`` minutes in short runs and for fractional hours.
         """
         import pandas as pd
 
@@ -199,7 +199,7 @@ class QueueResult(Result):
         return described(frame, UNITS | {"from_hour": "h"}, DEFINITIONS | OF_ROWS)
 
     def tenths(self, level: float = DEFAULT_LEVEL) -> list[Tenth]:
-        """Return the run in tenths, so that the warm-up can be judged."""
+        """Return the run in tenths, to judge the warm-up by."""
         plan, hours = self.layout, self.layout.width / HOUR_MINUTES
         queue, system = (mean_intervals(self.ledger.tenths(plan, row), level) for row in (s.IN_LINE, s.IN_SYSTEM))
         parts = np.array_split(np.arange(plan.last), len(queue.mean))
@@ -210,7 +210,7 @@ class QueueResult(Result):
         ]
 
     def warm_up(self, level: float = DEFAULT_LEVEL) -> pd.DataFrame:
-        """Return the queue and the number in the centre by tenth of the run, and whether it is measured.
+        """Return the queue and the number in the centre by tenth of the run, and whether it was measured.
 
         Columns: from_hour, to_hour, mean_queue and mean_in_system (means over replications, each with its ends ci_low_
         and ci_high_), measured (share), n, confidence.
@@ -221,7 +221,7 @@ class QueueResult(Result):
         return described(frame, *told(OF_TENTHS))
 
     def notes(self) -> list[str]:
-        """Return what a reader should mind, in sentences."""
+        """Return what a reader should bear in mind, in sentences."""
         return words.notes(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -263,8 +263,8 @@ class Staffing:
     ----------
     share, seconds : the target: this share answered within so many seconds.
     max_abandon : the largest share that may abandon; None sets no limit.
-    agents : the fewest that meet it (in the mean over replications).
-    results : figures by number of agents: n - 1, n and n + 1 (n - 1 is absent where the line would grow
+    agents : the fewest that meet it (on average over replications).
+    results : figures by number of agents: n - 1, n and n + 1 (without n - 1 where the queue would grow
         without limit).
     """
 
@@ -278,7 +278,7 @@ class Staffing:
         """Return a row for each number of agents: service_level, abandonment, mean_wait (s) and occupancy.
 
         Each has its interval, as in ci_low_service_level and ci_high_service_level. ``meets`` says whether the means
-        meet the target; ``straddles`` that an interval includes a limit, so that these replications cannot tell.
+        meet the target; ``straddles`` that an interval includes a limit, so that these replications cannot decide.
         Then n (replications) and confidence.
         """
         import pandas as pd
@@ -287,7 +287,7 @@ class Staffing:
         return described(pd.DataFrame(self.rows(level)).assign(n=count, confidence=level), *told(OF_STAFFING))
 
     def rows(self, level: float = DEFAULT_LEVEL) -> list[Neighbour]:
-        """Return the numbers of agents, the fewest first."""
+        """Return a row for each number of agents, the fewest first."""
         return [self._row(agents, found, level) for agents, found in sorted(self.results.items())]
 
     def _row(self, agents: int, found: QueueResult, level: float) -> Neighbour:
@@ -300,7 +300,7 @@ class Staffing:
         return Neighbour(agents, **shown, meets=met(found, self.share, self.max_abandon), straddles=straddles)
 
     def sentence(self) -> str:
-        """Say the answer, and how sure it is."""
+        """Say the answer, and how certain it is."""
         return words.staffing(self)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows of what a contact centre returns: their fields, what their columns mean, and how they become plain data."""
+"""Rows of a contact centre's results: their fields, what their columns mean, and how they become plain data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OF_ROWS = {
     "ci_high": "upper end of its interval",
     "se": "its standard error",
     "n": "replications in which the measure is defined",
-    "theory": "what the closed form gives; undefined where there is none",
+    "theory": "value of the closed form; undefined where there is none",
 }
 OF_TENTHS = {
     "from_hour": ("h", "beginning of the tenth, since the run began"),
@@ -28,7 +28,7 @@ OF_TENTHS = {
     "measured": ("share", "share of the tenth that is measured; the rest is warm-up"),
 }
 SEARCHED = ("service_level", "abandonment", "mean_wait", "occupancy")
-"""Measures that a search shows of each number of agents."""
+"""Measures that a search shows for each number of agents."""
 OF_STAFFING = {
     **{name: (UNITS[name], DEFINITIONS[name]) for name in SEARCHED},
     "agents": ("agents", "number of agents on duty"),
@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
 
 class Tenth(NamedTuple):
-    """A tenth of a run: contacts in line and in all, with intervals over replications, and the share measured."""
+    """A tenth of a run: contacts in line and in the centre, with their intervals, and the share measured."""
 
     from_hour: float
     to_hour: float
@@ -64,7 +64,7 @@ class Tenth(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A number of agents near the answer of a search: see `Staffing.to_frame`."""
+    """A number of agents near the answer to a search: see `Staffing.to_frame`."""
 
     agents: int
     service_level: float

@@ -1,4 +1,4 @@
-"""The fewest agents that meet a target, found by simulation and started where a formula points."""
+"""The fewest agents that meet a target, found by simulation, starting from a formula's answer."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from sim.contact_centre.result import QueueResult, Staffing, met
 from sim.model.clock import HUNDRED, MINUTE, SECOND
 
 TARGET = re.compile(r"\s*([\d.]+)\s*%?\s*/\s*([\d.]+)\s*s?\s*")
-# Steps of one near the estimate, then twice as wide each time; and how often before it is called hopeless.
+# Steps of one near the estimate, then doubling; and the number of steps after which the search gives up.
 DOUBLING_FROM = 3
 MOST_STEPS = 24
 
@@ -40,12 +40,12 @@ def read_target(text: object) -> tuple[float, float]:
 def fewest_agents(
     centre: Centre, share: float, seconds: float, max_abandon: float | None, simulate: Simulate
 ) -> QueueResult:
-    """Return the result with the fewest agents that meet the target; its ``staffing`` has the neighbours too.
+    """Return the result with the fewest agents that meet the target; its ``staffing`` has one agent fewer and more too.
 
     Parameters
     ----------
-    centre : its number of agents does not matter.
-    share, seconds : at least this share answered within so many seconds, in the mean over replications.
+    centre : its number of agents is ignored.
+    share, seconds : at least this share answered within this many seconds, averaged over replications.
     max_abandon : the largest share that may abandon, or None.
     simulate : runs a centre; the same random numbers every time.
     """
@@ -68,7 +68,7 @@ def fewest_agents(
 
 
 def stable(centre: Centre) -> bool:
-    """Whether the lines of a centre stay finite."""
+    """Whether the queues of a centre stay finite."""
     try:
         check_load(centre)
     except QueueError:
@@ -77,7 +77,7 @@ def stable(centre: Centre) -> bool:
 
 
 def estimate(centre: Centre, share: float, seconds: float, max_abandon: float | None) -> int:
-    """Fewest agents by Erlang A or C at the mean rate, handling and patience; where the search starts."""
+    """Fewest agents by Erlang A or C at mean rate, handling and patience, from which the search starts."""
     rate = sum(centre.rates())
     load = offered_load(centre)
     patience = min(kind.patience.mean for kind in centre.classes)
@@ -93,7 +93,7 @@ def estimate(centre: Centre, share: float, seconds: float, max_abandon: float | 
 
 
 def _search(good: Callable[[int], bool], start: int) -> int:
-    """Least number that is good, if more never spoil it: gallop from ``start``, then halve."""
+    """Smallest number that is good, if all larger ones are: gallop from ``start``, then bisect."""
     low, high = _bracket(good, start)
     while high - low > 1:
         middle = (low + high) // 2
@@ -102,7 +102,7 @@ def _search(good: Callable[[int], bool], start: int) -> int:
 
 
 def _bracket(good: Callable[[int], bool], start: int) -> tuple[int, int]:
-    """A number that is not good (or 0) and one that is."""
+    """Return a number that is not good (or 0) and one that is."""
     up = not good(start)
     low, high, step = start, start, 1
     for tries in range(MOST_STEPS):

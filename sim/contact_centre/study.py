@@ -21,10 +21,10 @@ from sim.progress import Report, reporting
 from sim.running.workers import TaskError, available, work_off
 
 DEFAULT_REPLICATIONS = 10
-"""Replications unless a planner says otherwise: enough for an interval that deserves the name."""
+"""Replications by default: enough for a meaningful interval."""
 DEFAULT_SEED = 1
 SMALL = 100_000
-"""Runs of the readable engine with fewer contacts stay in one process: starting others would take longer."""
+"""Runs of the readable engine with fewer contacts than this use one process: starting more would take longer."""
 
 Law = str | Distribution
 Numbers = int | str | Sequence[int]
@@ -62,39 +62,39 @@ def queue(
     workers: int | None = None,
     progress: bool | Report | None = None,
 ) -> QueueResult:
-    """Simulate a contact centre on its own, without a population.
+    """Simulate a contact centre on its own, without customers' memory.
 
     Parameters
     ----------
     file : a TOML file with the same names (``return`` without underscore), or the name of a shipped example.
-        What is given as an argument overrides it.
-    agents : on duty; a number, or numbers by half-hour from Monday 00:00 (48: every day; 336: every week;
-        else one for each half-hour of the run), or a CSV file of them. Left out when ``target`` is given.
-    calls_per_hour : Poisson arrivals, mean over the week.
+        Arguments override it.
+    agents : on duty: one number, or numbers by half-hour from Monday 00:00 (48 for a day that repeats, 336 for a week,
+        or one for each half-hour of the run), or a CSV file of them. Leave it out when ``target`` is given.
+    calls_per_hour : first contacts per hour, Poisson, mean over the week.
     handling, patience, manager_handling, redial_delay, return_delay : text such as
         "lognormal mean 6 min cv 1.2": see `sim.contact_centre.distributions`. Patience is "none" unless given.
-    managers, needs_manager, escalation : number, share of answered contacts that need one, and "hold" (the
-        agent keeps the customer on the line) or "transfer" (the customer queues again, the agent is free).
-    redial : share of those who abandon that call again after ``redial_delay``.
-    return_ : share of answered contacts that come back, unresolved, after ``return_delay``.
-    target_seconds : a contact answered within it is in time (20).
+    managers, needs_manager, escalation : managers on duty, share of answered contacts that need one, and "hold"
+        (the agent stays on the line) or "transfer" (the customer queues again, the agent is free).
+    redial : share of abandoning callers who call again after ``redial_delay``.
+    return_ : share of answered contacts that are unresolved and come back after ``return_delay``.
+    target_seconds : longest wait that counts as in time (20).
     short_abandon_seconds : calls abandoned sooner than this are excluded from the service level (0).
-    hours, warmup_hours : measured (100, or a week), and before them not measured (a tenth, more for long
-        contacts or delays). With a trace: all of it, and 0.
-    replications, seed : independent repetitions (10), and the random numbers (1).
-    target, max_abandon : "80/20" finds the fewest agents that answer 80 % within 20 s, with at most this
-        share abandoning; the result's ``staffing`` has their neighbours too.
-    profile : relative calls by half-hour of a day (48) or week (336), or a CSV file of them.
+    hours, warmup_hours : hours to measure (100, or a week where anything varies by half-hour), and hours to warm up
+        before (a tenth of these, more for long contacts or delays). With a trace: all of it, and 0.
+    replications, seed : number of independent replications (10), and seed of the random numbers (1).
+    target, max_abandon : "80/20" finds the fewest agents that answer 80 % within 20 s while at most this
+        share abandons; the result's ``staffing`` also has one agent fewer and one more.
+    profile : relative number of calls by half-hour of a day (48) or week (336), or a CSV file of them.
     trace : a CSV file of arrivals: see `sim.contact_centre.arrivals.read_trace`.
-    classes : priority classes, the most urgent first: name, share, and whatever differs from the above.
-    title : what the result is called.
+    classes : priority classes, the most urgent first: name, share, and any of the above that differs.
+    title : name of the centre, for texts and charts.
     engine : "readable", "compiled", or "auto" for whichever finishes first. Results are the same.
-    workers : threads or processes; as many as there are CPUs when the run is long enough to gain by it.
+    workers : threads or processes; by default one per CPU when the run is long enough to benefit.
     progress : see `sim.progress.reporting`.
 
     Raises
     ------
-    QueueError : for what cannot be simulated, in one sentence with the fix.
+    QueueError : when the centre cannot be simulated; one sentence says why, and the fix.
     """
     given = {
         "agents": agents,
@@ -132,9 +132,9 @@ def study(
     workers: int | None,
     progress: bool | Report | None,
 ) -> QueueResult:
-    """Simulate what a file and arguments by name describe; arguments go first."""
+    """Simulate what a file and arguments by name describe; arguments override the file."""
     described, folder = read(file) if file is not None else ({}, Path())
-    # A file among the arguments is looked for where the planner is, not beside the TOML file.
+    # A file among the arguments is relative to the current folder, not to the TOML file.
     given = {**described, **{key: _from_here(key, value) for key, value in arguments.items()}}
     replications = whole("replications", given.get("replications", DEFAULT_REPLICATIONS), 1)
     seed = whole("seed", given.get("seed", DEFAULT_SEED), 0)
@@ -158,7 +158,7 @@ def study(
 
 
 def _told(value: Any) -> Any:
-    """Return an argument as plain data, for the manifest: laws and paths as their text."""
+    """Return an argument as plain data for the manifest: distributions and paths as text."""
     if isinstance(value, Distribution):
         return value.text
     if isinstance(value, Mapping):
@@ -169,7 +169,7 @@ def _told(value: Any) -> Any:
 
 
 def _from_here(name: str, value: Any) -> Any:
-    """Make the path of a file among the arguments absolute: it is not one beside the TOML file."""
+    """Make the path of a file among the arguments absolute: it is not relative to the TOML file."""
     if name == "trace":
         return str(Path(value).absolute())
     if not isinstance(value, str):
@@ -181,7 +181,7 @@ def _from_here(name: str, value: Any) -> Any:
 
 
 def _unstaffed(given: Mapping[str, Any], arguments: Mapping[str, Any], seconds: float, folder: Path) -> Centre:
-    """Describe the centre whose agents are sought, with the target's seconds."""
+    """Describe the centre to find agents for, with the target's seconds."""
     if "agents" in arguments:
         raise QueueError("agents and target are both given; leave agents out to find the fewest, or leave out target.")
     if given.get("target_seconds", seconds) != seconds:

@@ -7,7 +7,7 @@ from sim.contact_centre.arguments import QueueError
 
 
 def rows(name: str, path: Path, fix: str) -> list[tuple[int, list[str]]]:
-    """Return the rows that are not empty, each with the number of its line.
+    """Return the rows that are not empty, each with its line number.
 
     Parameters
     ----------
@@ -20,4 +20,4 @@ def rows(name: str, path: Path, fix: str) -> list[tuple[int, list[str]]]:
             reader = csv.reader(lines)
             return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise QueueError(f"{name}: {path} is no CSV file in UTF-8 ({error}); give {fix}.") from error
+        raise QueueError(f"{name}: {path} is not a CSV file in UTF-8 ({error}); give {fix}.") from error

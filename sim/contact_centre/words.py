@@ -1,4 +1,4 @@
-"""A contact centre in words: its headline, its text, what to mind, and the answer of a search for agents."""
+"""A contact centre in words: headline, text, caveats, and the answer to a search for agents."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from sim.contact_centre.rows import Row
 
 TREND_LEVEL = 0.99
-"""Confidence at which a difference between the halves of the measured hours is called a trend."""
+"""Confidence at which a difference between the halves of the measured hours counts as a trend."""
 TREND_REPLICATIONS = 3
-"""With fewer replications no trend can be told from chance."""
+"""With fewer replications a trend cannot be told from chance."""
 BESIDE = ("service_level", "abandonment", "mean_wait", "occupancy")
-"""Measures whose theory is told in words."""
+"""Measures for which the text gives theory."""
 
 
 def headline(found: Any) -> str:
@@ -38,7 +38,7 @@ def headline(found: Any) -> str:
 
 
 def text(found: Any) -> str:
-    """Say what came out, how the run was laid out, and what to mind, a paragraph each."""
+    """Say what came out, how long the run was, and what to bear in mind, one paragraph each."""
     told = [f"{headline(found)}.", _waits(found), _theory(found), _classes(found)]
     told.append(_unsure(found.staffing) if found.staffing else "")
     told += [layout(found), *(f"Note: {note}" for note in notes(found))]
@@ -58,7 +58,7 @@ def agents(found: Any) -> str:
 
 
 def layout(found: Any) -> str:
-    """Say how the run was laid out, with the queue by tenth so that the warm-up can be judged."""
+    """Say how long the run was, with the queue by tenth of the run to judge the warm-up by."""
     tenths = [f"{tenth.mean_queue:.2f}{'' if tenth.measured == 1 else '*'}" for tenth in found.tenths()]
     return (
         f"{counted(found.replications, 'replication')} of {found.layout.hours:g} h after a warm-up of "
@@ -68,13 +68,13 @@ def layout(found: Any) -> str:
 
 
 def staffing(found: Any) -> str:
-    """Say the answer of a search, and how sure it is."""
+    """Say the answer to a search, and how certain it is."""
     return " ".join(one for one in (f"{_fewest(found)}.", _unsure(found)) if one)
 
 
 def notes(found: Any) -> list[str]:
-    """Return what a reader should mind, in sentences."""
-    return [note for note in (_alone(found), _alike(found), _trend(found), _unfinished(found)) if note]
+    """Return what a reader should bear in mind, in sentences."""
+    return [note for note in (_alone(found), _alike(found), trend(found), _unfinished(found)) if note]
 
 
 def amount(row: Row) -> str:
@@ -103,12 +103,12 @@ def _fewest(found: Any) -> str:
 
 
 def _unsure(found: Any) -> str:
-    """Say with which numbers of agents these replications cannot tell."""
+    """Say for which numbers of agents these replications cannot decide."""
     unsure = [str(row.agents) for row in found.rows() if row.straddles]
     if not unsure:
         return ""
     return (
-        f"With {listed(unsure, 'or')} agents the interval straddles the target; give more replications or hours to be "
+        f"With {listed(unsure, 'or')} agents the interval straddles the target; run more replications or hours to be "
         "sure."
     )
 
@@ -132,7 +132,7 @@ def _waits(found: Any) -> str:
     told = {name: amount(row) for name, row in rows.items()}
     busy = f"; agents are busy {told['occupancy']} of the time" if told["occupancy"] != UNDEFINED else ""
     return (
-        f"Contacts wait {told['mean_wait']} on average, and those that are answered {told['asa_s']}; "
+        f"Contacts wait {told['mean_wait']} on average, answered ones {told['asa_s']}; "
         f"{told['abandonment']} abandon{busy}."
     )
 
@@ -156,21 +156,22 @@ def _classes(found: Any) -> str:
     return f"Service level by class: {by_class(found)}."
 
 
-# -- what to mind ------------------------------------------------------------------------------------------------------
+# -- what to bear in mind ------------------------------------------------------------------------------------------------
 
 
 def _alone(found: Any) -> str:
-    return "" if found.replications > 1 else "One replication has no interval; give 2 or more replications."
+    return "" if found.replications > 1 else "One replication has no interval; run two or more."
 
 
 def _alike(found: Any) -> str:
     board = found.ledger.board
     if found.replications == 1 or not (board == board[:1]).all():
         return ""
-    return "All replications are the same: nothing is left to chance here, so the intervals have no width."
+    return "All replications are the same: nothing here is left to chance, so the intervals have no width."
 
 
-def _trend(found: Any) -> str:
+def trend(found: Any) -> str:
+    """Say by how much the number in the centre still moves within the measured hours; nothing where it does not."""
     plan = found.layout
     half = (plan.first + plan.last) // 2
     if not found.centre.steady or found.replications < TREND_REPLICATIONS or half == plan.first:
@@ -182,8 +183,8 @@ def _trend(found: Any) -> str:
     if moved.low <= 0 <= moved.high:
         return ""
     return (
-        f"The mean number in the system still moves by {moved.mean:+.3g} between the halves of the "
-        "measured hours; give a longer warm-up (warmup_hours) and more hours."
+        f"The mean number in the centre still moves by {moved.mean:+.3g} from the first to the second half of the "
+        "measured hours; use a longer warm-up (warmup_hours) and more hours."
     )
 
 
@@ -193,4 +194,4 @@ def _unfinished(found: Any) -> str:
     waiting = offered - answered - abandoned
     if not waiting:
         return ""
-    return f"{waiting:,} of {offered:,} contacts still waited at the end and are left out of all shares and means."
+    return f"{waiting:,} of {offered:,} contacts still waiting at the end are left out of all shares and means."

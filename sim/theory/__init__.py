@@ -1,8 +1,8 @@
-"""Closed forms used to check the engines. Nothing here simulates; imports only math, numpy and scipy.
+"""Closed forms that check the engines. Nothing here simulates; it imports only math, NumPy and SciPy.
 
-queues: Erlang B, C and A, M/G/1, priorities. patience: any law of patience. managers: hold or transfer for a
-decision. returns: redials and returns. retention: the beta-geometric law and its relatives. buying: repeat purchases
-of customers who leave unseen. cascades: word of mouth on a graph, the Bass curve.
+queues: Erlang B, C and A, M/G/1, priorities. patience: any distribution of patience. managers: hold or transfer for a
+decision. returns: redials and returns. retention: the beta-geometric model and its relatives. buying: repeat purchases
+of customers who leave unnoticed. cascades: word of mouth on a graph, the Bass curve.
 """
 
 from sim.theory.buying import (

@@ -1,22 +1,22 @@
-"""Checks of arguments, shared by the closed forms: an error says what, where and the fix."""
+"""Argument checks that the closed forms share: an error says what is wrong, where, and how to fix it."""
 
 import math
 
 
 def require_positive(where: str, name: str, value: float) -> None:
-    """Raise ValueError unless `value` is finite and above zero."""
+    """Raise ValueError unless `value` is finite and above 0."""
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"{where}: {name} is {value!r}; give a finite number above 0")
 
 
 def require_not_negative(where: str, name: str, value: float) -> None:
-    """Raise ValueError unless `value` is finite and zero or more."""
+    """Raise ValueError unless `value` is finite and 0 or more."""
     if not (math.isfinite(value) and value >= 0):
         raise ValueError(f"{where}: {name} is {value!r}; give a finite number of 0 or more")
 
 
 def require_share(where: str, name: str, value: float) -> None:
-    """Raise ValueError unless `value` is a share between 0 and 1, ends included."""
+    """Raise ValueError unless `value` is a share from 0 to 1."""
     if not 0 <= value <= 1:
         raise ValueError(f"{where}: {name} is {value!r}; give a share between 0 and 1 (5 % is 0.05)")
 
@@ -28,17 +28,17 @@ def require_count(where: str, name: str, value: int, least: int = 1) -> None:
 
 
 def require_stable(where: str, load: float, what: str) -> None:
-    """Raise ValueError when a queue without abandonment is offered all that it can serve, or more.
+    """Raise ValueError when a queue without abandonment is offered as much work as it can do, or more.
 
     Parameters
     ----------
     where : the public function.
-    load : offered work divided by capacity; it must stay below 1.
-    what : who is overloaded, and so what to add.
+    load : offered work / capacity; it must stay below 1.
+    what : who is overloaded, and so whom to add.
     """
     if not load < 1:
         raise ValueError(
-            f"{where}: the load is {load:.4g} of what the {what} can do, so the queue grows without limit; "
+            f"{where}: the load is {load:.4g} times the capacity of the {what}, so the queue grows without limit; "
             f"add {what}, lower the arrival rate, or give customers a patience"
         )
 
@@ -51,7 +51,7 @@ def require_queue(
     patience_rate: float,
     target: float | None,
 ) -> None:
-    """Check the arguments that every queue has in common."""
+    """Check the arguments that all queues have."""
     require_positive(where, "arrival_rate", arrival_rate)
     require_positive(where, "service_rate", service_rate)
     require_count(where, "agents", agents)

@@ -1,16 +1,16 @@
-"""Repeat buying of customers who are free to leave unseen: the BG/NBD law and its relatives.
+"""Repeat buying by customers who can leave unnoticed: the BG/NBD model and its relatives.
 
-While a customer stays, purchases come at random at an own rate lambda, Gamma(r, alpha) among customers. After each
-repeat purchase the customer leaves with an own chance p, Beta(a, b) among customers, independent of lambda (Fader,
-Hardie & Lee 2005, Marketing Science 24(2): BG/NBD). Two relatives share its closed forms:
+While a customer stays, purchases come at random at the customer's own rate lambda, Gamma(r, alpha) among customers.
+After each repeat purchase the customer leaves with a chance p, Beta(a, b) among customers, independent of lambda
+(Fader, Hardie & Lee 2005, Marketing Science 24(2): BG/NBD). Two relatives share its closed forms:
 
-* with ``at_first`` the first purchase of all may be the last one too, as in this model (Batislam, Denizel & Filiztekin
-  2007: MBG/NBD; Hoppe & Wagner 2007);
+* with ``at_first`` a customer may leave after the very first purchase too, as in this package's model (Batislam,
+  Denizel & Filiztekin 2007: MBG/NBD; Hoppe & Wagner 2007);
 * with ``regularity`` k above 1 every k-th of the random moments is a purchase, so that gaps are Erlang with a CV of
   1 / sqrt(k) (Reutterer, Platzer & Schröder 2021, Int. J. of Research in Marketing 38(1): (M)BG/CNBD-k).
 
-Time runs from a customer's first purchase, in any unit: that of alpha. What is known of somebody are the repeat
-purchases x, the time of the last one t_x (0 when there is none) and the time T until which one has looked.
+Time runs from a customer's first purchase, in the unit of alpha. A customer's record is the number of repeat purchases
+x, the time of the last one t_x (0 without any) and the time T until which the customer was observed.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def bgnbd_log_likelihood(
 
     L = B(a, b + n) / B(a, b) alpha^r / Gamma(r) [sum over j < k of (T - t_x)^j / j! Gamma(r + k x + j)
     (alpha + T)^-(r + k x + j) + a / (b + n - 1) Gamma(r + k x) (alpha + t_x)^-(r + k x)], where n, the purchases after
-    which one could leave, is x (x + 1 with ``at_first``), and the last term stands for n > 0. A factor of the gaps is
-    left out that none of the shapes is in; it is 1 for k = 1, equation 6 of Fader, Hardie & Lee.
+    which the customer could leave, is x (x + 1 with ``at_first``), and the last term applies for n > 0. A factor of
+    the gaps that depends on none of the shapes is left out; it is 1 for k = 1, equation 6 of Fader, Hardie & Lee.
 
     Parameters
     ----------
-    r, alpha, a, b : shapes of the law; alpha in the unit of time.
-    repeats, last, observed : x, t_x and T, of one shape.
+    r, alpha, a, b : shapes of the model; alpha in the unit of time.
+    repeats, last, observed : x, t_x and T, of the same shape.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def bgnbd_score(
     r: float, alpha: float, a: float, b: float,
     repeats: ArrayLike, last: ArrayLike, observed: ArrayLike, at_first: bool = False, regularity: int = 1,
 ) -> NDArray:  # fmt: skip
-    """Slopes of `bgnbd_log_likelihood` in r, alpha, a and b.
+    """Derivatives of `bgnbd_log_likelihood` with respect to r, alpha, a and b.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def bgnbd_score(
 
     Returns
     -------
-    Slopes, (4, ...): derivatives of the closed form.
+    Derivatives of the closed form, (4, ...).
 
     >>> bgnbd_score(1.0, 1.0, 1.0, 1.0, 0, 0.0, 1.0).round(4).tolist()
     [-0.6931, 0.5, 0.0, 0.0]
@@ -105,7 +105,7 @@ def _at_stages(function: Callable[[NDArray], NDArray], r: float, x: NDArray, reg
 
 
 def _log_stages(r: float, alpha: float, x: NDArray, t_x: NDArray, t: NDArray, regularity: int) -> NDArray:
-    """Logs of the terms of somebody who stays, by random moments j since the last purchase, (regularity, ...)."""
+    """Logs of the terms of a customer who stays, by random moments j since the last purchase, (regularity, ...)."""
     stage = np.arange(float(regularity)).reshape(-1, *([1] * x.ndim))
     log_gamma = _at_stages(scipy.special.gammaln, r, x, regularity)
     moments = scipy.special.xlogy(stage, t - t_x) - scipy.special.gammaln(stage + 1)
@@ -126,7 +126,7 @@ def bgnbd_alive(
     r: float, alpha: float, a: float, b: float,
     repeats: ArrayLike, last: ArrayLike, observed: ArrayLike, at_first: bool = False, regularity: int = 1,
 ) -> NDArray:  # fmt: skip
-    """Chance that somebody with the record (x, t_x, T) has not left by T: the part of the likelihood of those who stay.
+    """Chance that a customer with the record (x, t_x, T) is still there at T: their share of the likelihood.
 
     Parameters
     ----------
@@ -148,10 +148,10 @@ def bgnbd_alive(
 def bgnbd_rate(
     r: float, alpha: float, repeats: ArrayLike, last: ArrayLike, observed: ArrayLike, regularity: int = 1
 ) -> tuple[NDArray, NDArray]:
-    """Shape and scale of the gamma law of the rate of purchases of somebody with this record who has not left.
+    """Shape and scale of the gamma distribution of the purchase rate of a customer with this record who has not left.
 
-    Gamma(r + x, alpha + T) for k = 1. For more it is a mixture over the random moments since the last purchase; the
-    gamma law of the same mean and variance is given. (0, 0, 0) is a new customer.
+    Gamma(r + x, alpha + T) for k = 1. For larger k it is a mixture over the random moments since the last purchase; the
+    gamma distribution of the same mean and variance is returned. (0, 0, 0) is a new customer.
 
     Parameters
     ----------
@@ -159,7 +159,8 @@ def bgnbd_rate(
 
     Returns
     -------
-    Shapes and scales; mean shape / scale, purchases a time. Source: Reutterer, Platzer & Schröder 2021.
+    Shapes and scales; the mean is shape / scale, in purchases per unit of time. Source: Reutterer, Platzer &
+    Schröder 2021.
 
     >>> [each.item() for each in bgnbd_rate(0.5, 4.0, 2, 3.0, 6.0)]
     [2.5, 10.0]
@@ -174,21 +175,21 @@ def bgnbd_rate(
 
 
 def bgnbd_purchases(shape: ArrayLike, scale: ArrayLike, a: float, b: ArrayLike, ahead: ArrayLike) -> NDArray:
-    """Purchases expected within a time of somebody who has not left: E (1 - exp(-lambda p s)) / p.
+    """Expected purchases within a time by a customer who has not left: E (1 - exp(-lambda p s)) / p.
 
     With R, A for shape and scale it is (a + b - 1) / (a - 1) [1 - (A / (A + s))^R 2F1(R, b; a + b - 1; s / (A + s))];
-    with those of `bgnbd_rate`, b + x in the place of b, and times `bgnbd_alive`, equation 10 of the source.
+    with those of `bgnbd_rate`, b + x in place of b, and times `bgnbd_alive`, it is equation 10 of the source.
 
     Parameters
     ----------
-    shape, scale : of the gamma law of the rate.
-    a, b : shapes of the Beta law of the chance to leave, now.
+    shape, scale : of the gamma distribution of the rate.
+    a, b : shapes of the beta distribution of the chance to leave, now.
     ahead : s, the time.
 
     Returns
     -------
-    Numbers of purchases, of the shape to which the arguments are broadcast. Exact for purchases at random; regular
-    ones are taken at their mean rate. Source: Fader, Hardie & Lee 2005.
+    Numbers of purchases, of the shape to which the arguments broadcast. Exact for random purchases; regular ones
+    are taken at their mean rate. Source: Fader, Hardie & Lee 2005.
 
     >>> bgnbd_purchases(0.243, 4.414, 0.793, 2.426, 39.0).round(2).item()
     1.2
@@ -211,11 +212,11 @@ def _expected(rate: NDArray, scale: NDArray, a: float, b: NDArray, ahead: NDArra
 def bgnbd_kept(
     shape: ArrayLike, scale: ArrayLike, a: float, b: ArrayLike, ahead: ArrayLike, by_purchases: bool = False
 ) -> NDArray:
-    """Chance that somebody who has not left does not leave for a time s either: E exp(-lambda p s).
+    """Chance that a customer who has not left stays for a further time s: E exp(-lambda p s).
 
-    That is 2F1(R, a; a + b; -s / A): purchases after which one leaves come at the rate lambda p. With ``by_purchases``
-    people count by their rate, E lambda exp(-lambda p s) / E lambda, which puts R + 1 in the place of R: the purchases
-    a time that are left after s, relative to now.
+    That is 2F1(R, a; a + b; -s / A): purchases after which a customer leaves come at the rate lambda p. With
+    ``by_purchases`` customers count by their rate, E lambda exp(-lambda p s) / E lambda, which puts R + 1 in place of
+    R: the rate of purchases that is left after s, relative to now.
 
     Parameters
     ----------
@@ -223,7 +224,7 @@ def bgnbd_kept(
 
     Returns
     -------
-    Chances, or shares. Derived here from the law of Fader, Hardie & Lee 2005.
+    Chances, or shares. Derived here from the model of Fader, Hardie & Lee 2005.
 
     >>> bgnbd_kept(1.0, 1.0, 1.0, 1.0, [0.0, 1.0]).round(6).tolist()
     [1.0, 0.693147]
@@ -237,7 +238,7 @@ def bgnbd_kept(
 def _laplace(rate: NDArray, a: float, b: NDArray, ratio: NDArray) -> NDArray:
     """2F1(rate, a; a + b; -ratio), turned (Pfaff) so that its terms are positive.
 
-    They overflow where somebody buys hundreds of times within the time: there it is turned the other way.
+    They overflow where somebody buys hundreds of times within that time: there it is turned the other way.
     """
     share = ratio / (1 + ratio)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -250,10 +251,10 @@ def bgnbd_frequency(
     r: float, alpha: float, a: float, b: float,
     most: int, observed: float, at_first: bool = False, regularity: int = 1,
 ) -> NDArray:  # fmt: skip
-    """Chance of x = 0, 1 ... ``most`` repeat purchases of a new customer within a time.
+    """Chance of x = 0, 1 ... ``most`` repeat purchases by a new customer within a time.
 
     B(a, b + n) / B(a, b) P(k x <= N < k x + k) + B(a + 1, b + n - 1) / B(a, b) P(N >= k x), with N the random moments
-    within T, negative binomial, and n as in `bgnbd_log_likelihood`; the second term stands for n > 0. For k = 1 it is
+    within T, negative binomial, and n as in `bgnbd_log_likelihood`; the second term applies for n > 0. For k = 1 it is
     equation 8 of the source.
 
     Parameters
@@ -287,5 +288,5 @@ def _require_shapes(where: str, r: float, alpha: float, a: float, b: float, regu
 def _record(where: str, *given: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
     x, t_x, t = np.broadcast_arrays(*(np.asarray(one, dtype=float) for one in given))
     if not ((x >= 0) & (t_x >= 0) & (t_x <= t)).all():
-        raise ValueError(f"{where}: a record has repeats or a time below 0, or last above observed; correct it")
+        raise ValueError(f"{where}: a record has repeats or a time below 0, or last after observed; correct it")
     return x, t_x, t

@@ -1,4 +1,4 @@
-"""How far a story goes: cascades on a random graph, and the Bass curve of a well-mixed market."""
+"""How far a story spreads: cascades on a random graph, and the Bass curve of a well-mixed market."""
 
 import math
 
@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from sim.theory.arguments import require_not_negative, require_positive, require_share
 from sim.theory.figures import CascadeFigures
 
-# How close to 1 a law of degrees must add up, and how close to certain extinction the root is sought.
+# How close to 1 the shares of degrees must add up, and how close to certain extinction the root is sought.
 SUM_ERROR, NEAREST = 1e-9, 1e-12
 
 
 def cascade(degrees: ArrayLike, pass_on: float) -> CascadeFigures:
-    """Figures of a story told once, on a large configuration-model graph, by one person chosen at random.
+    """Figures of a story that one person chosen at random tells once on a large configuration-model graph.
 
     Each tie passes the story on with chance T, independently (bond percolation). With
     G0(x) = sum of p(k) x^k, G1 = G0' / G0'(1), u the smallest root of u = G1(y) and y = 1 + (u - 1) T:
@@ -49,13 +49,13 @@ def cascade(degrees: ArrayLike, pass_on: float) -> CascadeFigures:
 
 
 def bass_share(times: ArrayLike, innovation: float, imitation: float) -> NDArray:
-    """Share that has adopted by time t: F(t) = (1 - exp(-(p + q) t)) / (1 + (q / p) exp(-(p + q) t)).
+    """Share of people who have adopted by time t: F(t) = (1 - exp(-(p + q) t)) / (1 + (q / p) exp(-(p + q) t)).
 
     Parameters
     ----------
     times : t, 0 or more, any shape.
-    innovation : p, rate of adopting by oneself, per unit of time, above 0.
-    imitation : q, rate of adopting from adopters when all have adopted, per unit of time.
+    innovation : p, rate of adopting on one's own, per unit of time, above 0.
+    imitation : q, rate of adopting from others when all others have adopted, per unit of time.
 
     Source: Bass 1969, Management Science 15(5).
     """
@@ -66,7 +66,7 @@ def bass_share(times: ArrayLike, innovation: float, imitation: float) -> NDArray
 
 
 def bass_peak_time(innovation: float, imitation: float) -> float:
-    """Time of the most adoptions: ln(q / p) / (p + q), or 0 when q <= p. Arguments as in `bass_share`."""
+    """Time at which adoptions peak: ln(q / p) / (p + q), or 0 when q <= p. Arguments as in `bass_share`."""
     require_positive("bass_peak_time", "innovation", innovation)
     require_not_negative("bass_peak_time", "imitation", imitation)
     if imitation <= innovation:
@@ -78,8 +78,8 @@ def _degree_law(degrees: ArrayLike) -> Polynomial:
     shares = np.asarray(degrees, dtype=float)
     if shares.ndim != 1 or not (shares >= 0).all() or abs(shares.sum() - 1) > SUM_ERROR:
         raise ValueError(
-            f"cascade: degrees add to {shares.sum():.6g}; give one share of people for each number of ties "
-            "0, 1, ..., none below 0 and together 1"
+            f"cascade: the shares of degrees add to {shares.sum():.6g}; give the share of people with "
+            "0, 1, ... ties, none below 0, so that they add to 1"
         )
     return Polynomial(shares)
 

@@ -1,8 +1,8 @@
-"""Agents who need a manager's decision, solved exactly as Markov chains: hold the line, or transfer.
+"""Agents who need a manager's decision, by hold or by transfer, solved exactly as Markov chains.
 
 Arrivals are Poisson; handling, decisions and patience are exponential; queues are first come first served.
-Rates are per unit of time of the caller's choice, and every time that comes back is in that unit. Cost grows
-with agents x queue: a hundred thousand states take a second or two.
+Rates are per unit of time of the caller's choice; all times returned are in that unit. The cost grows with
+agents x queue: a hundred thousand states take a second or two.
 """
 
 import math
@@ -44,10 +44,10 @@ def hold_for_manager(
     managers : m.
     decision_rate : nu = 1 / mean time of a decision, during which agent and manager are both taken.
     patience_rate : theta = 1 / mean patience in the agents' queue, finite; 0 for endless patience.
-        On hold nobody abandons.
-    target : wait for an agent that counts as in time.
+        Nobody abandons on hold.
+    target : longest wait for an agent that counts as in time.
 
-    Raises ValueError when nobody abandons and agents, held up by managers, cannot keep up.
+    Raises ValueError when nobody abandons and the agents, slowed by waiting for managers, cannot keep up.
     """
     where = "hold_for_manager"
     require_queue(where, arrival_rate, service_rate, agents, patience_rate, target)
@@ -60,10 +60,10 @@ def hold_for_manager(
 
 
 def hold_capacity(service_rate: float, agents: int, p_manager: float, managers: int, decision_rate: float) -> float:
-    """Contacts per unit of time that the agents of `hold_for_manager` finish when customers never run out.
+    """Contacts that the agents of `hold_for_manager` finish per unit of time when customers never run out.
 
-    With endless patience the arrival rate must stay below it. It holds for any law of handling (machine
-    repair: only the managers form a queue). Arguments as in `hold_for_manager`.
+    With endless patience the arrival rate must stay below it. It holds for any distribution of handling times
+    (machine repair: only the managers form a queue). Arguments as in `hold_for_manager`.
 
     >>> round(hold_capacity(1.0, 10, 0.0, 1, 1.0), 6)
     10.0
@@ -85,25 +85,25 @@ def transfer_to_second_tier(
     patience_rate: float = 0.0,
     target: float | None = None,
 ) -> TransferFigures:
-    """Figures when agents pass a customer on, are free at once, and the customer queues again for a manager.
+    """Figures when agents transfer a customer, who queues again for a manager, and are free at once.
 
     State: (k at the agents, j at the managers). Rates: lambda to (k + 1, j);
     min(k, n) mu p to (k - 1, j + 1); min(k, n) mu (1 - p) + (k - n)+ theta to (k - 1, j);
     min(j, m) nu to (k, j - 1).
-    The agents' own queue is Erlang A; what it passes on is Poisson only without abandonment, and then both
-    tiers are Erlang C (Jackson 1957).
+    The agents' own queue is Erlang A; its transfers are Poisson only without abandonment, and then both tiers
+    are Erlang C (Jackson 1957).
 
     Parameters
     ----------
     arrival_rate : lambda, contacts per unit of time.
     service_rate : mu = 1 / mean handling time with an agent.
     agents : n.
-    p_transfer : p, share of contacts that are passed on.
+    p_transfer : p, share of contacts that are transferred.
     managers : m.
     decision_rate : nu = 1 / mean handling time with a manager.
     patience_rate : theta = 1 / mean patience in the agents' queue, finite; 0 for endless patience. Nobody
-        abandons the managers' queue.
-    target : wait that counts as in time, in each tier's own queue.
+        abandons in the managers' queue.
+    target : longest wait that counts as in time, in each tier's own queue.
 
     Raises ValueError when a tier without abandonment cannot keep up.
     """
@@ -203,12 +203,12 @@ def _hold_figures(centre: _HoldCentre, shares: NDArray, target: float | None) ->
         mean_in_system=queue + taken,
         mean_time_in_system=(queue + taken) / centre.arrival_rate,
         manager_occupancy=deciding / centre.managers,
-        mean_on_hold=float((shares * held).sum()) - deciding,
+        agents_on_hold=float((shares * held).sum()) - deciding,
     )
 
 
 def _tagged(centre: _HoldCentre, room: tuple[int, ...], target: float | None) -> tuple[NDArray, NDArray | None]:
-    """E[wait; served] and P(served within target) of who joins behind j, with h agents held.
+    """E[wait; served] and P(served within target) of a customer who joins behind j, with h agents held.
 
     With A the generator of (j, h) until served or gone and s the rates into service: P(served) = -A^-1 s,
     E[wait; served] = A^-2 s, P(served within T) = P(served) - exp(A T) P(served). Arrays of shape `room`.
@@ -237,7 +237,7 @@ def _tagged(centre: _HoldCentre, room: tuple[int, ...], target: float | None) ->
 def _second_tier(
     shares: NDArray, agents: int, managers: int, decision_rate: float, passed_on: float, target: float | None
 ) -> QueueFigures:
-    """Figures per customer passed on; a state weighs as the rate of passing on in it."""
+    """Figures per transferred customer; each state has the weight of its rate of transfers."""
     k, j = np.indices(shares.shape)
     met = (shares * np.minimum(k, agents)).sum(axis=0)
     met = met / met.sum() if passed_on > 0 else shares.sum(axis=0)

@@ -1,4 +1,4 @@
-"""Long-run shares of a Markov chain on two counts, cut where the chance of being at the cut is negligible."""
+"""Long-run shares of a Markov chain on two counts, truncated where the chance of being there is negligible."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-# Chance of being at the cut, below which the cut is far enough; it leaves means good to about 1e-8.
+# Chance of being at the cut below which the cut is far enough out; means are then good to about 1e-8.
 TAIL = 1e-11
-# First room for an unlimited count, and the number of states at which solving is refused.
+# First room for an unlimited count, and the number of states above which solving is refused.
 FIRST_ROOM, MOST_STATES = 32, 1 << 20
 # Inverse iteration: its shift, the change of shares that ends it, and the most steps.
 SHIFT, STILL, MOST_STEPS = 1e-10, 1e-12, 100
@@ -25,7 +25,7 @@ class Move(NamedTuple):
 
 
 def generator(moves: list[Move], allowed: NDArray) -> scipy.sparse.csr_array:
-    """Rates between the allowed states of a grid, in row order; what would leave the grid does not happen.
+    """Rates between the allowed states of a grid, in row order; moves off the grid do not happen.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def stationary(moves: list[Move], allowed: NDArray) -> NDArray:
     long-run by e / (e + its rate of settling). Leaving out one state's balance instead gives a singular
     system when that state is very unlikely.
 
-    Raises ArithmeticError when that does not settle.
+    Raises ArithmeticError when that does not converge.
     """
     rates = generator(moves, allowed)
     stay = -1 / rates.diagonal()
@@ -77,15 +77,15 @@ def stationary(moves: list[Move], allowed: NDArray) -> NDArray:
             grid[allowed] = visits * stay / (visits @ stay)
             return grid
     raise ArithmeticError(
-        f"stationary: a chain of {size} states does not settle; bring rates closer to one another "
-        "(a delay or a patience may be millions of times longer or shorter than handling)"
+        f"stationary: a chain of {size} states does not converge; bring the rates closer together "
+        "(delays or patience may be millions of times longer or shorter than handling)"
     )
 
 
 def settle(
     where: str, solve: Callable[[int, int], NDArray], first: tuple[int, int], most: tuple[float, float]
 ) -> NDArray:
-    """Solve with ever more room until the chance of being at a cut is below TAIL.
+    """Solve with more and more room until the chance of being at a cut is below TAIL.
 
     Parameters
     ----------
@@ -106,6 +106,6 @@ def settle(
         for axis in cut:
             sizes[axis] = int(min(2 * sizes[axis], most[axis]))
     raise ValueError(
-        f"{where}: more than {MOST_STATES} states are needed, because a queue or an orbit is very long; "
+        f"{where}: this needs more than {MOST_STATES} states, because a queue or an orbit is very long; "
         "add agents or managers, or shorten patience or delays"
     )

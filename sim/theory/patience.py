@@ -1,4 +1,4 @@
-"""The queue with any law of patience, M/M/n+G, by one stable integral."""
+"""The queue with any distribution of patience, M/M/n+G, by one stable integral."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ Survival = Callable[[NDArray], NDArray]
 
 # Degree of the polynomial on a panel, and how small its last coefficients are on a panel that is fine enough.
 DEGREE, RESOLVED = 16, 1e-13
-# A panel this narrow, relative to where it lies, holds a jump of the survival function; it is taken as it is.
+# A panel this narrow, relative to its position, contains a jump of the survival function and is not split further.
 NARROWEST = 1e-14
 
 _POINTS = -np.cos(np.pi * np.arange(DEGREE + 1) / DEGREE)
@@ -26,7 +26,7 @@ _INTEGRAL = chebyshev.chebvander(_POINTS, DEGREE + 1) @ chebyshev.chebint(np.eye
 
 
 def deterministic_patience(duration: float) -> Survival:
-    """Survival function of customers who all hang up after `duration`."""
+    """Survival function of customers who all hang up after exactly `duration`."""
     require_not_negative("deterministic_patience", "duration", duration)
     return lambda wait: np.where(wait < duration, 1.0, 0.0)
 
@@ -45,7 +45,7 @@ def hyperexponential_patience(shares: Sequence[float], means: Sequence[float]) -
 def mmn_g(
     arrival_rate: float, service_rate: float, agents: int, survival: Survival, target: float | None = None
 ) -> QueueFigures:
-    """Figures of the queue in which patience has any law (M/M/n+G).
+    """Figures of the queue with any distribution of patience (M/M/n+G).
 
     With H(x) = integral of survival over 0..x, e(x) = exp(lambda H(x) - n mu x), J = integral of e and
     E = 1 / ErlangB(n - 1), the offered wait has density v(x) = lambda e(x) / (E + lambda J) and
@@ -58,11 +58,11 @@ def mmn_g(
     arrival_rate : lambda, contacts per unit of time.
     service_rate : mu = 1 / mean handling time.
     agents : n.
-    survival : P(patience > x) for an array of waits x, infinity included; it never rises. Jumps are found, at
-        some cost each.
-    target : T, the wait that counts as in time.
+    survival : P(patience > x) for an array of waits x, infinity included; it never rises. Jumps are
+        located, at some cost each.
+    target : T, the longest wait that counts as in time.
 
-    Raises ValueError when those who never abandon alone overload the agents.
+    Raises ValueError when those who never abandon overload the agents by themselves.
     Source: Zeltyn & Mandelbaum 2005, Queueing Systems 51, 361-402; Baccelli & Hebuterne 1981.
     """
     require_queue("mmn_g", arrival_rate, service_rate, agents, 0.0, target)
@@ -98,7 +98,7 @@ def _require_enough_abandon(arrival_rate: float, capacity: float, survival: Surv
     forever = float(survival(np.array([math.inf]))[0])
     if not arrival_rate * forever < capacity:
         raise ValueError(
-            f"mmn_g: a share {forever!r} never abandons and brings as much work as the agents can do; add "
+            f"mmn_g: a share {forever!r} never abandons and alone brings as much work as the agents can do; add "
             "agents, lower the arrival rate, or give a survival function that falls further"
         )
 

@@ -1,7 +1,7 @@
 """Queues with a formula: Erlang B, C and A, one agent with any handling time, and priorities.
 
-Rates are per unit of time of the caller's choice, and every time that comes back is in that unit.
-Customers are served first come first served within their class.
+Rates are per unit of time of the caller's choice; all times returned are in that unit.
+Each class is served first come, first served.
 """
 
 import math
@@ -27,7 +27,7 @@ FIRST_LENGTH, LAST_LENGTH = 1 << 10, 1 << 24
 
 
 def erlang_b(agents: int, load: float) -> float:
-    """Share of arrivals that find all agents busy when nobody waits (Erlang B).
+    """Share of arrivals blocked when nobody waits (Erlang B).
 
     B(0) = 1, B(k) = a B(k-1) / (k + a B(k-1)): stable for any number of agents.
 
@@ -50,7 +50,7 @@ def erlang_b(agents: int, load: float) -> float:
 
 
 def erlang_c(arrival_rate: float, service_rate: float, agents: int, target: float | None = None) -> QueueFigures:
-    """Figures of the queue in which everybody waits as long as it takes (Erlang C, M/M/n).
+    """Figures of the queue in which everybody waits until served (Erlang C, M/M/n).
 
     P(wait) = B / (1 - r (1 - B)) with r = arrival_rate / (agents x service_rate), B = Erlang B;
     E[wait] = P(wait) / s with the spare capacity s = agents x service_rate - arrival_rate;
@@ -61,7 +61,7 @@ def erlang_c(arrival_rate: float, service_rate: float, agents: int, target: floa
     arrival_rate : contacts per unit of time.
     service_rate : 1 / mean handling time.
     agents : number of agents.
-    target : T, the wait that counts as in time; None leaves the service level out.
+    target : T, the longest wait that counts as in time; None leaves the service level out.
 
     Raises ValueError when the load reaches the agents' capacity. Source: Erlang 1917.
 
@@ -83,10 +83,10 @@ def erlang_c(arrival_rate: float, service_rate: float, agents: int, target: floa
 def erlang_a(
     arrival_rate: float, service_rate: float, agents: int, patience_rate: float, target: float | None = None
 ) -> QueueFigures:
-    """Figures of the queue in which customers have exponential patience (Erlang A, M/M/n+M).
+    """Figures of the queue with exponential patience (Erlang A, M/M/n+M).
 
     Birth and death: with k in the system the death rate is min(k, n) mu + (k - n)+ theta, and
-    P(abandon) = theta E[queue] / lambda. Who arrives behind j waiting customers is served, if patience lasts,
+    P(abandon) = theta E[queue] / lambda. A customer who arrives behind j others is served, if patience lasts,
     after a sum of exponentials of rates n mu + i theta, i = 0..j: see `served_by_position`.
 
     Parameters
@@ -95,7 +95,7 @@ def erlang_a(
     service_rate : mu = 1 / mean handling time.
     agents : n.
     patience_rate : theta = 1 / mean patience; 0 is Erlang C, infinity is Erlang B.
-    target : the wait that counts as in time; the service level is P(served within target | offered).
+    target : the longest wait that counts as in time; the service level is P(served within target | offered).
 
     Source: Palm 1946; Garnett, Mandelbaum & Reiman 2002, Manufacturing & Service Operations Management 4(3).
 
@@ -122,7 +122,7 @@ def erlang_a(
 def served_by_position(
     position: NDArray, capacity: float, patience_rate: float, target: float | None = None
 ) -> tuple[NDArray, NDArray, NDArray | None]:
-    """What becomes of a customer who joins behind `position` waiting customers, all agents busy.
+    """Chance of service, and wait, of a customer who joins behind `position` others while all agents are busy.
 
     The offered wait V is a sum of exponentials of rates capacity + i theta, i = 0..j, the spacings of an
     ordered sample, so that exp(-theta V) is Beta(c, j + 1) with c = capacity / theta. Hence
@@ -155,7 +155,7 @@ def served_by_position(
 
 
 def mg1(arrival_rate: float, mean_handling: float, squared_cv: float) -> QueueFigures:
-    """Figures of one agent with any handling time and endless patience (M/G/1, Pollaczek & Khinchine).
+    """Figures of one agent with any distribution of handling times and endless patience (M/G/1, Pollaczek & Khinchine).
 
     E[wait] = r / (1 - r) x mean_handling x (1 + squared_cv) / 2 with r = arrival_rate x mean_handling.
 
@@ -165,7 +165,8 @@ def mg1(arrival_rate: float, mean_handling: float, squared_cv: float) -> QueueFi
     mean_handling : mean handling time.
     squared_cv : variance of the handling time / its squared mean: 0 constant, 1 exponential.
 
-    The service level is None: it takes the whole law of handling. Raises ValueError when r reaches 1.
+    The service level is None: it depends on the whole distribution of handling times.
+    Raises ValueError when r reaches 1.
     """
     require_positive("mg1", "arrival_rate", arrival_rate)
     require_positive("mg1", "mean_handling", mean_handling)
@@ -179,14 +180,14 @@ def mg1(arrival_rate: float, mean_handling: float, squared_cv: float) -> QueueFi
 def mg1_priorities(
     arrival_rates: Sequence[float], mean_handlings: Sequence[float], squared_cvs: Sequence[float]
 ) -> PriorityFigures:
-    """Mean wait of each class at one agent with non-preemptive priorities (Cobham).
+    """Mean wait of each class with one agent and non-preemptive priorities (Cobham).
 
     E[wait of class k] = W0 / ((1 - s(k-1)) (1 - s(k))) with W0 = sum over all classes of
     arrival_rate x E[handling^2] / 2 and s(k) = load of classes 1..k.
 
     Parameters
     ----------
-    arrival_rates, mean_handlings, squared_cvs : one number a class, the most urgent first; units as in `mg1`.
+    arrival_rates, mean_handlings, squared_cvs : one number per class, the most urgent first; units as in `mg1`.
 
     Source: Cobham 1954, Operations Research 2(1). Raises ValueError when the total load reaches 1.
     """
@@ -198,14 +199,14 @@ def mg1_priorities(
 
 
 def mmn_priorities(arrival_rates: Sequence[float], service_rate: float, agents: int) -> PriorityFigures:
-    """Mean wait of each class at n agents with non-preemptive priorities and one exponential handling time.
+    """Mean wait of each class with n agents, non-preemptive priorities and the same exponential handling time.
 
     E[wait of class k] = C / (n mu) / ((1 - s(k-1)) (1 - s(k))) with C = Erlang C of all classes and
     s(k) = load of classes 1..k as a share of the n agents.
 
     Parameters
     ----------
-    arrival_rates : contacts per unit of time, one number a class, the most urgent first.
+    arrival_rates : contacts per unit of time, one number per class, the most urgent first.
     service_rate : mu, the same for all classes.
     agents : n.
 
@@ -281,14 +282,14 @@ def _queue_logs(arrival_rate: float, capacity: float, patience_rate: float) -> N
         length *= 2
     raise ValueError(
         f"erlang_a: the queue holds more than {LAST_LENGTH} customers at patience_rate {patience_rate!r} and "
-        "this load; give a shorter patience, more agents or fewer arrivals"
+        "this load; give shorter patience, more agents or fewer arrivals"
     )
 
 
 def _classes(where: str, *columns: Sequence[float]) -> tuple[NDArray, NDArray, NDArray]:
     rates, means, cvs = (np.asarray(column, dtype=float) for column in columns)
     if not rates.shape == means.shape == cvs.shape or rates.ndim != 1 or rates.size == 0:
-        raise ValueError(f"{where}: the lists are empty or differ in length; give one number a class in each")
+        raise ValueError(f"{where}: the lists are empty or differ in length; give one number per class in each")
     for name, column in (("arrival_rates", rates), ("mean_handlings", means)):
         for value in column:
             require_positive(where, name, float(value))

@@ -1,8 +1,8 @@
-"""Retention of customers who differ: the shifted beta-geometric law (sBG), and the beta-discrete-Weibull (BdW).
+"""Retention of customers who differ: the shifted beta-geometric model (sBG) and the beta-discrete-Weibull (BdW).
 
-Each customer leaves with the same chance theta at every renewal; theta is Beta(alpha, beta) among customers.
-Retention rises with age because the fickle leave first, not because anybody grows loyal. In the BdW law a customer's
-own chance changes with age too.
+Each customer leaves with the same chance theta at every renewal; theta varies among customers as Beta(alpha, beta).
+Retention rises with age because the fickle leave first, not because anybody grows loyal. In the BdW model a
+customer's own chance changes with age too.
 """
 
 import math
@@ -35,7 +35,7 @@ def sbg_survival(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
 
 
 def sbg_retention(alpha: float, beta: float, periods: ArrayLike) -> NDArray:
-    """Share of those who could that renew for the t-th time: r(t) = (beta + t - 1) / (alpha + beta + t - 1).
+    """Share of those able to renew for the t-th time who do: r(t) = (beta + t - 1) / (alpha + beta + t - 1).
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def bdw_survival(alpha: float, beta: float, c: float, periods: ArrayLike) -> NDA
 
 
 def sbg_through(first: float, second: float) -> tuple[float, float]:
-    """Alpha and beta of the sBG law whose survival after one and two periods is given.
+    """Alpha and beta of the sBG model with the given survival after one and two periods.
 
     With q = S(2) / S(1), alpha + beta = (1 - q) / (q - S(1)) and beta = S(1) (alpha + beta): moments of theta.
 
@@ -88,7 +88,7 @@ def sbg_through(first: float, second: float) -> tuple[float, float]:
     """
     if not 0 < first * first < second < first < 1:
         raise ValueError(
-            f"sbg_through: no sBG law survives {first!r} and {second!r}; give 0 < S(1)^2 < S(2) < S(1) < 1"
+            f"sbg_through: no sBG model has survival {first!r} and {second!r}; give 0 < S(1)^2 < S(2) < S(1) < 1"
         )
     retained = second / first
     total = (1 - retained) / (retained - first)
@@ -99,7 +99,7 @@ def sbg_lifetime(alpha: float, beta: float, discount_rate: float) -> float:
     """Discounted expected lifetime of a new customer: sum over t >= 0 of S(t) / (1 + d)^t.
 
     It equals 2F1(1, beta; alpha + beta; 1 / (1 + d)); times the margin of a period, paid at its start, it is
-    the customer's lifetime value.
+    the customer lifetime value.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def sbg_lifetime(alpha: float, beta: float, discount_rate: float) -> float:
 
 
 def sbg_residual_lifetime(alpha: float, beta: float, discount_rate: float, renewals: int) -> float:
-    """Discounted expected lifetime still to come, just before a customer's next renewal.
+    """Discounted expected remaining lifetime, just before a customer's next renewal.
 
     With n - 1 renewals behind, sum over t >= n of S(t) / S(n - 1) / (1 + d)^(t - n)
     = r(n) 2F1(1, beta + n; alpha + beta + n; 1 / (1 + d)).
@@ -127,7 +127,7 @@ def sbg_residual_lifetime(alpha: float, beta: float, discount_rate: float, renew
 
     Returns
     -------
-    Periods, the first of them the one that the coming renewal would buy. Source: Fader & Hardie 2010.
+    Periods; the first is the one that the coming renewal would buy. Source: Fader & Hardie 2010.
     """
     where = "sbg_residual_lifetime"
     _require_shape(where, alpha, beta)
@@ -142,7 +142,7 @@ def _discounted(where: str, alpha: float, beta: float, discount_rate: float) -> 
         raise ValueError(f"{where}: undiscounted lifetime is infinite at alpha {alpha!r}; give a discount_rate above 0")
     value = float(scipy.special.hyp2f1(1, beta, alpha + beta, 1 / (1 + discount_rate)))
     if not math.isfinite(value):
-        raise ArithmeticError(f"{where}: the sum cannot be computed at discount_rate {discount_rate!r}; raise it")
+        raise ArithmeticError(f"{where}: the sum has no value at discount_rate {discount_rate!r}; give a higher one")
     return value
 
 
@@ -154,5 +154,5 @@ def _require_shape(where: str, alpha: float, beta: float) -> None:
 def _at_least(where: str, periods: ArrayLike, least: int) -> NDArray:
     passed = np.asarray(periods, dtype=float)
     if not (passed >= least).all():
-        raise ValueError(f"{where}: periods hold a number below {least}; renewals are counted from {least} here")
+        raise ValueError(f"{where}: periods contains a number below {least}; here renewals count from {least}")
     return passed

@@ -1,8 +1,8 @@
-"""Customers who come back, solved exactly: redials after abandoning, returns of what was not resolved.
+"""Customers who come back, solved exactly: redials after abandonment, returns of unresolved contacts.
 
 Arrivals are Poisson; handling, patience and delays are exponential. Those who are away and will come back are
-"in orbit". Rates are per unit of time of the caller's choice, and every time that comes back is in that unit.
-Cost grows with queue x orbit: a hundred thousand states take a second or two.
+"in orbit". Rates are per unit of time of the caller's choice; all times returned are in that unit.
+The cost grows with queue x orbit: a hundred thousand states take a second or two.
 """
 
 import math
@@ -26,11 +26,11 @@ def redial(
     redial_rate: float,
     target: float | None = None,
 ) -> OrbitFigures:
-    """Figures of Erlang A when a share of those who abandon try again after an exponential delay.
+    """Figures of Erlang A when a share of those who abandon redial after an exponential delay.
 
     State: (k in the system, r away). Rates: lambda to (k + 1, r); r delta to (k + 1, r - 1);
     min(k, n) mu + (k - n)+ theta (1 - p) to (k - 1, r); (k - n)+ theta p to (k - 1, r + 1).
-    Returning customers do not see the long-run shares of states: P(wait) weighs each state by its rate of
+    Returning customers do not see the long-run shares of states: P(wait) weights each state by its rate of
     contacts, lambda + r delta.
 
     Parameters
@@ -39,9 +39,9 @@ def redial(
     service_rate : mu = 1 / mean handling time.
     agents : n.
     patience_rate : theta = 1 / mean patience, above 0.
-    p_redial : p, chance that who abandons will try again, each time.
-    redial_rate : delta = 1 / mean delay before trying again.
-    target : wait that counts as in time; the service level is over contacts, not issues.
+    p_redial : p, chance that a customer who abandons redials, each time.
+    redial_rate : delta = 1 / mean delay before redialling.
+    target : longest wait that counts as in time; the service level is over contacts, not issues.
 
     Source: Falin & Templeton 1997, Retrial Queues; with abandonment Mandelbaum, Massey, Reiman, Stolyar &
     Rider 2002, Telecommunication Systems 21.
@@ -66,7 +66,7 @@ def return_of_unresolved(
     patience_rate: float = 0.0,
     target: float | None = None,
 ) -> OrbitFigures:
-    """Figures when a share of those who were served come back, unresolved, after an exponential delay.
+    """Figures when a share of those served come back, unresolved, after an exponential delay.
 
     With endless patience the network has product form: the queue is Erlang C at arrival_rate / (1 - p), the
     orbit is Poisson with mean arrival_rate p / (1 - p) / delta, and returning contacts see the same queue
@@ -81,7 +81,7 @@ def return_of_unresolved(
     p_return : p, chance that a contact leaves the issue unresolved and the customer comes back, below 1.
     return_rate : delta = 1 / mean delay before coming back.
     patience_rate : 1 / mean patience; 0 for endless patience.
-    target : wait that counts as in time.
+    target : longest wait that counts as in time.
     """
     where = "return_of_unresolved"
     require_queue(where, arrival_rate, service_rate, agents, patience_rate, target)
@@ -99,7 +99,7 @@ def return_of_unresolved(
 
 
 class _Orbit(NamedTuple):
-    """A centre with abandonment whose abandoners, or whose served, come back with a fixed chance."""
+    """A centre with abandonment in which those who abandon, or those served, come back with a fixed chance."""
 
     arrival_rate: float
     service_rate: float

@@ -175,7 +175,7 @@ def test_a_law_is_found_again_from_two_of_its_years(alpha, beta):
 
 @pytest.mark.parametrize(("first", "second"), [(0.8, 0.64), (0.8, 0.5), (0.5, 0.6), (1.0, 1.0)])
 def test_survival_that_does_not_retain_more_in_the_second_year_has_no_law(first, second):
-    with pytest.raises(ValueError, match="no sBG law"):
+    with pytest.raises(ValueError, match="no sBG model"):
         sbg_through(first, second)
 
 

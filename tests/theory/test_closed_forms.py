@@ -316,7 +316,7 @@ def test_holding_agrees_with_a_chain_of_agents_one_by_one():
         "abandonment": mean(shares, lambda *state: state[3]) * patience_rate / rate,
         "occupancy": mean(shares, lambda *state: sum(state[:3])) / agents,
         "manager_occupancy": mean(shares, lambda *state: state[1]) / managers,
-        "mean_on_hold": mean(shares, lambda *state: state[2]),
+        "agents_on_hold": mean(shares, lambda *state: state[2]),
         "mean_in_system": mean(shares, lambda *state: sum(state)),
     }
     for field, value in expected.items():
@@ -578,7 +578,7 @@ def test_bass_solves_its_equation_and_peaks_where_it_says():
     ("call", "message"),
     [
         (lambda: theory.erlang_b(-1, 2), r"erlang_b: agents is -1; give a whole number of at least 0"),
-        (lambda: theory.erlang_c(5, 1, 5), r"erlang_c: the load is 1 of what the agents can do"),
+        (lambda: theory.erlang_c(5, 1, 5), r"erlang_c: the load is 1 times the capacity of the agents"),
         (lambda: theory.erlang_a(5, 1, 5, -0.1), r"erlang_a: patience_rate is -0.1"),
         (lambda: theory.erlang_a(5, math.nan, 5, 0.1), r"service_rate is nan; give a finite number above 0"),
         (lambda: theory.mg1(1, 1, 1), r"mg1: the load is 1"),
@@ -586,7 +586,7 @@ def test_bass_solves_its_equation_and_peaks_where_it_says():
         (lambda: theory.hold_for_manager(1, 1, 2, 5, 1, 1), r"\(5 % is 0.05\)"),
         (lambda: theory.return_of_unresolved(1, 1, 2, 1, 1), r"no issue ever ends"),
         (lambda: theory.redial(5, 1, 5, 1, 1, 1), r"redial: the load is 1"),
-        (lambda: theory.sbg_retention(1, 1, [0, 1]), r"periods hold a number below 1"),
+        (lambda: theory.sbg_retention(1, 1, [0, 1]), r"periods contains a number below 1"),
         (lambda: theory.cascade([0.5, 0.4], 0.5), r"degrees add to 0.9"),
         (lambda: theory.hyperexponential_patience((0.5, 0.4), (1, 2)), r"shares that add to 1"),
     ],

@@ -163,7 +163,7 @@ def test_json_has_the_names_that_the_company_has(app: Command) -> None:
         (["--agents", "12", *CENTRE, "--replications", "0"], "replications is 0"),
         (["--agents", "12", "--calls-per-hour", "-3", "--handling", "exponential mean 6 min"], "above 0"),
         (["--agents", "12", *CENTRE, *CALLERS, "--redial", "130%"], "between 0 and 1"),
-        (["--agents", "12", "--calls-per-hour", "10", "--handling", "mean 6"], "no law"),
+        (["--agents", "12", "--calls-per-hour", "10", "--handling", "mean 6"], "no distribution"),
         (["nowhere.toml"], "no file nowhere.toml"),
         ([], "not given"),
         (["--agents", "12", *CENTRE, "--colour", "red"], "colour"),

@@ -94,7 +94,7 @@ class TestLaws:
         [
             ("lognormal mean 6 cv 1.2", "lognormal mean 6 min cv 1.2"),
             ("lognormal mean 6 min", "lognormal mean 6 min cv 1.2"),
-            ("normal mean 6 min", "no law"),
+            ("normal mean 6 min", "no distribution"),
             ("exponential mean -6 min", "above 0"),
             ("exponential mean 6 weeks", "not a unit"),
             ("gamma mean 6 min cv 0", "above 0"),
@@ -358,7 +358,7 @@ class TestArrivals:
             ("minute\n5\n3\n", "sort the rows"),
             ("minute\nfive\n", "line 2, minute is 'five'"),
             ("minute,handling\n5,-1\n", "line 2, handling"),
-            ("minute,class\n5,gold\n", "no class is called 'gold'"),
+            ("minute,class\n5,gold\n", "no class 'gold'"),
             ("minute,handling\n5\n", "1 cells"),
         ],
     )
