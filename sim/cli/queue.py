@@ -68,7 +68,7 @@ def queue(
         _asked("--short-abandon-seconds", "Calls abandoned sooner than this are excluded from the service level (0)."),
     ] = None,
     target: Annotated[
-        Text, _asked("--target", "Find the fewest agents that answer, with 80/20, 80 % within 20 s.")
+        Text, _asked("--target", "Find the fewest agents for a target: 80/20 is 80 % within 20 s.")
     ] = None,
     max_abandon: Annotated[Text, _asked("--max-abandon", "With --target: maximum share of abandoned calls.")] = None,
     replications: Replications = None,

@@ -156,7 +156,7 @@ def _classes(found: Any) -> str:
     return f"Service level by class: {by_class(found)}."
 
 
-# -- what to bear in mind ------------------------------------------------------------------------------------------------
+# -- what to bear in mind ---------------------------------------------------------------------------------------------
 
 
 def _alone(found: Any) -> str:

@@ -21,6 +21,7 @@ from sim.contact_centre.replication import replicate
 from sim.contact_centre.rows import Neighbour
 from sim.outcomes.measures import CATALOGUE
 from sim.outcomes.statistics import mean_interval, mean_intervals
+from sim.wording import listed
 
 PATIENT: dict[str, Any] = {
     "agents": 12,
@@ -197,7 +198,7 @@ class TestWords:
         unsure = queue(**ASKED, target="80/20", hours=1, replications=3)
         assert unsure.staffing is not None
         doubted = [str(row.agents) for row in unsure.staffing.rows() if row.straddles]
-        told = f"With {' or '.join(doubted)} agents the interval straddles the target"
+        told = f"With {listed(doubted, 'or')} agents the interval straddles the target"
         assert doubted
         assert told in unsure.text()
         assert told in unsure.staffing.sentence()
