@@ -54,12 +54,9 @@ REPLICATIONS = 20
 KNOTS = 4000  # points of the law of patience: its mean is then right to a tenth of a per cent
 TARGET_S = 20  # the service level that the observed hours carry
 HOURS, HOUR_MIN, DAY_MIN = 24, 60, 1440
-MEASURES = {
-    "p_abandon": "abandonment",
-    "mean_wait_s": "mean_wait",
-    "p_wait": "p_wait",
-    "service_level_20s": "service_level",
-}
+MEASURES = ["abandonment", "mean_wait", "p_wait", "service_level"]
+OF_RECORDS = {"p_abandon": "abandonment", "mean_wait_s": "mean_wait", "service_level_20s": "service_level"}
+"""Columns of the file of observed hours, and the measures that they are."""
 CLASSES = ("priority", "regular")
 
 
@@ -84,7 +81,7 @@ class Month:
 def read_month(folder: Path) -> Month:
     """Read the full days of the month, 07:00-24:00, put one after the other; ``folder`` holds bank_calls_share."""
     bank = folder / "bank_calls_share"
-    observed = pd.read_csv(bank / "hourly_1999-02.csv")
+    observed = pd.read_csv(bank / "hourly_1999-02.csv").rename(columns=OF_RECORDS)
     halves = pd.read_csv(bank / "staffing_halfhour_1999-02.csv")
     dates = sorted(halves.date.unique())
     slots = (pd.to_timedelta(halves.start + ":00").dt.total_seconds() // fits.SECONDS_PER_HALF_HOUR).astype(int)
@@ -155,9 +152,9 @@ Rounding = Callable[[NDArray[np.float64], np.random.Generator], NDArray[np.int64
 def simulate(
     month: Month, replications: int = REPLICATIONS, classes: bool = False, rounding: Rounding = whole_agents
 ) -> pd.DataFrame:
-    """Play the month so often: a row a replication and observed hour with the measures of `MEASURES`.
+    """Play the month several times: a row per replication and observed hour with the measures of `MEASURES`.
 
-    The index is (replication, bucket); the columns have the names of the observed file.
+    The index is (replication, bucket).
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -190,7 +187,7 @@ def _run(month: Month, laws: dict[str, Any], folder: Path, number: int, rounding
     result = queue(**laws, trace=folder / "trace.csv", agents=agents, **run)
     hours = result.over_time().pivot(index="from_hour", columns="measure", values="mean")
     hours.index = hours.index.astype(int)
-    return hours.loc[month.observed.index, list(MEASURES.values())].set_axis(list(MEASURES), axis=1)
+    return hours.loc[month.observed.index, MEASURES].rename_axis(columns=None)
 
 
 def once(hours: pd.DataFrame) -> pd.DataFrame:
@@ -210,10 +207,7 @@ def _hour_by_formula(row: Any, patience_s: float) -> dict[str, float]:
     above = min(max(row.agents_est - below, 0.0), 1.0)
     rate = row.offered / fits.SECONDS_PER_HOUR
     pair = [theory.erlang_a(rate, 1 / row.mean_service_s, below + k, 1 / patience_s, TARGET_S) for k in (0, 1)]
-    return {
-        name: (1 - above) * getattr(pair[0], field) + above * getattr(pair[1], field)
-        for name, field in MEASURES.items()
-    }
+    return {name: (1 - above) * getattr(pair[0], name) + above * getattr(pair[1], name) for name in MEASURES}
 
 
 # -- judging --
@@ -233,15 +227,15 @@ def judge(observed: pd.DataFrame, simulated: pd.DataFrame) -> dict[str, float]:
     weights = observed.offered / observed.offered.sum()
     month = {name: float(weights @ mean[name]) for name in MEASURES}
     real = {name: float(weights @ observed[name]) for name in MEASURES}
-    off = (mean - observed[list(MEASURES)]).abs()
+    off = (mean - observed[MEASURES]).abs()
     r = {name: float(np.corrcoef(mean[name], observed[name])[0, 1]) for name in MEASURES}
     return month | {
-        "points": 100 * (month["p_abandon"] - real["p_abandon"]),
-        "wait_error": month["mean_wait_s"] / real["mean_wait_s"] - 1,
-        "hourly_points": 100 * float(weights @ off["p_abandon"]),
-        "hourly_wait_error": float(weights @ off["mean_wait_s"]) / real["mean_wait_s"],
-        "r_abandon": r["p_abandon"],
-        "r_wait": r["mean_wait_s"],
+        "points": 100 * (month["abandonment"] - real["abandonment"]),
+        "wait_error": month["mean_wait"] / real["mean_wait"] - 1,
+        "hourly_points": 100 * float(weights @ off["abandonment"]),
+        "hourly_wait_error": float(weights @ off["mean_wait"]) / real["mean_wait"],
+        "r_abandon": r["abandonment"],
+        "r_wait": r["mean_wait"],
         "r_p_wait": r["p_wait"],
     }
 
@@ -272,7 +266,7 @@ def compare(month: Month, replications: int = REPLICATIONS) -> tuple[pd.DataFram
     rows = {name: judge(month.observed, hours) for name, hours in runs.items()}
     rows["one line, while staffed"] = judge(while_staffed(month.observed), runs["one line"])
     rows["a perfect model"] = perfect(month.observed, runs["one line"])
-    real = judge(month.observed, once(month.observed[list(MEASURES)]))
+    real = judge(month.observed, once(month.observed[MEASURES]))
     return pd.DataFrame({"observed": real, **rows}).T, runs
 
 

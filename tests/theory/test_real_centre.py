@@ -49,11 +49,11 @@ def test_the_month_is_the_one_that_was_observed(month: real.Month) -> None:
     calls, bucket = month.calls, (month.calls.minute // real.HOUR_MIN).astype(int)
     hung = (calls.outcome == "HANG").groupby(bucket).mean()
     waits = calls.wait.groupby(bucket)
-    hours = pd.DataFrame({"offered": waits.size(), "mean_wait_s": waits.mean(), "p_abandon": hung})
+    hours = pd.DataFrame({"offered": waits.size(), "mean_wait": waits.mean(), "abandonment": hung})
     off = (hours.loc[month.observed.index] - month.observed[hours.columns]).abs().mean()
     assert off["offered"] < 0.1
-    assert off["p_abandon"] < 0.001
-    assert off["mean_wait_s"] < 0.2
+    assert off["abandonment"] < 0.001
+    assert off["mean_wait"] < 0.2
 
 
 def test_abandonment_and_waits_of_the_month_come_out(month: real.Month, simulated: pd.DataFrame) -> None:
