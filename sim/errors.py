@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from operator import index
+from types import MappingProxyType
 from typing import ParamSpec, SupportsIndex, TypeVar
 
 Given = ParamSpec("Given")
@@ -21,12 +22,20 @@ class InputError(ValueError):
     """
 
 
-def hint(name: object, known: Iterable[str], otherwise: str | None = None) -> str:
+def hint(
+    name: object, known: Iterable[str], otherwise: str | None = None, renamed: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Name the known name that may have been meant; where none is near, say ``otherwise``, or name them all.
+
+    ``renamed`` has names of earlier versions, and what they are called now.
 
     >>> hint("profit_year", ["profit_a_year", "churn"]), hint("x", ["profit_a_year", "churn"])
     ("did you mean 'profit_a_year'?", 'give one of profit_a_year, churn.')
+    >>> hint("most", ["longest"], renamed={"most": "longest"})
+    "it is now 'longest'."
     """
+    if str(name) in renamed:
+        return f"it is now {renamed[str(name)]!r}."
     names = list(known)
     near = get_close_matches(str(name), names, n=1)
     if near:
@@ -34,13 +43,19 @@ def hint(name: object, known: Iterable[str], otherwise: str | None = None) -> st
     return f"give one of {', '.join(names)}." if otherwise is None else otherwise
 
 
-def unknown(what: str, name: object, known: Iterable[str], otherwise: str | None = None) -> str:
+def unknown(
+    what: str,
+    name: object,
+    known: Iterable[str],
+    otherwise: str | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Say that there is no such thing, and which one may have been meant; see `hint`.
 
     >>> unknown("measure", "profit_year", ["profit_a_year", "churn"])
     "there is no measure 'profit_year'; did you mean 'profit_a_year'?"
     """
-    return f"there is no {what} {name!r}; {hint(name, known, otherwise)}"
+    return f"there is no {what} {name!r}; {hint(name, known, otherwise, renamed)}"
 
 
 def whole_number(
@@ -122,7 +137,7 @@ def arguments(name: str, **renamed: str) -> Callable[[Callable[Given, Answer]], 
         def checked(*given: Given.args, **named: Given.kwargs) -> Answer:
             for each in named:
                 if each not in known:
-                    new = f"it is now {renamed[each]!r}." if each in renamed else hint(each, known)
+                    new = hint(each, known, renamed=renamed)
                     raise TypeError(f"{name}() has no argument {each!r}; {new}")
             return function(*given, **named)
 

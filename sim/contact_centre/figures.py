@@ -202,9 +202,7 @@ def no_figure(name: object) -> str:
     ("there is no measure 'p_abandon'; it is now 'abandonment'.", "there is no measure 'service_leve'; did you mean \
 'service_level'?")
     """
-    if name in RENAMED:
-        return f"there is no measure {name!r}; it is now {RENAMED[str(name)]!r}."
-    return unknown("measure", name, ABOUT)
+    return unknown("measure", name, ABOUT, renamed=RENAMED)
 
 
 def figures(window: Window) -> dict[str, Numbers]:

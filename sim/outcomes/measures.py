@@ -628,9 +628,7 @@ def no_measure(name: object) -> str:
     >>> no_measure("manager_occupancy")
     "there is no measure 'manager_occupancy'; it is now 'managers_deciding'."
     """
-    if name in RENAMED:
-        return f"there is no measure {name!r}; it is now {RENAMED[str(name)]!r}."
-    return unknown("measure", name, CATALOGUE, "cxsim measures lists them.")
+    return unknown("measure", name, CATALOGUE, "cxsim measures lists them.", RENAMED)
 
 
 def periods(history: History) -> dict[str, Period]:

@@ -215,7 +215,9 @@ class Study(Result):
             known = list(dict.fromkeys(frame["measure"]))
             for name in names:
                 if name not in known:
-                    raise StudyError(f"this study has no such measure: {unknown('measure', name, known)}")
+                    raise StudyError(
+                        f"this study has no such measure: {unknown('measure', name, known, renamed=RENAMED)}"
+                    )
             frame = frame[frame["measure"].isin(names)]
         return statistics.paired_differences(frame, self.baseline, level, better, correction)
 

@@ -109,6 +109,8 @@ class TestNames:
         old = sim.Study(study.replications.replace(back), study.cohorts, study.manifest)
         loaded = sim.Study.load(old.save(tmp_path / "old"))
         pd.testing.assert_frame_equal(loaded.replications, study.replications)
+        with pytest.raises(ValueError, match="'manager_occupancy'; it is now 'managers_deciding'"):
+            loaded.compare("manager_occupancy")
 
 
 class TestIntervals:
