@@ -263,11 +263,16 @@ class TestPictures:
         drawn = {name: words_of(figure) for name, figure in plain.figures().items()}
         assert drawn["shares"]["title"] == plain.headline
         assert drawn["times"]["title"].startswith("Mean wait of all contacts: ")
-        assert "warm-up of 1 h" in drawn["warm-up"]["title"]
+        assert drawn["warm-up"]["title"] == "The measured hours follow a warm-up of 1 h"
         for words in drawn.values():
             assert "95 % intervals, 10 replications" in words["subtitle"]
             assert words["source"] == f"Source: {plain.source}"
         assert "theory (Erlang A)" in drawn["shares"]["subtitle"]
+
+    def test_a_warm_up_that_is_too_short_is_the_title_of_its_chart(self) -> None:
+        slow = {"return_": 0.3, "return_delay": "deterministic 15 h", "hours": 30, "warmup_hours": 0}
+        drawn = queue(**{**PATIENT, **slow}, replications=10).figures()["warm-up"]
+        assert words_of(drawn)["title"] == "After a warm-up of 0 h the number in the centre still moves"
 
     def test_few_replications_are_a_first_look(self, urgent: QueueResult) -> None:
         assert {words_of(one)["title"] for one in urgent.figures().values()} == {
