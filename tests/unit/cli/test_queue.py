@@ -4,7 +4,9 @@ import io
 import json
 import math
 import re
+import shlex
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
@@ -87,6 +89,15 @@ def test_a_target_gives_the_fewest_agents_and_their_neighbours(app: Command) -> 
     n = staffing["agents"]
     assert [row["agents"] for row in staffing["neighbours"]] == [n - 1, n, n + 1]
     assert [row["meets"] for row in staffing["neighbours"]] == [False, True, True]
+
+
+def test_the_manual_s_command_finds_the_agents(app: Command) -> None:
+    page = (files("sim.manual") / "queue.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    _, verb, *arguments = shlex.split(block.replace("\\\n", " "))
+    code, out, _ = app(*arguments)
+    assert (verb, code) == ("queue", 0)
+    assert "agents are the fewest that meet 80 % within 20 s" in " ".join(out.split())
 
 
 def test_an_example_prints_its_classes(app: Command) -> None:
