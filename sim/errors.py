@@ -76,15 +76,22 @@ def whole_number(
     raise error(f"{name} = {value!r} is not a whole number from {least}; give one{such}.")
 
 
-def one_of(what: str, name: str, known: Iterable[str], *, error: type[InputError] = InputError) -> str:
-    """Return a name that is known; raise ``error`` for any other, with the one that may have been meant.
+def one_of(
+    what: str,
+    name: str,
+    known: Iterable[str],
+    *,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+    error: type[InputError] = InputError,
+) -> str:
+    """Return a name that is known; raise ``error`` for any other, with its new name or one that may have been meant.
 
     >>> one_of("method", "sobol", ["morris", "sobol"])
     'sobol'
     """
     names = list(known)
     if name not in names:
-        raise error(unknown(what, name, names))
+        raise error(unknown(what, name, names, renamed=renamed))
     return name
 
 

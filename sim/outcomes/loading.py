@@ -33,7 +33,7 @@ def load(folder: str | Path, kind: str | None = None) -> Result:
     --------
     >>> import sim, tempfile
     >>> folder = tempfile.mkdtemp()
-    >>> line = sim.queue(agents=2, calls_per_hour=10, replications=2, seed=1)
+    >>> line = sim.queue(agents=2, calls_per_hour=10, handling="exponential mean 6 min", replications=2)
     >>> sim.load(line.save(folder)) == line
     True
     """

@@ -31,7 +31,7 @@ from sim.inputs.policies.written import AskedPolicy
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.interrupted import interruptible
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import CATALOGUE, RENAMED
 from sim.outcomes.results import Study
 from sim.running.experiment import AnyScenario, compare_in
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
@@ -137,7 +137,7 @@ def explain(
 
 
 def _check(measure: str, channels: Sequence[str], orders: Orders | None) -> None:
-    one_of("measure", measure, CATALOGUE, error=ExplanationError)
+    one_of("measure", measure, CATALOGUE, renamed=RENAMED, error=ExplanationError)
     given = names("channels", channels, error=ExplanationError)
     for channel in given:
         one_of("channel", channel, CHANNELS, error=ExplanationError)

@@ -13,7 +13,7 @@ from sim.errors import arguments, names, one_of, whole_number
 from sim.inputs import uncertainties as believable
 from sim.inputs.policies.written import AskedPolicy, SeveralPolicies
 from sim.outcomes import statistics
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import CATALOGUE, RENAMED
 from sim.running.experiment import AnyPolicy, AnyScenario, compare
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.futures.design import READING
@@ -191,4 +191,4 @@ def _texts(outcomes: Sequence[str]) -> Sequence[str]:
 
 def _outcome(text: str) -> Outcome:
     measure = text if text in CATALOGUE else text.removesuffix(DIFFERENCE)
-    return Outcome(text, one_of("measure", measure, CATALOGUE, error=FuturesError), measure != text)
+    return Outcome(text, one_of("measure", measure, CATALOGUE, renamed=RENAMED, error=FuturesError), measure != text)

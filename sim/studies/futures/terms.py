@@ -12,7 +12,7 @@ from sim.inputs import uncertainties as ranges
 from sim.inputs.policies.written import AskedPolicy, SeveralPolicies, as_baseline, as_policies
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import CATALOGUE, RENAMED
 from sim.running.experiment import BASELINE, NO_POLICY, AnyPolicy, AnyScenario
 from sim.studies.condition import AT_LEAST, AT_MOST, Condition, read_conditions
 from sim.studies.futures.design import Design, draw
@@ -177,7 +177,9 @@ def _readings(terms: Readings, scenario: Scenario) -> tuple[str, ...]:
 
 
 def _measures(others: Sequence[str]) -> tuple[str, ...]:
-    return tuple(one_of("measure", name, CATALOGUE, error=FuturesError) for name in names("measures", others))
+    return tuple(
+        one_of("measure", name, CATALOGUE, renamed=RENAMED, error=FuturesError) for name in names("measures", others)
+    )
 
 
 def _wanted(given: Sequence[str | Condition] | None, ranked: Goal) -> tuple[Condition, ...]:

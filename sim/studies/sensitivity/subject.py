@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.errors import InputError, names, one_of
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import CATALOGUE, RENAMED
 from sim.running.experiment import AnyPolicy
 
 METHODS = ("tornado", "morris", "sobol")
@@ -49,7 +49,7 @@ class Subject:
 
     def check(self) -> None:
         """Refuse a measure that there is not, and a comparison of a policy with itself."""
-        one_of("measure", self.measure, CATALOGUE, error=SensitivityError)
+        one_of("measure", self.measure, CATALOGUE, renamed=RENAMED, error=SensitivityError)
         if self.policy is None and self.baseline is not None:
             raise SensitivityError("a baseline was given without a policy to compare with it; give both, or neither.")
         if self.policy is not None and self.policy == self.baseline:

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,15 @@ class TestNames:
             plain.row("service_levl")
 
     def test_an_old_measure_of_the_company_says_the_new_one(self) -> None:
-        with pytest.raises(ValueError, match="'manager_occupancy'; it is now 'managers_deciding'"):
-            sim.warm_up("small_company", measures=["manager_occupancy"])
+        asked: list[Callable[[], object]] = [
+            lambda: sim.warm_up("small_company", measures=["manager_occupancy"]),
+            lambda: sim.explain("small_company", "training", measure="manager_occupancy"),
+            lambda: sim.sensitivity("small_company", measure="manager_occupancy"),
+            lambda: sim.choose("small_company", ["training"], constraints=["manager_occupancy >= 1"]),
+        ]
+        for call in asked:
+            with pytest.raises(ValueError, match="'manager_occupancy'; it is now 'managers_deciding'"):
+                call()
 
     def test_a_study_saved_with_the_old_name_has_the_new_one(self, tmp_path: Path) -> None:
         scenario = sim.Scenario.load("small_company").override(market_size=300).change(years=0.1, warm_up=0)
