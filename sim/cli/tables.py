@@ -111,10 +111,10 @@ def csv(frame: pd.DataFrame) -> None:
 
 
 def label(name: str, unit: str) -> str:
-    """Name a row: its unit stands beside it unless its numbers say it, or its last word does.
+    """Name a row: its unit stands beside it unless its numbers say it, or its name does.
 
-    >>> label("Reviews", "reviews"), label("Wait of contacts", "s")
-    ('Reviews', 'Wait of contacts, s')
+    >>> label("Contacts in line", "contacts"), label("Wait of contacts", "s")
+    ('Contacts in line', 'Wait of contacts, s')
     """
-    said = unit in (*SHARES, *MONEY) or f" {name.lower()}".endswith(f" {unit}")
+    said = unit in (*SHARES, *MONEY) or unit in name.lower().split()
     return name if said else f"{name}, {unit}"

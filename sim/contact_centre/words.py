@@ -114,7 +114,7 @@ def _unsure(found: Any) -> str:
 
 
 def _goal(found: Any) -> str:
-    goal = f"{found.share * HUNDRED:g} % within {found.seconds:g} s"
+    goal = f"{found.share * HUNDRED:g} % {_in_time(found.results[found.agents])}"
     return goal if found.max_abandon is None else f"{goal} and at most {found.max_abandon * HUNDRED:g} % abandoning"
 
 
@@ -122,7 +122,7 @@ def _in_time(found: Any) -> str:
     seconds = sorted({kind.target_seconds for kind in found.centre.classes})
     if len(seconds) == 1:
         return f"within {seconds[0]:g} s"
-    return f"within {listed([f'{each:g}' for each in seconds], 'or')} s, depending on class"
+    return f"within {listed([f'{each:g}' for each in seconds], 'or')} s (by class)"
 
 
 def _waits(found: Any) -> str:

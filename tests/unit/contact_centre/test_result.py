@@ -213,13 +213,17 @@ class TestWords:
         assert told in unsure.text()
         assert told in unsure.staffing.sentence()
 
+    def test_a_target_of_classes_says_the_seconds_of_each(self) -> None:
+        found = queue("priority_classes", target="50/20", hours=1, replications=2, workers=1)
+        assert " are the fewest that meet 50 % within 10 or 20 s (by class); " in found.headline
+
     def test_one_agent_is_one(self) -> None:
         rare = {"calls_per_hour": 1, "handling": "deterministic 1 min", "hours": 20, "replications": 2, "workers": 1}
         assert ": 1 agent answers " in queue(**rare, agents=1).headline
         assert ": 1 agent is enough to meet 50 % within 20 s; " in queue(**rare, target="50/20").headline
 
     def test_classes_have_targets_of_their_own(self, urgent: QueueResult) -> None:
-        assert urgent.headline.endswith("within 10 or 20 s, depending on class")
+        assert urgent.headline.endswith("within 10 or 20 s (by class)")
         assert "Service level by class: urgent " in urgent.text()
 
     def test_theory_and_notes_are_told(self, plain: QueueResult) -> None:
