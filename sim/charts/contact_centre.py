@@ -116,7 +116,7 @@ def over_time(
     course : of one measure: columns from_hour, mean, ci_low, ci_high, n, confidence.
     about : the measure.
     width : hours of a bucket.
-    goal : value that is wanted, drawn as a dashed line.
+    goal : target, drawn as a dashed line.
     """
     scale = scale_of(about.unit, course[["mean", "ci_low", "ci_high"]])
     edges = np.append(course["from_hour"], course["from_hour"].iloc[-1] + width)
@@ -193,7 +193,7 @@ def staffing(
     ----------
     neighbours : columns agents, service_level, ci_low_service_level, ci_high_service_level, meets, n, confidence.
     about : the service level.
-    goal : share that is wanted.
+    goal : target share, drawn as a dashed line.
     """
     names = ("service_level", "ci_low_service_level", "ci_high_service_level")
     scale = scale_of(about.unit, neighbours[list(names)])
