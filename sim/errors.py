@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import errno
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from operator import index
+from pathlib import Path
 from types import MappingProxyType
 from typing import ParamSpec, SupportsIndex, TypeVar
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
+MEGABYTE = 1_000_000
 
 
 class InputError(ValueError):
@@ -20,6 +25,50 @@ class InputError(ValueError):
 
     The command prints it as a sentence; any other error is a fault of the program.
     """
+
+
+class FullDiskError(OSError):
+    """A disk without room: the message says which file or folder, how much is free there, and the way out."""
+
+
+@contextmanager
+def finding_room(place: str | Path, needed: int | None = None) -> Iterator[None]:
+    """Write in words that there is no room on the disk, where that is why something was not written.
+
+    Parameters
+    ----------
+    place : the file or folder that is written.
+    needed : bytes that it takes, where that is known.
+
+    Raises
+    ------
+    FullDiskError : in place of the system's own error, and of one about a part of the place; others stay as they are.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise FullDiskError(no_room(Path(place), needed)) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk, or somebody's part of it, is full; some libraries give no number."""
+    known = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return known or "No space left" in str(error) or "disk is full" in str(error)
+
+
+def no_room(place: Path, needed: int | None = None) -> str:
+    """Say that a file or folder was not written because the disk is full."""
+    there = place.absolute()
+    while not there.exists():
+        there = there.parent
+    free = shutil.disk_usage(there).free
+    takes = "" if needed is None else f"; it takes {needed / MEGABYTE:.1f} MB"
+    return (
+        f"{place} was not written, its disk is full ({free / MEGABYTE:.1f} MB free{takes}): make room, or choose "
+        "another place."
+    )
 
 
 def hint(

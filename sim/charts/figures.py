@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 
 from sim.charts.layout import HEADING, root_of, words_of
 from sim.charts.style import DPI, PAPER, PLACES, STYLE, TALL, WIDE
+from sim.errors import finding_room
 
 IDS = re.compile(r"""(\bid="|href="#|url\(#)([^")]+)""")
 """Where an SVG names a part of itself."""
@@ -138,5 +139,9 @@ def _still(figure: Figure) -> Iterator[None]:
 
 def _write(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.partial")
-    draft.write_bytes(content)
-    return draft.replace(path)
+    try:
+        with finding_room(path, len(content)):
+            draft.write_bytes(content)
+            return draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ import typer
 
 from sim.cli import renamed, tables
 from sim.cli.codes import FAILED, STOPPED, TERMINATED, WRONG_INPUT
-from sim.errors import InputError
+from sim.errors import FullDiskError, InputError, is_full
 
 VERBS = (
     "run", "compare", "explain", "choose", "sensitivity", "futures", "search", "warm_up",
@@ -114,6 +114,8 @@ def _widen() -> None:
 
 def _explained(error: Exception, arguments: Sequence[str]) -> tuple[str, int] | None:
     """Return the sentence and the status for an error that says what to do; None for any other: a bug."""
+    if isinstance(error, OSError) and is_full(error) and not isinstance(error, FullDiskError):
+        return "standard output takes no more, its disk is full: make room, or redirect it elsewhere.", WRONG_INPUT
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}." if error.filename else str(error), WRONG_INPUT
     if _is_usage(error):

@@ -19,6 +19,7 @@ import numpy as np
 from sim.engines import inventory
 from sim.engines.events import EVENTS
 from sim.engines.log import LogFile, Rows
+from sim.errors import finding_room
 from sim.inputs.scenario import Scenario
 from sim.model.state import LOG_CODE, LOG_FIELDS, LOG_FLOATS, LOG_ROWS, State
 
@@ -113,7 +114,7 @@ def writing(path: str | Path, scenario: Scenario, replication: int) -> Iterator[
             "that part."
         ) from error
     try:
-        with file, _parquet(file, _schema(scenario, replication)) as write:
+        with finding_room(path), file, _parquet(file, _schema(scenario, replication)) as write:
             writer = LogWriter(path, write)
             yield writer
             writer.flush()

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, finding_room, unknown
 from sim.outcomes import sentences, statistics
 from sim.outcomes.measures import CATALOGUE, RENAMED
 from sim.outcomes.origin import made_here
@@ -330,11 +330,12 @@ class Study(Result):
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = folder.with_name(f".{folder.name}.partial-{uuid.uuid4().hex}")
         try:
-            draft.mkdir()
-            self._write(draft)
-            if charts:
-                write_together(draft, self.pictures())
-            _put_in_place(draft, folder)
+            with finding_room(folder):
+                draft.mkdir()
+                self._write(draft)
+                if charts:
+                    write_together(draft, self.pictures())
+                _put_in_place(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return folder

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.errors import finding_room
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -89,14 +91,15 @@ def write_together(folder: str | Path, texts: Mapping[str, str | bytes], overwri
     drafts = {name: place.with_name(f".{place.name}.partial") for name, place in places.items()}
     made = [place for place in _folders(places.values()) if not place.exists()]
     done = False
+    contents = {name: text if isinstance(text, bytes) else text.encode() for name, text in texts.items()}
     try:
-        for place in made:
-            place.mkdir(parents=True, exist_ok=True)
-        for name, draft in drafts.items():
-            text = texts[name]
-            draft.write_bytes(text if isinstance(text, bytes) else text.encode())
-        for name, draft in drafts.items():
-            draft.replace(places[name])
+        with finding_room(folder, sum(map(len, contents.values()))):
+            for place in made:
+                place.mkdir(parents=True, exist_ok=True)
+            for name, draft in drafts.items():
+                draft.write_bytes(contents[name])
+            for name, draft in drafts.items():
+                draft.replace(places[name])
         done = True
     finally:
         for draft in drafts.values():

@@ -231,11 +231,69 @@ def test_a_damaged_file_is_noticed_and_made_anew(folder, capsys, damage):
     assert load_or_compile() == 2.5
     lines = said(capsys)
     assert [line for line in lines if "is damaged" in line] == [
-        f"cxsim: the compiled model {file} is damaged; it is compiled anew."
+        f"cxsim: the compiled model {file} is damaged, or was not made here; it is compiled anew."
     ]
     assert len(lines) == 3
     assert load_or_compile() == 2.5
     assert said(capsys) == []
+
+
+OTHERS = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners and rights of files here")
+
+
+def foreign(path: Path) -> None:
+    os.chown(path, 4711, -1)
+
+
+@OTHERS
+@pytest.mark.parametrize("spoil", [lambda place: place.chmod(0o777), lambda place: place.chmod(0o770), foreign])
+def test_a_folder_that_others_may_write_to_is_not_used(folder, capsys, spoil, monkeypatch):
+    load_or_compile()
+    said(capsys)
+    if spoil is foreign and os.geteuid():
+        pytest.skip("only root gives files away")
+    spoil(folder)
+    monkeypatch.setattr(cache.pickle, "loads", lambda _: pytest.fail("code of somebody else was loaded"))
+    assert load_or_compile() == 2.5
+    lines = said(capsys)
+    assert any(f"compiled code in {folder} is not used" in line for line in lines)
+    assert any("chmod go-w" in line for line in lines)
+    assert not cache.holds(NAME)
+
+
+@OTHERS
+def test_a_file_that_others_may_write_to_is_not_used(folder, capsys, monkeypatch):
+    load_or_compile()
+    (folder / f"{NAME}.kernel").chmod(0o666)
+    said(capsys)
+    monkeypatch.setattr(cache.pickle, "loads", lambda _: pytest.fail("code of somebody else was loaded"))
+    assert load_or_compile() == 2.5
+    assert any("so the compiled model there is not used" in line for line in said(capsys))
+
+
+def test_a_file_with_a_checksum_that_anybody_can_compute_is_not_used(folder, capsys, monkeypatch):
+    load_or_compile()
+    file = folder / f"{NAME}.kernel"
+    forged = file.read_bytes()[cache.CHECKSUM :]
+    for key in (b"", b"\0" * cache.KEY_BYTES):
+        file.write_bytes(cache._mark(key, forged) + forged)
+        with monkeypatch.context() as patch:
+            patch.setattr(cache.pickle, "loads", lambda _: pytest.fail("forged code was loaded"))
+            assert not cache.load(file, None)
+    file.write_bytes(hashlib.sha256(forged).digest() + forged)
+    monkeypatch.setattr(cache.pickle, "loads", lambda _: pytest.fail("forged code was loaded"))
+    assert not cache.load(file, None)
+    assert "was not made here" in capsys.readouterr().err
+
+
+@OTHERS
+def test_the_key_is_its_owners_alone(folder):
+    load_or_compile()
+    key = folder / cache.KEY
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert len(key.read_bytes()) == cache.KEY_BYTES
+    key.chmod(0o666)
+    assert cache._key(folder) is None
 
 
 def below_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -322,7 +380,7 @@ def test_kernels_of_old_digests_are_cleared_away_and_nothing_else(folder):
     os.utime(folder / recent, (0, time.time() - SEASON + 3600))
     load_or_compile()
     left = {file.name for file in folder.iterdir()}
-    assert left == {*others, recent, f"{NAME}.kernel", f"{NAME}.kernel.lock"}
+    assert left == {*others, recent, cache.KEY, f"{NAME}.kernel", f"{NAME}.kernel.lock"}
 
 
 def test_a_kernel_in_use_is_not_old(folder):

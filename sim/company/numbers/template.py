@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sim.company.numbers.company import EXAMPLES, examples
 from sim.company.numbers.record import Number, NumberError, numbers
-from sim.errors import unknown
+from sim.errors import finding_room, unknown
 
 WIDTH = 100
 HEAD = """\
@@ -67,7 +67,8 @@ def write_new(file: Path, text: str, overwrite: bool = False) -> None:
         raise NumberError(f"{file}: there is no folder {file.parent}; make it first, or name another.")
     draft = file.with_name(f".{file.name}.partial")
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(file)
+        with finding_room(file, len(text)):
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from sim.errors import finding_room
 from sim.outcomes.saved import check_files
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def writing(folder: Path, form: Form) -> Iterator[Drafts]:
     folder.mkdir(parents=True, exist_ok=True)
     ways = {"csv": _csv, "parquet": _parquet}
     try:
-        with TemporaryDirectory(dir=folder, prefix=".records-") as scratch:
+        with finding_room(folder), TemporaryDirectory(dir=folder, prefix=".records-") as scratch:
             drafts = {name: Path(scratch, f"{name}.{form}") for name in COLUMNS}
             made = Path(scratch, MADE)
             with ExitStack() as stack:

@@ -2,17 +2,23 @@
 
 Numba's own cache looks at one file and at no option: change a rule in another file, and it goes on answering with the
 old one. Here the name of a kernel's file is the digest of what it was compiled from; change a rule, an option, a
-library or the processor, and it is another file. A file says its own checksum, so that a damaged one is found out and
-made anew; and it is put in its place in one move, so that nobody reads half of one. Files that nobody has used for a
-season are cleared away.
+library or the processor, and it is another file. A file is put in its place in one move, so that nobody reads half of
+one. Files that nobody has used for a season are cleared away.
+
+A kernel is code that runs as whoever loads it. So a folder or file that others may write to, or that belongs to
+somebody else, is not used; and a file carries a digest that only the owner of the folder's key can make (HMAC-SHA256),
+so that a damaged one, or one that was put there, is found out and made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import pickle
 import re
+import secrets
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -32,9 +38,13 @@ FOLDER = "CXSIM_CACHE"
 """Environment variable that names another folder; "" for none."""
 OFF = ""
 SUFFIX = ".kernel"
-OURS = re.compile(r"[a-z]+-[0-9a-f]{64}.*\.kernel(\.lock|\.[0-9]+\.part)?")
+OURS = re.compile(r"[a-z]+-[0-9a-f]{64}.*\.kernel(\.lock|\.[0-9]+\.part)?|key\.[0-9]+\.part")
 """Names of the files that are written here: whoever shares the folder keeps theirs."""
 CHECKSUM = hashlib.sha256().digest_size
+KEY = "key"
+"""Name of the file with the folder's key, which its owner alone may read."""
+KEY_BYTES = 32
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 KEPT_DAYS = 90
 """Files that nobody has used for so long are deleted: each digest has its own, and old ones pile up."""
 _said: set[str] = set()
@@ -58,7 +68,7 @@ def folder() -> Path | None:
 def _writable(place: Path) -> bool:
     """Make the folder if need be; return whether kernels can be kept there, and say so if not."""
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not os.access(place, os.W_OK):
             raise PermissionError("it cannot be written")
     except OSError as error:
@@ -71,16 +81,65 @@ def _say_not_kept(place: Path, error: OSError) -> None:
     say(f"the compiled model cannot be kept in {place} ({error.strerror or error}); it is compiled for this run.")
 
 
+def risk(place: Path) -> str:
+    """Say why code from a file or folder might be somebody else's; nothing when it can only be the user's own.
+
+    Every folder above counts too: who may write there can put another in its place, unless the folder is sticky.
+    """
+    if not hasattr(os, "geteuid"):  # no such owners and rights here
+        return ""
+    for one in (place, *place.absolute().parents):
+        try:
+            found = one.stat()
+        except OSError:
+            continue  # not there: nothing to load from it either
+        if found.st_uid not in (os.geteuid(), 0):
+            return f"{one} belongs to another user"
+        if found.st_mode & OTHERS_WRITE and not (found.st_mode & stat.S_ISVTX and one != place):
+            return f"other users may write to {one}"
+    return ""
+
+
+def _key(place: Path) -> bytes | None:
+    """Return the key of a folder, made if need be; None where it cannot be, or is not its owner's alone."""
+    file = place / KEY
+    if not file.exists():
+        part = file.with_name(f"{KEY}.{os.getpid()}.part")
+        with suppress(OSError):
+            part.touch(mode=0o600, exist_ok=False)
+            part.write_bytes(secrets.token_bytes(KEY_BYTES))
+            os.link(part, file)  # the first to come makes it
+        with suppress(OSError):
+            part.unlink()
+    try:
+        found = b"" if risk(file) else file.read_bytes()
+    except OSError:
+        return None
+    return found if len(found) == KEY_BYTES else None
+
+
+def _mark(key: bytes, kept: bytes) -> bytes:
+    return hmac.digest(key, kept, "sha256")
+
+
 def holds(start: str) -> bool:
-    """Whether a kernel whose name starts so is there."""
+    """Whether a kernel whose name starts so is there, and may be loaded."""
     place = folder()
-    return place is not None and any(place.glob(f"{start}*{SUFFIX}"))
+    return place is not None and any(place.glob(f"{start}*{SUFFIX}")) and not risk(place)
 
 
 def load_or_compile(name: str, dispatcher: Any, signature: str) -> None:
     """Give a dispatcher its machine code: from the folder, or by compiling, once for all processes that want it."""
     place = folder()
     if place is None:
+        _compile(name, dispatcher, signature)
+        return
+    why = risk(place)
+    if why:
+        say(
+            f"{why}, so compiled code in {place} is not used, and the model is compiled for this run; take that right "
+            f"away (chmod go-w), or name another folder in {FOLDER}."
+        )
         _compile(name, dispatcher, signature)
         return
     file = place / f"{name}{SUFFIX}"
@@ -97,7 +156,14 @@ def load_or_compile(name: str, dispatcher: Any, signature: str) -> None:
 
 
 def load(file: Path, dispatcher: Any) -> bool:
-    """Load a kernel, if it is there and whole; return whether."""
+    """Load a kernel, if it is there, whole, and the user's own; return whether."""
+    if not file.exists():
+        return False
+    why = risk(file)
+    if why:
+        say(f"{why}, so the compiled model there is not used; it is compiled anew.")
+        return False
+    key = _key(file.parent)
     try:
         kept = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -105,8 +171,8 @@ def load(file: Path, dispatcher: Any) -> bool:
     except OSError as error:
         say(f"the compiled model {file} cannot be read ({error.strerror}); it is compiled anew.")
         return False
-    if hashlib.sha256(kept[CHECKSUM:]).digest() != kept[:CHECKSUM]:
-        say(f"the compiled model {file} is damaged; it is compiled anew.")
+    if key is None or not hmac.compare_digest(_mark(key, kept[CHECKSUM:]), kept[:CHECKSUM]):
+        say(f"the compiled model {file} is damaged, or was not made here; it is compiled anew.")
         return False
     context = dispatcher.targetctx
     context.refresh()
@@ -136,9 +202,13 @@ def _save(file: Path, dispatcher: Any) -> None:
     if result.library.has_dynamic_globals:
         raise ValueError(f"{file.stem} holds addresses of this process; pass what lies there to the kernel instead.")
     kept = serialize.dumps(caching.CompileResultCacheImpl.reduce(None, result))
+    key = _key(file.parent)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(hashlib.sha256(kept).digest() + kept)
+        if key is None:
+            raise PermissionError(f"its key {file.parent / KEY} cannot be used")
+        part.touch(mode=0o600)
+        part.write_bytes(_mark(key, kept) + kept)
         part.replace(file)
     except OSError as error:
         with suppress(OSError):

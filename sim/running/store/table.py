@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import finding_room
 from sim.outcomes.saved import check_writable, csv_of
 from sim.running.record import figures_frame
 from sim.running.store import SHOWN, Store, StoreError
@@ -46,8 +48,9 @@ def written(path: Path, held: Store, cells: Sequence[str], overwrite: bool) -> P
         _check_rows(path, held.figure_count(cells))
     draft = path.with_name(f".{path.name}.partial-{uuid.uuid4().hex}")
     try:
-        write(draft, frames(held, cells))
-        draft.replace(path)
+        with finding_room(path):
+            write(draft, frames(held, cells))
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
     return path
@@ -114,7 +117,9 @@ def _excel(path: Path, parts: Iterator[pd.DataFrame]) -> None:
     for part in parts:
         for row in part.itertuples(index=False):
             sheet.append([_cell(sheet, value) for value in row])
-    book.save(path)
+    whole = BytesIO()  # a file that finds no room is closed by nobody
+    book.save(whole)
+    path.write_bytes(whole.getvalue())
 
 
 def _cell(sheet: Any, value: Any) -> Any:

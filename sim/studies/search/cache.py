@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import FullDiskError, is_full, no_room
 from sim.studies.levers import Point, Space
 from sim.studies.search.pairs import Pairs
 from sim.studies.search.sampler import distributions, quiet
@@ -176,6 +177,7 @@ def _opened(path: Path, goals: int) -> tuple[optuna.Study, optuna.storages.RDBSt
 
     if path.is_dir():
         raise SearchError(f"study = {str(path)!r} is a folder; give the path of a file in it.")
+    new = not path.exists()
     try:
         path.absolute().parent.mkdir(parents=True, exist_ok=True)
         with quiet():
@@ -185,6 +187,10 @@ def _opened(path: Path, goals: int) -> tuple[optuna.Study, optuna.storages.RDBSt
             )
             return study, storage
     except (SQLAlchemyError, OSError, RuntimeError) as error:
+        if is_full(error):
+            if new:
+                path.unlink(missing_ok=True)  # it holds nothing yet
+            raise FullDiskError(no_room(path)) from error
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise SearchError(f"study = {str(path)!r} cannot be used ({why}); give another path.") from error
 

@@ -1,15 +1,20 @@
 """A study survives the way to disk and back, and a damaged one says so."""
 
+import errno
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from sim.errors import FullDiskError
 from sim.outcomes.results import COHORTS, MANIFEST, REPLICATIONS, SUMMARY, Study, StudyError, describe
 from sim.outcomes.saved import check_files, write_together
 
@@ -333,3 +338,55 @@ def test_a_name_that_looks_like_a_formula_is_text_in_a_spreadsheet(mark: str, tm
     assert set(read["policy"]) == {f"'{name}", "level 50"}
     assert read["mean"].dtype.kind == "f"
     assert Study.load(tmp_path / "study") == study
+
+
+WRITERS = [(Path, "write_bytes"), (Path, "write_text"), (pd.DataFrame, "to_parquet")]
+
+
+@contextmanager
+def full_after(most: int) -> Iterator[list[int]]:
+    """Let the disk be full after so many writes of a file; give what is counted."""
+    done: list[int] = []
+
+    def failing(write: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any, **named: Any) -> Any:
+            done.append(1)
+            if len(done) > most:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(*given, **named)
+
+        return counted
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in WRITERS:
+            patch.setattr(owner, name, failing(getattr(owner, name)))
+        yield done
+
+
+def test_a_full_disk_leaves_nothing_and_says_where_and_what_to_do(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever file it is that finds no room, charts among them; and what was there before stays."""
+    old = study.save(tmp_path / "old")
+    before = {path.name: path.read_bytes() for path in old.iterdir()}
+    monkeypatch.setattr(Study, "pictures", lambda self: {"charts/a.png": b"a", "charts/b.svg": b"b"})
+    files = len(before) + 2
+    for writes in range(files):
+        for folder in (tmp_path / "new", old):
+            with full_after(writes), pytest.raises(FullDiskError) as error:
+                study.save(folder, overwrite=True, charts=True)
+            assert str(folder) in str(error.value)
+            assert "MB free" in str(error.value)
+            assert "make room, or choose another place" in str(error.value)
+        assert {path.name for path in tmp_path.iterdir()} == {"old"}
+        assert {path.name: path.read_bytes() for path in old.iterdir()} == before
+    with full_after(files):
+        assert Study.load(study.save(tmp_path / "new", charts=True)) == study
+
+
+def test_files_that_belong_together_are_all_written_or_none(tmp_path: Path) -> None:
+    texts = {"a.csv": "a", "charts/b.svg": b"b", "c.json": "c"}
+    for writes in range(3):
+        with full_after(writes), pytest.raises(FullDiskError, match="deep"):
+            write_together(tmp_path / "deep" / "folder", texts)
+        assert not list(tmp_path.iterdir())
