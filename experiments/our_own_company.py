@@ -438,7 +438,7 @@ def _inside(told: pd.DataFrame) -> pd.Series:
 
 
 def _parameter(found: Mapping[str, Any]) -> str:
-    ends = f"{found['low']:.4g} to {found['high']:.4g}"
+    ends = f"{found['ci_low']:.4g} to {found['ci_high']:.4g}"
     mind = DIFFERENCES[found["name"]].mind
     text = f"{found['parameter']} {found['value']:.4g} ({ends}), in truth {found['truth']:.4g} {found['unit']}"
     return f"{text} ({mind})" if mind else text

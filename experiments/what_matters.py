@@ -17,16 +17,15 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import question
 from question import Asked, Question, Size, Studies, gain, row, verdict
 
+import sim
 from sim import Empowerment, Study
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import ranges
 from sim.studies.sensitivity import Sensitivity, sensitivity
 from sim.studies.sensitivity.pictures import figures
-from sim.studies.sensitivity.result import TABLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,7 +71,7 @@ def run_screening(asked: Asked) -> Sensitivity:
 
 def few(asked: Asked) -> list[str]:
     """Return the parameters that move it most, by the screening as it was saved."""
-    frame = pd.read_csv(asked.own.out / SCREENING / TABLE)
+    frame = sim.load(asked.own.out / SCREENING, "sensitivity").to_frame()
     return frame["parameter"].head(QUICK_TOP if asked.quick else TOP).tolist()
 
 

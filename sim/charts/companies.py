@@ -97,7 +97,8 @@ def recovery(
 
     Parameters
     ----------
-    table : columns name, unit, truth, shipped, value, low, high, a row a parameter from top to bottom; NaN in value
+    table : columns name, unit, truth, shipped, value, ci_low, ci_high, a row a parameter from top to bottom; NaN in
+        value
         where nothing told it, so that it was left as it ships.
     shipped, found : what the shipped and the found values are called.
     level : of the intervals.

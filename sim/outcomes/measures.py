@@ -622,6 +622,23 @@ RENAMED: Mapping[str, str] = {"manager_occupancy": "managers_deciding"}
 """Measures of earlier versions, and what they are called now."""
 
 
+def named(name: str) -> Measure:
+    """Return a measure of the catalogue; any other name is of what an observer notes, which has no unit and no side.
+
+    >>> named("csat").label, named("my_own").label
+    ('CSAT', 'my_own')
+    """
+    return CATALOGUE[name] if name in CATALOGUE else Measure(name, name, "", OBSERVED, "none", _unknown)
+
+
+OBSERVED = "noted by observe="
+"""What is known of a measure that is none of the catalogue's."""
+
+
+def _unknown(period: Period) -> Figure:
+    return float("nan")
+
+
 def no_measure(name: object) -> str:
     """Say that there is no such measure, and which one may have been meant.
 

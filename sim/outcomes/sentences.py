@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.outcomes import statistics
-from sim.outcomes.measures import CATALOGUE, Measure
+from sim.outcomes.measures import CATALOGUE, Measure, named
 from sim.wording import capital, change, counted, lower, number, span
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def headline(study: Any) -> str:
     """Say what the best policy of a `sim.Study` changes, or how its only company does."""
     rows = differences(study)
     measure = watched(study)
-    about = CATALOGUE[measure]
+    about = named(measure)
     rows = rows[rows["measure"] == measure] if len(rows) else rows
     if not len(rows) or rows["mean_difference"].isna().all():
         return _level(study, measure)
@@ -91,7 +91,7 @@ def _changes(rows: pd.DataFrame) -> Iterator[str]:
     for (scenario, policy), found in rows.groupby(["scenario", "policy"], sort=False):
         found = found.set_index("measure", drop=False)
         names = [name for name in TOLD if name in found.index and np.isfinite(found["mean_difference"][name])]
-        told = [_change(found.loc[name], CATALOGUE[name]) for name in names]
+        told = [_change(found.loc[name], named(name)) for name in names]
         where = f"{scenario}: " if len(set(rows["scenario"])) > 1 else ""
         if told:
             yield f"{where}{capital(str(policy))} {'; '.join(told)}."
@@ -114,8 +114,8 @@ def _levels(study: Any) -> Iterator[str]:
         rows = found.set_index("measure")
         names = [name for name in TOLD if name in rows.index and np.isfinite(rows["mean"][name])]
         told = [
-            f"{lower(CATALOGUE[name].label)} {number(rows['mean'][name], CATALOGUE[name].unit)} "
-            f"({span(rows['ci_low'][name], rows['ci_high'][name], CATALOGUE[name].unit)})"
+            f"{lower(named(name).label)} {number(rows['mean'][name], named(name).unit)} "
+            f"({span(rows['ci_low'][name], rows['ci_high'][name], named(name).unit)})"
             for name in names
         ]
         if told:

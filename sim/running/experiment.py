@@ -26,7 +26,7 @@ from sim.inputs.policies.written import BASELINE, AskedPolicy, SeveralPolicies, 
 from sim.inputs.scenario import Scenario
 from sim.model import columns
 from sim.outcomes.interrupted import whole
-from sim.outcomes.measures import CATALOGUE, no_measure
+from sim.outcomes.measures import CATALOGUE, named, no_measure
 from sim.outcomes.results import COHORT_COLUMNS, MONTH_COLUMNS, REPLICATION_COLUMNS, SEGMENT_COLUMNS, Study, describe
 from sim.outcomes.statistics import mean_interval
 from sim.running.cost import Forecast
@@ -237,6 +237,7 @@ class Series:
         self.scenarios = _settle(several, years, seed, _named_readings(readings))
         cells = _cells(self.scenarios, as_baseline(baseline, compared), compared)
         _check_measures(measures, observe)
+        self._observes = observe is not None
         self.labels = tuple(dict.fromkeys(cell.policy for cell in cells))
         running = Running(engine, workers, progress, store, cluster)
         self._runner = Runner(cells, observe=observe, keeping=measures, note=self._note, running=running)
@@ -286,7 +287,7 @@ class Series:
     ) -> Study:
         """Do what `study` does, and after Ctrl-C return what is finished."""
         if precision is not None:
-            return self.until(_wanted_precision(precision, replications, max_replications))
+            return self.until(_wanted_precision(precision, replications, max_replications, self._observes))
         started, planned = time.monotonic(), _fixed(replications, max_replications)
         self._run(planned, None)
         return self._gathered(planned, {"wall_seconds": time.monotonic() - started})
@@ -349,7 +350,7 @@ class Series:
         if precision is None:
             sizes = [_fixed(replications, max_replications)]
         else:
-            wanted = _wanted_precision(precision, replications, max_replications)
+            wanted = _wanted_precision(precision, replications, max_replications, self._observes)
             sizes = [wanted.floor, wanted.ceiling]
         return {size: self.foresee(size) for size in sizes}
 
@@ -427,7 +428,7 @@ class Series:
         known = [value for value in effect if not math.isnan(value)]
         if len(known) < 2:
             return ""
-        found, about = mean_interval(known), CATALOGUE[self._watched]
+        found, about = mean_interval(known), named(self._watched)
         half, sign = (found.high - found.low) / 2, "+" if last else ""
         amounts = f"{number(found.mean, about.unit, sign)} ± {number(half, about.unit, sign).removeprefix('+')}"
         return f"{self.labels[last]}: {lower(about.label)} {amounts} ({len(known)} replications)"
@@ -495,10 +496,13 @@ def _fixed(replications: int | None, max_replications: int | None) -> int:
     return USUAL if replications is None else replications
 
 
-def _wanted_precision(given: AnyPrecision, replications: int | None, max_replications: int | None) -> Precision:
+def _wanted_precision(
+    given: AnyPrecision, replications: int | None, max_replications: int | None, observed: bool
+) -> Precision:
     if not isinstance(given, Precision):
         floor = FLOOR if replications is None else replications
-        return read_precision(given, floor, max(CEILING, floor) if max_replications is None else max_replications)
+        most = max(CEILING, floor) if max_replications is None else max_replications
+        return read_precision(given, floor, most, observed=observed)
     if replications is not None or max_replications is not None:
         raise ExperimentError(
             "a Precision has its own minimum and maximum; leave replications and max_replications out."

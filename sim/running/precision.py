@@ -49,14 +49,16 @@ class Target:
     measure : one of `sim.measures`.
     half_width : in the measure's unit, or as a share of the baseline's mean (0.02 is two per cent).
     relative : which of the two.
+    observed : whether an observer may note measures of any name.
     """
 
     measure: str
     half_width: float
     relative: bool = False
+    observed: bool = False
 
     def __post_init__(self) -> None:
-        if self.measure not in CATALOGUE:
+        if self.measure not in CATALOGUE and not self.observed:
             raise PrecisionError(f"precision: {no_measure(self.measure)}")
         if not 0.0 < self.half_width < np.inf:
             raise PrecisionError(
@@ -171,38 +173,44 @@ class Precision:
 
 
 def precision(
-    given: Mapping[str, float | str] | Sequence[str] | str, floor: int = FLOOR, ceiling: int = CEILING
+    given: Mapping[str, float | str] | Sequence[str] | str,
+    floor: int = FLOOR,
+    ceiling: int = CEILING,
+    *,
+    observed: bool = False,
 ) -> Precision:
     """Read a precision: {"profit_a_year": 50_000, "retention_12m": "0.2 points"}, or texts as on a command line.
 
     >>> precision({"profit_a_year": 50_000}).targets
-    (Target(measure='profit_a_year', half_width=50000.0, relative=False),)
+    (Target(measure='profit_a_year', half_width=50000.0, relative=False, observed=False),)
     >>> precision("2%").targets
-    (Target(measure='profit_a_year', half_width=0.02, relative=True),)
+    (Target(measure='profit_a_year', half_width=0.02, relative=True, observed=False),)
     >>> precision("retention_12m = 0.5 points").targets
-    (Target(measure='retention_12m', half_width=0.005, relative=False),)
+    (Target(measure='retention_12m', half_width=0.005, relative=False, observed=False),)
+
+    With ``observed``, any name is a measure.
 
     Raises
     ------
     PrecisionError : for what cannot be read.
     """
     if isinstance(given, Mapping):
-        found = [_target(measure, amount) for measure, amount in given.items()]
+        found = [_target(measure, amount, observed) for measure, amount in given.items()]
     else:
-        found = [_written(text) for text in ([given] if isinstance(given, str) else given)]
+        found = [_written(text, observed) for text in ([given] if isinstance(given, str) else given)]
     return Precision(tuple(found), floor, ceiling)
 
 
-def _written(text: str) -> Target:
+def _written(text: str, observed: bool) -> Target:
     read = WRITTEN.fullmatch(text.strip())
     if read is None:
         raise PrecisionError(
             f"precision: cannot read {text!r}; write MEASURE=AMOUNT, such as profit_a_year=10000, or 2%."
         )
-    return _target(read["measure"] or MEASURE, read["amount"].strip())
+    return _target(read["measure"] or MEASURE, read["amount"].strip(), observed)
 
 
-def _target(measure: str, amount: float | str) -> Target:
+def _target(measure: str, amount: float | str, observed: bool) -> Target:
     """Read an amount: a number in the measure's unit, "2%" of the baseline's mean, or "0.5 points" of a share."""
     text = str(amount).strip()
     relative, points = text.endswith(PER_CENT), text.endswith(POINTS)
@@ -212,7 +220,7 @@ def _target(measure: str, amount: float | str) -> Target:
         raise PrecisionError(
             f"precision of {measure}: it is counted in {unit}, not in points; give a number in {unit}."
         )
-    return Target(measure, number / IN_HUNDREDTHS if relative or points else number, relative)
+    return Target(measure, number / IN_HUNDREDTHS if relative or points else number, relative, observed)
 
 
 def _number(measure: str, text: str, whole: str) -> float:

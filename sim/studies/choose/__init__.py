@@ -19,7 +19,7 @@ from sim.inputs.scenario import Scenario
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import Study, describe
 from sim.outcomes.statistics import DEFAULT_LEVEL
-from sim.running.experiment import AnyPolicy, AnyScenario, Series
+from sim.running.experiment import AnyPolicy, AnyScenario, Observer, Series
 from sim.running.options import AnyCluster, AnyProgress, Engine, StorePlace
 from sim.studies.choose.figures import Recorded, Source, side_by_side
 from sim.studies.choose.result import Choice, choice
@@ -49,6 +49,7 @@ def choose(
     first: int = FIRST,
     max_replications: int | None = None,
     baseline: AskedPolicy | None = None,
+    observe: Observer | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",
@@ -75,6 +76,7 @@ def choose(
     confidence : probability of correct selection; of the constraints' and the sheet's intervals too.
     first : replications of the first stage. A variance from few of them costs replications later: 10 to 20.
     max_replications : ceiling of replications of a policy, 200 unless given, at which it stops without the guarantee.
+    observe : as in `sim.compare`; what it notes is a measure like others, with its better side: "my_own:higher".
     engine, workers, progress, ... : as in `sim.run`.
 
     Returns
@@ -95,9 +97,8 @@ def choose(
     """
     planned = plan(
         scenario, policies, measure, indifference=indifference, subset=subset, constraints=constraints, pareto=pareto,
-        confidence=confidence, first=first, max_replications=max_replications, baseline=baseline, years=years,
-        seed=seed,
-        engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
+        confidence=confidence, first=first, max_replications=max_replications, baseline=baseline, observe=observe,
+        years=years, seed=seed, engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
     return planned.run()
 
@@ -126,6 +127,7 @@ def plan(
     measure: str = MEASURE,
     *,
     baseline: AskedPolicy | None = None,
+    observe: Observer | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",
@@ -137,13 +139,14 @@ def plan(
 ) -> Plan:
     """Check what `choose` is asked, and run nothing; parameters and errors as there, the others as of `read_terms`."""
     compared = as_policies(policies)
-    terms = read_terms(measure, **given)
+    terms = read_terms(measure, observed=observe is not None, **given)
     kept = tuple(dict.fromkeys((*terms.measures, *MONEY)))
     series = Series(
         scenario,
         compared,
         baseline=baseline,
         measures=kept,
+        observe=observe,
         years=years,
         seed=seed,
         engine=engine,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim import charts
 from sim.charts import choice as drawing
 from sim.charts.rows import FRONTIER_FROM
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import CATALOGUE, named
 from sim.outcomes.result import as_told, first_look
 from sim.wording import lower, slug
 
@@ -49,7 +49,7 @@ def frontier_title(frame: pd.DataFrame, across: str, up: str) -> str:
     """Say how many policies are on the frontier; one or two of them are named, and make no frontier."""
     rows = frame.drop_duplicates("policy")
     on = list(rows["policy"][rows["standing"].str.startswith("frontier")])
-    names = " and ".join(lower(CATALOGUE[name].label) for name in (up, across))
+    names = " and ".join(lower(named(name).label) for name in (up, across))
     if len(on) < FRONTIER_FROM:
         return f"No policy is better in {names} together than {' or '.join(on)}"
     return f"{len(on)} of {len(rows)} policies are on the frontier of {names}"

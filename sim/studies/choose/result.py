@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from sim.outcomes.measures import CATALOGUE, Measure
+from sim.outcomes.measures import Measure, named
 from sim.outcomes.result import Result, described
 from sim.outcomes.results import about
 from sim.studies.choose import words
@@ -68,7 +68,7 @@ class Choice(Result):
     @property
     def about(self) -> Measure:
         """The measure that decides."""
-        return CATALOGUE[self.terms.measure]
+        return named(self.terms.measure)
 
     @property
     def baseline(self) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import named
 from sim.studies.choose import feasibility
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR, Verdict
 from sim.studies.choose.figures import Figures, Source, side_by_side
@@ -247,7 +247,7 @@ def _proposal(state: Selection, first_stage: np.ndarray) -> str:
     proposals = [f"one of {zone:,g} at most {most}" for most, zone in sizes.items()]
     return (
         f"which difference in {terms.measure} would you not mind? Give it as the indifference zone (in "
-        f"{CATALOGUE[terms.measure].unit}), or ask for a subset, which needs none. The smaller the zone, the more "
+        f"{named(terms.measure).unit}), or ask for a subset, which needs none. The smaller the zone, the more "
         f"replications of a policy; as far as the first {first} tell, {', '.join(proposals)}."
     )
 

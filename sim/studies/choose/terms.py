@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.errors import InputError, whole_number
 from sim.inputs.parameters import UnitError
-from sim.outcomes.measures import CATALOGUE
+from sim.outcomes.measures import named
 from sim.outcomes.statistics import DEFAULT_LEVEL
 from sim.studies.condition import Condition, amount, impossible, read_conditions
 from sim.studies.goal import Goal, frontier_goals, goal
@@ -67,9 +67,11 @@ def read_terms(
     confidence: float = DEFAULT_LEVEL,
     first: int = FIRST,
     max_replications: int | None = None,
+    observed: bool = False,
 ) -> Terms:
-    """Read and check what is asked; parameters and errors as `sim.choose`."""
-    ranked = goal(measure)
+    """Read and check what is asked; parameters and errors as `sim.choose`. With ``observed`` any name is a measure."""
+    more = _names(measure, constraints, pareto) if observed else ()
+    ranked = goal(measure, more)
     zone = None if indifference is None else _zone(indifference, ranked.measure)
     if subset and (zone is not None or max_replications is not None):
         raise ChoiceError(
@@ -80,12 +82,18 @@ def read_terms(
         raise ChoiceError(f"confidence = {confidence!r} is not a probability between 0 and 1; give one, such as 0.95.")
     _check_lengths(first, max_replications)
     ceiling = max(first, MOST) if max_replications is None else max_replications
-    kept, weighed = read_conditions(constraints), frontier_goals(ranked, pareto)
+    kept, weighed = read_conditions(constraints, observed=more), frontier_goals(ranked, pareto, more)
     return Terms(ranked, zone, subset, kept, weighed, confidence, first, ceiling)
 
 
+def _names(measure: str, constraints: Iterable[str | Condition], pareto: Iterable[str]) -> tuple[str, ...]:
+    """Names in a choice that may be of what an observer notes."""
+    conditions = [one.measure if isinstance(one, Condition) else one.split()[0] for one in constraints if one]
+    return tuple(str(text).partition(":")[0].strip() for text in (measure, *pareto, *conditions))
+
+
 def _zone(given: float | str, measure: str) -> float:
-    about = CATALOGUE[measure]
+    about = named(measure)
     try:
         value = amount(given, about)
     except UnitError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.outcomes.measures import CATALOGUE, Measure
+from sim.outcomes.measures import Measure, named
 from sim.studies.choose.feasibility import BROKEN, KEPT, UNCLEAR
 from sim.studies.choose.pareto import DOMINATED, FRONTIER, SURE, UNSURE
 from sim.studies.choose.selection import DECIDED, NONE_KEEPS, STOPPED, SUBSET
@@ -51,7 +51,7 @@ def size(value: float, about: Measure, sign: str = "") -> str:
     """Write an amount of a measure with its unit; a share without sign is one of points."""
     told = number(value, about.unit, "+")
     told = told if sign else told.removeprefix("+")
-    return told if about.unit in (*SHARES, *MONEY) else f"{told} {about.unit}"
+    return told if about.unit in (*SHARES, *MONEY, "") else f"{told} {about.unit}"
 
 
 def _answer(choice: Any) -> str:
@@ -182,7 +182,7 @@ def _frontier(choice: Any) -> list[str]:
     rows = frame.drop_duplicates("policy")
     names = {word: rows[rows["standing"] == word]["policy"].tolist() for word in (SURE, FRONTIER, UNSURE, DOMINATED)}
     goals = _named(
-        [f"{'lower' if g.sign < 0 else 'higher'} {lower(CATALOGUE[g.measure].label)}" for g in choice.terms.pareto]
+        [f"{'lower' if g.sign < 0 else 'higher'} {lower(named(g.measure).label)}" for g in choice.terms.pareto]
     )
     on = [*names[SURE], *names[FRONTIER]]
     told = [f"On the frontier of {goals}: {_named(on)}" + (f" (clearly: {_named(names[SURE])})" if names[SURE] else "")]

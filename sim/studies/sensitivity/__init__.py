@@ -25,7 +25,7 @@ from sim.inputs.policies.written import AskedPolicy, as_policy
 from sim.inputs.scenario import Scenario
 from sim.outcomes.interrupted import interruptible
 from sim.outcomes.results import describe
-from sim.running.experiment import AnyScenario, ExperimentError
+from sim.running.experiment import AnyScenario, ExperimentError, Observer
 from sim.running.options import AnyCluster, AnyProgress, Engine, Running, StorePlace
 from sim.studies.sensitivity.design import Design, Infeasible
 from sim.studies.sensitivity.model import Company, Model, Point, distinct
@@ -76,6 +76,7 @@ def sensitivity(
     trajectories: int | None = None,
     samples: int | None = None,
     second_order: bool = False,
+    observe: Observer | None = None,
     years: float | None = None,
     seed: int | None = None,
     engine: Engine = "auto",
@@ -100,6 +101,7 @@ def sensitivity(
     trajectories : of Morris (10): each has one point more than there are parameters.
     samples : base sample of Sobol (64), a power of two; each comes with one more point for every parameter, and one.
     second_order : whether Sobol looks at pairs too, with twice as many points.
+    observe : as in `sim.compare`; what it notes can be the measure.
     years, seed : instead of the scenario's own.
     engine, workers, progress : as in `sim.run`.
 
@@ -122,8 +124,8 @@ def sensitivity(
     """
     planned = plan(
         scenario, policy, method=method, measure=measure, parameters=parameters, ranges=ranges, baseline=baseline,
-        replications=replications, trajectories=trajectories, samples=samples, second_order=second_order, years=years,
-        seed=seed,
+        replications=replications, trajectories=trajectories, samples=samples, second_order=second_order,
+        observe=observe, years=years, seed=seed,
     )  # fmt: skip
     return planned.run(Running(engine, workers, progress, store, cluster))
 
@@ -141,6 +143,7 @@ def plan(
     trajectories: int | None = None,
     samples: int | None = None,
     second_order: bool = False,
+    observe: Observer | None = None,
     years: float | None = None,
     seed: int | None = None,
 ) -> Plan:
@@ -148,7 +151,7 @@ def plan(
     check_options(method, trajectories=trajectories, samples=samples, second_order=second_order)
     check_parameters(parameters)
     given = checked_ranges(parameters, ranges or {})
-    subject = Subject(_scenario(scenario, years, seed), measure, as_policy(policy), as_policy(baseline))
+    subject = Subject(_scenario(scenario, years, seed), measure, as_policy(policy), as_policy(baseline), observe)
     subject.check()
     found = uncertain.ranges(subject.scenario, parameters, given, subject.policies)
     check_found(found)

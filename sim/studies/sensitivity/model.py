@@ -94,6 +94,7 @@ class Company:
             [] if asked.policy is None else [asked.policy],
             baseline=asked.baseline,
             measures=[asked.measure],
+            observe=asked.observe,
             **running.settings(),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from sim.outcomes.measures import CATALOGUE, Measure
+from sim.outcomes.measures import Measure, named
 from sim.outcomes.result import Result, described
 from sim.studies.sensitivity import words
 from sim.studies.sensitivity.design import Design
@@ -77,7 +77,7 @@ class Sensitivity(Result):
     @property
     def about(self) -> Measure:
         """The measure."""
-        return CATALOGUE[self.manifest["measure"]]
+        return named(self.manifest["measure"])
 
     @property
     def headline(self) -> str:

@@ -9,7 +9,7 @@ from sim.errors import InputError, names, one_of
 from sim.inputs.scenario import Scenario
 from sim.inputs.uncertainties import Range
 from sim.outcomes.measures import CATALOGUE, RENAMED
-from sim.running.experiment import AnyPolicy
+from sim.running.experiment import AnyPolicy, Observer
 
 METHODS = ("tornado", "morris", "sobol")
 OWN_OPTIONS = {"trajectories": "morris", "samples": "sobol", "second_order": "sobol"}
@@ -30,12 +30,14 @@ class Subject:
     measure : of `sim.measures`, over all years.
     policy : whose effect it is; the level is explained where there is none.
     baseline : what the policy is compared with: nothing unless given.
+    observe : what else is noted of every history.
     """
 
     scenario: Scenario
     measure: str
     policy: AnyPolicy | None = None
     baseline: AnyPolicy | None = None
+    observe: Observer | None = None
 
     @property
     def policies(self) -> list[AnyPolicy]:
@@ -49,7 +51,8 @@ class Subject:
 
     def check(self) -> None:
         """Refuse a measure that there is not, and a comparison of a policy with itself."""
-        one_of("measure", self.measure, CATALOGUE, renamed=RENAMED, error=SensitivityError)
+        if self.observe is None:
+            one_of("measure", self.measure, CATALOGUE, renamed=RENAMED, error=SensitivityError)
         if self.policy is None and self.baseline is not None:
             raise SensitivityError("a baseline was given without a policy to compare with it; give both, or neither.")
         if self.policy is not None and self.policy == self.baseline:
