@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module, resources
@@ -40,6 +41,8 @@ TYPING = ("typing", "types", "collections.abc")
 """Where the kinds of thing are at home that can be called, but only stand in annotations."""
 Cached = type(functools.cache(functools.cache))
 """What a function becomes that remembers its answers."""
+PLACE = re.compile(r"(?<= object) at 0x[0-9a-f]+")
+"""Where an object lies in memory, which differs from process to process."""
 Constant = int | float | str | tuple | dict | set | frozenset | None
 
 
@@ -163,10 +166,10 @@ def of_code(code: CodeType) -> str:
 
 
 def _plain(value: object) -> str:
-    """Text for a constant, the same in every process: a set has no order."""
+    """Text for a constant, the same in every process: a set has no order, and where an object lies says nothing."""
     if isinstance(value, set | frozenset):
         return f"{{{', '.join(sorted(map(_plain, value)))}}}"
-    return repr(value)
+    return PLACE.sub("", repr(value))
 
 
 def source(package: str) -> str:

@@ -223,3 +223,12 @@ def test_a_series_does_not_go_on_with_another_model() -> None:
     ):
         series.extend(2)
     assert series.finished(2) == [0]
+
+
+def test_the_models_digest_is_the_same_in_every_process() -> None:
+    code = "from sim.engines import replacement; print(replacement.about()['digest'])"
+    told = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        for _ in range(3)
+    }
+    assert len(told) == 1
