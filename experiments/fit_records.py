@@ -45,7 +45,6 @@ import tomli_w
 from scipy import stats
 
 from sim.company.fitting import cohorts, purchases
-from sim.company.fitting.asked import Asked
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import arrivals, handling, patience, returns
 from sim.company.fitting.contacts.calendar import Calendar, days_of, sums_by
@@ -54,6 +53,7 @@ from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
 from sim.company.fitting.intervals import cv, measure
 from sim.company.fitting.reading import read
+from sim.company.fitting.request import Asked
 
 # --- choices of the fits, each with its reason --------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from sim import Scenario
-from sim.company.calibration.settling import observed, ratios
+from sim.company.calibration.steady_state import observed, ratios
 from sim.engines import run
 
 

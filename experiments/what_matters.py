@@ -7,7 +7,7 @@ which empowerment turns from a gain into a loss. ``--quick`` screens the numbers
 trajectories.
 
 Writes a study's folder (empowerment with the scenario's own numbers: summary.csv, replications.parquet,
-cohorts.parquet, manifest.json), in it the folders screening, effect and level (sensitivity.csv, values.csv,
+cohorts.parquet, manifest.json), in it the folders screening, effect and level (sensitivity.csv, sensitivity-points.csv,
 sensitivity.json), charts/ and answer.txt, and prints the answer. ``--quick`` is a first look, not a result.
 """
 

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from sim.outcomes.interrupted import Interrupted
     from sim.outcomes.loading import load
     from sim.outcomes.results import Study
-    from sim.outcomes.story import log, trace
+    from sim.outcomes.tracing import log, trace
     from sim.running.experiment import Series, compare, run
     from sim.studies.choose import choose
     from sim.studies.explain import explain
@@ -104,7 +104,7 @@ _HOMES = {
     "fit": "sim.company.fitting",
     "futures": "sim.studies.futures",
     "load": "sim.outcomes.loading",
-    "log": "sim.outcomes.story",
+    "log": "sim.outcomes.tracing",
     "measures": "sim.outcomes",
     "overlay": "sim.company.overlay",
     "parameters": "sim.inputs",
@@ -116,7 +116,7 @@ _HOMES = {
     "search": "sim.studies.search",
     "sensitivity": "sim.studies.sensitivity",
     "to_ema": "sim.studies.futures",
-    "trace": "sim.outcomes.story",
+    "trace": "sim.outcomes.tracing",
     "warm_up": "sim.studies.warm_up",
 }
 _POLICIES = "sim.inputs.policies"

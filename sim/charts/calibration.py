@@ -63,7 +63,7 @@ def targets(numbers: pd.DataFrame, ax: Axes, *, tolerance: float, title: str = "
     ax.set_ylim(len(numbers) - 1 + AXIS_END, -AXIS_END)
     reach = max(ROOM * tolerance * PER_CENT, float(np.abs([off, *ends]).max()) * 1.05)
     ax.set_xlim(-reach, reach)
-    ax.set_xlabel("fitted less asked, % of what was asked", color=GREY)
+    ax.set_xlabel("model less target, % of the target", color=GREY)
     words = f"Dots: mean over replications ({interval_note(numbers)}). Grey: the tolerance of {tolerance:.0%}."
     finish(ax, title, words.replace("%.", " %."), source)
     return ax
@@ -75,8 +75,8 @@ def _off(numbers: pd.DataFrame, column: str) -> np.ndarray:
 
 def _figures(row: pd.Series) -> str:
     unit = row["unit"]
-    asked, fitted = number(row["target"], unit), number(row["mean"], unit)
-    return f"{fitted} ({span(row['ci_low'], row['ci_high'], unit)}), asked {asked}{_name(unit)}"
+    target, mean = number(row["target"], unit), number(row["mean"], unit)
+    return f"{mean} ({span(row['ci_low'], row['ci_high'], unit)}), target {target}{_name(unit)}"
 
 
 def _name(unit: str) -> str:

@@ -111,7 +111,7 @@ def fit(
     """
     import sim
     from sim.company.fitting import Fit
-    from sim.company.fitting.asked import pairs, single_pairs
+    from sim.company.fitting.request import pairs, single_pairs
 
     output.check(Fit, saving)
     found = sim.fit(
@@ -137,7 +137,7 @@ def fit(
 
 
 def _kinds(texts: list[str]) -> str | dict[str, str] | None:
-    from sim.company.fitting.asked import single_pairs
+    from sim.company.fitting.request import single_pairs
 
     if not texts:
         return None

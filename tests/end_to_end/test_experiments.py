@@ -156,7 +156,12 @@ def in_bundles(study: Study, out: Path) -> Mapping[str, str]:
 
 def in_what_matters(study: Study, out: Path) -> Mapping[str, str]:
     found = differences(study, "empowerment 95%", "profit_a_year")
-    middle = pd.read_csv(out / "effect" / "values.csv").set_index("point").loc["middle"].filter(like="replication")
+    middle = (
+        pd.read_csv(out / "effect" / "sensitivity-points.csv")
+        .set_index("point")
+        .loc["middle"]
+        .filter(like="replication")
+    )
     assert middle.to_numpy(dtype=float) == pytest.approx(found, rel=0, abs=0)  # the same runs
     screened = pd.read_csv(out / "screening" / "sensitivity.csv")
     effect = pd.read_csv(out / "effect" / "sensitivity.csv")

@@ -17,7 +17,7 @@ from sim.inputs.scenario import Scenario, ScenarioError
 from sim.model.clock import DAY, HOUR
 from sim.model.rules import loyalty
 from sim.model.steps import bare
-from sim.outcomes.story import exactly_when, when
+from sim.outcomes.tracing import exactly_when, when
 
 TINY = Scenario.load("small_company").override(market_size=400, employees=1, issue_ambient=0.2)
 TINY = TINY.change(name="tiny", years=0.1, warm_up=0.05)
@@ -118,7 +118,7 @@ def test_a_microsecond_is_found_and_told(monkeypatch, tiny, capsys):
     assert not found.same
     assert found.digest == ""
     assert found.events == common > 100
-    parting = found.parting
+    parting = found.first
     assert parting is not None
     assert (parting.readable, parting.compiled) == (ours, theirs)
     assert ours[0] - theirs[0] == 1
@@ -126,7 +126,7 @@ def test_a_microsecond_is_found_and_told(monkeypatch, tiny, capsys):
 
     text = printed(capsys, 1, tiny)
     assert text == f"{found}\n"
-    assert f"the engines part after {common:,} events." in text
+    assert f"the engines differ after {common:,} events." in text
     for engine, row in (("readable", ours), ("compiled", theirs)):
         assert f"  {engine}: {exactly_when(row[0], FIRST_DAY)}, person {row[2]}: " in text
     assert "open since" in text.splitlines()[-1]
@@ -137,8 +137,8 @@ def test_the_events_before_are_the_last_that_both_tell(monkeypatch):
     monkeypatch.setattr(readable, "company_step", a_microsecond_later)
     found = diff_engines(TINY)
     told = rows(TINY, "readable")[found.events - 5 : found.events]
-    assert found.parting is not None
-    assert list(found.parting.before) == told
+    assert found.first is not None
+    assert list(found.first.before) == told
     lines = str(found).splitlines()
     assert lines[1] == "The last events that both engines tell:"
     for line, row in zip(lines[2:7], told, strict=True):
@@ -164,7 +164,7 @@ def test_an_amount_that_differs_in_its_last_bit_is_told_in_full(monkeypatch):
 
     monkeypatch.setattr(readable, "moment", own_moment)
     found = diff_engines(TINY)
-    parting = found.parting
+    parting = found.first
     assert parting is not None
     assert parting.fields() == [f"LOG_X ({parting.readable.x!r} and {parting.compiled.x!r})"]
     assert parting.readable.x == np.nextafter(parting.compiled.x, 1e9)
@@ -186,9 +186,9 @@ def test_another_order_of_ties_is_found(monkeypatch):
     common, ours, theirs = first_parting(CROWD)
     found = diff_engines(CROWD)
     assert found.events == common
-    assert (found.parting.readable, found.parting.compiled) == (ours, theirs)
-    assert len(found.parting.persons) == len({row[2] for row in (ours, theirs)})
-    assert str(found).count("\nPerson ") == len(found.parting.persons)
+    assert (found.first.readable, found.first.compiled) == (ours, theirs)
+    assert len(found.first.persons) == len({row[2] for row in (ours, theirs)})
+    assert str(found).count("\nPerson ") == len(found.first.persons)
 
 
 def test_an_engine_that_falls_silent_is_found(monkeypatch):
@@ -205,7 +205,7 @@ def test_an_engine_that_falls_silent_is_found(monkeypatch):
     assert theirs is not None
     found = diff_engines(TINY)
     assert found.events == common
-    assert (found.parting.readable, found.parting.compiled) == (None, theirs)
+    assert (found.first.readable, found.first.compiled) == (None, theirs)
     assert "\n  readable: nothing more\n" in str(found)
     assert "they differ in" not in str(found)
 

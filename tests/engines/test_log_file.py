@@ -21,8 +21,9 @@ from sim.engines import History, log_file, run
 from sim.engines.events import EVENTS
 from sim.engines.inventory import STEPS
 from sim.engines.log_file import COLUMNS, LogWriter
+from sim.errors import FullDiskError
 from sim.inputs.scenario import Scenario
-from sim.outcomes import story
+from sim.outcomes import tracing
 from tests.engines.worlds import EVERYTHING
 
 ENGINES = ("readable", "compiled")
@@ -159,7 +160,7 @@ def test_every_entry_of_the_log_has_a_name_of_its_own() -> None:
     entries = {code for name, code in vars(s).items() if name.startswith("LOG_") and name not in columns | sizes}
     assert entries <= set(EVENTS)
     assert len({event.name for event in EVENTS.values()}) == len(EVENTS)
-    assert set(story.WORDS) <= set(EVENTS)
+    assert set(tracing.WORDS) <= set(EVENTS)
 
 
 def test_every_code_that_a_step_records_has_a_name_and_words() -> None:
@@ -174,7 +175,7 @@ def test_every_code_that_a_step_records_has_a_name_and_words() -> None:
         if isinstance(code, ast.Attribute)
     }
     assert recorded == set(EVENTS)
-    assert recorded == set(story.WORDS) | elsewhere
+    assert recorded == set(tracing.WORDS) | elsewhere
 
 
 def test_people_staff_and_causes() -> None:
@@ -209,7 +210,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_no_file(tmp_path: Path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(LogWriter, "flush", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(FullDiskError, match="was not written, its disk is full"):
         run(TINY, engine="readable", log_to=tmp_path / "events.parquet")
     assert list(tmp_path.iterdir()) == []
 
@@ -265,5 +266,5 @@ def test_the_function_and_the_command_write_the_same(tmp_path: Path, capsys: pyt
 
 def test_a_story_is_not_told_from_memory_that_is_not_there(tmp_path: Path) -> None:
     history = run(TINY, engine="readable", log_to=tmp_path / "events.parquet")
-    with pytest.raises(story.StoryError, match=r"is in .*events.parquet"):
-        story.tell(history)
+    with pytest.raises(tracing.TraceError, match=r"is in .*events.parquet"):
+        tracing.tell(history)

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim.company.fitting.asked import Asked
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import arrivals, handling, holdout, patience, returns, staffing
 from sim.company.fitting.contacts.calendar import clock, days_of, half_hours
 from sim.company.fitting.database import database
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.reading import read
+from sim.company.fitting.request import Asked
 from tests.unit.company.made_records import Truth, cut_off, dirty, records
 
 pytestmark = pytest.mark.slow

@@ -24,7 +24,7 @@ import numpy as np
 
 import sim.model.columns as t
 import sim.model.state as s
-from sim.checks.audit.part import Advance, Figures, Task
+from sim.checks.audit.task import Advance, Figures, Task
 from sim.engines.readable import Company
 from sim.engines.start import build
 from sim.model.clock import DAY

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import sim.model.state as s
 from sim.checks.audit import companies
-from sim.checks.audit.part import Advance, Figures, Task
+from sim.checks.audit.task import Advance, Figures, Task
 from sim.engines import History, branches
 from sim.inputs.policies import Bundle, Policy, ThreeTimesRule
 from sim.inputs.scenario import Scenario

@@ -8,7 +8,7 @@ import sim.model.columns as t
 import sim.model.state as s
 from sim.checks.audit import companies
 from sim.checks.audit.company import run_all
-from sim.checks.audit.part import Advance, Figures, Task
+from sim.checks.audit.task import Advance, Figures, Task
 from sim.engines import History
 from sim.engines.start.steady_state import tell_tables
 from sim.inputs.policies import Bundle, Policy

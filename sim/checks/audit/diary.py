@@ -8,8 +8,8 @@ import pandas as pd
 import sim.model.state as s
 from sim.checks.audit import companies
 from sim.checks.audit.counterfactual import rapport, reach
-from sim.checks.audit.part import Advance, Figures, Task
 from sim.checks.audit.probes import SPECIAL, YEARS, many_people, named, own_reading
+from sim.checks.audit.task import Advance, Figures, Task
 from sim.engines import History, run
 from sim.model.clock import DAY, MINUTE_SECONDS, YEAR_DAYS
 from sim.model.rules.experience import DISSATISFIED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.checks import probe
-from sim.checks.audit.part import Advance, Figures, Task
+from sim.checks.audit.task import Advance, Figures, Task
 from sim.inputs.evidence import claims, readings
 
 GOOD, POOR, SPECIAL = "attitude-2016-good-tell", "attitude-2016-poor-tell", "smart-2010-special-spreads"

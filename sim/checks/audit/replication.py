@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.checks.audit import attribution, company, counterfactual, diary, probes
-from sim.checks.audit.part import Advance, Figures, Part, Task
+from sim.checks.audit.task import Advance, Figures, Part, Task
 from sim.engines import Engine, engine_for, memory
 from sim.engines.choice import sharing
 from sim.errors import InputError

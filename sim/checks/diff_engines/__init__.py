@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import sim.model.state as s
+from sim.checks.diff_engines.difference import BOTH, Comparison, EventDifference, ValueDifference, differences
+from sim.checks.diff_engines.in_step import DifferenceFound, InStep, refuse
 from sim.checks.diff_engines.names import BOOKS, FIELDS, NO_HISTORY
-from sim.checks.diff_engines.partings import BOTH, Comparison, EventParting, ValueParting, partings
-from sim.checks.diff_engines.tellers import PartedError, Tellers, refuse
 from sim.contact_centre import QueueError
 from sim.contact_centre.arguments import whole
 from sim.contact_centre.centre import Centre
@@ -31,7 +31,7 @@ from sim.inputs.scenario import SHIPPED, Scenario
 from sim.model.clock import DAY, HOUR, MINUTE
 from sim.progress import Report, reporting
 
-__all__ = ["Comparison", "EventParting", "ValueParting", "diff_engines"]
+__all__ = ["Comparison", "EventDifference", "ValueDifference", "diff_engines"]
 
 QUEUES_SAY = ("calls_per_hour", "trace")
 """A queue says one of these; a scenario knows neither."""
@@ -81,20 +81,20 @@ def _queue(name: str | Path) -> tuple[dict[str, Any], Path] | None:
 
 def _compare_histories(scenario: Scenario, replication: int, report: Report) -> Comparison:
     title = f"{scenario.name}, replication {replication}, seed {scenario.seed}"
-    tellers = Tellers(scenario, replication)
+    engines = InStep(scenario, replication)
     try:
-        final = tellers.tell_all(report)
-    except PartedError:
-        heading = f"{title}: the engines part after {tellers.events:,} events."
-        return Comparison(heading, tellers.events, "", tellers.parting)
-    over = f"{tellers.events:,} events over {scenario.days:,} days"
+        final = engines.tell_all(report)
+    except DifferenceFound:
+        heading = f"{title}: the engines differ after {engines.events:,} events."
+        return Comparison(heading, engines.events, "", engines.first)
+    over = f"{engines.events:,} events over {scenario.days:,} days"
     ours, theirs = map(_kept, final)
-    values = partings(FIELDS, ours, theirs, DAY, scenario.first_day)
+    values = differences(FIELDS, ours, theirs, DAY, scenario.first_day)
     if values:
         heading = f"{title}: the same {over}, but what the engines leave behind differs."
-        return Comparison(heading, tellers.events, "", values=values)
-    digest = History(tellers.resolved, replication, final[0], *Log().rows()).digest()
-    return Comparison(f"{title}: the same history on both engines, {over}, digest {digest}.", tellers.events, digest)
+        return Comparison(heading, engines.events, "", values=values)
+    digest = History(engines.resolved, replication, final[0], *Log().rows()).digest()
+    return Comparison(f"{title}: the same history on both engines, {over}, digest {digest}.", engines.events, digest)
 
 
 def _kept(state: s.State) -> dict[str, NDArray[Any]]:
@@ -115,7 +115,7 @@ def _compare_books(
     ours, theirs = (_books(centre, seed, replication, k, report) for k in range(len(BOTH)))
     contacts = int(ours["board"][s.OFFERED].sum())
     title = f"{centre.title}, replication {replication}, seed {seed}"
-    values = partings(BOOKS, ours, theirs, bucket, 0)
+    values = differences(BOOKS, ours, theirs, bucket, 0)
     if values:
         return Comparison(f"{title}: the books of the engines differ.", contacts, "", values=values)
     digest = hashlib.sha256(b"".join(page.tobytes() for page in ours.values())).hexdigest()

@@ -72,7 +72,7 @@ def calibrate(
 
     Numbers that are parameters are set. For each of the others a parameter is moved, in runs under common random
     numbers, until the measure comes out; then the company is run with other random numbers, and what comes out of that
-    is set beside what was asked. A number that is left out is not guessed at: its parameter keeps its assumption and
+    is compared with the target. A number that is left out is not guessed at: its parameter keeps its assumption and
     its range. Started again, a calibration finds in the run store what was run before.
 
     Parameters
@@ -130,7 +130,7 @@ def _answer(known: Company, begun: Start, trials: Trials, solution: Solution, to
 
 
 def _checked(solved: Scenario, trials: Trials, solution: Solution, tolerance: float) -> pd.DataFrame:
-    """Run the company with other random numbers, and set what comes out beside what was asked."""
+    """Run the company with other random numbers, and compare what comes out with the target."""
     replications = max(FEWEST, solution.replications)
     figures = trials.run([solved.change(policies=(), years=YEARS)], replications)[0]
     came = [mean_interval(target.number.of(figures[target.measure])) for target in trials.targets]

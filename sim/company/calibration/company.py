@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.company.calibration.knobs import Knob, knobs
-from sim.company.calibration.settling import RATIOS
 from sim.company.calibration.sizing import rounded
 from sim.company.calibration.solver import Solution
+from sim.company.calibration.steady_state import RATIOS
 from sim.company.calibration.targets import RETURN
 from sim.company.calibration.trials import REVENUE, Trials, Vector
 from sim.company.numbers import Company, numbers
@@ -27,7 +27,7 @@ UNKNOWN_COLUMNS = ["parameter", "unit", "value", "range_low", "range_high", "bec
 
 @dataclass(frozen=True)
 class Fixed:
-    """Yearly fixed costs that leave the return on sales that was asked, and what a year's luck leaves open of them."""
+    """Yearly fixed costs that leave the return on sales that was given, and what a year's luck leaves open of them."""
 
     cost: float
     low: float

@@ -126,7 +126,7 @@ class Solver:
     # -- slopes and Newton's rounds --------------------------------------------------------------------------------
 
     def _missing(self, x: Vector, replications: int) -> Vector:
-        """What is asked less what comes out, on the scales of the numbers: (targets,)."""
+        """Targets less what comes out, on the scales of the numbers: (targets,)."""
         means = self.trials.means([x], replications)[0]
         self.trials.note = self._worst(means)
         return residuals(self.trials.targets, means)
@@ -173,7 +173,7 @@ class Solver:
         return (x >= self.high).astype(np.int64) - (x <= self.low)
 
     def _miss(self, x: Vector, missing: Vector) -> float:
-        """Largest miss, as a share of what was asked, of the numbers whose knobs are not at an end."""
+        """Largest miss, as a share of the target, of the numbers whose knobs are not at an end."""
         off = [abs(t.off(t.back(t.scaled(t.asked) - m))) for t, m in zip(self.trials.targets, missing, strict=True)]
         return float(np.where(self._stuck(x) == 0, off[: self.size], 0.0).max(initial=0.0))
 
@@ -200,5 +200,5 @@ class Solver:
             return ""
         n = int(np.argmax(off))
         target = self.trials.targets[n]
-        asked, came = (number(value, target.number.unit) for value in (target.asked, means[n]))
-        return f"{lower(target.number.label)} {came}, asked {asked}"
+        wanted, came = (number(value, target.number.unit) for value in (target.asked, means[n]))
+        return f"{lower(target.number.label)} {came}, target {wanted}"

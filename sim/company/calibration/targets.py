@@ -59,7 +59,7 @@ class Target:
         return POINTS * (2.0 * share - 1.0) if self.number.scale == "score" else share
 
     def off(self, value: Any) -> Any:
-        """Return by how much values miss what was asked, as a share of it, or of what counts as small."""
+        """Return by how much values miss the target, as a share of it, or of what counts as small."""
         return (np.asarray(value) - self.asked) / max(abs(self.asked), self.number.small)
 
 
@@ -81,5 +81,5 @@ def _set_by(values: dict[str, float]) -> set[str]:
 
 
 def residuals(found: Sequence[Target], means: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what is asked less what came out, each on its scale: (targets,)."""
+    """Return the targets less what came out, each on its scale: (targets,)."""
     return np.array([t.scaled(t.asked) - t.scaled(mean) for t, mean in zip(found, means, strict=True)])

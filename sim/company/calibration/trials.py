@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.company.calibration.knobs import Knob, turned
-from sim.company.calibration.settling import observed, ratios
+from sim.company.calibration.steady_state import observed, ratios
 from sim.company.calibration.targets import Target
 from sim.engines import Engine, engine_for, run
 from sim.inputs.scenario import Scenario

@@ -1,10 +1,10 @@
 """From the records that a company already has to the numbers of the model, with intervals, and what was left out.
 
 The way of a file: `sim.company.fitting.source` opens it as a table of text; `sim.company.fitting.mapping` guesses its
-kind and which column says what (spellings are in columns.toml); `sim.company.fitting.typed` types the columns in SQL;
-`sim.company.fitting.cleaning` leaves out what cannot be, by reason. What remains is a `Clean`: one table of known
-columns. Each kind of record has a module whose function ``fit(clean, *, until=None, level=0.95)`` turns such a table
-into a `Part`. Only aggregates leave the table: no outputs name anybody.
+kind and which column says what (spellings are in columns.toml); `sim.company.fitting.conversion` types the columns in
+SQL; `sim.company.fitting.cleaning` leaves out what cannot be, by reason. What remains is a `Clean`: one table of
+known columns. Each kind of record has a module whose function ``fit(clean, *, until=None, level=0.95)`` turns such a
+table into a `KindFit`. Only aggregates leave the table: no outputs name anybody.
 
 >>> from sim.company.fitting.database import database
 >>> from sim.company.fitting.reading import read

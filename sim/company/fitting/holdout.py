@@ -15,11 +15,11 @@ def errors(course: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    course : as in `sim.company.fitting.part.Holdout`; columns beyond the named ones are naive forecasts.
+    course : as in `sim.company.fitting.kind_fit.Holdout`; columns beyond the named ones are naive forecasts.
 
     Returns
     -------
-    The errors of `sim.company.fitting.part.Holdout`.
+    The errors of `sim.company.fitting.kind_fit.Holdout`.
     """
     naive = [name for name in course.columns if name not in COURSE]
     rows: list[tuple] = []

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sim.company.fitting.asked import UNUSED, Asked, Use
 from sim.company.fitting.catalogue import Concept, Kind, kinds
 from sim.company.fitting.error import RecordsError
+from sim.company.fitting.request import UNUSED, Request, Use
 from sim.company.fitting.source import Source, listed
 from sim.company.fitting.stamps import spellings
 from sim.company.fitting.values import BLANK, NO, UNIT_WORDS, YES, is_duration, is_number, is_time_of_day
@@ -61,7 +61,7 @@ def sample(source: Source, connection: DuckDBPyConnection) -> dict[str, list[str
     }
 
 
-def understand(source: Source, asked: Asked, connection: DuckDBPyConnection) -> Mapped:
+def understand(source: Source, asked: Request, connection: DuckDBPyConnection) -> Mapped:
     """Find out the kind of a source and what its columns say.
 
     Raises
@@ -91,7 +91,7 @@ def missing(kind: Kind, uses: Mapping[str, Use]) -> list[tuple[str, ...]]:
     return [names for names in kind.needs if not any(name in uses for name in names)]
 
 
-def check_all_used(asked: Asked, mapped: Sequence[Mapped]) -> None:
+def check_all_used(asked: Request, mapped: Sequence[Mapped]) -> None:
     """Refuse what the caller says of columns that no file has.
 
     Raises
@@ -118,7 +118,7 @@ def check_all_used(asked: Asked, mapped: Sequence[Mapped]) -> None:
             raise RecordsError(f"--drop {column}: there is no such column; {told}")
 
 
-def _has(one: Mapped, concept: str, text: str, asked: Asked) -> bool:
+def _has(one: Mapped, concept: str, text: str, asked: Request) -> bool:
     return concept in asked.uses(one.kind, one.source.columns) and bool(text)
 
 
@@ -141,7 +141,7 @@ def _refuse(source: Source, found: Sequence[tuple[Kind, Mapping[str, Use]]], sai
 # -- guessing --------------------------------------------------------------------------------------------------------
 
 
-def _guess(kind: Kind, source: Source, values: Values, asked: Asked) -> tuple[dict[str, Use], float]:
+def _guess(kind: Kind, source: Source, values: Values, asked: Request) -> tuple[dict[str, Use], float]:
     """What the columns say if the file is of a kind, and how surely."""
     told = asked.uses(kind, source.columns)
     found = {concept: use for concept, use in told.items() if use.columns}

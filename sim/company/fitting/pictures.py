@@ -16,7 +16,7 @@ from sim.wording import number, slug, span
 
 if TYPE_CHECKING:
     from sim.charts import Axes, Figure
-    from sim.company.fitting.part import Holdout, Part
+    from sim.company.fitting.kind_fit import Holdout, KindFit
 
 FLAT = (10.0, 4.2)
 """Inches of a figure with a few rows."""
@@ -67,7 +67,7 @@ def _drawn(found: Any, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
         yield from drawn[kind](found.parts[kind], level, f"cxsim, {files[kind]}.", canvas)
 
 
-def _contact_figures(part: Part, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
+def _contact_figures(part: KindFit, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
     known: dict[str, Any] = {"level": level, "source": source}
     frames, told = part.curves, {(one.name, one.key): one for one in part.estimates}
     if "profile" in frames:
@@ -138,7 +138,7 @@ def _forecast_title(errors: pd.Series, grain: str, measure: str, naive: Sequence
     return f"{FORECASTS[measure][0].partition(',')[0]} by {grain}: the forecast errs {how} than the naive one ({best})"
 
 
-def _purchase_figures(part: Part, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
+def _purchase_figures(part: KindFit, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
     known: dict[str, Any] = {"level": level, "source": source}
     frames, told = part.curves, {one.name: one for one in part.estimates}
     whole = frames["cohorts"][frames["cohorts"]["cohort"] == customers.WHOLE]
@@ -171,7 +171,7 @@ def _missed(holdout: Holdout, actual: float) -> str:
     return f"{said}, {total.idxmin()} by {number(total.min(), 'share')}" if len(total) else said
 
 
-def _cohort_figures(part: Part, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
+def _cohort_figures(part: KindFit, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
     table = part.curves["survival"]
     figure, ax = canvas()
     end = table[~table["fitted"]].groupby("cohort", sort=False).tail(1)
@@ -181,7 +181,7 @@ def _cohort_figures(part: Part, level: float, source: str, canvas: Canvas) -> It
     yield "cohorts-survival", figure
 
 
-def _survey_figures(part: Part, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
+def _survey_figures(part: KindFit, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
     known: dict[str, Any] = {"level": level, "source": source}
     frames, told = part.curves, {one.name: one for one in part.estimates}
     if "nps_map" in frames:
@@ -198,7 +198,7 @@ def _survey_figures(part: Part, level: float, source: str, canvas: Canvas) -> It
         yield "surveys-problem", figure
 
 
-def _friend_figures(part: Part, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
+def _friend_figures(part: KindFit, level: float, source: str, canvas: Canvas) -> Iterator[tuple[str, Figure]]:
     told = {one.name: one for one in part.estimates if not one.key}
     if "graph_degree_sigma" not in told:
         return

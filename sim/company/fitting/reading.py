@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.company.fitting.asked import Asked
 from sim.company.fitting.catalogue import kinds
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.cleaning import clean
+from sim.company.fitting.conversion import converted
 from sim.company.fitting.mapping import Mapped, check_all_used, understand
+from sim.company.fitting.request import Request
 from sim.company.fitting.source import open_source
-from sim.company.fitting.typed import typed
 from sim.progress import Meter, silent
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def mapped(
-    given: Sequence[str | Path | pd.DataFrame], connection: DuckDBPyConnection, asked: Asked
+    given: Sequence[str | Path | pd.DataFrame], connection: DuckDBPyConnection, asked: Request
 ) -> dict[str, list[Mapped]]:
     """Open sources and find out what they are: kind -> the sources of that kind.
 
@@ -37,7 +37,7 @@ def mapped(
 def read(
     given: Sequence[str | Path | pd.DataFrame],
     connection: DuckDBPyConnection,
-    asked: Asked | None = None,
+    asked: Request | None = None,
     report: Meter = silent,
 ) -> dict[str, Clean]:
     """Read and clean records: kind -> the clean table, of all sources of that kind together.
@@ -53,13 +53,13 @@ def read(
     ------
     RecordsError : for what cannot be read, understood or used.
     """
-    asked = asked or Asked()
+    asked = asked or Request()
     report(0, 1, "looking at the columns")
     of_kind = mapped(given, connection, asked)
     found = {}
     for done, (kind, sources) in enumerate(of_kind.items()):
         report(done + 0.1, len(of_kind), f"reading {sources[0].kind.what}")
-        raw = typed(sources, asked, connection)
+        raw = converted(sources, asked, connection)
         report(done + 0.7, len(of_kind), f"cleaning {sources[0].kind.what}")
         found[kind] = clean(raw)
     return found

@@ -16,7 +16,7 @@ from sim.wording import counted, lower, number, span
 
 if TYPE_CHECKING:
     from sim.charts import Axes, Figure
-    from sim.company.fitting.part import Holdout, Part
+    from sim.company.fitting.kind_fit import Holdout, KindFit
 
 COMPANY = "my.toml"
 INTERVAL = {"value": "mean", "low": "ci_low", "high": "ci_high"}
@@ -59,7 +59,7 @@ class Fit(Result):
     dropped: pd.DataFrame
     columns: pd.DataFrame
     read: pd.DataFrame
-    parts: Mapping[str, Part]
+    parts: Mapping[str, KindFit]
     numbers: Mapping[str, float | str]
     parameters: Mapping[str, Any]
     ranges: Mapping[str, tuple[float, float]]
@@ -88,7 +88,7 @@ class Fit(Result):
 
     @property
     def forecast(self) -> pd.DataFrame:
-        """The course of every forecast, as in `sim.company.fitting.part.Holdout`, with the kind of record before it.
+        """The course of every forecast, as in `Holdout`, with the kind of record before it.
 
         The ends of the band are pi_low and pi_high.
         """
@@ -96,7 +96,7 @@ class Fit(Result):
 
     @property
     def forecast_errors(self) -> pd.DataFrame:
-        """Errors of every forecast, as in `sim.company.fitting.part.Holdout`, with the kind of record before them."""
+        """Errors of every forecast, as in `Holdout`, with the kind of record before them."""
         return _stacked({kind: holdout.errors for kind, holdout in self.holdouts.items()})
 
     @property
@@ -157,7 +157,7 @@ def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 # -- frames ----------------------------------------------------------------------------------------------------------
 
 
-def estimates_frame(parts: Mapping[str, Part]) -> pd.DataFrame:
+def estimates_frame(parts: Mapping[str, KindFit]) -> pd.DataFrame:
     """Every estimate, a row each."""
     columns = ["kind", "subject", "name", "key", "n", *INTERVAL, "unit", "goodness", "parameter"]
     rows = [{"kind": kind, **asdict(one)} for kind, part in parts.items() for one in part.estimates]

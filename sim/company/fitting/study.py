@@ -11,16 +11,16 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.company.fitting.asked import Asked
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts.returns import REPEAT_DAYS
 from sim.company.fitting.contacts.service import TARGET_S
+from sim.company.fitting.cutoff import day_of
 from sim.company.fitting.database import database
 from sim.company.fitting.error import RecordsError
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import KindFit
 from sim.company.fitting.reading import read
+from sim.company.fitting.request import Request
 from sim.company.fitting.result import Fit, columns_frame, dropped_frame, estimates_frame
-from sim.company.fitting.until import day_of
 from sim.inputs.scenario import Scenario
 from sim.outcomes.origin import made_here
 from sim.outcomes.statistics import DEFAULT_LEVEL
@@ -89,7 +89,7 @@ def fit(
     ScenarioError : there is no scenario ``like``.
     """
     words = {"outcome": outcome, "segment": segment, "problem": problem}
-    asked = Asked(
+    asked = Request(
         kind=kind,
         columns=dict(columns or {}),
         words={concept: _listed(of) for concept, of in words.items() if of},
@@ -154,7 +154,7 @@ def _part_of(report: Meter, low: float, high: float, steps: int = STEPS) -> Mete
 
 def _fitted(
     cleans: Mapping[str, Clean], settings: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]], report: Meter
-) -> dict[str, Part]:
+) -> dict[str, KindFit]:
     """Fit each kind by its module."""
     found = {}
     for done, (kind, clean) in enumerate(cleans.items()):
@@ -167,7 +167,7 @@ def _fitted(
     return found
 
 
-def _together(cleans: Mapping[str, Clean], parts: Mapping[str, Part], told: Mapping[str, Any]) -> Fit:
+def _together(cleans: Mapping[str, Clean], parts: Mapping[str, KindFit], told: Mapping[str, Any]) -> Fit:
     """Join what the kinds gave; where two give the same number, the first one stays."""
     import pandas as pd
 

@@ -34,7 +34,7 @@ from sim.inputs.scenario import Scenario
 from sim.model.clock import YEAR_DAYS
 from sim.model.state import SEGMENT
 from sim.outcomes.origin import software
-from sim.outcomes.story import log
+from sim.outcomes.tracing import log
 from sim.progress import Report
 
 if TYPE_CHECKING:

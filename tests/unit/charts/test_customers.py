@@ -14,7 +14,7 @@ from sim import charts
 from sim.charts import customers as of_customers
 from sim.company.fitting import cohorts, friends, pictures, purchases, surveys
 from sim.company.fitting.cohorts.tables import Cohort
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import Part
 from sim.company.fitting.purchases import ahead
 from sim.company.fitting.surveys import problem
 from sim.theory import bdw_survival

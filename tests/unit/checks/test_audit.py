@@ -26,9 +26,9 @@ from sim.checks.audit import (
     replication,
 )
 from sim.checks.audit.checks import BASE, PAIRS
-from sim.checks.audit.part import Task
 from sim.checks.audit.replication import PARTS, Sample
 from sim.checks.audit.result import judged
+from sim.checks.audit.task import Task
 from sim.checks.audit.verdict import judge, judge_direction
 from sim.cli import status
 from sim.engines import run

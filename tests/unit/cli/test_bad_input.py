@@ -14,7 +14,7 @@ from sim.cli import status
 from sim.errors import InputError
 from sim.inputs import evidence
 from sim.inputs.scenario import Scenario, ScenarioError
-from sim.outcomes import story
+from sim.outcomes import tracing
 from sim.outcomes.results import MANIFEST
 from sim.running import runner
 
@@ -168,7 +168,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("work_off", "branches"):
         monkeypatch.setattr(runner, name, lambda *_, **__: pytest.fail("it started to run"))
-    monkeypatch.setattr(story, "run_once", lambda *_, **__: pytest.fail("it started to run"))
+    monkeypatch.setattr(tracing, "run_once", lambda *_, **__: pytest.fail("it started to run"))
     (tmp_path / "good.toml").write_text(GOOD)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("dear")

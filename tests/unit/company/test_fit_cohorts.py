@@ -9,7 +9,7 @@ import pytest
 from sim.company.fitting import cohorts
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import KindFit
 from sim.theory import bdw_survival, sbg_survival
 from tests.unit.company.made_customers import clean, survivors
 
@@ -24,12 +24,12 @@ def table(start: float | None = 1000.0, **alive: object) -> pd.DataFrame:
     return frame if start is None else frame.assign(start=start)
 
 
-def fitted(frame: pd.DataFrame, **asked: object) -> Part:
+def fitted(frame: pd.DataFrame, **asked: object) -> KindFit:
     with clean("cohorts", frame) as records:
         return cohorts.fit(records, **asked)
 
 
-def only(part: Part, name: str, key: str = "") -> Estimate:
+def only(part: KindFit, name: str, key: str = "") -> Estimate:
     (found,) = [one for one in part.estimates if (one.name, one.key) == (name, key)]
     return found
 

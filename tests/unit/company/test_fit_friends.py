@@ -15,20 +15,20 @@ from sim.company.fitting import friends
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.friends.circles import circles, degree_frame, fit_circles
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import KindFit
 from sim.engines.start.graph import draw_graph
 from sim.model.draws import stream_keys
 from tests.unit.company.made_customers import clean
 
 
-def fitted(frame: pd.DataFrame) -> Part:
+def fitted(frame: pd.DataFrame) -> KindFit:
     with clean("friends", frame) as table:
         part = friends.fit(table)
         assert table.connection.execute("SHOW TABLES").fetchall() == [("records",)]
         return part
 
 
-def only(part: Part, name: str, key: str = "") -> Estimate:
+def only(part: KindFit, name: str, key: str = "") -> Estimate:
     (found,) = [one for one in part.estimates if (one.name, one.key) == (name, key)]
     return found
 

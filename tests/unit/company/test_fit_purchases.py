@@ -12,10 +12,11 @@ import pytest
 
 import sim
 from sim.company.fitting import purchases
+from sim.company.fitting.cutoff import day_of
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.kind_fit import KindFit
 from sim.company.fitting.likelihood import Peak
-from sim.company.fitting.part import Part
 from sim.company.fitting.purchases import ahead
 from sim.company.fitting.purchases.ahead import band, draw_days, expected, swing
 from sim.company.fitting.purchases.base import YEAR, fit_base
@@ -23,7 +24,6 @@ from sim.company.fitting.purchases.gaps import fit_gaps
 from sim.company.fitting.purchases.histories import histories, records
 from sim.company.fitting.purchases.law import fit_law, fit_laws
 from sim.company.fitting.purchases.orders import fit_orders
-from sim.company.fitting.until import day_of
 from sim.model.clock import YEAR_DAYS
 from sim.theory import bgnbd_kept, sbg_survival
 from tests.unit.company.made_customers import FIRST_DAY, buyers, clean, grouped, sales
@@ -44,12 +44,12 @@ def few_draws(monkeypatch, request) -> None:
         monkeypatch.setattr(ahead, "DRAWS", 100)
 
 
-def fitted(frame: pd.DataFrame, **asked: object) -> Part:
+def fitted(frame: pd.DataFrame, **asked: object) -> KindFit:
     with clean("purchases", frame) as table:
         return purchases.fit(table, **asked)
 
 
-def only(part: Part, name: str) -> Estimate:
+def only(part: KindFit, name: str) -> Estimate:
     (found,) = [one for one in part.estimates if one.name == name]
     return found
 

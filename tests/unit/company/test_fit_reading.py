@@ -15,11 +15,11 @@ from openpyxl import Workbook
 
 import sim
 from sim.company.fitting import RecordsError
-from sim.company.fitting.asked import Asked
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.database import database
 from sim.company.fitting.mapping import understand
 from sim.company.fitting.reading import read
+from sim.company.fitting.request import Request
 from sim.company.fitting.source import open_source
 from sim.company.fitting.stamps import spellings
 from sim.company.fitting.values import duration, number, time_of_day
@@ -44,7 +44,7 @@ def calls(n: int = 60, **columns: object) -> pd.DataFrame:
 
 
 def cleaned(connection: object, frame: object, **asked: object) -> Clean:
-    (found,) = read([frame], connection, Asked(**asked)).values()  # type: ignore[arg-type]
+    (found,) = read([frame], connection, Request(**asked)).values()  # type: ignore[arg-type]
     return found
 
 
@@ -189,7 +189,7 @@ def test_vendors_words_are_understood(
            "Ergebnis": "angenommen"}  # fmt: skip
     path = tmp_path / "export.csv"
     path.write_text(f"{','.join(header)}\n{','.join(row.get(name, '30') for name in header)}\n", encoding="utf-8")
-    found = understand(open_source(path, connection), Asked(), connection)  # type: ignore[arg-type]
+    found = understand(open_source(path, connection), Request(), connection)  # type: ignore[arg-type]
     assert found.kind.name == "contacts"
     assert set(found.uses) == concepts
     assert stamps & set(found.uses)

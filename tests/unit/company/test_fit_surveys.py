@@ -14,7 +14,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from sim.company.fitting import surveys
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import KindFit
 from sim.company.fitting.surveys import problem
 from sim.company.fitting.surveys.answers import effective, read_answers
 from sim.company.fitting.surveys.goodwill import fit_map, mapped, same_slope, shapes, two_slopes
@@ -25,7 +25,7 @@ from tests.unit.company.made_customers import answers, clean
 MAP = (8.0, 0.75, 0.45)
 
 
-def fitted(frame: pd.DataFrame, **asked: object) -> Part:
+def fitted(frame: pd.DataFrame, **asked: object) -> KindFit:
     with clean("surveys", frame) as table:
         return surveys.fit(table, **asked)
 
@@ -35,12 +35,12 @@ def counted(frame: pd.DataFrame) -> pd.DataFrame:
         return read_answers(table, None)
 
 
-def only(part: Part, name: str, key: str = "") -> Estimate:
+def only(part: KindFit, name: str, key: str = "") -> Estimate:
     (found,) = [one for one in part.estimates if (one.name, one.key) == (name, key)]
     return found
 
 
-def names(part: Part) -> set[str]:
+def names(part: KindFit) -> set[str]:
     return {one.name for one in part.estimates}
 
 

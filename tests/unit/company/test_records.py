@@ -21,6 +21,7 @@ from sim.company.records import COLUMNS, Records, RecordsError, events
 from sim.company.records.contacts import TYPES
 from sim.company.records.dirt import FAULTS, OFF_SCALE, Dirt
 from sim.engines import run
+from sim.errors import FullDiskError
 from sim.inputs.scenario import Scenario
 from sim.model.clock import DAY, SECOND
 from tests.engines.worlds import BASE, EVERYTHING, EXTREMES, PUSHED, SMALL
@@ -360,7 +361,7 @@ def test_a_full_disk_leaves_nothing(out: Path, monkeypatch: pytest.MonkeyPatch) 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(records.Surveys, "take", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FullDiskError, match="was not written, its disk is full"):
         made(TINY, out)
     assert not out.exists()
 

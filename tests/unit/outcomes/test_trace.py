@@ -11,8 +11,8 @@ import sim
 import sim.model.state as s
 from sim.engines import History, run
 from sim.model.clock import DAY, HOUR, MINUTE
-from sim.outcomes import story
-from sim.outcomes.story import Entry, StoryError, tell, when
+from sim.outcomes import tracing
+from sim.outcomes.tracing import Entry, TraceError, tell, when
 
 TINY = sim.Scenario.load("small_company").override(market_size=300).change(name="tiny", years=1, warm_up=0.2)
 PLACE = re.compile(r"(warm-up|year \d+), day \d+ \((Mon|Tue|Wed|Thu|Fri|Sat|Sun)\)(, \d\d:\d\d)?: \S")
@@ -25,7 +25,7 @@ def history() -> History:
 
 
 def words(code: int, a: int = 0, b: int = 0, c: int = 0, x: float = 0.0, y: float = 0.0, before: int = 0) -> str:
-    return story.words(Entry(0, code, 0, a, b, c, x, y), before, FIRST_DAY)
+    return tracing.words(Entry(0, code, 0, a, b, c, x, y), before, FIRST_DAY)
 
 
 def test_the_log_changes_nothing_that_happens(history: History) -> None:
@@ -46,14 +46,14 @@ def test_everything_of_a_person_in_the_log_has_words() -> None:
     columns = {"LOG_TIME", "LOG_CODE", "LOG_PERSON", "LOG_A", "LOG_B", "LOG_C", "LOG_X", "LOG_Y", "LOG_ROWS"}
     no_persons = {"LOG_FIELDS", "LOG_FLOATS"}
     elsewhere = {"LOG_MET_CLOSED", "LOG_RETURNS"}  # they need to know when the run began
-    assert {name for name, code in named.items() if code not in story.WORDS} - columns - no_persons == elsewhere
+    assert {name for name, code in named.items() if code not in tracing.WORDS} - columns - no_persons == elsewhere
 
 
 def test_what_is_logged_is_told(history: History) -> None:
     codes = set(history.log_i[:, s.LOG_CODE].tolist())
     assert {s.ARRIVE, s.ANSWER, s.WRAPPED, s.LOG_PURCHASE, s.LOG_EXPERIENCE, s.LOG_STAYED} <= codes
     assert {s.LOG_REVIEW, s.LOG_SURVEYED} <= codes
-    untold = codes - set(story.WORDS) - {s.LOG_QUIT, s.LOG_HIRED, s.LOG_MET_CLOSED, s.LOG_RETURNS}
+    untold = codes - set(tracing.WORDS) - {s.LOG_QUIT, s.LOG_HIRED, s.LOG_MET_CLOSED, s.LOG_RETURNS}
     assert not untold
 
 
@@ -97,8 +97,8 @@ def test_a_trace_is_the_same_replication_as_a_study() -> None:
 
 @pytest.mark.parametrize("person", [300, -1, True, "somebody", 1.0])
 def test_nobody_is_refused_before_the_run(person: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "run_once", lambda *_, **__: pytest.fail("it started to run"))
-    with pytest.raises(StoryError, match="from 0 to 299, or 'busiest'"):
+    monkeypatch.setattr(tracing, "run_once", lambda *_, **__: pytest.fail("it started to run"))
+    with pytest.raises(TraceError, match="from 0 to 299, or 'busiest'"):
         sim.trace(TINY, person)  # type: ignore[arg-type]
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from importlib import import_module
 
 from sim.company.fitting.clean import Clean
-from sim.company.fitting.typed import Typed
+from sim.company.fitting.conversion import Converted
 
 
-def clean(typed: Typed) -> Clean:
+def clean(typed: Converted) -> Clean:
     """Clean typed records of whatever kind they are.
 
     Raises
@@ -21,5 +21,5 @@ def clean(typed: Typed) -> Clean:
     RecordsError : when nothing is left.
     """
     module = import_module(f"sim.company.fitting.cleaning.{typed.kind.name}")
-    found: Callable[[Typed], Clean] = module.clean
+    found: Callable[[Converted], Clean] = module.clean
     return found(typed)

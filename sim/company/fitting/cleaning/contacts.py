@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.cleaning.rows import keep, left_out
+from sim.company.fitting.conversion import TABLE, Converted
 from sim.company.fitting.database import quoted
 from sim.company.fitting.stamps import in_utc
-from sim.company.fitting.typed import TABLE, Typed
 
 LONGEST_WAIT, LONGEST_SERVICE = 3600.0, 7200.0
 """Seconds: an hour in the queue and two with an agent are believed of any centre; more is only where it is usual ..."""
@@ -43,7 +43,7 @@ class Limits:
     end: str
 
 
-def clean(typed: Typed) -> Clean:
+def clean(typed: Converted) -> Clean:
     """Clean contact records; see `sim.company.fitting.clean.Clean` for the columns.
 
     Raises
@@ -77,7 +77,7 @@ def _censored(found: Clean) -> Iterator[str]:
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _reasons(typed: Typed) -> dict[str, str]:
+def _reasons(typed: Converted) -> dict[str, str]:
     reasons = {}
     if typed.has("outcome"):
         reasons["its outcome says to ignore it"] = f"outcome = '{IGNORED}'"
@@ -90,7 +90,7 @@ def _reasons(typed: Typed) -> dict[str, str]:
     return reasons
 
 
-def _usual_arrivals(typed: Typed) -> tuple[str, str]:
+def _usual_arrivals(typed: Converted) -> tuple[str, str]:
     """SQL of the earliest and latest arrival that is not far from all others."""
     row = typed.connection.execute(
         f"select quantile_disc(arrival, [{AROUND}, {1 - AROUND}]) from {TABLE} where arrival is not null"
@@ -105,14 +105,14 @@ def _usual_arrivals(typed: Typed) -> tuple[str, str]:
 # -- times and durations ---------------------------------------------------------------------------------------------
 
 
-def _times(typed: Typed) -> None:
+def _times(typed: Converted) -> None:
     """View with every stamp as an instant in UTC: left_at, start_at, end_at."""
     stamps = {"left_at": "queue_exit", "start_at": "service_start", "end_at": "service_end"}
     selects = ", ".join(f"{_stamp(typed, concept)} as {name}" for name, concept in stamps.items())
     typed.connection.execute(f"create or replace temp view {TIMES} as select *, {selects} from {TABLE}")
 
 
-def _stamp(typed: Typed, concept: str) -> str:
+def _stamp(typed: Converted, concept: str) -> str:
     if not typed.has(concept):
         return "null::timestamp"
     if typed.formats.get(concept) is not None and typed.formats[concept].time:  # type: ignore[union-attr]
@@ -123,7 +123,7 @@ def _stamp(typed: Typed, concept: str) -> str:
     return in_utc(f"({moment} + {late})", typed.zone)
 
 
-def _durations(typed: Typed) -> None:
+def _durations(typed: Converted) -> None:
     """View with what became of each contact as far as the row tells, and its durations as they stand there."""
     given = {name: name if typed.has(name) else "null::double" for name in ("wait", "service", "wrap", "duration")}
     outcome, service = _outcome(typed), f"coalesce({given['service']}, {_between('start_at', 'end_at')})"
@@ -144,7 +144,7 @@ def _between(first: str, last: str) -> str:
     return f"(epoch({last}) - epoch({first}))"
 
 
-def _outcome(typed: Typed) -> str:
+def _outcome(typed: Converted) -> str:
     """SQL of the outcome; without such a column, whoever was with an agent was answered and the others gave up."""
     if typed.has("outcome"):
         return "outcome"
@@ -156,7 +156,7 @@ def _outcome(typed: Typed) -> str:
     return f"case when {' or '.join(served)} then '{ANSWERED}' when {' or '.join(over)} then '{ABANDONED}' end"
 
 
-def _inferred(typed: Typed) -> list[str]:
+def _inferred(typed: Converted) -> list[str]:
     if typed.has("outcome"):
         return []
     return [
@@ -167,7 +167,7 @@ def _inferred(typed: Typed) -> list[str]:
 # -- what is believed ------------------------------------------------------------------------------------------------
 
 
-def _limits(typed: Typed) -> Limits:
+def _limits(typed: Converted) -> Limits:
     wait, still_waiting = _limit(typed, "waited", LONGEST_WAIT, STILL_WAITING)
     service, still_served = _limit(typed, "serving", LONGEST_SERVICE, STILL_SERVED)
     first, last = _usual_arrivals(typed)
@@ -184,7 +184,7 @@ def _limits(typed: Typed) -> Limits:
     )
 
 
-def _limit(typed: Typed, name: str, least: float, still: float) -> tuple[float, float]:
+def _limit(typed: Converted, name: str, least: float, still: float) -> tuple[float, float]:
     row = typed.connection.execute(
         f"select quantile_cont({name}, [{USUAL}, {still}]) from {VIEW} where {name} > 0"
     ).fetchone()
@@ -197,7 +197,7 @@ def _believed(name: str, limit: float, least: str = ">= 0") -> str:
     return f"case when {name} {least} and {name} <= {limit} then {name} end"
 
 
-def _columns(typed: Typed, limits: Limits) -> dict[str, str]:
+def _columns(typed: Converted, limits: Limits) -> dict[str, str]:
     """Columns of the clean table as SQL."""
     since, waited = _between("arrival_at", limits.end), _believed("waited", limits.wait)
     waiting = f"case when told is null and waited is null and {since} <= {limits.still_waiting} then {since} end"
@@ -216,7 +216,7 @@ def _columns(typed: Typed, limits: Limits) -> dict[str, str]:
     return columns
 
 
-def _going_on(typed: Typed, limits: Limits) -> str:
+def _going_on(typed: Converted, limits: Limits) -> str:
     """SQL of the seconds that a contact without an end has been with an agent when the extract ends."""
     start = "coalesce(start_at, arrival_at + to_microseconds(round(waited * 1e6)::bigint))"
     since = _between(start, limits.end)
@@ -224,7 +224,7 @@ def _going_on(typed: Typed, limits: Limits) -> str:
     return f"case when serving is null and not ({bad}) and {since} between 0 and {limits.still_served} then {since} end"
 
 
-def _unused(typed: Typed, limits: Limits) -> dict[str, str]:
+def _unused(typed: Converted, limits: Limits) -> dict[str, str]:
     """Cells that are not used, in words and as conditions."""
     found = {
         f"the {name} cannot be read": f"{name}_bad"
@@ -253,7 +253,7 @@ def _unused(typed: Typed, limits: Limits) -> dict[str, str]:
 # -- clock changes ---------------------------------------------------------------------------------------------------
 
 
-def _clock_changes(typed: Typed) -> list[str]:
+def _clock_changes(typed: Converted) -> list[str]:
     """Tell how many arrivals lie in hours that the clock skipped, or that came twice."""
     if typed.zone is None:
         return []

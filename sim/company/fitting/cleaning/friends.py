@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.cleaning.rows import keep, left_out
-from sim.company.fitting.typed import TABLE, Typed
+from sim.company.fitting.conversion import TABLE, Converted
 
 PEOPLE, PAIRS, AGAIN = "people", "pairs", "pairs_again"
 
 
-def clean(typed: Typed) -> Clean:
+def clean(typed: Converted) -> Clean:
     """Clean an edge list; see `sim.company.fitting.clean.Clean` for the columns.
 
     Raises
@@ -27,7 +27,7 @@ def clean(typed: Typed) -> Clean:
     return keep(typed, PAIRS, columns, reasons, {})
 
 
-def _number_people(typed: Typed) -> None:
+def _number_people(typed: Converted) -> None:
     """View with the people of each pair by number, and a table of the rows whose pair stands in an earlier one."""
     within = "network" if typed.has("network") else "''"
     connection = typed.connection

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.cleaning.rows import keep, left_out
-from sim.company.fitting.typed import TABLE, Typed
+from sim.company.fitting.conversion import TABLE, Converted
 
 
-def clean(typed: Typed) -> Clean:
+def clean(typed: Converted) -> Clean:
     """Clean purchases; see `sim.company.fitting.clean.Clean` for the columns.
 
     Raises

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.company.fitting.clean import Clean, Dropped
+from sim.company.fitting.conversion import TABLE, Converted
 from sim.company.fitting.error import RecordsError
-from sim.company.fitting.typed import TABLE, Typed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,7 +16,7 @@ DUPLICATES, KEYS = "duplicates", "repeated_keys"
 """Tables of the rows that repeat an earlier one."""
 
 
-def left_out(typed: Typed, repeats: bool = True) -> dict[str, str]:
+def left_out(typed: Converted, repeats: bool = True) -> dict[str, str]:
     """Return the reasons that hold for every kind: what the caller leaves out, and rows that come again.
 
     Parameters
@@ -43,7 +43,7 @@ def _repeated(connection: DuckDBPyConnection, table: str, column: str) -> None:
 
 
 def keep(
-    typed: Typed,
+    typed: Converted,
     view: str,
     columns: Mapping[str, str],
     reasons: Mapping[str, str],
@@ -90,7 +90,7 @@ def keep(
 
 
 def _select(
-    typed: Typed, view: str, columns: Mapping[str, str], reasons: Mapping[str, str], unused: Mapping[str, str]
+    typed: Converted, view: str, columns: Mapping[str, str], reasons: Mapping[str, str], unused: Mapping[str, str]
 ) -> None:
     """Make the table of all rows, with the number of the reason to leave one out, and which cells are not used."""
     cases = " ".join(f"when {condition} then {place}" for place, condition in enumerate(reasons.values()))
@@ -110,6 +110,6 @@ def _unused(connection: DuckDBPyConnection, table: str, unused: Mapping[str, str
     return [Dropped(reason, count) for reason, count in zip(unused, counts, strict=True) if count]
 
 
-def _refuse(typed: Typed, dropped: Iterable[Dropped]) -> None:
+def _refuse(typed: Converted, dropped: Iterable[Dropped]) -> None:
     told = "; ".join(f"{one.reason} ({one.rows:,} rows)" for one in dropped)
     raise RecordsError(f"none of the {typed.read:,} rows of {typed.kind.what} can be used: {told}; correct the export.")

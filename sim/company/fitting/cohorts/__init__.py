@@ -22,8 +22,8 @@ from sim.company.fitting.cohorts.tables import Cohort, read_cohorts
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.holdout import errors
+from sim.company.fitting.kind_fit import Holdout, KindFit
 from sim.company.fitting.likelihood import Vector, carried, normal_quantile
-from sim.company.fitting.part import Holdout, Part
 from sim.company.fitting.totals import Figure
 from sim.theory import sbg_survival, sbg_through
 
@@ -63,7 +63,7 @@ def _ages(cohort: Cohort, own: Retention, aged: Retention) -> float:
     return aged.likelier_than(own) if cohort.sized and aged.free else 1.0
 
 
-def fit(clean: Clean, *, until: int | str | None = None, level: float = 0.95, periods_a_year: float = 1.0) -> Part:
+def fit(clean: Clean, *, until: int | str | None = None, level: float = 0.95, periods_a_year: float = 1.0) -> KindFit:
     """Fit survival tables, and forecast the periods after one when it is given.
 
     Parameters
@@ -97,7 +97,7 @@ def fit(clean: Clean, *, until: int | str | None = None, level: float = 0.95, pe
         holdout = Holdout(beside, errors(beside))
     curves = {"survival": _survival(fits, last, until is not None, level)}
     told = (*estimates, *disposition)
-    return Part(KIND, told, {}, parameters, ranges, curves, holdout, _remarks(fits, last, periods_a_year))
+    return KindFit(KIND, told, {}, parameters, ranges, curves, holdout, _remarks(fits, last, periods_a_year))
 
 
 def _last(cohorts: Sequence[Cohort], until: int | str | None) -> int:

@@ -15,9 +15,9 @@ from sim.company.fitting.contacts.past import check
 from sim.company.fitting.contacts.remarks import about_days, unknown
 from sim.company.fitting.contacts.returns import REPEAT_DAYS
 from sim.company.fitting.contacts.service import TARGET_S
+from sim.company.fitting.cutoff import day_of
 from sim.company.fitting.estimate import Estimate
-from sim.company.fitting.part import Part
-from sim.company.fitting.until import day_of
+from sim.company.fitting.kind_fit import KindFit
 from sim.progress import Meter, silent
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def fit(
     target_seconds: float = TARGET_S,
     repeat_days: int = REPEAT_DAYS,
     report: Meter = silent,
-) -> Part:
+) -> KindFit:
     """Fit contact records.
 
     Parameters
@@ -71,7 +71,7 @@ def fit(
     report(4, STEPS, "agents by half-hour")
     estimates += _agents(clean, found, opening, level)
     beside, told = (None, []) if after is None else holdout.hold_out(clean, after, level, _last_step(report))
-    return Part(
+    return KindFit(
         kind=clean.kind,
         estimates=tuple(estimates),
         numbers=numbers(estimates, opening, target_seconds),

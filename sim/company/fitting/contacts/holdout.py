@@ -20,7 +20,7 @@ from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import forecast, past
 from sim.company.fitting.contacts.forecast import Drawn
 from sim.company.fitting.contacts.past import Past
-from sim.company.fitting.part import Holdout
+from sim.company.fitting.kind_fit import Holdout
 from sim.model.clock import DAY_HOURS, HOUR_SECONDS, WEEK_DAYS
 from sim.progress import Meter, silent
 

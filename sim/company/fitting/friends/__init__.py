@@ -16,7 +16,7 @@ from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.friends.circles import FEWEST, MEAN, circles, degree_frame, fit_circles
 from sim.company.fitting.friends.near import model_graph
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import KindFit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ WHOLE = ""
 """Key of all ties together."""
 
 
-def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> Part:
+def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> KindFit:
     """Fit an edge list.
 
     Parameters
@@ -48,7 +48,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
     own, said = model_graph(estimates)
     estimates += own
     taken = [one for one in estimates if one.parameter]
-    return Part(
+    return KindFit(
         KIND,
         tuple(estimates),
         {},

@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.company.fitting.clean import Clean
+from sim.company.fitting.cutoff import day_of
 from sim.company.fitting.error import FitError
 from sim.company.fitting.estimate import Estimate, plain
 from sim.company.fitting.goodness import chi_square
-from sim.company.fitting.part import Holdout, Part
+from sim.company.fitting.kind_fit import Holdout, KindFit
 from sim.company.fitting.purchases.ahead import hold_out, swing, year_ahead
 from sim.company.fitting.purchases.base import Base, fit_base, tells_disposition, tells_leaving
 from sim.company.fitting.purchases.curves import cohort_curves, frequencies
@@ -32,7 +33,6 @@ from sim.company.fitting.purchases.histories import Histories, histories, record
 from sim.company.fitting.purchases.law import SHAPES, Law, fit_laws, histogram, intervals
 from sim.company.fitting.purchases.orders import fit_orders
 from sim.company.fitting.purchases.remarks import FEWEST, of_newcomers, remarks
-from sim.company.fitting.until import day_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ UNITS = ("shape", "weeks", "shape", "shape")
 """Of r, alpha, a and b."""
 
 
-def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> Part:
+def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> KindFit:
     """Fit purchases, and forecast those after a day when one is given.
 
     Parameters
@@ -72,7 +72,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
         numbers = _numbers(of, base, taken)
     parameters = {one.parameter: one.value for one in taken}
     ranges = {one.parameter: gaps.widest if one is gaps.taken else (one.low, one.high) for one in taken}
-    return Part(KIND, told, numbers, parameters, ranges, curves, holdout, said)
+    return KindFit(KIND, told, numbers, parameters, ranges, curves, holdout, said)
 
 
 def _after(clean: Clean, of: Histories) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ import scipy
 from numpy.typing import NDArray
 
 from sim.company.fitting.holdout import errors
-from sim.company.fitting.part import Holdout
+from sim.company.fitting.kind_fit import Holdout
 from sim.company.fitting.purchases.histories import Histories
 from sim.company.fitting.purchases.law import Law, Shapes, shapes
 from sim.model.clock import WEEK_DAYS

@@ -11,8 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sim.company.fitting.clean import Clean
+from sim.company.fitting.cutoff import day_of
 from sim.company.fitting.estimate import Estimate, plain
-from sim.company.fitting.part import Part
+from sim.company.fitting.kind_fit import KindFit
 from sim.company.fitting.surveys.answers import read_answers
 from sim.company.fitting.surveys.figures import (
     by_satisfaction,
@@ -26,7 +27,6 @@ from sim.company.fitting.surveys.goodwill import fit_map, mapped, says_goodwill
 from sim.company.fitting.surveys.problem import effect
 from sim.company.fitting.surveys.remarks import remarks
 from sim.company.fitting.surveys.shares import fit_shares
-from sim.company.fitting.until import day_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ KIND = "surveys"
 NUMBERS = ("csat", "nps")
 
 
-def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> Part:
+def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -> KindFit:
     """Fit a survey.
 
     Parameters
@@ -61,7 +61,7 @@ def fit(clean: Clean, *, until: date | str | None = None, level: float = 0.95) -
         found += effect_estimates(problem)
         curves["problem"] = effect_frame(problem)
     taken = [one for one in found if one.parameter] if law is not None and says_goodwill(law) else []
-    return Part(
+    return KindFit(
         KIND,
         (*shares, *found),
         _numbers(shares),

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 import sim.model.state as s
-from sim.checks.diff_engines.partings import BOTH, NOBODY, EventParting
+from sim.checks.diff_engines.difference import BOTH, NOBODY, EventDifference
 from sim.engines import EngineError, inventory
 from sim.engines.choice import refusal, refuse_by_hand
 from sim.engines.log import Log
 from sim.engines.start import build
 from sim.inputs.scenario import Scenario
 from sim.model.clock import DAY, WEEK_DAYS
-from sim.outcomes.story import Entry, when
+from sim.outcomes.tracing import Entry, when
 from sim.progress import Report
 
 SHOWN = 5
-"""Events before the parting that are told."""
+"""Events before the first that are told."""
 KINDS = {
     s.ENQUIRY_CASE: "a question",
     s.REQUEST_CASE: "a request",
@@ -36,7 +36,7 @@ def refuse(servers: int, ticks: int) -> None:
         raise EngineError(f"there is only one engine that can run this, for {why}.")
 
 
-class PartedError(Exception):
+class DifferenceFound(Exception):
     """Ends the run of an engine: the other one tells another history."""
 
 
@@ -59,7 +59,7 @@ class _Rows(NamedTuple):
         return [Entry.of(*row) for row in zip(self.whole, self.real, strict=True)]
 
 
-class Tellers:
+class InStep:
     """Both engines at work on one replication: their rows are compared in pairs, whoever of them is ahead."""
 
     def __init__(self, scenario: Scenario, replication: int) -> None:
@@ -75,12 +75,12 @@ class Tellers:
         self.waiting = [_Rows(*Log().rows()) for _ in BOTH]
         self.last = self.waiting[0]
         self.events = 0
-        self.parting: EventParting | None = None
+        self.first: EventDifference | None = None
         # What stands open with a person: the kind of case, since when, and who has answered.
         self.kind, self.since, self.agent = np.full((3, states[0].person.shape[1]), NOBODY)
 
     def tell_all(self, report: Report) -> tuple[s.State, s.State]:
-        """Run both to the end and return their final states; raise PartedError where they part."""
+        """Run both to the end and return their final states; raise DifferenceFound where they part."""
 
         def each_day(day: int) -> None:
             report(day / self.scenario.days, 1)
@@ -95,7 +95,7 @@ class Tellers:
         return final
 
     def listen(self) -> None:
-        """Compare what both have told by now; raise PartedError at the first difference."""
+        """Compare what both have told by now; raise DifferenceFound at the first difference."""
         both: tuple[Any, Any] = (self.readable, self.compiled)
         for k, company in enumerate(both):
             company.log.take(s.arrays(company.state))
@@ -114,8 +114,8 @@ class Tellers:
         nexts = [next(iter(rows.part(0, 1).entries()), None) for rows in self.waiting]
         persons = dict.fromkeys(entry.person for entry in nexts if entry is not None and entry.person != NOBODY)
         about = {person: self._about(person) for person in persons}
-        self.parting = EventParting(tuple(self.last.entries()), nexts[0], nexts[1], about, self.scenario.first_day)
-        raise PartedError
+        self.first = EventDifference(tuple(self.last.entries()), nexts[0], nexts[1], about, self.scenario.first_day)
+        raise DifferenceFound
 
     def _note(self, rows: _Rows) -> None:
         """Count events that both tell, keep the last ones, and note which cases stand open, with which agents."""

@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.company.fitting import identifiers, stamps, values, words
-from sim.company.fitting.asked import Asked, Use
 from sim.company.fitting.catalogue import Concept, Kind
 from sim.company.fitting.clean import Dropped, Line
 from sim.company.fitting.database import quoted
 from sim.company.fitting.error import RecordsError
 from sim.company.fitting.mapping import Mapped
+from sim.company.fitting.request import Request, Use
 from sim.company.fitting.source import rejected
 from sim.company.fitting.stamps import Format
 
@@ -42,8 +42,8 @@ COMMA_SAMPLE = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Typed:
-    """Typed records of one kind, before cleaning.
+class Converted:
+    """Converted records of one kind, before cleaning.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Typed:
         return int(found[0]) if found else 0
 
 
-def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection) -> Typed:
+def converted(mapped: Sequence[Mapped], asked: Request, connection: DuckDBPyConnection) -> Converted:
     """Read files of one kind and type their columns.
 
     Parameters
@@ -105,7 +105,7 @@ def typed(mapped: Sequence[Mapped], asked: Asked, connection: DuckDBPyConnection
     rows = _rows(connection)
     reader = _columns(mapped, uses, asked, connection)
     _make(reader, list(asked.drop.values()), connection)
-    return Typed(
+    return Converted(
         kind=kind,
         connection=connection,
         concepts=tuple(line.concept for line in reader.lines),
@@ -191,7 +191,7 @@ class Reader:
     """
 
     connection: DuckDBPyConnection
-    asked: Asked
+    asked: Request
     called: str
     semicolons: bool
     selects: list[str] = field(default_factory=list)
@@ -217,7 +217,9 @@ class Reader:
         return f"{self.called}, column {use.text()}"
 
 
-def _columns(mapped: Sequence[Mapped], uses: Mapping[str, Use], asked: Asked, connection: DuckDBPyConnection) -> Reader:
+def _columns(
+    mapped: Sequence[Mapped], uses: Mapping[str, Use], asked: Request, connection: DuckDBPyConnection
+) -> Reader:
     reader = Reader(connection, asked, _called(mapped), any(one.source.semicolons for one in mapped))
     concepts = mapped[0].kind.concepts
     for name, use in uses.items():

@@ -46,7 +46,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What the caller says.
 
     Parameters

@@ -41,7 +41,7 @@ CAUSES = {
 """Causes of an issue; from OPEN_CAUSE on it is an open cause, called by its slot."""
 
 
-class StoryError(InputError):
+class TraceError(InputError):
     """A person who is not there; the message says who is."""
 
 
@@ -64,7 +64,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Story:
+class Trace:
     """What happened to one person: a heading, and a line an event."""
 
     person: int
@@ -84,7 +84,7 @@ def trace(
     years: float | None = None,
     seed: int | None = None,
     progress: bool | Report | None = None,
-) -> Story:
+) -> Trace:
     """Run one replication and tell what happened to one person in it.
 
     Parameters
@@ -98,7 +98,7 @@ def trace(
 
     Raises
     ------
-    StoryError : when there is no such person.
+    TraceError : when there is no such person.
     """
     chosen = _chosen(scenario, policy, years, seed)
     _check_person(person, int(float(chosen.value("market_size"))))  # type: ignore[arg-type]
@@ -157,25 +157,25 @@ def _check_person(person: int | str, people: int) -> None:
     if person == BUSIEST:
         return
     if isinstance(person, bool) or not isinstance(person, int) or not 0 <= person < people:
-        raise StoryError(f"there is no person {person!r}; give a number from 0 to {people - 1}, or {BUSIEST!r}.")
+        raise TraceError(f"there is no person {person!r}; give a number from 0 to {people - 1}, or {BUSIEST!r}.")
 
 
-def tell(history: History, person: int | str = BUSIEST) -> Story:
+def tell(history: History, person: int | str = BUSIEST) -> Trace:
     """Tell what a replication's log says of one person.
 
     Raises
     ------
-    StoryError : when there is no such person, or the log is in a file.
+    TraceError : when there is no such person, or the log is in a file.
     """
     if history.log_file is not None:
-        raise StoryError(f"the log of this history is in {history.log_file.path}; run it with logging=True to tell it.")
+        raise TraceError(f"the log of this history is in {history.log_file.path}; run it with logging=True to tell it.")
     people = history.state.status.shape[1]
     _check_person(person, people)
     whose = history.log_i[:, s.LOG_PERSON]
     events = np.bincount(whose[whose >= 0], minlength=people)
     number = int(np.argmax(events)) if person == BUSIEST else int(person)
     lines = _lines(history, number) if events[number] else [_nothing(number, events)]
-    return Story(number, _heading(history, number), tuple(lines))
+    return Trace(number, _heading(history, number), tuple(lines))
 
 
 def _nothing(person: int, events: np.ndarray) -> str:

@@ -31,7 +31,7 @@ class Holdout:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class KindFit:
     """Estimates of one kind of record, and what follows from them.
 
     Parameters

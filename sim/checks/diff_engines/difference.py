@@ -10,14 +10,14 @@ import numpy as np
 
 import sim.model.state as s
 from sim.checks.diff_engines.names import BY_BUCKET, EVENTS, LOG
-from sim.outcomes.story import Entry, exactly_when, when, words
+from sim.outcomes.tracing import Entry, exactly_when, when, words
 
 BOTH = ("readable", "compiled")
 NOBODY = -1
 
 
 @dataclass(frozen=True)
-class EventParting:
+class EventDifference:
     """The first event that the engines tell differently.
 
     ``before`` : the last events that both tell. ``readable``, ``compiled`` : what each says next, or None when it has
@@ -64,7 +64,7 @@ def _tell(entry: Entry, last: Entry | None, first_day: int) -> str:
 
 
 @dataclass(frozen=True)
-class ValueParting:
+class ValueDifference:
     """The first number of an array in which the engines differ: that of the earliest day, or of the first person.
 
     ``field`` is the name of its first index in sim/model/state.py, or the index itself; ``index`` the others;
@@ -98,24 +98,24 @@ class Comparison:
     heading: str
     events: int
     digest: str
-    parting: EventParting | None = None
-    values: tuple[ValueParting, ...] = ()
+    first: EventDifference | None = None
+    values: tuple[ValueDifference, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether the engines agree, bit for bit."""
-        return self.parting is None and not self.values
+        return self.first is None and not self.values
 
     def __str__(self) -> str:
         found = [self.heading]
-        for parting in (self.parting, *self.values):
-            found += [] if parting is None else parting.lines()
+        for first in (self.first, *self.values):
+            found += [] if first is None else first.lines()
         return "\n".join(found)
 
 
-def partings(
+def differences(
     names: Mapping[str, Sequence[str]], ours: Mapping[str, Any], theirs: Mapping[str, Any], bucket: int, first_day: int
-) -> tuple[ValueParting, ...]:
+) -> tuple[ValueDifference, ...]:
     """Compare arrays bit by bit; return the first number of each that differs.
 
     Parameters
@@ -135,5 +135,7 @@ def partings(
             at = tuple(np.argwhere(differ.T)[0][::-1].tolist())
             field = fields[at[0]] if fields else str(at[0])
             place = when(at[-1] * bucket, first_day) if name in BY_BUCKET else ""
-            found.append(ValueParting(name, field, at[1:], place, one[at].item(), other[at].item(), int(differ.sum())))
+            found.append(
+                ValueDifference(name, field, at[1:], place, one[at].item(), other[at].item(), int(differ.sum()))
+            )
     return tuple(found)
