@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 import sim.model.state as s
 from sim.checks.diff_engines.difference import BOTH, Comparison, EventDifference, ValueDifference, differences
-from sim.checks.diff_engines.in_step import DifferenceFound, InStep, refuse
+from sim.checks.diff_engines.in_step import DifferenceError, InStep, refuse
 from sim.checks.diff_engines.names import BOOKS, FIELDS, NO_HISTORY
 from sim.contact_centre import QueueError
 from sim.contact_centre.arguments import whole
@@ -84,7 +84,7 @@ def _compare_histories(scenario: Scenario, replication: int, report: Report) -> 
     engines = InStep(scenario, replication)
     try:
         final = engines.tell_all(report)
-    except DifferenceFound:
+    except DifferenceError:
         heading = f"{title}: the engines differ after {engines.events:,} events."
         return Comparison(heading, engines.events, "", engines.first)
     over = f"{engines.events:,} events over {scenario.days:,} days"

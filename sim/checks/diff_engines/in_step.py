@@ -36,7 +36,7 @@ def refuse(servers: int, ticks: int) -> None:
         raise EngineError(f"there is only one engine that can run this, for {why}.")
 
 
-class DifferenceFound(Exception):
+class DifferenceError(Exception):
     """Ends the run of an engine: the other one tells another history."""
 
 
@@ -80,7 +80,7 @@ class InStep:
         self.kind, self.since, self.agent = np.full((3, states[0].person.shape[1]), NOBODY)
 
     def tell_all(self, report: Report) -> tuple[s.State, s.State]:
-        """Run both to the end and return their final states; raise DifferenceFound where they part."""
+        """Run both to the end and return their final states; raise DifferenceError where they part."""
 
         def each_day(day: int) -> None:
             report(day / self.scenario.days, 1)
@@ -95,7 +95,7 @@ class InStep:
         return final
 
     def listen(self) -> None:
-        """Compare what both have told by now; raise DifferenceFound at the first difference."""
+        """Compare what both have told by now; raise DifferenceError at the first difference."""
         both: tuple[Any, Any] = (self.readable, self.compiled)
         for k, company in enumerate(both):
             company.log.take(s.arrays(company.state))
@@ -115,7 +115,7 @@ class InStep:
         persons = dict.fromkeys(entry.person for entry in nexts if entry is not None and entry.person != NOBODY)
         about = {person: self._about(person) for person in persons}
         self.first = EventDifference(tuple(self.last.entries()), nexts[0], nexts[1], about, self.scenario.first_day)
-        raise DifferenceFound
+        raise DifferenceError
 
     def _note(self, rows: _Rows) -> None:
         """Count events that both tell, keep the last ones, and note which cases stand open, with which agents."""
