@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from inspect import signature
 from operator import index
 from pathlib import Path
 from types import MappingProxyType
-from typing import ParamSpec, SupportsIndex, TypeVar
+from typing import Any, ParamSpec, SupportsIndex, TypeVar
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -123,6 +124,34 @@ def whole_number(
         return number
     such = "" if example is None else f", such as {example}"
     raise error(f"{name} = {value!r} is not a whole number from {least}; give one{such}.")
+
+
+def words(name: str, value: object, *, example: str | None = None, error: type[InputError] = InputError) -> str:
+    """Return a text; raise ``error`` for anything else, such as a number or a list.
+
+    >>> words("name", ["a", "b"], example="my company")
+    Traceback (most recent call last):
+    sim.errors.InputError: name = ['a', 'b'] is not a text; write it in quotation marks, such as name = "my company".
+    """
+    if isinstance(value, str):
+        return value
+    such = "" if example is None else f', such as {name.rpartition(" ")[2]} = "{example}"'
+    raise error(f"{name} = {value!r} is not a text; write it in quotation marks{such}.")
+
+
+def toml(written: str, where: str, *, error: type[InputError] = InputError) -> dict[str, Any]:
+    """Return the tables of TOML text; raise ``error`` for what is none, with the line.
+
+    >>> toml("years = ", "my.toml")
+    Traceback (most recent call last):
+    sim.errors.InputError: my.toml: not valid TOML: Invalid value (at end of document); correct that line.
+    """
+    try:
+        return tomllib.loads(written)
+    except tomllib.TOMLDecodeError as problem:
+        raise error(f"{where}: not valid TOML: {problem}; correct that line.") from problem
+    except (ValueError, RecursionError) as problem:  # a number of thousands of digits, or as many brackets
+        raise error(f"{where}: a number or a list in it is too long to read; shorten it.") from problem
 
 
 def one_of(

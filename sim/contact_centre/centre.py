@@ -18,6 +18,12 @@ WARM_UP_SHARE = 0.1
 """Length of the warm-up as a share of the measured hours."""
 WARM_UP_TIMES = 10.0
 """The run warms up, and goes on after the measured hours, for at least this many mean contact times."""
+MOST_AGENTS = 100_000
+"""On duty at once: more than the largest companies have in all their centres."""
+MOST_HOURS = 100_000.0
+"""Hours of a run, with warm-up and the end of what has begun: eleven years."""
+MOST_CONTACTS = 1e9
+"""Contacts of a replication, which take hours to simulate."""
 ORBIT_TIMES = 5.0
 """The run also warms up for at least this many mean delays of those who redial or return."""
 
@@ -149,6 +155,24 @@ def check_load(centre: Centre) -> None:
         _check_agents(centre)
         _check_managers(centre)
         _check_holding(centre)
+
+
+def check_size(centre: Centre) -> None:
+    """Refuse a run that would not end in a day or not fit into memory, and say what makes it so long."""
+    patience = max((kind.patience.mean for kind in centre.classes if kind.abandons), default=0.0)
+    ending = WARM_UP_TIMES * (centre.contact_minutes + patience) / HOUR_MINUTES
+    hours = centre.warmup_hours + centre.hours + ending
+    if hours > MOST_HOURS:
+        raise QueueError(
+            f"the run would take {hours:.3g} hours (warmup_hours {centre.warmup_hours:.3g}, hours {centre.hours:.3g}, "
+            f"and {ending:.3g} until the last contacts have ended); give at most {MOST_HOURS:,.0f}, or shorter times."
+        )
+    contacts = hours * centre.calls_per_hour * max(kind.answers_per_issue for kind in centre.classes)
+    if contacts > MOST_CONTACTS:
+        raise QueueError(
+            f"the run would have {contacts:.3g} contacts ({centre.calls_per_hour:.3g} calls_per_hour in {hours:.3g} "
+            f"hours); give fewer calls or hours, for at most {MOST_CONTACTS:.0e}."
+        )
 
 
 def lasting_load(centre: Centre) -> float:

@@ -1,7 +1,6 @@
 """Build a contact centre from a planner's words (arguments, options or a TOML file) and name every mistake."""
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -9,9 +8,10 @@ from typing import Any
 
 from sim.contact_centre.arguments import QueueError, number, share, whole
 from sim.contact_centre.arrivals import WEEK, Arrivals, Stream, Trace, read_trace, weekly
-from sim.contact_centre.centre import Centre, ContactClass, check_load, offered_load, warm_up
+from sim.contact_centre.centre import MOST_AGENTS, Centre, ContactClass, check_load, check_size, offered_load, warm_up
 from sim.contact_centre.distributions import Distribution, distribution
 from sim.contact_centre.tables import rows
+from sim.errors import toml
 from sim.model.clock import DAY, HALF_HOURS, HOUR, HOUR_MINUTES, HUNDRED, WEEK_DAYS
 from sim.model.state import NO_DISTRIBUTION
 from sim.model.steps.bare import SLOT_MINUTES
@@ -54,9 +54,9 @@ def read(file: str | Path) -> tuple[dict[str, Any], Path]:
     """Read a TOML file, or a shipped example by its name; return what it says, and its folder."""
     path = find(file)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), path.parent
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise QueueError(f"{path} is not valid TOML: {error}.") from error
+        return toml(path.read_text(encoding="utf-8"), str(path), error=QueueError), path.parent
+    except UnicodeDecodeError as error:
+        raise QueueError(f"{path}: not text in UTF-8 (at byte {error.start}); save it as such.") from error
 
 
 def examples() -> list[str]:
@@ -98,11 +98,19 @@ def describe(given: Mapping[str, Any], folder: Path, *, staffed: bool = True) ->
         **_hours(given, arrivals, len(agents) > 1, classes),
     )
     if not staffed:
-        centre = centre.with_agents(math.floor(offered_load(centre)) + 1)
+        centre = centre.with_agents(math.floor(min(offered_load(centre), MOST_AGENTS)) + 1)
+    _check_servers(centre)
     _check_managers_exist(centre)
     _check_length(centre)
     check_load(centre)
+    check_size(centre)
     return centre
+
+
+def _check_servers(centre: Centre) -> None:
+    for name, most in (("agents", max(centre.agents)), ("managers", centre.managers)):
+        if most > MOST_AGENTS:
+            raise QueueError(f"{name} is {most:,}; give at most {MOST_AGENTS:,}.")
 
 
 def _complete(given: Mapping[str, Any], staffed: bool) -> None:

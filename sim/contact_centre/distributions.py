@@ -32,6 +32,10 @@ from sim.model.steps.bare import REACH
 
 # A step of 0.009 in -ln(1 - u) is so fine that only the mean needs correcting.
 KNOTS = 1 << 12
+LEAST_CV, MOST_CV = 0.01, 100.0
+"""Standard deviations, in means, that can be told from none and drawn with the right mean."""
+MOST_MINUTES = 365 * DAY / MINUTE
+"""The longest mean time: a year."""
 UNITS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), SECOND / MINUTE),
     **dict.fromkeys(("min", "minute", "minutes"), 1.0),
@@ -103,12 +107,21 @@ def _minutes(name: str, text: str, amount: str, unit: str, *, least: float | Non
     if unit not in UNITS:
         raise QueueError(f'{name} is "{text}": "{unit}" is not a unit of time; write s, min, h or days.')
     bounds = {"above": 0.0} if least is None else {"least": least}
-    return number(f'{name} "{text}": its time', amount, **bounds) * UNITS[unit]
+    found = number(f'{name} "{text}": its time', amount, **bounds) * UNITS[unit]
+    if found > MOST_MINUTES:
+        never = '; for callers who never hang up, write "none"' if name.endswith("patience") else ""
+        raise QueueError(f'{name} is "{text}", more than a year; give a shorter time{never}.')
+    return found
 
 
 def _cv(name: str, text: str, amount: str, least: float | None = None) -> float:
     bounds = {"above": 0.0} if least is None else {"least": least}
-    return number(f'{name} "{text}": its cv', amount, **bounds)
+    found = number(f'{name} "{text}": its cv', amount, **bounds)
+    if not LEAST_CV <= found <= MOST_CV:
+        raise QueueError(
+            f'{name} is "{text}": its cv must be {LEAST_CV:g} to {MOST_CV:g}; write "deterministic" for less.'
+        )
+    return found
 
 
 def _none(name: str, text: str) -> Distribution:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sim import theory
 from sim.contact_centre.arguments import QueueError, number
-from sim.contact_centre.centre import Centre, check_load, offered_load
+from sim.contact_centre.centre import MOST_AGENTS, Centre, check_load, offered_load
 from sim.contact_centre.result import QueueResult, Staffing, met
 from sim.model.clock import HUNDRED, MINUTE, SECOND
 
@@ -89,6 +89,8 @@ def estimate(centre: Centre, share: float, seconds: float, max_abandon: float | 
         enough = (found.service_level or 0.0) >= share
         if enough and (max_abandon is None or found.abandonment <= max_abandon):
             return agents
+        if agents >= MOST_AGENTS:
+            raise QueueError(f"not even {MOST_AGENTS:,} agents meet the target; give fewer calls or a lower target.")
         agents += 1
 
 

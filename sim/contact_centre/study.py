@@ -22,6 +22,8 @@ from sim.running.workers import TaskError, available, work_off
 
 DEFAULT_REPLICATIONS = 10
 """Replications by default: enough for a meaningful interval."""
+MOST_REPLICATIONS = 100_000
+"""Replications whose counts memory holds, and beyond which no interval becomes noticeably narrower."""
 DEFAULT_SEED = 1
 SMALL = 100_000
 """Runs of the readable engine with fewer contacts than this use one process: starting more would take longer."""
@@ -137,6 +139,8 @@ def study(
     # A file among the arguments is relative to the current folder, not to the TOML file.
     given = {**described, **{key: _from_here(key, value) for key, value in arguments.items()}}
     replications = whole("replications", given.get("replications", DEFAULT_REPLICATIONS), 1)
+    if replications > MOST_REPLICATIONS:
+        raise QueueError(f"replications is {replications:,}; give at most {MOST_REPLICATIONS:,}.")
     seed = whole("seed", given.get("seed", DEFAULT_SEED), 0)
     if workers is not None:
         whole("workers", workers, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from sim.errors import InputError, unknown, whole_number
+from sim.errors import InputError, toml, unknown, whole_number, words
 from sim.inputs import evidence
 from sim.inputs.limits import limits
 from sim.inputs.parameters import Parameters, UnitError, convert, limits_problem, load
@@ -27,6 +26,8 @@ SHIPPED = ("default", "small_company")
 TOLD_WELL = ("tell_delighted", "tell_satisfied", "tell_routine")
 TOLD_ILL = ("tell_dissatisfied", "tell_poor")
 HAZARDS = ("patience_hazard_regular", "patience_hazard_priority")
+LEAST_MARKET = 2
+"""People of whom one can tell another."""
 TABLES_KEPT = 8
 """Tables of shipped values that are kept, one for each choice of segments."""
 Override = float | tuple[float, ...] | dict[str, float]
@@ -67,6 +68,8 @@ class Scenario:
     fresh: bool = False
 
     def __post_init__(self) -> None:
+        words("scenario: name", self.name, example="my company", error=ScenarioError)
+        words(f"scenario {self.name}: reading", self.reading, example="smart-2010", error=ScenarioError)
         _check_number(self, "years", 1.0 / YEAR_DAYS, 100.0)
         _check_number(self, "warm_up", 0.0, 100.0)
         seed = whole_number(f"scenario {self.name}: seed", self.seed, error=ScenarioError)
@@ -108,10 +111,7 @@ class Scenario:
     @classmethod
     def from_toml(cls, text: str, where: str = "scenario") -> Scenario:
         """Read a scenario from TOML text; ``where`` is named in errors."""
-        try:
-            return cls.from_dict(tomllib.loads(text), where)
-        except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"{where}: not valid TOML: {error}; correct that line.") from error
+        return cls.from_dict(toml(text, where, error=ScenarioError), where)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], where: str = "scenario") -> Scenario:
@@ -296,6 +296,7 @@ def base_table(scenario: Scenario) -> np.ndarray:
     for name in scenario.parameters:
         if name in table.NAMES and name not in table.DERIVED:
             params[table.row(name)] = _by_segment(scenario, known, name, segments)
+    _check_market(scenario, params[table.MARKET_SIZE, 0])
     _check_shares(scenario, params[table.SEGMENT_SHARE], segments)
     _tell_as_read(scenario, params)
     try:
@@ -337,6 +338,13 @@ def _check_shares(scenario: Scenario, shares: np.ndarray, segments: Sequence[str
         raise ScenarioError(
             f"scenario {scenario.name}: the segment_share of {', '.join(segments)} add up to {shares.sum():.3f}; "
             "make them add up to 1."
+        )
+
+
+def _check_market(scenario: Scenario, people: float) -> None:
+    if people < LEAST_MARKET:
+        raise ScenarioError(
+            f"scenario {scenario.name}: market_size = {people:g} is no market; give at least {LEAST_MARKET} people."
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -14,7 +13,7 @@ import tomli_w
 
 from sim.company.numbers.hours import read_hours
 from sim.company.numbers.record import HOURS, NumberError, numbers
-from sim.errors import unknown
+from sim.errors import toml, unknown, words
 from sim.inputs.scenario import Scenario, ScenarioError
 
 EXAMPLES = files("sim.company.numbers") / "examples"
@@ -50,7 +49,10 @@ class Company:
     like: str = "default"
 
     def __post_init__(self) -> None:
+        words("company: name", self.name, example="my company", error=NumberError)
         where = f"company {self.name}"
+        if not isinstance(self.like, Path):
+            words(f"{where}: like", self.like, example="default", error=NumberError)
         for key in self.numbers:
             if key not in numbers():
                 raise NumberError(f"{where}: {unknown('number', key, numbers())}")
@@ -95,10 +97,7 @@ class Company:
     @classmethod
     def from_toml(cls, text: str, where: str = "company") -> Company:
         """Read a company from TOML text; ``where`` is named in errors."""
-        try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise NumberError(f"{where}: not valid TOML: {error}; correct that line.") from error
+        content = toml(text, where, error=NumberError)
         known = [f.name for f in fields(cls)]
         for key in content:
             if key not in known:

@@ -19,6 +19,10 @@ from sim.model.clock import DAY_SECONDS, HOUR_SECONDS, HUNDRED, MINUTE_SECONDS, 
 
 _NUMBER_THEN_UNIT = re.compile(r"([+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*([a-z%/].*)?")
 
+MOST_DIGITS = 400
+"""Characters of a number, as many as the largest has."""
+MOST = 1e12
+"""The largest number that any parameter may have, in its unit: what is counted in hundredths of it still fits."""
 _WEEK = WEEK_DAYS * DAY_SECONDS
 _YEAR = YEAR_DAYS * DAY_SECONDS
 _MONTH = Fraction(_YEAR, YEAR_MONTHS)
@@ -163,6 +167,8 @@ def _from_text(text: str, target: Unit) -> float:
     match = _NUMBER_THEN_UNIT.fullmatch(text.strip().lower())
     if match is None:
         raise UnitError(f"cannot read {text!r}; write a number, or a number and a unit such as '7 min' or '35 %'.")
+    if len(match[1]) > MOST_DIGITS:
+        raise UnitError(f"a number of {len(match[1])} characters is too long; write one of at most {MOST_DIGITS}.")
     number, written = Fraction(match[1]), match[2]
     source = find(written) if written else target
     if source.dimension != target.dimension:
@@ -201,6 +207,8 @@ def limits_problem(number: float, unit: str) -> str | None:
     limits = find(unit)
     if not math.isfinite(number):
         return f"{number} is not a finite number"
+    if abs(number) > MOST:
+        return f"{number:g} {limits.name} is more than a company can have: it must be at most {MOST:g}"
     if limits.whole and not number.is_integer():
         return f"{number:g} {limits.name} is impossible: it must be a whole number"
     if limits.low <= number <= limits.high:

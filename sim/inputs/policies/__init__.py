@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from sim.errors import unknown
+from sim.errors import unknown, words
 from sim.inputs.policies.authority import Empowerment, Escalation, SecondOpinion
 from sim.inputs.policies.bundles import BUNDLES, bundle, together
 from sim.inputs.policies.care import ExtraStep, FreeHelp, SomethingExtra
@@ -42,7 +42,7 @@ CATALOGUE: dict[str, type[Policy]] = {kind.name: kind for family in FAMILIES.val
 def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Policy | Bundle:
     """Build a policy, or a document's bundle, from its TOML table; unknown names and settings are errors."""
     settings = dict(table)
-    name = settings.pop("name", None)
+    name = words(f"{where}: name", settings.pop("name", None), example="training", error=PolicyError)
     if name not in CATALOGUE and name not in BUNDLES:
         known = [*CATALOGUE, *BUNDLES]
         raise PolicyError(f"{where}: {unknown('policy', name, known)}")
