@@ -93,7 +93,7 @@ def refusal(servers: int, ticks: int, modules: Sequence[str] = inventory.MODEL) 
     if own:
         return f"{_listed(own)} is not the model's own, and only that is compiled"
     if inventory.changed():
-        return "code or a constant of the model has changed since it was compiled in this process; start Python anew"
+        return "code or a constant of the model has changed since it was compiled in this process; restart Python"
     if os.environ.get(NO_COMPILER, "0") not in ("", "0"):
         return f"{NO_COMPILER} is set"
     if servers > MOST_SERVERS:

@@ -320,7 +320,7 @@ def _replicate(task: Task, advance: Callable[[float], None] = lambda share: None
     if task.model and task.model != first_generation():
         raise ExperimentError(
             "the model of this process is not that of its workers (code has changed on disk, or a constant in memory); "
-            "start Python anew, or give workers=1"
+            "restart Python, or give workers=1"
         )
     settings = [cell.settings for cell in task.cells]
     found: dict[int, Record] = {}

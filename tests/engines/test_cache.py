@@ -231,7 +231,7 @@ def test_a_damaged_file_is_noticed_and_made_anew(folder, capsys, damage):
     assert load_or_compile() == 2.5
     lines = said(capsys)
     assert [line for line in lines if "is damaged" in line] == [
-        f"cxsim: the compiled model {file} is damaged, or was not made here; it is compiled anew."
+        f"cxsim: the compiled model {file} is damaged, or was not made here; it is compiled again."
     ]
     assert len(lines) == 3
     assert load_or_compile() == 2.5
@@ -618,7 +618,7 @@ def test_what_has_changed_since_it_was_compiled_is_not_run_as_it_was(monkeypatch
     else:
         monkeypatch.setattr(loyalty.repurchase, "__code__", own_repurchase.__code__)
     assert inventory.strangers() == []
-    with pytest.raises(EngineError, match=r"has changed since it was compiled.*start Python anew"):
+    with pytest.raises(EngineError, match=r"has changed since it was compiled.*restart Python"):
         run(TINY, engine="compiled")
     monkeypatch.setattr(choice, "_pays", lambda kind, seconds: True)
     assert run(TINY).digest() == run(TINY, engine="readable").digest()

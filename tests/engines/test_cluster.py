@@ -64,7 +64,7 @@ def test_somebody_s_own_client_does_the_work_and_stays_open() -> None:
     assert found == study(2, workers=1)
     with pytest.raises(ClusterError, match="client is closed"):
         study(2, cluster=own)
-    with pytest.raises(ClusterError, match="is no cluster"):
+    with pytest.raises(ClusterError, match="is not a cluster"):
         study(2, cluster=3)
 
 
@@ -205,7 +205,7 @@ def _environment(**more: str) -> dict[str, str]:
         ("nearby", None, "neither 'local' nor the address"),
         ("", None, "neither 'local' nor the address"),
         ("http://host:8786", None, "neither 'local' nor the address"),
-        (8786, None, "8786 is no cluster; give 'local'"),
+        (8786, None, "8786 is not a cluster; give 'local'"),
         ("tcp://host:8786", 2, "workers = 2 and cluster = 'tcp://host:8786'"),
         ("tcp://host", None, "names no host with a port"),
         ("tls://127.0.0.1:1", None, "TLS"),

@@ -172,7 +172,7 @@ def _together(known: Company, sentences: tuple[str, ...] | list[str]) -> str:
 
 def _check_tolerance(tolerance: float) -> None:
     if not FINEST <= tolerance <= COARSEST:
-        raise CalibrationError(f"tolerance = {tolerance:g} is none; give a share from {FINEST:g} to {COARSEST:g}.")
+        raise CalibrationError(f"tolerance must lie between {FINEST:g} and {COARSEST:g}; {tolerance:g} does not.")
 
 
 def _planned(knobs: int) -> int:

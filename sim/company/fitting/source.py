@@ -125,7 +125,7 @@ def _kind(path: Path) -> str:
         return "parquet"
     suffix = path.suffix.lower()
     if suffix in PARQUET:
-        raise RecordsError(f"{path.name} is called Parquet and is none; export it again.")
+        raise RecordsError(f"{path.name} is named as Parquet but is not a Parquet file; export it again.")
     if mark in (ZIP_MARK, OLD_SHEET_MARK) or suffix in SHEETS:
         return "sheet"
     return "text"

@@ -161,7 +161,7 @@ def load(file: Path, dispatcher: Any) -> bool:
         return False
     why = risk(file)
     if why:
-        say(f"{why}, so the compiled model there is not used; it is compiled anew.")
+        say(f"{why}, so the compiled model there is not used; it is compiled again.")
         return False
     key = _key(file.parent)
     try:
@@ -169,10 +169,10 @@ def load(file: Path, dispatcher: Any) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        say(f"the compiled model {file} cannot be read ({error.strerror}); it is compiled anew.")
+        say(f"the compiled model {file} cannot be read ({error.strerror}); it is compiled again.")
         return False
     if key is None or not hmac.compare_digest(_mark(key, kept[CHECKSUM:]), kept[:CHECKSUM]):
-        say(f"the compiled model {file} is damaged, or was not made here; it is compiled anew.")
+        say(f"the compiled model {file} is damaged, or was not made here; it is compiled again.")
         return False
     context = dispatcher.targetctx
     context.refresh()

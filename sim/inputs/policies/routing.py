@@ -48,7 +48,7 @@ class Priorities(Policy):
     """
 
     name: ClassVar[str] = "priorities"
-    sentence: ClassVar[str] = "Whoever reports a problem is served first."
+    sentence: ClassVar[str] = "Customers who report a problem are served first."
     claims: ClassVar[tuple[str, ...]] = ("rules-2018-quick-resolution", "rules-2018-do-not-wait")
 
     def changes(self, base: Base) -> list[Change]:

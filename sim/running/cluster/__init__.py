@@ -64,13 +64,13 @@ def _check_client(client: object) -> None:
     """Refuse what is no client of Dask, and a client that cannot be used from here."""
     if type(client).__module__.partition(".")[0] != "distributed" or not hasattr(client, "scheduler"):
         raise ClusterError(
-            f"cluster = {client!r} is no cluster; give {LOCAL!r}, the address of a Dask scheduler such as "
+            f"cluster = {client!r} is not a cluster; give {LOCAL!r}, the address of a Dask scheduler such as "
             "tcp://host:8786, or a dask.distributed.Client."
         )
     if getattr(client, "asynchronous", False):
         raise ClusterError("the Dask client is asynchronous; give one that was made with asynchronous=False.")
     if getattr(client, "status", "") != "running":
-        raise ClusterError("the Dask client is closed; connect it anew.")
+        raise ClusterError("the Dask client is closed; connect it again.")
 
 
 def _has_port(address: str) -> bool:

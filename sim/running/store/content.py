@@ -121,7 +121,7 @@ class Store:
             raise StoreError(
                 f"the run store {self.path} is damaged: the figures of replication {replication} of {cell[:SHOWN]} "
                 "are not those that were stored, and were not used; remove them with cxsim runs prune --damaged, and "
-                "they are computed anew."
+                "they are computed again."
             )
         return unpacked(content, figures, float("nan") if seconds is None else seconds)
 

@@ -61,7 +61,7 @@ def place(store: StorePlace = None) -> Path:
     """
     path, _ = place_of(store)
     if path is None:
-        raise StoreError("there is no run store, as none is what was asked for; name one with --store PATH.")
+        raise StoreError("there is no run store, because none was asked for; name one with --store PATH.")
     return path
 
 

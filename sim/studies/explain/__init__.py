@@ -88,7 +88,7 @@ def explain(
     measure, period : what changed: a measure of `sim.measures`, over all years or in "year 1", "year 2" and so on.
     channels : those that are closed and opened; what passes through the others is counted as direct.
     orders : in how many orders the channels are opened, or "all": then every coalition of channels is run, 128 with
-        seven. Fewer are drawn anew in each replication (an order, then its reverse): the intervals hold that error
+        seven. Fewer are drawn again in each replication (an order, then its reverse): the intervals hold that error
         too. Left out, all are taken where that is a matter of minutes, and else four.
     replications : those of the study, or ten.
     scenario : which scenario of a study that has several.

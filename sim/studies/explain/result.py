@@ -132,7 +132,7 @@ class Explanation(Result):
             text += f"channels opened in each of {about['of_orders']:,} orders."
         else:
             text += (
-                f"channels opened in {about['orders']:,} of {about['of_orders']:,} orders, drawn anew in each "
+                f"channels opened in {about['orders']:,} of {about['of_orders']:,} orders, drawn again in each "
                 "replication: the intervals hold that error too."
             )
         left = [lower(LABELS[channel]) for channel in about["left_open"]]

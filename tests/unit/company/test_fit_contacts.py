@@ -629,7 +629,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "binary.csv": (bytes(range(256)) * 99, "binary.csv is not a table: it holds bytes that no text has"),
     "calls.xlsx": (b"PK\x03\x04" + bytes(range(256)) * 9, "is not a spreadsheet that can be read"),
     "calls.parquet": (b"PAR1" + bytes(range(256)) * 9, "calls.parquet is damaged"),
-    "other.parquet": (HEAD.encode(), "is called Parquet and is none"),
+    "other.parquet": (HEAD.encode(), "is named as Parquet but is not a Parquet file"),
     "twice.csv": (b"arrival,wait,wait,outcome\n2024-01-01 10:00:00,1,2,answered\n", "2 columns are called 'wait'"),
     "one_line.txt": (b"x" * 2_000_000, "its first line never ends"),
     "nonsense.csv": (HEAD.encode() + b"kq,rw,tz,pl\n" * 200_000, "column arrival holds no dates that can be read"),

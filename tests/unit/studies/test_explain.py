@@ -204,7 +204,7 @@ def test_all_orders_are_taken_where_they_are_quick(runs: Runs) -> None:
     assert quick.manifest["orders"] == 5040
     slow = sim.explain(TINY.override(market_size=1_000_000).change(years=3), POLICY, replications=2)
     assert slow.manifest["orders"] == explain.FEW_ORDERS
-    assert "4 of 5,040 orders, drawn anew" in slow.text()
+    assert "4 of 5,040 orders, drawn again" in slow.text()
 
 
 def test_channels_that_are_left_out_stay_open_and_count_as_direct(runs: Runs) -> None:

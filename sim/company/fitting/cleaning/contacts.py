@@ -160,7 +160,7 @@ def _inferred(typed: Converted) -> list[str]:
     if typed.has("outcome"):
         return []
     return [
-        "No column tells the outcome: whoever was with an agent is taken as answered, the others as having given up."
+        "No column tells the outcome: contacts with an agent count as answered, the others as abandoned."
     ]
 
 

@@ -56,7 +56,7 @@ def unknown(clean: Clean, estimates: Iterable[Estimate]) -> Iterator[str]:
     else:
         yield (
             "Agents by half-hour are inferred: with a contact, or free while nobody waits; where there is little to "
-            "do, somebody who is free for long is not seen."
+            "do, an agent who is free for long is not seen."
         )
     if clean.has("service") and not clean.has("wrap"):
         yield (

@@ -68,11 +68,11 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
     ]
     if math.isfinite(base.bought.value):
         found.append(
-            f"Purchases a year are {base.purchases.value:.2f} of somebody who stays, and those by which new ones come."
+            f"Purchases a year are {base.purchases.value:.2f} of a customer who stays, and those by which new customers come."
         )
     else:
         found.append(
-            f"Records of less than two years do not show who is new, so purchases a year are those of somebody who "
+            f"Records of less than two years do not show who is new, so purchases a year are those of a customer who "
             f"stays, {base.purchases.value:.2f}: the gap between purchases is handed on, the plain number is not."
         )
     if of.length < YEAR_DAYS:
