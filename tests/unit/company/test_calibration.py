@@ -458,5 +458,5 @@ def test_a_guessed_number_of_agents_is_named_where_it_may_be_all_that_is_wrong(g
 
 @pytest.mark.parametrize("tolerance", [0.0, 0.5, float("nan")])
 def test_a_tolerance_that_is_none(tolerance):
-    with pytest.raises(CalibrationError, match="give a share from"):
+    with pytest.raises(CalibrationError, match="tolerance must lie between"):
         calibrate(TINY, tolerance=tolerance)

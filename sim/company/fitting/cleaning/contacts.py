@@ -159,9 +159,7 @@ def _outcome(typed: Converted) -> str:
 def _inferred(typed: Converted) -> list[str]:
     if typed.has("outcome"):
         return []
-    return [
-        "No column tells the outcome: contacts with an agent count as answered, the others as abandoned."
-    ]
+    return ["No column tells the outcome: contacts with an agent count as answered, the others as abandoned."]
 
 
 # -- what is believed ------------------------------------------------------------------------------------------------
