@@ -68,7 +68,8 @@ def _of_base(of: Histories, law: Law, base: Base) -> list[str]:
     ]
     if math.isfinite(base.bought.value):
         found.append(
-            f"Purchases a year are {base.purchases.value:.2f} of a customer who stays, and those by which new customers come."
+            f"Purchases a year are {base.purchases.value:.2f} of a customer who stays, and those by which new "
+            "customers come."
         )
     else:
         found.append(
