@@ -53,7 +53,7 @@ from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
 from sim.company.fitting.intervals import cv, measure
 from sim.company.fitting.reading import read
-from sim.company.fitting.request import Asked
+from sim.company.fitting.request import Request
 
 # --- choices of the fits, each with its reason --------------------------------------------------------------
 
@@ -68,7 +68,7 @@ SHORT_HANG_S = 10  # agents who hung up on customers to rest: a known artefact o
 CALL_TYPES = ("PS", "NE", "NW", "IN", "PE")  # those of calls made by customers
 CALL_BACK = "TT"  # the company calls a customer who left a message: not a call made by the customer
 PRIORITY = 2
-BANK_COLUMNS = Asked(
+BANK_COLUMNS = Request(
     columns={"arrival": "date+vru_entry"},
     words={
         "outcome": {"answered": ["AGENT"], "abandoned": ["HANG"], "ignored": ["PHANTOM"]},

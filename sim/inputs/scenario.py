@@ -26,8 +26,8 @@ SHIPPED = ("default", "small_company")
 TOLD_WELL = ("tell_delighted", "tell_satisfied", "tell_routine")
 TOLD_ILL = ("tell_dissatisfied", "tell_poor")
 HAZARDS = ("patience_hazard_regular", "patience_hazard_priority")
-LEAST_MARKET = 2
-"""People of whom one can tell another."""
+LEAST_MARKET = 1
+"""People without whom there is no company to simulate."""
 TABLES_KEPT = 8
 """Tables of shipped values that are kept, one for each choice of segments."""
 Override = float | tuple[float, ...] | dict[str, float]
@@ -344,7 +344,7 @@ def _check_shares(scenario: Scenario, shares: np.ndarray, segments: Sequence[str
 def _check_market(scenario: Scenario, people: float) -> None:
     if people < LEAST_MARKET:
         raise ScenarioError(
-            f"scenario {scenario.name}: market_size = {people:g} is no market; give at least {LEAST_MARKET} people."
+            f"scenario {scenario.name}: market_size = {people:g} is no market; give at least {LEAST_MARKET} person."
         )
 
 

@@ -21,7 +21,7 @@ from sim.company.fitting.contacts.calendar import clock, days_of, half_hours
 from sim.company.fitting.database import database
 from sim.company.fitting.estimate import Estimate
 from sim.company.fitting.reading import read
-from sim.company.fitting.request import Asked
+from sim.company.fitting.request import Request
 from tests.unit.company.made_records import Truth, cut_off, dirty, records
 
 pytestmark = pytest.mark.slow
@@ -132,7 +132,7 @@ def test_intervals_of_redials_hold_the_truth_though_some_leave_no_name() -> None
 def bank(data_folder: Path) -> Iterator[Clean]:
     folder = data_folder / "data" if (data_folder / "data").is_dir() else data_folder
     words = {"outcome": {"answered": ["AGENT"], "abandoned": ["HANG"], "ignored": ["PHANTOM"]}}
-    asked = Asked(words=words, drop={"bad_time": ["1"], "type": ["TT"]})
+    asked = Request(words=words, drop={"bad_time": ["1"], "type": ["TT"]})
     with database() as connection:
         yield read([folder / "bank_calls_share" / "calls_1999-02.csv.gz"], connection, asked)["contacts"]
 

@@ -5,7 +5,7 @@
 >>> study = sim.run(tiny, replications=4, workers=1, store=False)
 >>> actuals = pd.DataFrame({"month": ["2026-01", "2026-02", "2026-03"], "customers": [63, 61, 64]})
 >>> found = sim.overlay(study, actuals, starts="2026-01")
->>> found.frame[["period", "actual", "inside"]].head(2).values.tolist()
+>>> found.periods[["period", "actual", "inside"]].head(2).values.tolist()
 [['2026-01', 63.0, False], ['2026-02', 61.0, False]]
 """
 

@@ -185,6 +185,8 @@ def _settled_heard(
     """Level of ``heard`` at which hearing and fading balance for somebody without habit."""
     good, bad = _hearing(params, share, episodes, told)
     up, down, memory = params[t.HEARD_UP, 0], params[t.HEARD_DOWN, 0], params[t.HEARD_MEMORY, 0]
+    if not memory > 0.0:  # what is heard fades at once
+        return 0.0
 
     def drift(h: float) -> float:
         gain = good * (heard_after(h, True, up, down, 1.0) - h)

@@ -42,7 +42,9 @@ CATALOGUE: dict[str, type[Policy]] = {kind.name: kind for family in FAMILIES.val
 def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Policy | Bundle:
     """Build a policy, or a document's bundle, from its TOML table; unknown names and settings are errors."""
     settings = dict(table)
-    name = words(f"{where}: name", settings.pop("name", None), example="training", error=PolicyError)
+    name = settings.pop("name", None)
+    if name is not None:
+        words(f"{where}: name", name, example="training", error=PolicyError)
     if name not in CATALOGUE and name not in BUNDLES:
         known = [*CATALOGUE, *BUNDLES]
         raise PolicyError(f"{where}: {unknown('policy', name, known)}")

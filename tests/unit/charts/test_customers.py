@@ -14,7 +14,7 @@ from sim import charts
 from sim.charts import customers as of_customers
 from sim.company.fitting import cohorts, friends, pictures, purchases, surveys
 from sim.company.fitting.cohorts.tables import Cohort
-from sim.company.fitting.kind_fit import Part
+from sim.company.fitting.kind_fit import KindFit
 from sim.company.fitting.purchases import ahead
 from sim.company.fitting.surveys import problem
 from sim.theory import bdw_survival
@@ -28,7 +28,7 @@ WEEKS = np.linspace(50, 80, 500)
 
 
 @pytest.fixture(scope="module")
-def parts() -> dict[str, Part]:
+def parts() -> dict[str, KindFit]:
     """A fit of each kind, with few draws."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ahead, "DRAWS", 100)
@@ -51,7 +51,7 @@ def parts() -> dict[str, Part]:
         return found
 
 
-def drawn(parts: dict[str, Part], name: str) -> Figure:
+def drawn(parts: dict[str, KindFit], name: str) -> Figure:
     frames = parts[name.split()[0]].curves
     figure, ax = charts.canvas()
     draw: dict[str, Callable[[], object]] = {
@@ -150,7 +150,7 @@ def test_each_kind_has_its_figures_in_the_pictures(parts):
 
 
 def test_what_could_not_be_fitted_is_left_out_of_the_pictures(parts):
-    bare = {"surveys": Part("surveys", ()), "friends": Part("friends", ())}
+    bare = {"surveys": KindFit("surveys", ()), "friends": KindFit("friends", ())}
     once = pd.DataFrame({"customer": range(60), "date": pd.date_range("2021-01-01", periods=60)})
     with clean("purchases", once) as table:
         bare["purchases"] = purchases.fit(table)
