@@ -1,4 +1,4 @@
-"""No damaged file ends in anything but a result or a sentence: a few checked here, thousands run in the slow suite."""
+"""No damaged file ends in anything but a result or a sentence: some checked here, some run in the slow suite."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sim.contact_centre.description import EXAMPLES
 from sim.errors import InputError
 from tests.behaviour.mutations import KINDS, loaded, mutated, search
 
-QUICK, SLOW = 200, 1500
-"""Mutations of each kind of file: read and checked only, and run."""
+QUICK, SLOW = 200, 200
+"""Mutations of each kind of file: read and checked only, and run. ``python -m tests.behaviour.mutations`` runs more."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
