@@ -31,7 +31,7 @@ import sim
 from sim import Empowerment, Promises, Scenario, Study, Training, charts, engines, wording
 from sim.charts import calibration as matches
 from sim.charts import companies as beside
-from sim.company.calibration import TOLERANCE, Calibration, settling
+from sim.company.calibration import TOLERANCE, Calibration, steady_state
 from sim.company.calibration.verdict import MISSED
 from sim.company.numbers import Company, numbers
 from sim.inputs import uncertainties
@@ -135,8 +135,8 @@ def own_company(shipped: Scenario, engine: engines.Engine = "auto") -> Scenario:
     """Return the company itself, which has been there for long: it starts where it settles."""
     values = {name: each.factor * _value(shipped, name) for each in DIFFERENCES.values() for name in each.moves}
     changed = uncertainties.at(shipped, values | {"employees": round(values["employees"])}, ITSELF)
-    shown = settling.observed(engines.run(changed.change(**SETTLING), engine=engine))
-    return changed.override(**settling.ratios(changed, shown))
+    shown = steady_state.observed(engines.run(changed.change(**SETTLING), engine=engine))
+    return changed.override(**steady_state.ratios(changed, shown))
 
 
 def fitted(asked: Asked, truth: Scenario) -> Fit:
