@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import signal
 import subprocess
@@ -200,20 +201,25 @@ def _started(command: Sequence[str]) -> subprocess.Popen:
 
 
 def _end(process: subprocess.Popen) -> None:
-    """End a program and all that it has started, at once."""
+    """End a program and all that it has started, at once.
+
+    The program stands still until its children are gone: it starts no others, and the one that watches over its
+    semaphores, which would warn of them on standard error when the program ends before it, says nothing.
+    """
     import psutil
 
+    family = []
     try:
-        family = psutil.Process(process.pid).children(recursive=True)
+        parent = psutil.Process(process.pid)
+        parent.suspend()
+        family = parent.children(recursive=True)
+        for child in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
     except psutil.NoSuchProcess:
-        family = []
+        pass
     process.kill()
     process.wait()
-    for child in family:
-        try:
-            child.kill()
-        except psutil.NoSuchProcess:
-            continue
     psutil.wait_procs(family, timeout=RESCUE_SECONDS)
 
 
