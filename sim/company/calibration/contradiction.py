@@ -17,7 +17,7 @@ from sim.company.calibration.trials import Trials, Vector
 from sim.company.numbers import Company, numbers
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import at
-from sim.wording import lower, quantity
+from sim.wording import listed, lower, quantity
 
 FAR = math.log(3.0)
 """A number that would have to be three times as large, or a third, is no way out."""
@@ -55,9 +55,9 @@ def sentence(missed: Missed, company: Company, trials: Trials, solution: Solutio
     if missed.stuck == 0:
         return f"{asked} was not reached: in the nearest company that was found, {came}; look at the other numbers."
     others = [key for key in knob.with_ if key in company.numbers]
-    against = f" It contradicts {_listed([told(company, key) for key in others])}." if others else ""
-    ways = _listed(list(_ways(missed, company, trials, solution)), "or")
-    way = f" It would take about {ways}." if ways else ""
+    against = f" It contradicts {listed([told(company, key) for key in others])}." if others else ""
+    ways = list(_ways(missed, company, trials, solution))
+    way = f" It would take about {listed(ways, 'or')}." if ways else ""
     guess = guessed(knob, missed.stuck, company, trials)
     return f"{asked} cannot be: with {_at_its_end(knob, missed.stuck)}, {came}.{against}{way}{guess}"
 
@@ -122,7 +122,3 @@ def _shown(value: float, unit: str) -> str:
     if unit == "s":
         return f"{value:.0f} s"
     return quantity(float(f"{value:.3g}"), unit)
-
-
-def _listed(texts: list[str], joint: str = "and") -> str:
-    return f" {joint} ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
