@@ -34,7 +34,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ from sim.company.fitting.clean import Clean
 from sim.company.fitting.contacts import arrivals, handling, patience, returns
 from sim.company.fitting.contacts.calendar import Calendar, days_of, sums_by
 from sim.company.fitting.database import database
-from sim.company.fitting.estimate import Estimate
+from sim.company.fitting.estimate import COLUMNS, Estimate
 from sim.company.fitting.friends.circles import LOCAL, TRANSITIVITY, circles, fit_circles
 from sim.company.fitting.intervals import cv, measure
 from sim.company.fitting.reading import read
@@ -433,7 +433,7 @@ def fit_records(folder: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns subject, name, key, n, value, low, high, unit, goodness.
+        Columns as in `sim.company.fitting.estimate.COLUMNS`.
     """
     calls = read_calls(folder)
     served = served_calls(calls[calls.working & calls.type.isin(CALL_TYPES)])
@@ -443,7 +443,7 @@ def fit_records(folder: Path) -> pd.DataFrame:
         fits += [*fit_handling(inside), *fit_patience(inside), *fit_redial(contacts)]
     fits += [*fit_friends(folder), *fit_purchases(folder)]
     fits += fit_sbg(HIGH_END_SURVIVAL, HIGH_END_CUSTOMERS, HIGH_END_FITTED_YEARS)
-    return pd.DataFrame(fits)
+    return pd.DataFrame([astuple(fit) for fit in fits], columns=list(COLUMNS))
 
 
 def compare_reference(folder: Path) -> pd.DataFrame:
@@ -631,8 +631,8 @@ def _proposal(fits: pd.DataFrame, entry: Proposal) -> dict[str, Any]:
     rows = fits[fits.name == (entry.estimate or entry.name)]
     rows = rows if entry.key is None else rows[rows.key == entry.key]
     wide = pd.concat([rows, fits[fits.name.isin(entry.widened_by)]])
-    ends = [_rounded(wide.low.min()), _rounded(wide.high.max())]
-    value = {"value": _rounded(rows.value.iloc[0])} if len(rows) == 1 else {"values": _listed(rows)}
+    ends = [_rounded(wide.ci_low.min()), _rounded(wide.ci_high.max())]
+    value = {"value": _rounded(rows["mean"].iloc[0])} if len(rows) == 1 else {"values": _listed(rows)}
     return _table(value, rows.unit.iloc[0], ends, entry.source, f"{entry.note} {_quality(fits, rows, entry)}")
 
 
@@ -642,7 +642,7 @@ def _quality(fits: pd.DataFrame, rows: pd.DataFrame, entry: Proposal) -> str:
         rows = fits[(fits.name == entry.described_by[0]) & (fits.key == entry.described_by[1])]
         return f"n = {rows.n.iloc[0]:,}; {rows.goodness.iloc[0]}."
     if len(rows) == 1:
-        interval = f"95 % {_rounded(rows.low.iloc[0])} to {_rounded(rows.high.iloc[0])}"
+        interval = f"95 % {_rounded(rows.ci_low.iloc[0])} to {_rounded(rows.ci_high.iloc[0])}"
         return f"n = {rows.n.iloc[0]:,}; {interval}; {rows.goodness.iloc[0]}."
     if (rows.goodness == rows.goodness.iloc[0]).all():
         return f"n = {rows.n.iloc[0]:,}; {rows.goodness.iloc[0]}."
@@ -650,11 +650,11 @@ def _quality(fits: pd.DataFrame, rows: pd.DataFrame, entry: Proposal) -> str:
 
 
 def _listed(rows: pd.DataFrame) -> list[float]:
-    return _summing(rows.value) if (rows.subject == "profile").all() else [_rounded(v) for v in rows.value]
+    return _summing(rows["mean"]) if (rows.subject == "profile").all() else [_rounded(v) for v in rows["mean"]]
 
 
 def _clustering_proposal(fits: pd.DataFrame) -> dict[str, Any]:
-    found = fits[fits.name == "graph_transitivity"].set_index("key").value
+    found = fits[fits.name == "graph_transitivity"].set_index("key")["mean"]
     top, bottom = found["ego-facebook"], found[["brfarmers", "medInnovations"]].min()
     ends = [_rounded(bottom), _rounded(top)]
     note = (
@@ -692,7 +692,7 @@ def show(fits: pd.DataFrame, reference: pd.DataFrame) -> str:
 
 def _show_profiles(rows: pd.DataFrame) -> str:
     """Both profiles side by side, a half-hour a line."""
-    wide = rows.pivot(index="key", columns="name", values=["value", "low", "high"]).swaplevel(axis=1)
+    wide = rows.pivot(index="key", columns="name", values=["mean", "ci_low", "ci_high"]).swaplevel(axis=1)
     table = wide.sort_index(axis=1, level=0, sort_remaining=False).to_string(float_format="%.4f")
     notes = rows.drop_duplicates("name").itertuples(index=False)
     return "\n".join([table, *(f"{row.name}: {row.n:,} calls, {row.goodness}" for row in notes)])

@@ -43,7 +43,7 @@ def cohort_activity(cohorts: pd.DataFrame, ax: Axes, *, level: float, title: str
 
     Parameters
     ----------
-    cohorts : columns cohort (one is "all"), month, at_risk, share, low, high.
+    cohorts : columns cohort (one is "all"), month, at_risk, share, ci_low, ci_high.
     level : of the band, which is that of all cohorts together.
     """
     later = cohorts[cohorts["month"] > 0]
@@ -51,7 +51,7 @@ def cohort_activity(cohorts: pd.DataFrame, ax: Axes, *, level: float, title: str
         if name != WHOLE:
             ax.plot(rows["month"], rows["share"] * PER_CENT, color=RAMP(0.0), linewidth=THIN)
     whole = later[later["cohort"] == WHOLE]
-    low, high, share = (whole[name] * PER_CENT for name in ("low", "high", "share"))
+    low, high, share = (whole[name] * PER_CENT for name in ("ci_low", "ci_high", "share"))
     ax.fill_between(whole["month"], low, high, color=BETTER, alpha=BAND, linewidth=0)
     ax.plot(whole["month"], share, color=BETTER, linewidth=2 * LINE)
     end_note(ax, "all cohorts", (whole["month"].iloc[-1], share.iloc[-1]), BETTER)
@@ -74,7 +74,8 @@ def survival(table: pd.DataFrame, ax: Axes, *, level: float, title: str = "", so
 
     Parameters
     ----------
-    table : columns cohort, period, share, at_risk, fitted, sbg, bdw, law (that forecasts), forecast, low, high.
+    table : columns cohort, period, share, at_risk, fitted, sbg, bdw, law (of the forecast), forecast, pi_low,
+        pi_high.
     level : of the band.
     """
     notes: list[Annotation] = []
@@ -97,8 +98,8 @@ def survival(table: pd.DataFrame, ax: Axes, *, level: float, title: str = "", so
 
 def _cohort(ax: Axes, rows: pd.DataFrame, name: str, colour: str) -> list[Annotation]:
     """Dots, lines and band of one cohort, and the notes at the ends of its lines."""
-    scaled = {column: rows[column] * PER_CENT for column in ("share", "sbg", "bdw", "low", "high")}
-    ax.fill_between(rows["period"], scaled["low"], scaled["high"], color=colour, alpha=BAND, linewidth=0)
+    scaled = {column: rows[column] * PER_CENT for column in ("share", "sbg", "bdw", "pi_low", "pi_high")}
+    ax.fill_between(rows["period"], scaled["pi_low"], scaled["pi_high"], color=colour, alpha=BAND, linewidth=0)
     notes, last = [], rows["period"].iloc[-1]
     for column, (law, dashes) in LAWS.items():
         if rows[column].isna().all():
@@ -123,14 +124,14 @@ def purchases_held(course: pd.DataFrame, ax: Axes, *, level: float, title: str =
 
     Parameters
     ----------
-    course : columns start, actual, mean, low, high (added up), and one a naive forecast.
+    course : columns start, actual, mean, pi_low, pi_high (cumulative), and one a naive forecast.
     level : of the band.
     """
-    known = ("start", "actual", "mean", "low", "high")
+    known = ("start", "actual", "mean", "pi_low", "pi_high")
     naive = [name for name in course.columns if name not in known and course[name].notna().any()]
     days = pd.to_datetime(course["start"])
     end = DATES.date2num(days.iloc[-1])
-    ax.fill_between(days, course["low"], course["high"], color=BETTER, alpha=BAND, linewidth=0)
+    ax.fill_between(days, course["pi_low"], course["pi_high"], color=BETTER, alpha=BAND, linewidth=0)
     notes = []
     for (colour, dashes), name in zip(NAIVE, naive, strict=False):
         ax.plot(days, course[name], color=colour, linewidth=THIN, linestyle=dashes)
@@ -161,15 +162,15 @@ def frequencies(table: pd.DataFrame, ax: Axes, *, law: str, level: float, title:
 
     Parameters
     ----------
-    table : columns repeats, open (the last class has no end), actual, expected, low, high.
+    table : columns repeats, open (the last class has no end), actual, expected, pi_low, pi_high.
     law : what the law is called.
     level : of the band of chance.
     """
     law_only, places = table[~table["open"]], table["repeats"]
-    ax.fill_between(law_only["repeats"], law_only["low"], law_only["high"], color=BETTER, alpha=BAND, linewidth=0)
+    ax.fill_between(law_only["repeats"], law_only["pi_low"], law_only["pi_high"], color=BETTER, alpha=BAND, linewidth=0)
     ax.plot(law_only["repeats"], law_only["expected"], color=BETTER, linewidth=LINE)
     for _, row in table[table["open"]].iterrows():
-        draw_whisker(ax, row["repeats"], row["low"], row["high"], BETTER)
+        draw_whisker(ax, row["repeats"], row["pi_low"], row["pi_high"], BETTER)
         ax.plot(row["repeats"], row["expected"], "_", color=BETTER, ms=2 * DOT, mew=LINE)
     seen = table[table["actual"] > 0]
     ax.plot(seen["repeats"], seen["actual"], "o", color=INK, ms=DOT, **ABOVE)
@@ -190,14 +191,14 @@ def nps_map(
 
     Parameters
     ----------
-    seen : columns satisfaction, n, and promoters, detractors with _low and _high.
+    seen : columns satisfaction, n, and promoters, detractors, each with ci_low_ and ci_high_.
     curve : columns goodwill, promoters, detractors.
     level : of the intervals.
     """
     for group, colour in GROUPS.items():
         ax.plot(curve["goodwill"], curve[group] * PER_CENT, color=colour, linewidth=LINE)
         for _, row in seen.iterrows():
-            low, high = (row[f"{group}_{end}"] * PER_CENT for end in ("low", "high"))
+            low, high = (row[f"{end}_{group}"] * PER_CENT for end in ("ci_low", "ci_high"))
             draw_whisker(ax, row["satisfaction"], low, high, colour)
         ax.plot(seen["satisfaction"], seen[group] * PER_CENT, "o", color=colour, ms=DOT, **ABOVE)
         place = float(np.interp(PER_CENT / 2, *_rising(curve, group)))
@@ -230,14 +231,15 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
 
     Parameters
     ----------
-    effect : columns what, unit, difference, low, high; rows of the unit "points" are drawn, the one in "score" is told.
+    effect : columns what, unit, mean_difference, ci_low_difference, ci_high_difference; rows with the unit "points" are
+        drawn, the one with "score" is written below.
     level : of the intervals.
     """
     rows = effect[effect["unit"] == "points"].iloc[::-1].reset_index(drop=True)
     ax.axvline(0, color=INK, linewidth=LINE, linestyle="--")
     for place, row in rows.iterrows():
         colour = INK if place == len(rows) - 1 else BETTER
-        draw_whisker(ax, float(place), row["low"], row["high"], colour, flat=True)
+        draw_whisker(ax, float(place), row["ci_low_difference"], row["ci_high_difference"], colour, flat=True)
         ax.plot(row["mean_difference"], place, "o", color=colour, ms=DOT)
         text = f"{row['mean_difference']:+.1f}"
         annotate(
@@ -256,8 +258,8 @@ def problem_effect(effect: pd.DataFrame, ax: Axes, *, level: float, title: str =
     told = effect[effect["unit"] == "score"]
     beside = ""
     if len(told):
-        one = told.iloc[0]
-        beside = f" Satisfaction (0-1): {one['mean_difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})."
+        mean, low, high = told.iloc[0][["mean_difference", "ci_low_difference", "ci_high_difference"]]
+        beside = f" Satisfaction (0-1): {mean:+.3f} ({low:+.3f} to {high:+.3f})."
     what = "Customers with a problem less those without"
     finish(ax, title, f"{what}; {level_text(level)} intervals (bootstrap).{beside}", source)
     return ax

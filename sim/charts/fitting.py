@@ -39,7 +39,7 @@ def day_profile(profile: pd.DataFrame, ax: Axes, *, level: float, title: str = "
 
     Parameters
     ----------
-    profile : columns day ("full" or "short"), hour (beginning of the half-hour), share, low, high.
+    profile : columns day ("full" or "short"), hour (beginning of the half-hour), share, ci_low, ci_high.
     level : of the band.
     """
     for day, colour, width in (("full", BETTER, LINE), ("short", WORSE, LINE)):
@@ -47,11 +47,13 @@ def day_profile(profile: pd.DataFrame, ax: Axes, *, level: float, title: str = "
         if not len(rows):
             continue
         hours = np.append(rows["hour"], DAY_HOURS)
-        share, low, high = (np.append(rows[name], rows[name].iloc[-1]) * PER_CENT for name in ("share", "low", "high"))
+        share, low, high = (
+            np.append(rows[name], rows[name].iloc[-1]) * PER_CENT for name in ("share", "ci_low", "ci_high")
+        )
         ax.fill_between(hours, low, high, step="post", color=colour, alpha=BAND, linewidth=0)
         ax.step(hours, share, where="post", color=colour, linewidth=width)
         top = rows["share"].idxmax()
-        at = (rows["hour"][top] + HALF_HOUR / 2, rows["high"][top] * PER_CENT)
+        at = (rows["hour"][top] + HALF_HOUR / 2, rows["ci_high"][top] * PER_CENT)
         annotate(ax, f"{day} day", at, (0, GAP), ("data", "data"), ha="center", fontsize=SMALL, color=INK)
     tidy(ax, values="y")
     ax.set_xlim(0, DAY_HOURS)
@@ -68,19 +70,19 @@ def handling(histogram: pd.DataFrame, ax: Axes, *, note: str, title: str = "", s
 
     Parameters
     ----------
-    histogram : columns low, high (seconds), share, lognormal (share that the fit expects).
+    histogram : columns from, to (seconds), share, lognormal (share that the fit expects).
     note : how well the fit fits, in words.
     """
-    middle, width = (histogram["low"] + histogram["high"]) / 2, histogram["high"] - histogram["low"]
+    middle, width = (histogram["from"] + histogram["to"]) / 2, histogram["to"] - histogram["from"]
     minutes = middle / SECONDS_A_MINUTE
     ax.bar(minutes, histogram["share"] * PER_CENT, width=0.9 * width / SECONDS_A_MINUTE, color=PALE)
     ax.plot(minutes, histogram["lognormal"] * PER_CENT, color=INK, linewidth=LINE)
-    place = int(np.argmax(middle > histogram["high"].max() / 3))
+    place = int(np.argmax(middle > histogram["to"].max() / 3))
     at = (minutes.iloc[place], histogram["lognormal"].iloc[place] * PER_CENT)
     style = {"fontsize": SMALL, "color": INK, "arrowprops": {"arrowstyle": "-", "color": INK, "linewidth": THIN}}
     annotate(ax, f"fitted lognormal: {note}", at, (4 * GAP, 6 * GAP), ("data", "data"), **style)
     tidy(ax, values="y")
-    ax.set_xlim(0, histogram["high"].max() / SECONDS_A_MINUTE)
+    ax.set_xlim(0, histogram["to"].max() / SECONDS_A_MINUTE)
     ax.set_xlabel("minutes with an agent")
     each = f"{width.iloc[0]:.0f} seconds"
     finish(ax, title, f"Contacts by handling time, per cent in each {each} (bars: records; line: fit).", source)
@@ -93,11 +95,11 @@ def patience(curve: pd.DataFrame, ax: Axes, *, level: float, title: str = "", so
 
     Parameters
     ----------
-    curve : of one group: columns seconds, alive, low, high, and a column for each of `FORMS`.
+    curve : of one group: columns seconds, alive, ci_low, ci_high, and a column for each of `FORMS`.
     level : of the band.
     """
     seconds = curve["seconds"]
-    low, high, alive = (curve[name] * PER_CENT for name in ("low", "high", "alive"))
+    low, high, alive = (curve[name] * PER_CENT for name in ("ci_low", "ci_high", "alive"))
     ax.fill_between(seconds, low, high, step="post", color=BETTER, alpha=BAND, linewidth=0)
     ax.step(seconds, alive, where="post", color=BETTER, linewidth=2 * LINE)
     notes = [end_note(ax, "Kaplan-Meier", (seconds.iloc[-1], alive.iloc[-1]), BETTER)]
@@ -122,7 +124,7 @@ def hazard(pieces: pd.DataFrame, ax: Axes, *, level: float, title: str = "", sou
 
     Parameters
     ----------
-    pieces : columns group, start, stop (seconds), hazard, low, high (per minute).
+    pieces : columns group, start, stop (seconds), hazard, ci_low, ci_high (per minute).
     level : of the intervals.
     """
     last = pieces["start"].max() * BEYOND
@@ -134,7 +136,7 @@ def hazard(pieces: pd.DataFrame, ax: Axes, *, level: float, title: str = "", sou
         edges = np.append(rows["start"], last)
         values = np.append(rows["hazard"], rows["hazard"].iloc[-1])
         ax.step(edges, values, where="post", color=colour, linewidth=LINE)
-        low, high = (np.append(rows[name], rows[name].iloc[-1]) for name in ("low", "high"))
+        low, high = (np.append(rows[name], rows[name].iloc[-1]) for name in ("ci_low", "ci_high"))
         ax.fill_between(edges, low, high, step="post", color=colour, alpha=BAND, linewidth=0)
         notes.append(end_note(ax, group, (last, values[-1]), colour))
     tidy(ax, values="y")
@@ -153,11 +155,11 @@ def day_factor(days: pd.DataFrame, ax: Axes, *, level: float, title: str = "", s
 
     Parameters
     ----------
-    days : columns date, factor, and low and high of the band of chance.
+    days : columns date, factor, and pi_low and pi_high, the band of chance.
     level : of the band of chance.
     """
     dates = pd.to_datetime(days["date"])
-    ax.fill_between(dates, days["low"], days["high"], color=GREY, alpha=BAND, linewidth=0)
+    ax.fill_between(dates, days["pi_low"], days["pi_high"], color=GREY, alpha=BAND, linewidth=0)
     ax.axhline(1.0, color=INK, linewidth=THIN)
     ax.plot(dates, days["factor"], "o", color=BETTER, markersize=DOT, markeredgewidth=RIM)
     tidy(ax, values="y")
@@ -185,7 +187,7 @@ def forecast(
 
     Parameters
     ----------
-    course : of one measure and grain: columns start, actual, mean, low, high, and one for each of ``naive``.
+    course : of one measure and grain: columns start, actual, mean, pi_low, pi_high, and one for each of ``naive``.
     what : the measure with its unit, for the subtitle.
     level : of the band.
     percent : whether values are shares.
@@ -193,8 +195,8 @@ def forecast(
     """
     factor = PER_CENT if percent else 1
     places = np.arange(len(course))
-    values = {name: course[name].to_numpy(float) * factor for name in ("actual", "mean", "low", "high", *naive)}
-    ax.fill_between(places, values["low"], values["high"], color=BETTER, alpha=BAND, linewidth=0)
+    values = {name: course[name].to_numpy(float) * factor for name in ("actual", "mean", "pi_low", "pi_high", *naive)}
+    ax.fill_between(places, values["pi_low"], values["pi_high"], color=BETTER, alpha=BAND, linewidth=0)
     notes = []
     for (colour, dashes), name in zip(NAIVE, naive, strict=False):
         ax.plot(places, values[name], color=colour, linewidth=THIN, linestyle=dashes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+COLUMNS = ("subject", "name", "key", "n", "mean", "ci_low", "ci_high", "unit", "goodness", "parameter")
+"""Columns of a frame with an estimate a row, in the order of its fields."""
 DIGITS = 4
 """Significant digits of a plain number: more than any interval can use."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-COURSE = ("grain", "start", "measure", "actual", "mean", "low", "high")
+COURSE = ("grain", "start", "measure", "actual", "mean", "pi_low", "pi_high")
 FORECAST = "forecast"
 ERRORS = ["grain", "measure", "method", "n", "mae", "bias", "covered"]
 
@@ -30,8 +30,8 @@ def errors(course: pd.DataFrame) -> pd.DataFrame:
 
 def _errors(part: pd.DataFrame, method: str) -> tuple[str, int, float, float, float]:
     off = (part[method] - part["actual"]).dropna()
-    known = part.dropna(subset=["low", "high"])
+    known = part.dropna(subset=["pi_low", "pi_high"])
     covered = np.nan
     if method == "mean" and len(known):
-        covered = float(known["actual"].between(known["low"], known["high"]).mean())
+        covered = float(known["actual"].between(known["pi_low"], known["pi_high"]).mean())
     return FORECAST if method == "mean" else method, len(off), float(off.abs().mean()), float(off.mean()), covered

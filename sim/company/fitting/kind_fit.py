@@ -19,8 +19,8 @@ class Holdout:
     Parameters
     ----------
     course : columns grain ("hour", "day", "week", "month", "total" or "period"), start (timestamp of its beginning, or
-        the period's number), measure, actual (NaN where nothing is known), mean, low, high (band of the level), and one
-        column a naive forecast, called by its name in words.
+        the period's number), measure, actual (NaN where nothing is known), mean, pi_low, pi_high (band of the level),
+        and one column a naive forecast, called by its name in words.
     errors : columns grain, measure, method ("forecast" or the name of a naive one), n, mae (mean absolute error, unit
         of the measure), bias (mean of forecast - actual), covered (share of the actual figures in the band; NaN for
         naive ones).

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from sim.company.fitting.clean import Clean
 from sim.company.fitting.company import company_toml
+from sim.company.fitting.estimate import COLUMNS
 from sim.company.fitting.labels import called
 from sim.outcomes.result import Result, described
 from sim.wording import counted, lower, number, span
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from sim.company.fitting.kind_fit import Holdout, KindFit
 
 COMPANY = "my.toml"
-INTERVAL = {"value": "mean", "low": "ci_low", "high": "ci_high"}
-BAND = {"low": "pi_low", "high": "pi_high"}
-"""Columns of frames: what a figure and the ends of its interval or band are called."""
 DEFINITIONS = {
     "mean": "the fitted number, in the unit of its row",
     "ci_low": "lower end of its interval; undefined where there is none",
@@ -88,11 +86,8 @@ class Fit(Result):
 
     @property
     def forecast(self) -> pd.DataFrame:
-        """The course of every forecast, as in `Holdout`, with the kind of record before it.
-
-        The ends of the band are pi_low and pi_high.
-        """
-        return _stacked({kind: holdout.course.rename(columns=BAND) for kind, holdout in self.holdouts.items()})
+        """The course of every forecast, as in `Holdout`, with the kind of record before it."""
+        return _stacked({kind: holdout.course for kind, holdout in self.holdouts.items()})
 
     @property
     def forecast_errors(self) -> pd.DataFrame:
@@ -159,9 +154,8 @@ def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def estimates_frame(parts: Mapping[str, KindFit]) -> pd.DataFrame:
     """Every estimate, a row each."""
-    columns = ["kind", "subject", "name", "key", "n", *INTERVAL, "unit", "goodness", "parameter"]
-    rows = [{"kind": kind, **asdict(one)} for kind, part in parts.items() for one in part.estimates]
-    return pd.DataFrame(rows, columns=columns).rename(columns=INTERVAL)
+    rows = [(kind, *astuple(one)) for kind, part in parts.items() for one in part.estimates]
+    return pd.DataFrame(rows, columns=["kind", *COLUMNS])
 
 
 def dropped_frame(cleans: Iterable[Clean]) -> pd.DataFrame:

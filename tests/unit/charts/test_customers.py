@@ -163,3 +163,11 @@ def test_a_cohort_is_what_its_table_says():
     cohort = Cohort("a", 1000.0, np.array([1.0, 0.8, 0.5]))
     assert cohort.lost(1).tolist() == pytest.approx([200, 800])
     assert Cohort("b", np.nan, cohort.share).lost(2).tolist() == pytest.approx([0.2, 0.3, 0.5])
+
+
+def test_frames_name_the_ends_of_intervals_and_bands_as_every_frame_of_the_project_does(parts):
+    frames = {f"{kind} {name}": frame for kind, part in parts.items() for name, frame in part.curves.items()}
+    frames |= {f"{kind} forecast": part.holdout.course for kind, part in parts.items() if part.holdout is not None}
+    ends = {column for frame in frames.values() for column in frame if "low" in column or "high" in column}
+    assert ends >= {"ci_low", "ci_high", "pi_low", "pi_high", "ci_low_nps", "ci_high_difference"}
+    assert all(column.startswith(("ci_low", "ci_high", "pi_low", "pi_high")) for column in ends)

@@ -105,7 +105,7 @@ def test_without_a_size_there_are_shapes_and_no_intervals():
     assert alpha.n == 0
     assert np.isnan(alpha.low)
     assert part.ranges == {}
-    assert part.holdout.course["low"].isna().all()
+    assert part.holdout.course["pi_low"].isna().all()
     assert any("no size is known" in remark for remark in part.remarks)
 
 
@@ -149,8 +149,8 @@ def test_the_frame_of_the_plot_goes_from_the_start_to_the_end_of_the_forecast():
     assert frame["share"].isna().tolist() == [False] * 13 + [True] * 5
     assert frame["forecast"].isna().tolist() == [True] * 13 + [False] * 5
     ahead = frame[13:]
-    assert (ahead["low"] < ahead["forecast"]).all()
-    assert (ahead["forecast"] < ahead["high"]).all()
+    assert (ahead["pi_low"] < ahead["forecast"]).all()
+    assert (ahead["forecast"] < ahead["pi_high"]).all()
     assert frame["at_risk"][1] == pytest.approx(869)
 
 

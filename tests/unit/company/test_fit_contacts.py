@@ -278,8 +278,8 @@ def test_hazard_is_recovered_from_censored_waits(rng: np.random.Generator) -> No
     assert table.events.sum() == hung.sum()
     assert table.exposure.sum() * 60 == pytest.approx(wait.sum())
     np.testing.assert_allclose(table.hazard, [0.6, 0.6, 0.2, 0.2], rtol=0.12)
-    assert (table.low < table.hazard).all()
-    assert (table.hazard < table.high).all()
+    assert (table.ci_low < table.hazard).all()
+    assert (table.hazard < table.ci_high).all()
     curve = stats.ecdf(stats.CensoredData(uncensored=wait[hung], right=wait[~hung])).sf
     seconds = np.array([20.0, 60.0, 150.0])
     np.testing.assert_allclose(patience.survival(table, seconds), curve.evaluate(seconds), atol=0.015)

@@ -159,7 +159,7 @@ def test_how_many_buy_how_often_adds_up_to_all_customers(rng):
     assert table["actual"].sum() == len(WEEKS)
     assert table["expected"].sum() == pytest.approx(len(WEEKS))
     assert table["open"].tolist() == [False] * (len(table) - 1) + [True]
-    inside = table["actual"].between(table["low"], table["high"])
+    inside = table["actual"].between(table["pi_low"], table["pi_high"])
     assert inside.mean() > 0.7
 
 
@@ -267,7 +267,7 @@ def test_what_lies_after_a_day_is_forecast_from_what_lies_before(rng):
     after = frame[frame["date"] > "2022-03-31"]
     total = course[course["grain"] == "total"].iloc[0]
     assert total["actual"] == len(after.drop_duplicates())
-    assert total["low"] < total["actual"] < total["high"]
+    assert total["pi_low"] < total["actual"] < total["pi_high"]
     assert errors.loc[("week", "forecast"), "covered"] > 0.8
     own = errors["mae"].xs("total")
     assert own["forecast"] < 0.5 * own.drop("forecast").min()
@@ -275,7 +275,7 @@ def test_what_lies_after_a_day_is_forecast_from_what_lies_before(rng):
     assert course[course["grain"] == "month"].set_index("start")["actual"][pd.Timestamp("2022-04-01")] == len(april)
     last = part.curves["held"].iloc[-1]
     assert last["mean"] == pytest.approx(total["mean"])
-    assert (last["low"], last["high"]) == pytest.approx((total["low"], total["high"]))
+    assert (last["pi_low"], last["pi_high"]) == pytest.approx((total["pi_low"], total["pi_high"]))
 
 
 @pytest.mark.parametrize("day", ["2021-12-31", date(2021, 12, 31), pd.Timestamp("2021-12-31 10:00")])
@@ -344,8 +344,8 @@ def test_cohorts_are_counted_by_month_and_only_whole_months():
     ended = pd.concat([frame, pd.DataFrame({"customer": [2], "date": [pd.Timestamp("2021-04-30")]})])
     whole = fitted(ended).curves["cohorts"].set_index(["cohort", "month"])
     assert whole.loc["2021-01", "active"].tolist() == [2, 1, 1, 1]
-    assert (table["low"] <= table["share"]).all()
-    assert (table["share"] <= table["high"]).all()
+    assert (table["ci_low"] <= table["share"]).all()
+    assert (table["share"] <= table["ci_high"]).all()
 
 
 # ---- nothing is left behind, and nonsense is refused ----------------------------------------------------------------
@@ -423,7 +423,7 @@ def test_music_until_june_forecasts_july_to_september(cdnow):
     part = fitted(cdnow, until="1997-06-30")
     total = part.holdout.course.set_index("grain").loc["total"]
     assert total["actual"] == 7293
-    assert total["low"] < total["actual"] < total["high"]
+    assert total["pi_low"] < total["actual"] < total["pi_high"]
     off = part.holdout.errors.set_index(["grain", "method"])["mae"].xs("total") / total["actual"]
     assert off["forecast"] < 0.05
     assert off.drop("forecast").min() > 0.25

@@ -151,8 +151,8 @@ def test_real_records_agree_with_the_reference_and_give_sound_proposals(data_fol
     assert reference.difference.abs().max() < 0.015
 
     frame = fits.fit_records(folder)
-    assert np.isfinite(frame.value).all()
-    assert ((frame.low <= frame.value) & (frame.value <= frame.high)).all()
+    assert np.isfinite(frame["mean"]).all()
+    assert ((frame.ci_low <= frame["mean"]) & (frame["mean"] <= frame.ci_high)).all()
     tables = tomllib.loads(tomli_w.dumps(fits.propose(frame)))
     assert len(tables) == 18
     for name, table in tables.items():

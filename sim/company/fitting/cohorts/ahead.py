@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.company.fitting.cohorts.laws import Retention, shapes
 from sim.company.fitting.cohorts.tables import Cohort
+from sim.company.fitting.holdout import COURSE
 from sim.theory import bdw_survival
 
 DRAWS = 1000
@@ -31,12 +32,12 @@ def forecast(cohort: Cohort, law: Retention, last: int, ahead: int, level: float
 
     Returns
     -------
-    Columns period, mean, low, high; the band is NaN when it is not known how many customers there are.
+    Columns period, mean, pi_low, pi_high; the band is NaN when it is not known how many customers there are.
     """
     periods = np.arange(last + 1, last + ahead + 1)
     mean = cohort.share[last] * law.survival(periods) / law.survival(last)
     low, high = _band(cohort, law, last, ahead, level)
-    return pd.DataFrame({"period": periods, "mean": mean, "low": low, "high": high})
+    return pd.DataFrame({"period": periods, "mean": mean, "pi_low": low, "pi_high": high})
 
 
 def _band(cohort: Cohort, law: Retention, last: int, ahead: int, level: float) -> NDArray[np.float64]:
@@ -88,5 +89,4 @@ def course(
         known = {"grain": GRAIN, "measure": measure, "actual": cohort.share[last + 1 :]}
         found = forecast(cohort, used[place], last, ahead, level).rename(columns={"period": "start"})
         parts.append(found.assign(**known, **beside, **naive(cohort, last, ahead)))
-    columns = ["grain", "start", "measure", "actual", "mean", "low", "high", *laws, LAST_RETENTION, MEAN_RETENTION]
-    return pd.concat(parts, ignore_index=True)[columns]
+    return pd.concat(parts, ignore_index=True)[[*COURSE, *laws, LAST_RETENTION, MEAN_RETENTION]]

@@ -40,36 +40,37 @@ def curves(
 
 
 def _profile(estimates: Sequence[Estimate]) -> pd.DataFrame:
-    """Columns day ("full" or "short"), hour (beginning of the half-hour), share, low, high."""
+    """Columns day ("full" or "short"), hour (beginning of the half-hour), share, ci_low, ci_high."""
     rows = [
         (day, place / 2, one.value, one.low, one.high)
         for day, name in (("full", FULL_DAY), ("short", SHORT_DAY))
         for place, one in enumerate(row for row in estimates if row.name == name)
     ]
-    return pd.DataFrame(rows, columns=["day", "hour", "share", "low", "high"])
+    return pd.DataFrame(rows, columns=["day", "hour", "share", "ci_low", "ci_high"])
 
 
 def _day_factor(found: Calendar, level: float) -> pd.DataFrame:
     """Columns date, contacts, expected (of weekday and the level of the week), factor, of full days.
 
-    Between low and high lies the factor of so many days by chance alone: a Poisson count of that mean is about normal.
+    Between pi_low and pi_high lies the factor of a share ``level`` of the days by chance alone: a Poisson count is
+    about normal.
     """
     totals = found.of(found.full).sum(axis=1)
     dates = pd.DatetimeIndex(totals.index)
     slow = "week" if len(np.unique(weeks(dates))) >= WEEK_LEVELS else "none"
     expected, _ = expected_counts(totals, slow)
     contacts, half = totals.to_numpy(), stats.norm.ppf((1 + level) / 2) / np.sqrt(expected)
-    factors = {"factor": contacts / expected, "low": 1 - half, "high": 1 + half}
+    factors = {"factor": contacts / expected, "pi_low": 1 - half, "pi_high": 1 + half}
     return pd.DataFrame({"date": dates, "contacts": contacts, "expected": expected, **factors})
 
 
 def _patience(one: patience.Fitted) -> pd.DataFrame:
-    """Columns group, n, gave_up, seconds, alive, low, high (Kaplan-Meier), and a column a fitted form."""
+    """Columns group, n, gave_up, seconds, alive, ci_low, ci_high (Kaplan-Meier), and a column a fitted form."""
     known = patience.curve(one.kaplan_meier)
     last = min(float(known["seconds"].max()), float(patience.KNOTS_S[-1]))
     seconds = np.arange(0.0, last + STEP_S, max(STEP_S, last / MOST_POINTS))
     place = np.searchsorted(known["seconds"].to_numpy(), seconds, side="right") - 1
-    frame = known.iloc[np.maximum(place, 0)][["alive", "low", "high"]].reset_index(drop=True)
+    frame = known.iloc[np.maximum(place, 0)][["alive", "ci_low", "ci_high"]].reset_index(drop=True)
     frame.insert(0, "seconds", seconds)
     for name, fitter in one.forms.items():
         frame[name] = fitter.survival_function_at_times(np.maximum(seconds, patience.SHORTEST)).to_numpy()

@@ -269,7 +269,7 @@ def curve(found: Services, law: Lognormal) -> pd.DataFrame:
 
     Returns
     -------
-    Columns low, high (seconds), share (of the services), lognormal (share that the fit expects; NaN below its floor).
+    Columns from, to (seconds), share (of the services), lognormal (share that the fit expects; NaN below its floor).
     """
     import pandas as pd
 
@@ -280,7 +280,7 @@ def curve(found: Services, law: Lognormal) -> pd.DataFrame:
     above = found.counts[found.values >= law.floor].sum() / found.n
     expected = np.diff(normal.cdf(edges)) / normal.sf(law.floor) * above
     shown = np.where(edges[:-1] >= law.floor, expected, np.nan)
-    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "share": counts / found.n, "lognormal": shown})
+    return pd.DataFrame({"from": edges[:-1], "to": edges[1:], "share": counts / found.n, "lognormal": shown})
 
 
 TOP = 0.98

@@ -105,7 +105,7 @@ def _course(grain: str, known: Past, drawn: Drawn, actual: Sums, week: Sums, lev
         frame["actual"] = _of(actual, group, measure, len(starts))
         tail = (1 - level) / 2
         frame["mean"] = _mean(rows)
-        frame["low"], frame["high"] = _band(rows, tail)
+        frame["pi_low"], frame["pi_high"] = _band(rows, tail)
         frame[SAME_HOUR] = _of(repeated, group, measure, len(starts))
         frame[ERLANG_A] = _by_formula(known, drawn, measure, group, len(starts)) if measure != OFFERED else np.nan
         frame["weight"] = 1.0 if measure == OFFERED else contacts
@@ -219,7 +219,7 @@ def _errors(course: pd.DataFrame) -> Iterator[tuple[object, ...]]:
             if not len(known):
                 continue
             weight, off = known["weight"].to_numpy(), (known[method] - known["actual"]).to_numpy()
-            inside = np.asarray((known["low"] <= known["actual"]) & (known["actual"] <= known["high"]), dtype=float)
+            inside = known["actual"].between(known["pi_low"], known["pi_high"]).to_numpy(float)
             own = method == "mean"
             yield (
                 grain, measure, FORECAST if own else method, len(known), float(np.average(np.abs(off), weights=weight)),

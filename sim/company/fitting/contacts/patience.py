@@ -130,11 +130,11 @@ def _sql(ends: NDArray[np.float64]) -> list[str]:
 def hazard_table(
     events: NDArray[np.float64], exposure: NDArray[np.float64], level: float, knots: Sequence[float] = KNOTS_S
 ) -> pd.DataFrame:
-    """One row a piece: start, stop (s), events, exposure (minutes), hazard, low, high (per minute, exact Poisson)."""
+    """One row a piece: start, stop (s), events, exposure (minutes), hazard, ci_low, ci_high (per minute, Poisson)."""
     start, stop = _pieces(knots)
     hazard, low, high = rates(events, exposure, level)
     table = pd.DataFrame({"start": start, "stop": stop, "events": events, "exposure": exposure})
-    return table.assign(hazard=hazard, low=low, high=high)
+    return table.assign(hazard=hazard, ci_low=low, ci_high=high)
 
 
 def pool_tail(table: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -146,11 +146,11 @@ def pool_tail(table: pd.DataFrame, level: float) -> pd.DataFrame:
 
     Returns
     -------
-    The same columns and rows; pooled pieces share hazard, low and high.
+    The same columns and rows; pooled pieces share hazard, ci_low and ci_high.
     """
     first = _pooled_from(table["events"].to_numpy())
     pooled, piece = table.copy(), table[["events", "exposure"]][first:].sum()
-    pooled.loc[first:, ["hazard", "low", "high"]] = rates(piece["events"], piece["exposure"], level)
+    pooled.loc[first:, ["hazard", "ci_low", "ci_high"]] = rates(piece["events"], piece["exposure"], level)
     return pooled
 
 
@@ -201,10 +201,10 @@ def kaplan_meier(found: Waits, level: float) -> Any:
 
 
 def curve(fitter: Any) -> pd.DataFrame:
-    """Columns seconds, alive, low, high of a Kaplan-Meier fitter."""
+    """Columns seconds, alive, ci_low, ci_high of a Kaplan-Meier fitter."""
     band = fitter.confidence_interval_survival_function_
     frame = pd.concat([fitter.survival_function_, band], axis=1).reset_index()
-    return frame.set_axis(["seconds", "alive", "low", "high"], axis=1)
+    return frame.set_axis(["seconds", "alive", "ci_low", "ci_high"], axis=1)
 
 
 def forms(found: Waits, level: float) -> dict[str, Any]:
@@ -289,7 +289,7 @@ def _median(fitter: Any) -> Figure:
     """Kaplan-Meier median with the times at which the bounds of the curve cross one half."""
     known = curve(fitter)
     seconds = known["seconds"].to_numpy()
-    below = [seconds[known[name].to_numpy() <= 1 / 2] for name in ("alive", "low", "high")]
+    below = [seconds[known[name].to_numpy() <= 1 / 2] for name in ("alive", "ci_low", "ci_high")]
     return Figure(*(float(times[0]) if len(times) else float("inf") for times in below))
 
 
@@ -324,7 +324,7 @@ def _hazards(found: Waits, table: pd.DataFrame, parameter: str) -> Iterator[Esti
     for row in table.itertuples():
         key = f"{row.start:.0f}-{row.stop:.0f} s" if np.isfinite(row.stop) else f"{row.start:.0f} s on"
         note = f"{row.events:,.0f} gave up; {row.exposure:,.0f} min waited"
-        figures = (float(row.hazard), float(row.low), float(row.high))
+        figures = (float(row.hazard), float(row.ci_low), float(row.ci_high))
         yield Estimate("patience hazard", name, key, found.n, *figures, "per min", note, parameter)
 
 

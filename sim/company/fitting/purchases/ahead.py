@@ -151,13 +151,13 @@ def year_ahead(of: Histories, law: Law, level: float) -> pd.DataFrame:
 
     Returns
     -------
-    Columns start (first day of the week), mean, low, high.
+    Columns start (first day of the week), mean, pi_low, pi_high.
     """
     days = YEAR_AHEAD * int(WEEK_DAYS)
     due = np.diff(expected(law, days), prepend=0.0).reshape(YEAR_AHEAD, -1).sum(axis=1)
     low, high = band(draw_days(law, days, swing(of, law)[0]).reshape(-1, YEAR_AHEAD, int(WEEK_DAYS)).sum(axis=2), level)
     starts = [pd.Timestamp(of.end + timedelta(days=1 + int(WEEK_DAYS) * week)) for week in range(YEAR_AHEAD)]
-    return pd.DataFrame({"start": starts, "mean": due, "low": low, "high": high})
+    return pd.DataFrame({"start": starts, "mean": due, "pi_low": low, "pi_high": high})
 
 
 def hold_out(of: Histories, law: Law, actual: NDArray[np.int64], level: float) -> tuple[Holdout, pd.DataFrame]:
@@ -170,7 +170,7 @@ def hold_out(of: Histories, law: Law, actual: NDArray[np.int64], level: float) -
     Returns
     -------
     The forecast by week, month and in total, and the frame of the cumulative course: start (end of each day), actual,
-    mean, low, high and the naive forecasts.
+    mean, pi_low, pi_high and the naive forecasts.
     """
     days = len(actual)
     daily = {
@@ -184,7 +184,7 @@ def hold_out(of: Histories, law: Law, actual: NDArray[np.int64], level: float) -
     low, high = band(drawn.cumsum(axis=1), level)
     whole = {name: values.cumsum() for name, values in daily.items()}
     ends = [pd.Timestamp(of.end + timedelta(days=1 + day)) for day in range(days)]
-    return Holdout(course, errors(course)), pd.DataFrame({"start": ends, **whole, "low": low, "high": high})
+    return Holdout(course, errors(course)), pd.DataFrame({"start": ends, **whole, "pi_low": low, "pi_high": high})
 
 
 def _days_before(of: Histories, days: int) -> NDArray[np.float64]:
@@ -217,7 +217,7 @@ def _by(
     summed = {name: np.array([values[row].sum() for row in table]) for name, values in daily.items()}
     first = [starts[int(row.argmax())] for row in table]
     columns = {"grain": grain, "start": first, "measure": MEASURE, "actual": summed.pop("actual")}
-    return pd.DataFrame({**columns, "mean": summed.pop("mean"), "low": low, "high": high, **summed})
+    return pd.DataFrame({**columns, "mean": summed.pop("mean"), "pi_low": low, "pi_high": high, **summed})
 
 
 def _groups(grain: str, days: pd.DatetimeIndex) -> NDArray[np.int64]:

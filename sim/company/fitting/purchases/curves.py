@@ -36,7 +36,7 @@ def cohort_curves(of: Histories, level: float) -> pd.DataFrame:
     Returns
     -------
     Columns cohort (the month of the first purchase as "1997-01", or "all"), month (0 is that of the first purchase),
-    at_risk (customers whose month has ended), active (those who bought in it), share, low, high (Wilson 1927).
+    at_risk (customers whose month has ended), active (those who bought in it), share, ci_low, ci_high (Wilson 1927).
     """
     last = _last_whole_month(of.end)
     columns = ["cohort", "month", "at_risk", "active"]
@@ -45,7 +45,7 @@ def cohort_curves(of: Histories, level: float) -> pd.DataFrame:
     whole = each.groupby("month", as_index=False)[["at_risk", "active"]].sum().assign(cohort=WHOLE)
     frame = pd.concat([each, whole])[columns].astype({"month": int, "at_risk": int, "active": int})
     low, high = proportion_confint(frame["active"], frame["at_risk"], 1 - level, "wilson")
-    return frame.assign(share=frame["active"] / frame["at_risk"], low=low, high=high).reset_index(drop=True)
+    return frame.assign(share=frame["active"] / frame["at_risk"], ci_low=low, ci_high=high).reset_index(drop=True)
 
 
 def _last_whole_month(end: date) -> date | None:
@@ -61,7 +61,8 @@ def frequencies(of: Histories, law: Law, level: float) -> pd.DataFrame:
 
     Returns
     -------
-    Columns repeats, open (whether the class has no end), actual, expected, low, high (chance around what is expected).
+    Columns repeats, open (whether the class has no end), actual, expected, pi_low, pi_high (chance around what is
+    expected).
     """
     actual, expected = histogram(of, law)
     classes = min(CLASSES, len(actual))
@@ -70,5 +71,5 @@ def frequencies(of: Histories, law: Law, level: float) -> pd.DataFrame:
     share = proportion_confint(expected, of.customers, 1 - level, "wilson")
     low, high = (of.customers * np.asarray(end) for end in share)
     repeats = np.arange(classes)
-    found = {"actual": actual, "expected": expected, "low": low, "high": high}
+    found = {"actual": actual, "expected": expected, "pi_low": low, "pi_high": high}
     return pd.DataFrame({"repeats": repeats, "open": repeats == classes - 1, **found})

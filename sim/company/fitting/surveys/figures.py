@@ -85,7 +85,7 @@ def by_satisfaction(answers: pd.DataFrame, law: GoodwillMap, level: float) -> pd
         up, down = (share(part, part["recommends"] == group, level) for group in (UPPER, LOWER))
         net = net_score(part, level)
         rows.append((up.low, up.high, down.low, down.high, net.low, net.high))
-    names = ["promoters_low", "promoters_high", "detractors_low", "detractors_high", "nps_low", "nps_high"]
+    names = [f"{end}_{what}" for what in ("promoters", "detractors", "nps") for end in ("ci_low", "ci_high")]
     return pd.concat([class_table(answers, law), pd.DataFrame(rows, columns=names)], axis=1)
 
 
@@ -98,7 +98,7 @@ def curve(law: GoodwillMap) -> pd.DataFrame:
 
 
 def effect_frame(found: Effect) -> pd.DataFrame:
-    """Frame of the effect of a problem: what, unit, difference, low, high."""
+    """Frame of the effect of a problem: what, unit, mean_difference, ci_low_difference and ci_high_difference."""
     rows = [
         ("satisfaction", "score", found.satisfaction),
         ("NPS, as seen", "points", found.seen),
@@ -106,4 +106,4 @@ def effect_frame(found: Effect) -> pd.DataFrame:
         ("NPS, beyond the map", "points", found.left),
     ]
     known = [(what, unit, *figure) for what, unit, figure in rows if math.isfinite(figure.value)]
-    return pd.DataFrame(known, columns=["what", "unit", "mean_difference", "low", "high"])
+    return pd.DataFrame(known, columns=["what", "unit", "mean_difference", "ci_low_difference", "ci_high_difference"])
