@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,9 +43,9 @@ def calibrate(
 
     Example: cxsim calibrate telecom --out telecom
 
-    It shows how well each number is met, which numbers contradict each other, and which parameters they leave open.
-    Without --out the result is saved in a folder with the company's name. A calibration that was stopped continues
-    where it was.
+    It shows how closely the model meets each number, which numbers contradict each other, and which parameters they
+    leave open. Without --out the result is saved in a folder with the company's name. A calibration that was stopped
+    continues from the runs in the store. The time, the runs and the numbers met are written to standard error.
     """
     import sim
     from sim.company.calibration import Calibration
@@ -55,12 +56,27 @@ def calibrate(
     folder = saving.out or Path(known.name.replace(" ", "-"))
     saving = replace(saving, out=folder)
     output.check(Calibration, saving)
+    since = time.monotonic()
     found = sim.calibrate(
         known, tolerance=convert(tolerance, "share"), anyway=anyway, seed=seed, **computing.settings()
     )
+    seconds = time.monotonic() - since
     tables.csv(found.to_frame()) if csv else _print(found)
+    tables.remark(_finished(found, seconds))
     output.keep(found, saving)
     tables.remark(f"next: cxsim compare {folder / SCENARIO} --policy training")
+
+
+def _finished(found: Calibration, seconds: float) -> str:
+    """Sum up a calibration in a line: its time, its runs and the numbers that it meets."""
+    from sim.company.calibration.verdict import MATCHED
+    from sim.progress import MINUTE_SECONDS
+    from sim.wording import counted, percent
+
+    met, tolerance = int((found.numbers["verdict"] == MATCHED).sum()), percent(found.manifest["tolerance"])
+    minutes, rest = divmod(round(seconds), MINUTE_SECONDS)
+    spent = f"{minutes}:{rest:02d} min, {counted(found.manifest['runs'], 'run')}"
+    return f"calibration finished in {spent}: {met} of {len(found.numbers)} numbers met within {tolerance}"
 
 
 def _print(found: Calibration) -> None:

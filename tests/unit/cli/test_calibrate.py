@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from sim import progress
 from sim.cli import status
 from sim.company.numbers import Company, examples, numbers
 
@@ -90,6 +94,26 @@ def test_what_it_prints_is_what_it_saves(shop: str, capsys) -> None:
     assert status(("calibrate", shop, *QUICKLY, "--out", "found", "--overwrite", "--csv")) == 0
     pd.testing.assert_frame_equal(pd.read_csv(StringIO(capsys.readouterr().out)), numbers)
     assert Path("found/scenario.toml").read_text() == scenario
+
+
+def test_a_log_has_a_line_a_minute_at_most_and_one_that_sums_up(shop: str, capsys, monkeypatch) -> None:
+    seconds = count(step=5)  # five pass whenever the clock is read
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    assert status(("calibrate", shop, *QUICKLY, "--progress")) == 0
+    *lines, finished, saved, following = capsys.readouterr().err.splitlines()
+    assert 1 < len(lines) <= 1 + next(seconds) / 60
+    assert all(re.fullmatch(r"cxsim: [\d.]+ of \d+ runs, about \d+:\d\d left(; .+)?", line) for line in lines)
+    runs = json.loads(Path("corner-shop/calibrate.json").read_text())["runs"]
+    assert re.fullmatch(
+        rf"cxsim: calibration finished in \d+:\d\d min, {runs} runs: 2 of 2 numbers met within 25 %", finished
+    )
+    assert saved == "cxsim: saved in corner-shop"
+    assert following.startswith("cxsim: next: ")
+
+    assert status(("calibrate", shop, *QUICKLY, "--overwrite", "--csv")) == 0
+    caught = capsys.readouterr()
+    assert caught.err.splitlines()[0].startswith("cxsim: calibration finished in ")
+    assert "finished" not in caught.out
 
 
 def test_numbers_that_contradict_each_other_are_refused_in_words_and_nothing_is_written(shop: str, capsys) -> None:
