@@ -25,6 +25,7 @@ from sim.cli.options import (
     Reading,
     Saving,
     ScenarioName,
+    WhatIf,
     option,
     question,
 )  # fmt: skip
@@ -59,6 +60,7 @@ def choose(
     scenario: ScenarioName,
     *,
     policy: Policies = None,
+    what_if: WhatIf,
     measure: MeasureName = "profit_a_year",
     indifference: Zone = None,
     subset: AsSubset = False,
@@ -85,9 +87,10 @@ def choose(
     from sim.studies.choose import Choice, plan
 
     output.check(Choice, saving)
+    chosen = arguments.scenario(scenario, reading)
     planned = plan(
-        arguments.scenario(scenario, reading),
-        arguments.policies(policy),
+        chosen,
+        [*arguments.policies(policy), *what_if.each(chosen)],
         measure,
         indifference=indifference,
         subset=subset,

@@ -20,6 +20,7 @@ from sim.cli.options import (
     Readings,
     Replications,
     Saving,
+    WhatIf,
     argument,
     question,
 )
@@ -29,6 +30,8 @@ from sim.wording import lower
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.inputs.policies import Bundle, Policy
+    from sim.inputs.scenario import Scenario
     from sim.outcomes.results import Study
     from sim.studies.rankings import Rankings
 
@@ -51,6 +54,7 @@ def compare(
     scenarios: Scenarios,
     *,
     policy: Policies = None,
+    what_if: WhatIf,
     baseline: Baseline = None,
     reading: Readings = None,
     rank_by: RankBy = None,
@@ -76,13 +80,11 @@ def compare(
     from sim.running.experiment import Series
     from sim.studies.rankings import MEASURE, rankings
 
-    policies = arguments.policies(policy)
-    if not policies:
-        raise OptionError('there is nothing to compare; give --policy, such as "empowerment level=0.95".')
+    companies, policies = _options(scenarios, arguments.policies(policy), what_if)
     readings = _readings(reading, rank_by)
     board.check_folder(saving)
     series = Series(
-        list(scenarios), policies, baseline=arguments.maybe(baseline), readings=readings,
+        companies, policies, baseline=arguments.maybe(baseline), readings=readings,
         **period.settings(), **computing.settings(),
     )  # fmt: skip
     if dry_run:
@@ -97,6 +99,26 @@ def compare(
     if ranking is not None and saving.out is not None:
         ranking.save(saving.out, overwrite=True, charts=saving.charts)
     return status
+
+
+def _options(
+    names: list[str], policies: list[Policy | Bundle], what_if: WhatIf
+) -> tuple[list[Scenario], list[Policy | Bundle]]:
+    """Return the companies and what is compared in them; without any option, the first company against the others."""
+    from sim.inputs.what_if import difference
+
+    companies = [arguments.scenario(name) for name in names]
+    if what_if != WhatIf() and len(companies) > 1:
+        raise OptionError("--set and --option change one company; give one SCENARIO with them.")
+    options = [*policies, *what_if.each(companies[0])]
+    if options:
+        return companies, options
+    if len(companies) < 2:
+        raise OptionError(
+            'there is nothing to compare; give --set agents=-2, --policy "empowerment level=0.95", or a second company.'
+        )
+    first, *others = companies
+    return [first], [difference(first, other) for other in others]
 
 
 def _readings(names: list[str] | None, rank_by: str | None) -> list[str]:

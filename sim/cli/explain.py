@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli import arguments, options, output, tables
+from sim.cli.arguments import OptionError
 from sim.cli.options import (
     RUNS,
     Baseline,
@@ -18,6 +21,7 @@ from sim.cli.options import (
     Period,
     Replications,
     Saving,
+    WhatIf,
     argument,
     option,
     question,
@@ -55,6 +59,7 @@ def explain(
     scenario: Either,
     *,
     policy: OnePolicy = None,
+    what_if: WhatIf,
     measure: MeasureName = "profit_a_year",
     period_name: PeriodName = "all",
     channel: ChannelNames = None,
@@ -79,7 +84,7 @@ def explain(
     found = kept(
         sim.explain,
         scenario,
-        _policy(policy, scenario),
+        _policy(policy, what_if, scenario),
         measure=measure,
         period=period_name,
         orders=_orders(orders),  # type: ignore[arg-type]  # it checks it
@@ -95,9 +100,14 @@ def explain(
     return output.finished(found.manifest)
 
 
-def _policy(text: str | None, scenario: str) -> Policy | Bundle | str | None:
-    """Read a policy; in a study it is named by its label."""
-    return text if text is None or Path(scenario).is_dir() else arguments.policy(text)
+def _policy(text: str | None, what_if: WhatIf, scenario: str) -> Policy | Bundle | str | None:
+    """Read what is explained: a policy and all changes together; in a study it is named by its label."""
+    if Path(scenario).is_dir():
+        if what_if != WhatIf():
+            raise OptionError("a saved study is explained as it ran; name one of its policies with --policy.")
+        return text
+    found = [*arguments.policies([text] if text else None), *what_if.together(arguments.scenario(scenario))]
+    return reduce(add, found) if found else None
 
 
 def _orders(text: str | None) -> int | str | None:

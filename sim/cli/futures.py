@@ -24,6 +24,7 @@ from sim.cli.options import (
     Replications,
     Saving,
     ScenarioName,
+    WhatIf,
     option,
 )  # fmt: skip
 from sim.wording import counted, listed, lower
@@ -45,6 +46,7 @@ def futures(
     scenario: ScenarioName,
     *,
     policy: Policies = None,
+    what_if: WhatIf,
     measure: MeasureName = "profit_a_year",
     constraint: Constraints = None,
     parameter: Parameters = None,
@@ -77,7 +79,7 @@ def futures(
     output.check(Futures, saving)
     terms = read_terms(
         scenario,
-        arguments.policies(policy),
+        [*arguments.policies(policy), *what_if.each(arguments.scenario(scenario))],
         uncertainties=parameter,
         ranges=arguments.ranges(range_),
         readings=arguments.readings(reading) or arguments.ALL,

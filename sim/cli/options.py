@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from sim.inputs.policies import Change
+    from sim.inputs.scenario import Scenario
 
 ASK, COMPANY, EVIDENCE, CENTRE, UPKEEP = "Ask", "My company", "Evidence", "Contact centre", "Upkeep"
 """Panels of ``cxsim --help``."""
@@ -55,6 +59,29 @@ OnePolicy = Annotated[str | None, question("--policy", "-p", metavar="POLICY", t
 Baseline = Annotated[
     str | None, question("--baseline", metavar="POLICY", text="Compare with this policy instead of with no policy.")
 ]
+Sets = Annotated[
+    list[str] | None,
+    question(
+        "--set", metavar="NAME=CHANGE",
+        text='Change a plain number of the company or a parameter: agents=-2, price=+2%, "hours=Mon-Fri 8-20". '
+        "A sign means a change, no sign the new value. Repeatable.",
+    ),
+]  # fmt: skip
+Titled = Annotated[
+    list[str] | None,
+    question(
+        "--option", metavar="TITLE: ...",
+        text='Several changes together under a title: "cheap: agents=-2, callback=60%". Repeatable.',
+    ),
+]  # fmt: skip
+OptionsFile = Annotated[
+    Path | None,
+    question(
+        "--options-file", metavar="FILE",
+        text="Options from a TOML file (a table for each) or a CSV or Excel sheet (a row for each, a column for each "
+        "number).",
+    ),
+]  # fmt: skip
 MeasureName = Annotated[
     str, question("--measure", "-m", metavar="MEASURE", text="Measure to judge by; cxsim measures lists them.")
 ]
@@ -169,6 +196,32 @@ class Period:
     def settings(self) -> dict[str, Any]:
         """Return them as the functions call them."""
         return {"years": self.years, "seed": self.seed}
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What a planner changes by name, beside the policies."""
+
+    sets: Sets = None
+    titled: Titled = None
+    options_file: OptionsFile = None
+
+    def each(self, scenario: Scenario) -> list[Change]:
+        """Return every change as an option of its own."""
+        from sim.inputs.what_if import options, read_options, what_if
+
+        found = [what_if(scenario, text, "", "--set") for text in self.sets or ()]
+        found += [what_if(scenario, text, "", "--option") for text in self.titled or ()]
+        if self.options_file is not None:
+            found += options(scenario, read_options(self.options_file), str(self.options_file))
+        return found
+
+    def together(self, scenario: Scenario) -> list[Change]:
+        """Return all that is set as one change, and the options beside it."""
+        from sim.inputs.what_if import what_if
+
+        joined = [what_if(scenario, ", ".join(self.sets), "", "--set")] if self.sets else []
+        return joined + replace(self, sets=None).each(scenario)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from sim.cli.options import (
     Replications,
     Saving,
     ScenarioName,
+    WhatIf,
     question,
 )
 
@@ -47,6 +48,7 @@ def run(
     scenario: ScenarioName,
     *,
     policy: Policies = None,
+    what_if: WhatIf,
     reading: Reading = None,
     precision: Precision = None,
     replications: Replications = None,
@@ -62,16 +64,16 @@ def run(
 
     Example: cxsim run small_company --policy training
 
-    Several --policy are in force together.
+    Several --policy and --set are in force together.
     """
     from sim.inputs.policies import Bundle
     from sim.outcomes.interrupted import kept
     from sim.running.experiment import Series
 
     board.check_folder(saving)
-    parts = tuple(part for one in arguments.policies(policy) for part in one.parts)
-    in_force = Bundle(parts) if parts else None
     chosen = arguments.scenario(scenario, reading)
+    parts = tuple(part for one in [*arguments.policies(policy), *what_if.together(chosen)] for part in one.parts)
+    in_force = Bundle(parts) if parts else None
     series = Series([chosen], baseline=in_force, **period.settings(), **computing.settings())
     if dry_run:
         return board.estimate(series, replications, precision, max_replications)

@@ -16,7 +16,7 @@ from sim.errors import InputError, toml, unknown, whole_number, words
 from sim.inputs import evidence
 from sim.inputs.limits import limits
 from sim.inputs.parameters import Parameters, UnitError, convert, limits_problem, load
-from sim.inputs.policies import Bundle, Policy, PolicyError, Row, is_switch, policy_from_dict
+from sim.inputs.policies import Bundle, Change, Policy, PolicyError, Row, is_switch, policy_from_dict
 from sim.model import columns as table
 from sim.model.clock import YEAR_DAYS
 from sim.model.reference import anchor
@@ -160,7 +160,12 @@ class Scenario:
 
     def under(self, policy: Policy | Bundle | None) -> Scenario:
         """Return the scenario with one more policy (or bundle) in force."""
-        return self if policy is None else replace(self, policies=self.policies + policy.parts)
+        if policy is None:
+            return self
+        own = {
+            name: value for part in policy.parts if isinstance(part, Change) for name, value in part.overrides().items()
+        }
+        return replace(self, policies=self.policies + policy.parts, parameters={**self.parameters, **own})
 
     # -- resolving ---------------------------------------------------------------------------------------------
 

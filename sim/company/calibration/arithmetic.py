@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.company.calibration.knobs import knobs
 from sim.company.numbers import Company
+from sim.inputs.numbers.knobs import knobs
 from sim.inputs.scenario import Scenario
 from sim.model.clock import HOUR_SECONDS, WEEK_DAYS, YEAR_DAYS
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.company.calibration.knobs import Knob, knobs
 from sim.company.calibration.sizing import rounded
 from sim.company.calibration.solver import Solution
 from sim.company.calibration.steady_state import RATIOS
 from sim.company.calibration.targets import RETURN
 from sim.company.calibration.trials import REVENUE, Trials, Vector
 from sim.company.numbers import Company, numbers
+from sim.inputs.numbers.knobs import Knob, knobs
 from sim.inputs.parameters import load
 from sim.inputs.scenario import Scenario
 from sim.outcomes.statistics import DEFAULT_LEVEL

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.company.calibration.arithmetic import told
-from sim.company.calibration.knobs import Knob
 from sim.company.calibration.solver import Solution
 from sim.company.calibration.targets import Target
 from sim.company.calibration.trials import Trials, Vector
 from sim.company.numbers import Company, numbers
+from sim.inputs.numbers.knobs import Knob
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import at
 from sim.wording import listed, lower, quantity

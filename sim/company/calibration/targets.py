@@ -10,8 +10,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from sim.company.calibration.knobs import Knob, knobs
 from sim.company.numbers import Company, Number, numbers
+from sim.inputs.numbers.knobs import Knob, knobs
 
 POINTS = 100.0
 """A net promoter score lies between minus and plus this."""

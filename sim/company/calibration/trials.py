@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.company.calibration.knobs import Knob, turned
 from sim.company.calibration.steady_state import observed, ratios
 from sim.company.calibration.targets import Target
 from sim.engines import Engine, engine_for, run
+from sim.inputs.numbers.knobs import Knob, turned
 from sim.inputs.scenario import Scenario
 from sim.progress import Meter
 from sim.running.experiment import Series

@@ -5,9 +5,9 @@ by a measure. `Company` is what somebody knows; `sim.company.calibration` turns 
 """
 
 from sim.company.numbers.company import Company, examples
-from sim.company.numbers.hours import read_hours, write_hours
-from sim.company.numbers.record import HOURS, Number, NumberError, numbers
 from sim.company.numbers.template import template, text_of, write_new
+from sim.inputs.numbers.hours import read_hours, write_hours
+from sim.inputs.numbers.record import HOURS, Number, NumberError, numbers
 
 __all__ = [
     "HOURS", "Company", "Number", "NumberError", "examples", "numbers", "read_hours", "template", "text_of",

@@ -11,9 +11,9 @@ from typing import Any
 
 import tomli_w
 
-from sim.company.numbers.hours import read_hours
-from sim.company.numbers.record import HOURS, NumberError, numbers
 from sim.errors import toml, unknown, words
+from sim.inputs.numbers.hours import read_hours
+from sim.inputs.numbers.record import HOURS, NumberError, numbers
 from sim.inputs.scenario import Scenario, ScenarioError
 
 EXAMPLES = files("sim.company.numbers") / "examples"

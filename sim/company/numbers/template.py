@@ -8,8 +8,8 @@ from itertools import groupby
 from pathlib import Path
 
 from sim.company.numbers.company import EXAMPLES, examples
-from sim.company.numbers.record import Number, NumberError, numbers
 from sim.errors import finding_room, unknown
+from sim.inputs.numbers.record import Number, NumberError, numbers
 
 WIDTH = 100
 HEAD = """\

@@ -9,6 +9,7 @@ from sim.errors import unknown, words
 from sim.inputs.policies.authority import Empowerment, Escalation, SecondOpinion
 from sim.inputs.policies.bundles import BUNDLES, bundle, together
 from sim.inputs.policies.care import ExtraStep, FreeHelp, SomethingExtra
+from sim.inputs.policies.change import Change
 from sim.inputs.policies.listening import EarnedMedia, Feedback, InviteComplaints, Listening, ThreeTimesRule
 from sim.inputs.policies.loyalty import LoyaltyReward, PestRule, Pricing
 from sim.inputs.policies.people import Attitude, Empathy, Rapport, Staffing, Training, Venting
@@ -18,11 +19,11 @@ from sim.inputs.policies.recovery import Admission, Belief, FollowUp, Recovery
 from sim.inputs.policies.routing import Callback, Priorities, ServiceTarget, SingleOwner
 
 __all__ = [
-    "BUNDLES", "CATALOGUE", "COSTS", "FAMILIES", "Admission", "Attitude", "Belief", "Bundle", "Callback", "EarnedMedia",
-    "Empathy", "Empowerment", "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "InviteComplaints",
-    "Listening", "LoyaltyReward", "PestRule", "Policy", "PolicyError", "Pricing", "Priorities", "Promises", "Rapport",
-    "Recovery", "Row", "SecondOpinion", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing",
-    "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "bundle", "is_switch",
+    "BUNDLES", "CATALOGUE", "COSTS", "FAMILIES", "Admission", "Attitude", "Belief", "Bundle", "Callback", "Change",
+    "EarnedMedia", "Empathy", "Empowerment", "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp",
+    "InviteComplaints", "Listening", "LoyaltyReward", "PestRule", "Policy", "PolicyError", "Pricing", "Priorities",
+    "Promises", "Rapport", "Recovery", "Row", "SecondOpinion", "ServiceTarget", "SingleOwner", "SomethingExtra",
+    "Staffing", "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "bundle", "is_switch",
     "policy_from_dict", "together",
 ]  # fmt: skip
 
@@ -37,6 +38,8 @@ FAMILIES: dict[str, tuple[type[Policy], ...]] = {
     "Loyalty and price": (LoyaltyReward, PestRule, Pricing),
 }
 CATALOGUE: dict[str, type[Policy]] = {kind.name: kind for family in FAMILIES.values() for kind in family}
+KINDS: dict[str, type[Policy]] = CATALOGUE | {Change.name: Change}
+"""All kinds of policy: those of the catalogue, and what a planner changes by name."""
 
 
 def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Policy | Bundle:
@@ -45,10 +48,10 @@ def policy_from_dict(table: Mapping[str, object], where: str = "policy") -> Poli
     name = settings.pop("name", None)
     if name is not None:
         words(f"{where}: name", name, example="training", error=PolicyError)
-    if name not in CATALOGUE and name not in BUNDLES:
+    if name not in KINDS and name not in BUNDLES:
         known = [*CATALOGUE, *BUNDLES]
         raise PolicyError(f"{where}: {unknown('policy', name, known)}")
-    kind = CATALOGUE.get(str(name))
+    kind = KINDS.get(str(name))
     known = [one.name for one in fields(kind)] if kind else ["strength", "start", "ramp"]
     for setting in settings:
         if setting not in known:

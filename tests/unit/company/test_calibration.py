@@ -15,13 +15,13 @@ import sim
 from sim.company.calibration import CalibrationError, ContradictionError, arithmetic, calibrate
 from sim.company.calibration.company import errors
 from sim.company.calibration.contradiction import guessed
-from sim.company.calibration.knobs import knobs, turned
 from sim.company.calibration.sizing import start
 from sim.company.calibration.solver import Solution, Solver
 from sim.company.calibration.steady_state import RATIOS, expected, ratios
 from sim.company.calibration.targets import Target, targets
 from sim.company.calibration.trials import Trials
 from sim.company.numbers import Company, examples, numbers
+from sim.inputs.numbers.knobs import knobs, turned
 from sim.inputs.parameters import load
 from sim.inputs.uncertainties import ranges
 from sim.progress import silent

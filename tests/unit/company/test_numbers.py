@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.company.calibration.knobs import knobs
 from sim.company.calibration.targets import RETURN
 from sim.company.numbers import (
     HOURS,
@@ -22,6 +21,7 @@ from sim.company.numbers import (
     text_of,
     write_hours,
 )
+from sim.inputs.numbers.knobs import knobs
 from sim.inputs.parameters import load
 from sim.inputs.scenario import ScenarioError
 from sim.outcomes.measures import CATALOGUE

@@ -77,7 +77,7 @@ def _value(scenario: Scenario, name: str) -> float:
 @cache
 def knobs() -> dict[str, Knob]:
     """Return every knob by its name."""
-    tables: dict[str, Any] = tomllib.loads((files("sim.company.calibration") / "knobs.toml").read_text("utf-8"))
+    tables: dict[str, Any] = tomllib.loads((files("sim.inputs.numbers") / "knobs.toml").read_text("utf-8"))
     return {name: Knob(name=name, **entry) for name, entry in tables.items()}
 
 

@@ -47,6 +47,7 @@ class Number(BaseModel):
     small: float = 0.0
     counted: Text | None = None
     one_minus: bool = False
+    also: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _set_or_matched(self) -> Number:
@@ -97,5 +98,5 @@ class Number(BaseModel):
 @cache
 def numbers() -> dict[str, Number]:
     """Return every plain number by its key, in the order in which a file asks for them."""
-    tables = tomllib.loads((files("sim.company.numbers") / "catalogue.toml").read_text("utf-8"))
+    tables = tomllib.loads((files("sim.inputs.numbers") / "catalogue.toml").read_text("utf-8"))
     return {key: Number(key=key, **entry) for key, entry in tables.items()}

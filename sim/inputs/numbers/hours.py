@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.company.numbers.record import HOURS, NumberError
+from sim.inputs.numbers.record import HOURS, NumberError
 from sim.model.clock import DAY_HOURS
 from sim.wording import WEEKDAYS
 
