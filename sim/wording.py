@@ -10,6 +10,8 @@ SHARES = ("share", "probability", "share a year")
 MONEY = ("money", "money/year")
 PLAIN = ("switch", "index", "score", "ratio", "quantile", "count", "weight", "shape", "cv", "effect")
 """Units of bare numbers, whose name says nothing beside them."""
+SAID = ("s", "h", "points")
+"""Units that stand behind a number in a sentence."""
 PER_CENT = 100
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PARAMETER_DIGITS = 4
@@ -126,11 +128,13 @@ def change(what: str, mean: float, low: float, high: float, unit: str) -> str:
 
     >>> change("profit", -20.0, -30.0, -10.0, "money"), change("profit", 20.0, -10.0, 50.0, "money")
     ('lowers profit by 20 (10 to 30)', 'raises profit by 20 (-10 to 50), not clear of zero')
+    >>> change("the wait", 2.5, 1.0, 4.0, "s")
+    'raises the wait by 2.50 s (1 to 4)'
     """
     if not mean:
         return f"does not change {what}"
     verb, ends = ("raises", (low, high)) if mean > 0 else ("lowers", (-high, -low))
-    size = number(abs(mean), unit, "+").removeprefix("+")
+    size = number(abs(mean), unit, "+").removeprefix("+") + (f" {unit}" if unit in SAID else "")
     if not math.isfinite(low):
         return f"{verb} {what} by {size} (one replication, no interval)"
     unclear = ", not clear of zero" if low <= 0 <= high else ""

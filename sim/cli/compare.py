@@ -25,7 +25,7 @@ from sim.cli.options import (
     question,
 )
 from sim.cli.run import Precision
-from sim.wording import lower
+from sim.wording import counted, lower
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,18 +139,41 @@ def _differences(study: Study) -> pd.DataFrame:
 
 
 def _print(study: Study, found: pd.DataFrame, all_measures: bool, simultaneous: bool) -> None:
+    """Print the verdict on each option, the five rows that matter most for it (or all), and what they rest on."""
     table = found[found["period"] == "all"]
     limits = (
         ("ci_low_simultaneous", "ci_high_simultaneous") if simultaneous else ("ci_low_difference", "ci_high_difference")
     )
     interval = f"95 % interval{', all together' if simultaneous else ''}"
-    columns = ("", "baseline", "policy", "difference", interval, "chance of a gain")
     for (scenario, policy), part in table.groupby(["scenario", "policy"], sort=False):
-        shown = part.set_index("measure").loc[board.shown(part, all_measures)]
-        rows = [_difference_row(row, limits) for _, row in shown.iterrows()]
-        tables.show(board.title(study, scenario, policy), columns, rows, right=columns[1:])
+        rows = part.set_index("measure")
+        _print_option(study, (str(scenario), str(policy)), rows, limits, interval, all_measures)
     board.print_basis(study)
+    if not all_measures:
+        tables.note("--all-measures prints every measure instead of the five that tell most.")
     _print_family(table, simultaneous)
+
+
+def _print_option(
+    study: Study,
+    cell: tuple[str, str],
+    found: pd.DataFrame,
+    limits: tuple[str, str],
+    interval: str,
+    all_measures: bool,
+) -> None:
+    from sim.outcomes.verdict import mattering, verdict
+
+    columns = ("", study.baseline, "option", "difference", interval, "chance of a gain")
+    shown = found if all_measures else found.loc[mattering(found)]
+    tables.note(verdict(found, cell[1]))
+    tables.show(
+        f"{board.title(study, *cell)}, over {counted(study.manifest['years'], 'year')}",
+        columns,
+        [_difference_row(row, limits) for _, row in shown.iterrows()],
+        columns[1:],
+    )
+    tables.note("")
 
 
 def _difference_row(row: pd.Series, limits: tuple[str, str]) -> tuple[str, ...]:

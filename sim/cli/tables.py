@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ __all__ = [
 
 WIDTH = 100
 """Columns of a table in a pipe; a terminal gives its own width."""
+GAP = 2
+"""Spaces between two columns."""
 LISTS = ("claims", "carried_by", "missing", "near")
 """Columns whose entries stand one a line."""
 
@@ -60,14 +63,31 @@ def show(
     """Print a table; columns in ``right`` hold numbers, those in ``whole`` names that no line breaks."""
     style = box.SIMPLE_HEAD if sys.stdout.isatty() else None
     table = Table(box=style, pad_edge=False, title=title or None, title_justify="left", title_style="bold")
-    for column in columns:
+    for place, column in enumerate(columns):
         number = column in right
+        cells = [str(row[place]) for row in rows]
         table.add_column(
-            column, justify="right" if number else "left", no_wrap=number or column in whole, overflow="fold"
+            _header(column, cells) if number and _is_wide(columns, rows) else column,
+            justify="right" if number else "left",
+            no_wrap=number or column in whole,
+            min_width=max((len(word) for cell in (column, *cells) for word in cell.split()), default=None),
+            overflow="fold",
         )
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     console().print(table)
+
+
+def _is_wide(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
+    """Tell whether a table with whole headings is wider than the output."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(columns, *rows, strict=True)]
+    return sum(widths) + GAP * (len(widths) - 1) > console().width
+
+
+def _header(column: str, cells: Sequence[str]) -> str:
+    """Break the heading of numbers between words, so that it is hardly wider than they are."""
+    words = [len(word) for word in column.split()]
+    return "\n".join(textwrap.wrap(column, max([*map(len, cells), *words, 1]), break_long_words=False))
 
 
 def listing(frame: pd.DataFrame, columns: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.outcomes import statistics
 from sim.outcomes.measures import CATALOGUE, Measure, named
+from sim.outcomes.verdict import verdict
 from sim.wording import capital, change, counted, lower, number, span
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def headline(study: Any) -> str:
 def text(study: Any) -> str:
     """Say what every policy changes, a paragraph each, and what the figures rest on."""
     rows = differences(study)
-    told = list(_changes(rows)) if len(rows) else list(_levels(study))
-    return "\n".join([f"{headline(study)}.", *told, basis(study)])
+    told = list(_changes(rows)) if len(rows) else [f"{headline(study)}.", *_levels(study)]
+    return "\n".join([*told, basis(study)])
 
 
 def basis(study: Any) -> str:
@@ -89,12 +90,8 @@ def _change(row: pd.Series, about: Measure) -> str:
 
 def _changes(rows: pd.DataFrame) -> Iterator[str]:
     for (scenario, policy), found in rows.groupby(["scenario", "policy"], sort=False):
-        found = found.set_index("measure", drop=False)
-        names = [name for name in TOLD if name in found.index and np.isfinite(found["mean_difference"][name])]
-        told = [_change(found.loc[name], named(name)) for name in names]
-        where = f"{scenario}: " if len(set(rows["scenario"])) > 1 else ""
-        if told:
-            yield f"{where}{capital(str(policy))} {'; '.join(told)}."
+        where = f"{scenario}, " if len(set(rows["scenario"])) > 1 else ""
+        yield f"{where}{verdict(found.set_index('measure', drop=False), str(policy))}"
 
 
 def _level(study: Any, measure: str) -> str:
