@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from sim.contact_centre import queue
     from sim.engines.replacement import replace
     from sim.inputs import evidence, parameters
+    from sim.inputs.changes import what_if
     from sim.inputs.policies import (
         Admission,
         Attitude,
         Belief,
         Bundle,
         Callback,
+        Change,
         EarnedMedia,
         Empathy,
         Empowerment,
@@ -78,14 +80,14 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Admission", "Attitude", "Belief", "Bundle", "Callback", "Company", "EarnedMedia", "Empathy", "Empowerment",
-    "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "Interrupted", "InviteComplaints", "Listening",
-    "LoyaltyReward", "PestRule", "Policy", "Pricing", "Priorities", "Promises", "Rapport", "Recovery", "Scenario",
-    "SecondOpinion", "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study",
-    "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "__version__", "audit", "bundle", "calibrate",
-    "choose", "compare", "diff_engines", "evidence", "explain", "fit", "futures", "load", "log", "measures", "overlay",
-    "parameters", "queue", "rankings", "records", "replace", "run", "search", "sensitivity", "to_ema", "trace",
-    "warm_up",
+    "Admission", "Attitude", "Belief", "Bundle", "Callback", "Change", "Company", "EarnedMedia", "Empathy",
+    "Empowerment", "Escalation", "ExtraStep", "Feedback", "FollowUp", "FreeHelp", "Interrupted", "InviteComplaints",
+    "Listening", "LoyaltyReward", "PestRule", "Policy", "Pricing", "Priorities", "Promises", "Rapport", "Recovery",
+    "Scenario", "SecondOpinion", "Series", "ServiceTarget", "SingleOwner", "SomethingExtra", "Staffing", "Study",
+    "ThreeTimesRule", "Training", "Transparency", "Updates", "Venting", "__version__", "audit", "bundle",
+    "calibrate", "choose", "compare", "diff_engines", "evidence", "explain", "fit", "futures", "load", "log",
+    "measures", "overlay", "parameters", "queue", "rankings", "records", "replace", "run", "search", "sensitivity",
+    "to_ema", "trace", "warm_up", "what_if",
 ]  # fmt: skip
 
 _HOMES = {
@@ -118,6 +120,7 @@ _HOMES = {
     "to_ema": "sim.studies.futures",
     "trace": "sim.outcomes.tracing",
     "warm_up": "sim.studies.warm_up",
+    "what_if": "sim.inputs.changes",
 }
 _POLICIES = "sim.inputs.policies"
 """Home of every public name that is not in the table above."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -92,6 +93,7 @@ def compare(
     study = kept(series.study, replications, precision, max_replications)
     found = _differences(study)
     tables.csv(found) if csv else _print(study, found, all_measures, simultaneous)
+    _print_missing(policies, what_if)
     ranking = rankings(study, rank_by or MEASURE) if len(readings) > 1 else None
     if ranking is not None:
         _print_rankings(ranking, csv)
@@ -105,7 +107,7 @@ def _options(
     names: list[str], policies: list[Policy | Bundle], what_if: WhatIf
 ) -> tuple[list[Scenario], list[Policy | Bundle]]:
     """Return the companies and what is compared in them; without any option, the first company against the others."""
-    from sim.inputs.what_if import difference
+    from sim.inputs.changes import difference
 
     companies = [arguments.scenario(name) for name in names]
     if what_if != WhatIf() and len(companies) > 1:
@@ -147,21 +149,33 @@ def _print(study: Study, found: pd.DataFrame, all_measures: bool, simultaneous: 
     interval = f"95 % interval{', all together' if simultaneous else ''}"
     for (scenario, policy), part in table.groupby(["scenario", "policy"], sort=False):
         rows = part.set_index("measure")
-        _print_option(study, (str(scenario), str(policy)), rows, limits, interval, all_measures)
+        print_option(study, (str(scenario), str(policy)), rows, limits, interval, all_measures)
     board.print_basis(study)
     if not all_measures:
         tables.note("--all-measures prints every measure instead of the five that tell most.")
     _print_family(table, simultaneous)
 
 
-def _print_option(
+def _print_missing(options: Sequence[Policy | Bundle], what_if: WhatIf) -> None:
+    """Say what the model does not link to what was changed."""
+    from sim.inputs.links import missing, read_responses
+    from sim.inputs.policies import Change
+
+    parts = [part for option in options for part in option.parts if isinstance(part, Change)]
+    changed = dict.fromkeys(name for part in parts for name, _, _ in part.settings)
+    for sentence in missing(changed, read_responses(what_if.responses or ())):
+        tables.remark(sentence)
+
+
+def print_option(
     study: Study,
     cell: tuple[str, str],
     found: pd.DataFrame,
     limits: tuple[str, str],
     interval: str,
-    all_measures: bool,
+    all_measures: bool = False,
 ) -> None:
+    """Print the verdict on an option and its rows."""
     from sim.outcomes.verdict import mattering, verdict
 
     columns = ("", study.baseline, "option", "difference", interval, "chance of a gain")

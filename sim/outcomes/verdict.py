@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,8 @@ def moves_money_only(rows: pd.DataFrame) -> bool:
     """Tell whether an option changes sums of money and nothing else, in any replication."""
     plain = [name for name in rows.index if named(name).unit not in MONEY_UNITS and name not in RETURNS]
     known = rows.loc[[name for name in plain if _known(rows, name)]]
-    still = (known["mean_difference"] == 0.0) & (known["se_difference"].fillna(0.0) == 0.0)
-    return bool(len(known)) and bool(still.all())
+    ends = known[["mean_difference", "ci_low_difference", "ci_high_difference"]].fillna(0.0)
+    return bool(len(known)) and bool((ends == 0.0).to_numpy().all())
 
 
 def mattering(rows: pd.DataFrame) -> list[str]:
@@ -103,9 +104,11 @@ def _is_clear(row: pd.Series) -> bool:
 
 
 def _clarity(row: pd.Series) -> float:
-    """How many standard errors a difference is from zero."""
-    size, error = abs(float(row["mean_difference"])), float(row["se_difference"])
-    return size / error if error > 0 else 0.0
+    """How many half-widths of its interval a difference is from zero; infinite where replications agree on it."""
+    size, half = abs(float(row["mean_difference"])), float(row["ci_high_difference"] - row["mean_difference"])
+    if not size:
+        return 0.0
+    return size / half if half else math.inf
 
 
 def _known(rows: pd.DataFrame, measure: str) -> bool:

@@ -21,6 +21,7 @@ import numpy as np
 from sim.engines import replacement
 from sim.errors import arguments, names, one_of, repeated, whole_number
 from sim.inputs import evidence
+from sim.inputs.changes import Wanted, options
 from sim.inputs.policies import Bundle, Policy
 from sim.inputs.policies.written import BASELINE, AskedPolicy, SeveralPolicies, as_baseline, as_policies, as_policy
 from sim.inputs.scenario import Scenario
@@ -122,6 +123,7 @@ def compare(
     scenarios: AnyScenario | Sequence[AnyScenario],
     policies: SeveralPolicies = (),
     *,
+    vary: Wanted = (),
     baseline: AskedPolicy | None = None,
     replications: int | None = None,
     precision: AnyPrecision | None = None,
@@ -142,6 +144,8 @@ def compare(
     ----------
     scenarios : one or several; see `run`. All of a study have one seed.
     policies : what is compared, as in `run`, one or several; each label once. None is "no policy".
+    vary : numbers that change, each entry an option beside the policies: "agents=-2", ["agents=-2", "price=+2%"], or by
+        title {"cheap": {"agents": "-2", "callback": "60 %"}}; of one scenario. See `sim.what_if`.
     baseline : what they are compared with: nothing at all, a policy (or its text), or the label of one of `policies`.
     readings : run every scenario under each of these readings of the evidence instead of its own; "all" for every
         reading there is. `sim.rankings` then says whether the ranking of the policies survives them.
@@ -164,7 +168,7 @@ def compare(
         a measure that no replication defines.
     """
     series = Series(
-        scenarios, policies, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe,
+        scenarios, policies, vary=vary, baseline=baseline, years=years, seed=seed, readings=readings, observe=observe,
         engine=engine, workers=workers, progress=progress, store=store, cluster=cluster,
     )  # fmt: skip
     return series.study(replications, precision, max_replications)
@@ -206,8 +210,8 @@ class Series:
 
     Parameters
     ----------
-    scenarios, policies, baseline, years, seed, readings, observe, engine, workers, progress, store, cluster : as in
-        `compare`.
+    scenarios, policies, vary, baseline, years, seed, readings, observe, engine, workers, progress, store, cluster : as
+        in `compare`.
     measures : those of the whole period that are kept, so that a design of thousands of points stays small; all
         figures unless given, as `study` needs them.
     design : names of the scenarios of each replication; all of them unless given.
@@ -219,6 +223,7 @@ class Series:
         scenarios: AnyScenario | Sequence[AnyScenario],
         policies: SeveralPolicies = (),
         *,
+        vary: Wanted = (),
         baseline: AskedPolicy | None = None,
         measures: Sequence[str] | None = None,
         years: float | None = None,
@@ -235,6 +240,7 @@ class Series:
         compared = as_policies(policies)
         several = [scenarios] if isinstance(scenarios, Scenario | str | Path) else scenarios
         self.scenarios = _settle(several, years, seed, _named_readings(readings))
+        compared += _options(self.scenarios, vary)
         cells = _cells(self.scenarios, as_baseline(baseline, compared), compared)
         _check_measures(measures, observe)
         self._observes = observe is not None
@@ -526,6 +532,15 @@ def _settle(
     if len(seeds) > 1:
         raise ExperimentError(f"the scenarios have different seeds, {seeds}; give one with seed=, so that they pair.")
     return found
+
+
+def _options(scenarios: Sequence[Scenario], vary: Wanted) -> list[AnyPolicy | None]:
+    """Return the options of a study whose numbers change; they are about one company."""
+    if not vary:
+        return []
+    if len({repr(scenario.change(name="", reading=scenarios[0].reading)) for scenario in scenarios}) > 1:
+        raise ExperimentError("vary changes the numbers of one scenario; give one.")
+    return list(options(scenarios[0], vary))
 
 
 def _every(design: Sequence[Sequence[Scenario]]) -> list[Scenario]:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from sim import Scenario
 from sim.outcomes.origin import made_here
+from sim.outcomes.verdict import FAMILIES
 
 SAVED = Path(__file__).parent / "saved"
 MANIFEST = ("cxsim", "versions", "model", "seed", "years", "planned", "finished", "created")
@@ -52,7 +53,7 @@ STUDIES = {
         '--policy "empowerment level=0.95 + training" --replications 10 --out {out}',
         "small_company",
         {"question": "summary.csv"},
-        measures=("service_level", "escalation_rate", "csat", "retention_12m", "profit"),
+        measures=("profit_a_year", "return_on_sales", *(name for family in FAMILIES for name in family)),
     ),
     "empowerment": Kept(
         "experiments/empowerment.py --out {out}",

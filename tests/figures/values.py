@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import pytest
 
+from sim.cli.compare import print_option
 from sim.inputs import evidence
-from sim.outcomes.measures import CATALOGUE
-from sim.wording import number, span
 from tests.figures import public, studies
 
 EARLIER = Path(__file__).parent / "earlier.toml"
@@ -61,19 +65,16 @@ def all_values() -> dict[str, Any]:
 
 
 def question() -> str:
-    """Return rows of the last table that the README's command prints, as it prints them."""
+    """Return the verdict and the rows that the README's command prints of its last policy, as it prints them."""
     rows = studies.table("question").query("policy == @BOTH").set_index("measure")
-    return "\n".join(_printed(name, rows.loc[name]) for name in studies.STUDIES["question"].measures)
-
-
-def _printed(name: str, row: pd.Series) -> str:
-    about = CATALOGUE[name]
-    before, after = (number(row[column], about.unit) for column in ("mean_baseline", "mean"))
-    change = number(row["mean_difference"], about.unit, "+")
-    interval = span(row["ci_low_difference"], row["ci_high_difference"], about.unit, "+")
-    gain = row["probability_gain"] if about.better == "higher" else 1 - row["probability_gain"]
-    chance = number(gain, "share").replace(".0 %", " %")
-    return f"{about.label:<26}{before:>12}{after:>11}{change:>12}{interval:>21}{chance:>18}"
+    lower = [CATALOGUE[name].better == "lower" for name in rows.index]  # what is saved takes more for a gain
+    rows["probability_gain"] = rows["probability_gain"].where(~np.array(lower), 1 - rows["probability_gain"])
+    study = SimpleNamespace(baseline="baseline", manifest=studies.manifest("question"))
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setenv("COLUMNS", "100")
+        print_option(study, ("small_company", BOTH), rows, ("ci_low_difference", "ci_high_difference"), "95 % interval")
+    return "\n".join(line.rstrip() for line in printed.getvalue().strip().splitlines())
 
 
 def empowerment() -> dict[str, Any]:

@@ -23,6 +23,8 @@ MOST_DIGITS = 400
 """Characters of a number, as many as the largest has."""
 MOST = 1e12
 """The largest number that any parameter may have, in its unit: what is counted in hundredths of it still fits."""
+LEAST = 1e-12
+"""The smallest number above 0, in any unit: one below it cannot be told from 0, and dividing by it may overflow."""
 _WEEK = WEEK_DAYS * DAY_SECONDS
 _YEAR = YEAR_DAYS * DAY_SECONDS
 _MONTH = Fraction(_YEAR, YEAR_MONTHS)
@@ -203,12 +205,16 @@ def limits_problem(number: float, unit: str) -> str | None:
     '1.2 probability is impossible: it must be between 0 and 1'
     >>> limits_problem(0.5, "probability") is None
     True
+    >>> limits_problem(5e-324, "days")
+    '4.94066e-324 days cannot be told from 0: write 0, or at least 1e-12'
     """
     limits = find(unit)
     if not math.isfinite(number):
         return f"{number} is not a finite number"
     if abs(number) > MOST:
         return f"{number:g} {limits.name} is more than a company can have: it must be at most {MOST:g}"
+    if 0.0 < abs(number) < LEAST:
+        return f"{number:g} {limits.name} cannot be told from 0: write 0, or at least {LEAST:g}"
     if limits.whole and not number.is_integer():
         return f"{number:g} {limits.name} is impossible: it must be a whole number"
     if limits.low <= number <= limits.high:

@@ -56,7 +56,11 @@ class Change(Policy):
         return {name: _thawed(value) for name, value in self.from_start}
 
     def _setting(self) -> str:
-        return " " + ", ".join(f"{one[0]} {one[1]} {one[2]:.10g}" for one in self.settings) if self.settings else ""
+        told = [f"{name} {how} {amount:.10g}" for name, how, amount in self.settings]
+        return " " + ", ".join(told + [f"{name} {value}" for name, value in self.from_start])
+
+    def _unsaid(self) -> str:
+        return ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the change as a table for TOML."""

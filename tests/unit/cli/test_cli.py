@@ -166,7 +166,7 @@ def test_intervals_that_hold_together_are_asked_for_and_named(tiny: str, capsys:
     alone, together = printed(capsys, *command), printed(capsys, *command, "--simultaneous")
     assert "--simultaneous makes them hold for all 2 policies together (Bonferroni)" in " ".join(alone.split())
     assert "the intervals hold for all 2 policies together (Bonferroni)" in " ".join(together.split())
-    frame = sim.compare(tiny, [sim.Rapport(), sim.Training()], replications=3, workers=1).compare(["profit"])
+    frame = sim.compare(tiny, [sim.Rapport(), sim.Training()], replications=3, workers=1).compare(["profit_a_year"])
     row = frame[(frame["policy"] == "training") & (frame["period"] == "all")].iloc[0]
     assert tables.span(row["ci_low_difference"], row["ci_high_difference"], "money", "+") in alone
     assert tables.span(row["ci_low_simultaneous"], row["ci_high_simultaneous"], "money", "+") in together

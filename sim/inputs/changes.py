@@ -13,10 +13,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from sim.errors import InputError, repeated, toml, unknown
-from sim.inputs.numbers import HOURS, Knob, Number, knobs, numbers, read_hours
+from sim.inputs.links import links, read_responses
+from sim.inputs.numbers import HOURS, Knob, Number, NumberError, knobs, numbers, read_hours
 from sim.inputs.parameters import UnitError, convert, load
 from sim.inputs.parameters.units import find as find_unit
 from sim.inputs.policies import Change
@@ -27,6 +28,7 @@ from sim.wording import lower
 
 OUTCOMES = ("average_wait",)
 """Plain numbers that only come out, though they are amounts."""
+PRICE, MARGIN = "price", "gross_margin"
 OPENS, CLOSES = "open_hour", "close_hour"
 ONLY_AT_START = frozenset(
     {"market_size", "segment_share", "priority_class", "pest_share", "discount_rate", "contact_delay"}
@@ -34,6 +36,7 @@ ONLY_AT_START = frozenset(
     | {name for name in columns.NAMES if name.startswith(("reference_", "repurchase_", "degree_"))}
 )
 """Parameters of the table that are read when a run begins, or that its curves are computed from."""
+SEPARATORS = (",", ";", "\t")
 SEVERAL = re.compile(r",\s*(?=[A-Za-z][A-Za-z_ -]*=)")
 """Between two changes: a comma, then another name; "Mon-Fri 8-18, Sat 9-13" and "38,5 %" stay whole."""
 NAMED = re.compile(r"\s*(?P<title>[^=:]+):\s*(?P<rest>[^=]+=.*)", re.DOTALL)
@@ -45,6 +48,7 @@ TIMES = re.compile(r"[x×*]\s*(?P<factor>[\d.,_]+)", re.IGNORECASE)
 EXAMPLE = 'agents=-2, price=+2%, or "hours=Mon-Fri 8-20"'
 
 
+Setting = tuple[str, Any, float]
 Wanted = str | Sequence[str | Mapping[str, object]] | Mapping[str, str | Mapping[str, object]]
 """One option as text, several, or options by title."""
 
@@ -73,7 +77,13 @@ class Step:
     number: Number | None = None
 
 
-def what_if(scenario: Scenario, text: str | Mapping[str, object], title: str = "", where: str = "change") -> Change:
+def what_if(
+    scenario: Scenario,
+    text: str | Mapping[str, object],
+    title: str = "",
+    where: str = "change",
+    responses: Mapping[tuple[str, str], float] | Sequence[str] = (),
+) -> Change:
     """Return the change of a scenario that a text or a table describes.
 
     Parameters
@@ -82,23 +92,29 @@ def what_if(scenario: Scenario, text: str | Mapping[str, object], title: str = "
         from names to values: {"agents": "-2", "average_order": 95}. A number of Python is a value, never a change.
     title : what it is called in tables; the text unless given.
     where : named in errors.
+    responses : what responds to a change that the model has no link from, such as "wage:turnover=-0.5": turnover 0.5 %
+        lower for a wage 1 % higher. See `sim.inputs.links`. None unless given.
 
     Raises
     ------
     WhatIfError : an unknown name, a text that cannot be read, or a value that cannot be.
+    ResponseError : a response that there is not.
 
     Examples
     --------
     >>> change = what_if(Scenario.load("small_company"), "fewer: agents=-2, price=+2%")
-    >>> change.label, change.settings
+    >>> change.label, change.settings[:2]
     ('fewer', (('employees', 'add', -2.0), ('price', 'multiply', 1.02)))
     """
     title, wanted = _entries(text, title, where)
     steps = [step(scenario, name, value, where) for name, value in wanted.items()]
-    settings = [(name, how, value) for one in steps for name, (how, value) in one.parameters.items()]
+    settings: list[Setting] = [(name, how, value) for one in steps for name, (how, value) in one.parameters.items()]
     fixed = {name: value for one in steps for name, value in one.from_start.items()}
+    given = responses if isinstance(responses, Mapping) else read_responses(responses)
+    settings += _cost_kept(scenario, settings)
+    settings += _responding(scenario, settings, given)
     _refuse_twice([name for name, _, _ in settings] + [name for one in steps for name in one.from_start], where)
-    change = Change(title=title, settings=settings, from_start=list(fixed.items()))  # type: ignore[arg-type]
+    change = Change(title=title, settings=settings, from_start=list(fixed.items()))
     try:
         scenario.under(change).resolve()
     except InputError as error:
@@ -106,7 +122,12 @@ def what_if(scenario: Scenario, text: str | Mapping[str, object], title: str = "
     return change
 
 
-def options(scenario: Scenario, wanted: Wanted, where: str = "vary") -> list[Change]:
+def options(
+    scenario: Scenario,
+    wanted: Wanted,
+    where: str = "vary",
+    responses: Mapping[tuple[str, str], float] | Sequence[str] = (),
+) -> list[Change]:
     """Return a change for each option: texts, or a mapping from titles to texts or tables; see `what_if`.
 
     >>> [one.label for one in options(Scenario.load("small_company"), {"cheap": {"agents": "-2"}, "dear": "price=+2%"})]
@@ -115,8 +136,8 @@ def options(scenario: Scenario, wanted: Wanted, where: str = "vary") -> list[Cha
     if isinstance(wanted, str):
         wanted = [wanted]
     if isinstance(wanted, Mapping):
-        return [what_if(scenario, text, str(title), f"{where} {title!r}") for title, text in wanted.items()]
-    return [what_if(scenario, text, "", f"{where} {text!r}") for text in wanted]
+        return [what_if(scenario, text, str(title), f"{where} {title!r}", responses) for title, text in wanted.items()]
+    return [what_if(scenario, text, "", f"{where} {text!r}", responses) for text in wanted]
 
 
 def read_options(path: str | Path) -> dict[str, dict[str, object]]:
@@ -153,7 +174,9 @@ def _of_sheet(file: Path) -> dict[str, dict[str, object]]:
 
     try:
         if file.suffix.lower() == ".csv":
-            sheet = pd.read_csv(io.StringIO(_text(file)), sep=None, engine="python", dtype=str, keep_default_na=False)
+            text = _text(file)
+            mark = max(SEPARATORS, key=text.partition("\n")[0].count)
+            sheet = pd.read_csv(io.StringIO(text), sep=mark, dtype=str, keep_default_na=False)
         else:
             sheet = pd.read_excel(file, dtype=str, keep_default_na=False)
     except (ValueError, ImportError, OSError) as error:
@@ -191,6 +214,44 @@ def step(scenario: Scenario, name: str, value: object, where: str = "change") ->
     return _parameter(scenario, key, text, value, here, None)
 
 
+def _cost_kept(scenario: Scenario, settings: Sequence[Setting]) -> list[Setting]:
+    """Change the gross margin with the price, so that the cost of goods stays as it is; unless it is given too."""
+    ratio = _ratio(scenario, settings, PRICE)
+    if ratio is None or any(name == MARGIN for name, _, _ in settings):
+        return []
+    if isinstance(_of(scenario, MARGIN), Mapping):
+        raise WhatIfError(
+            f"the gross margin differs by segment, so a new price needs it too; add {MARGIN} to the change."
+        )
+    return [(MARGIN, "set", 1.0 - (1.0 - _value(scenario, MARGIN)) / ratio)]
+
+
+def _responding(
+    scenario: Scenario, settings: Sequence[Setting], given: Mapping[tuple[str, str], float]
+) -> list[Setting]:
+    """Return what responds to the changes, as the planner says."""
+    found: list[Setting] = []
+    for (cause, effect), elasticity in given.items():
+        ratio = _ratio(scenario, settings, cause)
+        response = next(one for one in links()[cause].response if one.effect == effect)
+        if ratio is not None:
+            before = _value(scenario, response.moves)
+            found.append((response.moves, "multiply", response.factor(ratio, elasticity, before)))
+    return found
+
+
+def _ratio(scenario: Scenario, settings: Sequence[Setting], name: str) -> float | None:
+    """Return how many times as large a parameter becomes; None when it does not change."""
+    for one, how, amount in settings:
+        if one == name:
+            before = _value(scenario, name)
+            after = before * amount if how == "multiply" else before + amount if how == "add" else amount
+            if not after > 0.0 or not before > 0.0:
+                raise WhatIfError(f"{name} changes from {before:g} to {after:g}; give amounts above 0.")
+            return after / before
+    return None
+
+
 def _entries(text: str | Mapping[str, object], title: str, where: str) -> tuple[str, dict[str, object]]:
     if isinstance(text, Mapping):
         found = {str(name): value for name, value in text.items()}
@@ -215,7 +276,10 @@ def _key(name: str) -> str:
 
 def _plain(scenario: Scenario, number: Number, text: str, value: object, where: str) -> Step:
     if number.key == HOURS:
-        opens, closes = read_hours(text, where)
+        try:
+            opens, closes = read_hours(text, where)
+        except NumberError as error:
+            raise WhatIfError(str(error)) from error
         return Step(number.key, text, {}, {OPENS: opens, CLOSES: closes}, number)
     if number.sets is not None:
         return _parameter(scenario, number.sets, text, value, where, number)
@@ -293,8 +357,21 @@ def _change(name: str, text: str, value: object, where: str, number: Number | No
         if text.startswith("="):
             return "set", _in_unit(text[1:], unit, where)
     if number is not None:
-        return "set", number.read(value if not isinstance(value, str) else text, where)
+        return "set", _read(number, value, where)
     return "set", _in_unit(value, unit, where)
+
+
+def _read(number: Number, value: object, where: str) -> float:
+    place = where.partition(f": {number.key}")[0]
+    try:
+        return number.read(value, place)
+    except NumberError as error:
+        text = f' For a change, write it in quotes: {number.key} = "{value:+g}".' if _is_negative(value) else ""
+        raise WhatIfError(f"{error}{text}") from error
+
+
+def _is_negative(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and value < 0
 
 
 def _relative(text: str) -> float | None:
