@@ -225,6 +225,10 @@ def run(kind: str, path: Path) -> int:
     return status(["run", str(path), "-n", "2", "--engine", "readable", "--workers", "1", "--all-measures"])
 
 
+MANY = 1e9
+"""More replications than anything may take; a whole number of any length is none."""
+
+
 def _contacts(path: Path) -> float:
     """Contacts of all replications of a queue; none of one that cannot be."""
     try:
@@ -232,7 +236,8 @@ def _contacts(path: Path) -> float:
     except InputError:
         return 0.0
     times = read(path)[0].get("replications", 0)
-    return run_hours(layout(found)) * found.calls_per_hour * (times if isinstance(times, int | float) else 1)
+    contacts = run_hours(layout(found)) * found.calls_per_hour
+    return contacts * min(times, MANY) if isinstance(times, int | float) else contacts
 
 
 def _child(kind: str, path: Path, pipe: int) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from sim.cli.compare import print_option
 from sim.inputs import evidence
+from sim.outcomes.measures import CATALOGUE
 from tests.figures import public, studies
 
 EARLIER = Path(__file__).parent / "earlier.toml"
